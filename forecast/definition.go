@@ -1,0 +1,113 @@
+package forecast
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// Definition is a pipeline as its project defines it, complete: defaults are
+// filled in and texts such as the query are part of it. Steps read it as JSON,
+// and its hash says whether two executions ran the same thing.
+type Definition struct {
+	Pipeline   string `json:"pipeline"`
+	Timezone   string `json:"timezone"`           // IANA name
+	Schedule   string `json:"schedule,omitempty"` // cron(...) or rate(...); empty: every date is owed, and due when its civil day is over plus LagDays-1 days
+	LagDays    int    `json:"lag_days"`           // days from the business date to the civil date of the firing
+	LateAfter  string `json:"late_after,omitempty"`
+	Production bool   `json:"production,omitempty"` // changes ask for the pipeline's name
+
+	Start calendar.Date `json:"start,omitzero"` // first date that is owed
+	End   calendar.Date `json:"end,omitzero"`   // last date that is owed; zero: no end
+
+	Source   Source                   `json:"source"`
+	Forecast Settings                 `json:"forecast"`
+	Gate     Gate                     `json:"gate"`
+	Target   Target                   `json:"target"`
+	Steps    map[StepName]StepOptions `json:"steps,omitempty"`
+	Limits   Limits                   `json:"limits"`
+}
+
+// Source says where observations come from.
+type Source struct {
+	Files  map[string]string `json:"files"`            // view name to glob of CSV or Parquet files; relative to the project
+	Query  string            `json:"query"`            // text of the extract query
+	Path   string            `json:"path,omitempty"`   // file of the query, for messages
+	Series []string          `json:"series,omitempty"` // columns that identify a series; none: one series
+	Time   string            `json:"time"`             // column of the date
+	Value  string            `json:"value"`            // column of the value
+	// HistoryDays is how many days up to and including the date {{.From}} opens.
+	HistoryDays int `json:"history_days"`
+	// MinRows is the least number of rows the date itself must have, as a share
+	// of the median of the 28 dates before it. Below it the step fails.
+	MinRows float64 `json:"min_rows"`
+}
+
+// Settings are the forecasting options.
+type Settings struct {
+	Horizon  int       `json:"horizon"`            // days
+	Season   []float64 `json:"season"`             // periods in days, for example 7 and 365.25
+	Holidays string    `json:"holidays,omitempty"` // country code, for example JP; empty: none
+	// Days are the project's own special days: date to class (promotion, closure).
+	Days    map[calendar.Date]string `json:"days,omitempty"`
+	Models  []string                 `json:"models"` // candidates; [auto]: daybatch chooses them
+	Levels  []int                    `json:"levels"` // of prediction intervals, in percent, ascending
+	Origins int                      `json:"origins"`
+	Seed    uint64                   `json:"seed"`
+}
+
+// Gate holds the criteria that TrainEvaluation checks. A zero limit is not
+// checked.
+type Gate struct {
+	WAPE   float64 `json:"wape,omitempty"`
+	MASE   float64 `json:"mase,omitempty"`
+	Versus string  `json:"versus,omitempty"` // baseline that must not be significantly better; empty: none
+	Strict bool    `json:"strict,omitempty"` // an undecided gate fails
+}
+
+// Target says where partitions go.
+type Target struct {
+	Table string `json:"table"`
+	Path  string `json:"path"` // root of the lake; relative to the project
+}
+
+// StepOptions changes how a step runs.
+type StepOptions struct {
+	// Command replaces the built-in step. It runs in the project directory with
+	// the step contract of package step in its environment.
+	Command []string      `json:"command,omitempty"`
+	Timeout time.Duration `json:"timeout,omitempty"` // 0: none
+	Retries int           `json:"retries,omitempty"` // further tries after timeout, lost or infrastructure
+}
+
+// Limits bounds what runs at once and when a plan gives up.
+type Limits struct {
+	MaxActive   int           `json:"max_active"`   // dates at once
+	MaxFailures int           `json:"max_failures"` // a plan pauses at this many failed dates; 0: never
+	StopGrace   time.Duration `json:"stop_grace"`   // from SIGTERM to SIGKILL
+	Keep        int           `json:"keep"`         // older generations kept per date
+}
+
+// Hash identifies the definition: two definitions with the same hash run the
+// same thing. It has 12 hexadecimal digits.
+func (d Definition) Hash() (string, error) {
+	text, err := json.Marshal(d)
+	if err != nil {
+		return "", fmt.Errorf("hash definition: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])[:12], nil
+}
+
+// Zone loads the pipeline's time zone.
+func (d Definition) Zone() (*time.Location, error) {
+	zone, err := time.LoadLocation(d.Timezone)
+	if err != nil {
+		return nil, fmt.Errorf("%w: timezone %q: %s", ErrInvalid, d.Timezone, err.Error())
+	}
+	return zone, nil
+}

@@ -1,0 +1,153 @@
+package forecast
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// Pipeline describes a pipeline to front ends.
+type Pipeline struct {
+	Name       string        `json:"name"`
+	Engine     string        `json:"engine"` // local or sagemaker
+	Place      string        `json:"place"`  // directory, or region and account
+	Timezone   string        `json:"timezone"`
+	Schedule   string        `json:"schedule,omitempty"`
+	LateAfter  string        `json:"late_after,omitempty"`
+	Start      calendar.Date `json:"start,omitzero"` // first owed date
+	End        calendar.Date `json:"end,omitzero"`   // last owed date; zero: none
+	Newest     calendar.Date `json:"newest"`         // newest date that is due now
+	Production bool          `json:"production"`
+	ReadOnly   bool          `json:"read_only"`
+	Steps      []StepName    `json:"steps"`
+	Table      string        `json:"table"`
+	Series     []string      `json:"series,omitempty"` // series columns
+	Horizon    int           `json:"horizon"`
+	Levels     []int         `json:"levels"`
+	Gate       Gate          `json:"gate"`
+	MaxActive  int           `json:"max_active"`
+}
+
+// Describer tells what is operated.
+type Describer interface {
+	Pipeline(ctx context.Context) (Pipeline, error)
+}
+
+// DayReader reads days and attempts.
+type DayReader interface {
+	// Days returns the selected days, newest first, one per date without holes.
+	Days(ctx context.Context, query DayQuery) ([]Day, error)
+	// Executions returns the attempts of a date, oldest first; none is no error.
+	Executions(ctx context.Context, date calendar.Date) ([]Execution, error)
+	// Execution returns one attempt, or an error wrapping ErrNotFound.
+	Execution(ctx context.Context, id ExecutionID) (Execution, error)
+}
+
+// LogReader reads the logs of steps.
+type LogReader interface {
+	// Logs opens a log. An execution that is not there is ErrNotFound; a step
+	// that has not started yet has an empty log, which is no error.
+	Logs(ctx context.Context, query LogQuery) (LogStream, error)
+}
+
+// ResultReader reads what executions made.
+type ResultReader interface {
+	// Evaluation returns what the gate saw in an execution. It wraps ErrNotFound
+	// if the execution did not get that far.
+	Evaluation(ctx context.Context, id ExecutionID) (Evaluation, error)
+	// Forecasts returns a date's published forecasts ordered by series. It wraps
+	// ErrNotFound if the date has no partition.
+	Forecasts(ctx context.Context, query ForecastQuery) ([]SeriesForecast, error)
+	// Partitions returns generations, newest date first, current ones first.
+	Partitions(ctx context.Context, query PartitionQuery) ([]Partition, error)
+	// Query runs a read-only query. A statement that would change something is
+	// ErrInvalid.
+	Query(ctx context.Context, query TableQuery) (Table, error)
+}
+
+// Cursor is a position in the stream of events; empty is now.
+type Cursor string
+
+// Event says that days or plans have changed and carries them as they are now,
+// so that a lost event costs a read and not a wrong screen.
+type Event struct {
+	Cursor Cursor
+	At     time.Time
+	Days   []Day
+	Plans  []Plan
+}
+
+// Subscription is a pulled stream of events.
+type Subscription interface {
+	// Next waits for the next event. ErrLagged: read a fresh snapshot, then go on.
+	Next(ctx context.Context) (Event, error)
+	// Close ends the subscription.
+	Close() error
+}
+
+// Watcher tells what changes, whoever changes it.
+type Watcher interface {
+	// Watch subscribes to the events after a cursor.
+	Watch(ctx context.Context, after Cursor) (Subscription, error)
+}
+
+// Planner turns requests into plans and applies them.
+type Planner interface {
+	// Plan makes a plan and stores it as a draft. Nothing else changes. A
+	// request that makes no sense (from after to, no dates) is ErrInvalid.
+	Plan(ctx context.Context, request PlanRequest) (Plan, error)
+	// Apply makes a draft active: its rows are run by whoever drives. Applying a
+	// plan again changes nothing and returns it as it is.
+	Apply(ctx context.Context, id PlanID) (Plan, error)
+	// Plans returns the plans that were applied, newest first.
+	Plans(ctx context.Context) ([]Plan, error)
+	// PlanByID returns a plan, drafts too, or ErrNotFound.
+	PlanByID(ctx context.Context, id PlanID) (Plan, error)
+}
+
+// Controller changes what runs.
+type Controller interface {
+	// Control changes a plan that was applied. A verb that its state does not
+	// allow is ErrConflict.
+	Control(ctx context.Context, id PlanID, verb PlanVerb, actor string) (Plan, error)
+	// Stop stops the open attempt of a date. Once it has answered, that attempt
+	// publishes nothing any more, unless the answer is TooLate. Without an open
+	// attempt it is ErrNotFound.
+	Stop(ctx context.Context, date calendar.Date, actor string) (StopAnswer, error)
+}
+
+// Driver carries plans out. Any number of processes may drive; one drives a
+// plan at a time, and another takes over when it is gone.
+type Driver interface {
+	// Drive carries out the plan until it has ended or paused, or waits for the
+	// process that does. With an empty id it carries out every applied plan
+	// until ctx ends. When ctx ends, running steps are terminated, their
+	// attempts recorded as interrupted, and their rows queued again.
+	Drive(ctx context.Context, id PlanID) error
+}
+
+// Reader is the reading half of an engine.
+type Reader interface {
+	Describer
+	DayReader
+	LogReader
+	ResultReader
+	Watcher
+}
+
+// Operator is the changing half of an engine. If it was opened for reading,
+// its methods return ErrReadOnly, but Plan works.
+type Operator interface {
+	Planner
+	Controller
+	Driver
+}
+
+// Engine runs and shows one pipeline.
+type Engine interface {
+	Reader
+	Operator
+	io.Closer
+}

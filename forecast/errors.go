@@ -1,0 +1,44 @@
+package forecast
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// Kinds of failure that callers act on. Engines wrap them; test with errors.Is.
+var (
+	// ErrNotFound says that what was asked for does not exist.
+	ErrNotFound = errors.New("not found")
+	// ErrInvalid says that the request or the project's configuration is wrong.
+	ErrInvalid = errors.New("invalid")
+	// ErrConflict says that somebody else holds or has changed the object.
+	ErrConflict = errors.New("conflict")
+	// ErrLagged says that a subscription has lost events: read a fresh snapshot
+	// and go on.
+	ErrLagged = errors.New("subscription lagged")
+	// ErrUnavailable says that the engine can't be reached or has no room now.
+	ErrUnavailable = errors.New("unavailable")
+	// ErrUnauthorised says that the caller lacks the permission or the login.
+	ErrUnauthorised = errors.New("not authorised")
+	// ErrReadOnly says that the engine was opened for reading.
+	ErrReadOnly = errors.New("read-only")
+)
+
+// HeldError says who holds a date that was asked for. It wraps ErrConflict.
+type HeldError struct {
+	Date    calendar.Date
+	Attempt int
+	Holder  string // user@host
+	Since   time.Time
+}
+
+// Error returns "2026-01-15 is held by attempt 2, aki@host, since 06:01 UTC".
+func (e *HeldError) Error() string {
+	return fmt.Sprintf("%s is held by attempt %d, %s, since %s", e.Date, e.Attempt, e.Holder, e.Since.UTC().Format("15:04 MST"))
+}
+
+// Unwrap returns ErrConflict.
+func (*HeldError) Unwrap() error { return ErrConflict }

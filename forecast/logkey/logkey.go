@@ -1,0 +1,24 @@
+// Package logkey names the attributes of log records, so that the same thing
+// has the same name everywhere.
+package logkey
+
+// Keys of log attributes.
+const (
+	Attempt   = "attempt"
+	Cause     = "cause"
+	Count     = "count"
+	Date      = "date"
+	Elapsed   = "elapsed"
+	Error     = "error"
+	Execution = "execution"
+	File      = "file"
+	Fence     = "fence"
+	Model     = "model"
+	Pid       = "pid"
+	Plan      = "plan"
+	Reason    = "reason"
+	Rows      = "rows"
+	Series    = "series"
+	State     = "state"
+	Step      = "step"
+)

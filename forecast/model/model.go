@@ -1,0 +1,103 @@
+// Package model defines what a forecasting method is. The methods themselves
+// are in its sub-packages, one family each.
+//
+// A [Model] is a small immutable value, safe for concurrent use; fitting it to
+// a series gives a [Fitted], which forecasts. The same input gives the same
+// bits: a model reads no clock, no environment and no global, and takes its
+// randomness from [Context.Seed].
+package model
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// ErrTooShort says that a series has too few observations for the model. The
+// caller goes down its ladder to a simpler one.
+var ErrTooShort = errors.New("too few observations")
+
+// ErrUnsuitable says that the values rule the model out, for example zeros
+// under a multiplicative season.
+var ErrUnsuitable = errors.New("values do not suit the model")
+
+// Model is a forecasting method with its options.
+type Model interface {
+	// Name is the method's name in the field: "naive", "ets", "theta".
+	Name() string
+	// Fit estimates the method on y, oldest first, NaN = missing. It neither
+	// changes nor keeps y. It returns an error wrapping ErrTooShort or
+	// ErrUnsuitable if the method does not apply; it never panics and never
+	// returns a Fitted whose forecasts are not finite.
+	Fit(y []float64, c Context) (Fitted, error)
+}
+
+// Fitted is a model estimated on one series. It is not safe for concurrent use
+// if it is an Appender.
+type Fitted interface {
+	// Predict returns the point forecasts of the h periods after the last
+	// observation, all finite. The slice is the caller's.
+	Predict(h int) []float64
+	// Description says what was fitted, for screens and records.
+	Description() Description
+}
+
+// Appender is a Fitted that can take in newer observations without estimating
+// its parameters again: rolling origins, and the days between estimations.
+type Appender interface {
+	// Append advances the states by y, oldest first, NaN = missing.
+	Append(y []float64)
+}
+
+// Context is what a model knows about a series besides its values.
+type Context struct {
+	// Period is the main seasonal period in observations, 7 for daily data with
+	// a weekly season; 1 means none.
+	Period int
+	// Start is the date of the first value; zero if the series has no dates.
+	Start calendar.Date
+	// Seed seeds simulation. It depends on the series, never on its position.
+	Seed uint64
+}
+
+// Description says what was fitted.
+type Description struct {
+	// Form is the model's form in the field's notation: "ETS(M,Ad,M)".
+	Form string `json:"form"`
+	// Parameters are the estimated parameters by their usual names.
+	Parameters map[string]float64 `json:"parameters,omitempty"`
+	// Criterion is the information criterion used to choose the form, 0 if none.
+	Criterion float64 `json:"criterion,omitempty"`
+	// Warnings are facts about the fit that an operator should see.
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// Interval is a prediction interval: Lower[i] and Upper[i] bound the value of
+// period i+1 with probability Level percent.
+type Interval struct {
+	Level int       `json:"level"` // percent, for example 80
+	Lower []float64 `json:"lower"`
+	Upper []float64 `json:"upper"`
+}
+
+// Forecast is a point forecast with its prediction intervals. All slices have
+// the same length, all numbers are finite, and intervals are nested by level
+// around Mean: lower(95) <= lower(80) <= mean <= upper(80) <= upper(95).
+type Forecast struct {
+	Mean      []float64  `json:"mean"`
+	Intervals []Interval `json:"intervals"` // ascending by level
+}
+
+// Horizon returns the number of periods of f.
+func (f Forecast) Horizon() int { return len(f.Mean) }
+
+// Interval returns the interval of the given level in percent.
+func (f Forecast) Interval(level int) (Interval, error) {
+	for _, interval := range f.Intervals {
+		if interval.Level == level {
+			return interval, nil
+		}
+	}
+	return Interval{}, fmt.Errorf("forecast has no %d %% interval", level)
+}

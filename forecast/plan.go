@@ -1,0 +1,213 @@
+package forecast
+
+import (
+	"time"
+
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// PlanID identifies a plan: a hash of its content and creation time.
+type PlanID string
+
+// PlanKind says which request a plan answers.
+type PlanKind string
+
+// Kinds of plans.
+const (
+	PlanRun      PlanKind = "run"      // run one date that is due, as the schedule would
+	PlanRerun    PlanKind = "rerun"    // a new attempt for dates
+	PlanBackfill PlanKind = "backfill" // make the dates of a range good
+)
+
+// Mode says which dates of a range a backfill runs.
+type Mode string
+
+// Modes of a backfill.
+const (
+	ModeMissing          Mode = "missing"
+	ModeMissingAndFailed Mode = "missing-and-failed"
+	ModeAll              Mode = "all"
+)
+
+// Order says which dates of a plan run first.
+type Order string
+
+// Orders of a plan.
+const (
+	NewestFirst Order = "newest"
+	OldestFirst Order = "oldest"
+)
+
+// StartFrom says where a rerun starts. The zero value starts whole dates.
+type StartFrom string
+
+// Starts of a rerun. Any step's name is a StartFrom too.
+const (
+	StartWhole      StartFrom = ""
+	StartFailedStep StartFrom = "failed"
+)
+
+// PlanRequest asks for a plan.
+type PlanRequest struct {
+	Kind        PlanKind        `json:"kind"`
+	Range       calendar.Range  `json:"range,omitzero"`  // inclusive; of a backfill
+	Dates       []calendar.Date `json:"dates,omitempty"` // explicit dates; then Range and Mode are ignored
+	Mode        Mode            `json:"mode,omitempty"`
+	Start       StartFrom       `json:"start,omitempty"`
+	Order       Order           `json:"order,omitempty"`        // default NewestFirst
+	MaxActive   int             `json:"max_active,omitempty"`   // dates at once; 0: the pipeline's limit
+	MaxFailures int             `json:"max_failures,omitempty"` // 0: the pipeline's limit
+	Cause       Cause           `json:"cause"`
+	Actor       string          `json:"actor"`
+}
+
+// Action is what a plan does with a date.
+type Action string
+
+// Actions of a plan's rows.
+const (
+	ActionRun   Action = "RUN"
+	ActionJoin  Action = "JOIN"  // an attempt that serves is running: wait for it
+	ActionSkip  Action = "SKIP"  // nothing to do, the reason says why
+	ActionBlock Action = "BLOCK" // can't run now; looked at again until it can
+)
+
+// PlanState is the state of a plan.
+type PlanState string
+
+// States of a plan. Draft becomes Active when applied; Ended is final.
+const (
+	PlanDraft    PlanState = "Draft"
+	PlanActive   PlanState = "Active"
+	PlanPaused   PlanState = "Paused"
+	PlanDraining PlanState = "Draining" // running rows end, nothing new starts
+	PlanStopping PlanState = "Stopping" // running rows are being stopped
+	PlanEnded    PlanState = "Ended"
+)
+
+// Outcome is how an ended plan came out.
+type Outcome string
+
+// Outcomes of a plan.
+const (
+	OutcomeNone      Outcome = ""
+	OutcomeSucceeded Outcome = "succeeded"
+	OutcomePartly    Outcome = "partly" // some rows did not succeed
+	OutcomeFailed    Outcome = "failed" // no row that ran succeeded
+	OutcomeStopped   Outcome = "stopped"
+)
+
+// RowState is the state of a plan's row.
+type RowState string
+
+// States of a row.
+const (
+	RowPlanned   RowState = "Planned"   // the plan is a draft
+	RowQueued    RowState = "Queued"    // waits for a slot
+	RowRunning   RowState = "Running"   // its attempt is open
+	RowSucceeded RowState = "Succeeded" // final, like all below but Blocked
+	RowFailed    RowState = "Failed"
+	RowGated     RowState = "Gated"
+	RowStopped   RowState = "Stopped"
+	RowJoined    RowState = "Joined"    // ends as the attempt it joined ends; open until then
+	RowSkipped   RowState = "Skipped"   // nothing to do
+	RowBlocked   RowState = "Blocked"   // open: its condition may clear
+	RowDrifted   RowState = "Drifted"   // the date changed after the plan was made: not run
+	RowCancelled RowState = "Cancelled" // the plan ended first
+)
+
+// Open reports whether a row in state s may still change.
+func (s RowState) Open() bool {
+	switch s {
+	case RowPlanned, RowQueued, RowRunning, RowJoined, RowBlocked:
+		return true
+	default:
+		return false
+	}
+}
+
+// PlanRow is what a plan does with one date, and how far it is.
+type PlanRow struct {
+	Date   calendar.Date `json:"date"`
+	Action Action        `json:"action"`
+	Reason string        `json:"reason"`
+	// ExpectedAttempt and ExpectedGeneration are the date's last attempt and
+	// current generation when the plan was made. If they differ when the row is
+	// to start, the row is Drifted.
+	ExpectedAttempt    int           `json:"expected_attempt"`
+	ExpectedGeneration string        `json:"expected_generation,omitempty"`
+	StartStep          StepName      `json:"start_step,omitempty"`
+	Reused             []StepName    `json:"reused,omitempty"`
+	Estimate           time.Duration `json:"estimate,omitempty"` // 0: unknown
+
+	State     RowState    `json:"state"`
+	Execution ExecutionID `json:"execution,omitempty"` // its attempt, or the one it joined
+	Outcome   string      `json:"outcome,omitempty"`   // why it ended as it did
+}
+
+// Estimate is what a plan is expected to take, from the history of good days.
+type Estimate struct {
+	Wall time.Duration `json:"wall"`           // 0: unknown
+	Days int           `json:"days,omitempty"` // good days the estimate stands on
+}
+
+// Plan says for each date what will happen and why; applying it runs that very
+// object. Rows come in the order they run.
+type Plan struct {
+	ID          PlanID      `json:"id"`
+	Pipeline    string      `json:"pipeline"`
+	Definition  string      `json:"definition"` // hash the plan was made under
+	Request     PlanRequest `json:"request"`
+	MaxActive   int         `json:"max_active"`
+	MaxFailures int         `json:"max_failures"`
+	Created     time.Time   `json:"created"`
+	Rows        []PlanRow   `json:"rows"`
+	Estimate    Estimate    `json:"estimate"`
+
+	State   PlanState `json:"state"`
+	Outcome Outcome   `json:"outcome,omitempty"`
+	Reason  string    `json:"reason,omitempty"` // why it is paused or how it ended
+	Driver  string    `json:"driver,omitempty"` // user@host that drives it now
+	Ended   time.Time `json:"ended,omitzero"`
+}
+
+// Count returns how many rows have the action.
+func (p Plan) Count(action Action) int {
+	n := 0
+	for _, row := range p.Rows {
+		if row.Action == action {
+			n++
+		}
+	}
+	return n
+}
+
+// Row returns the row of date d.
+func (p Plan) Row(d calendar.Date) (PlanRow, bool) {
+	for _, row := range p.Rows {
+		if row.Date == d {
+			return row, true
+		}
+	}
+	return PlanRow{}, false
+}
+
+// PlanVerb changes a plan that was applied.
+type PlanVerb string
+
+// Verbs on a plan.
+const (
+	VerbPause  PlanVerb = "pause"  // start nothing more; running rows go on
+	VerbResume PlanVerb = "resume" // start again
+	VerbDrain  PlanVerb = "drain"  // start nothing more and end when running rows have ended
+	VerbStop   PlanVerb = "stop"   // stop running rows and end
+)
+
+// StopAnswer is what a stop achieved.
+type StopAnswer struct {
+	Execution ExecutionID `json:"execution"`
+	// TooLate says that the attempt had already published Generation; otherwise
+	// it publishes nothing any more.
+	TooLate    bool   `json:"too_late"`
+	Generation string `json:"generation,omitempty"`
+}

@@ -1,0 +1,59 @@
+// Package plan decides: what state a day is in, what a request would do to each
+// date and why, and what to do next. Everything in it is a pure function over
+// a snapshot; engines gather the snapshot and carry the decisions out.
+package plan
+
+import (
+	"time"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// Facts is what is known about one date: the snapshot that states and plans are
+// derived from.
+type Facts struct {
+	Date calendar.Date
+	// Owed says that the schedule, the pipeline's start and its end make the
+	// date due at Due.
+	Owed bool
+	Due  time.Time
+	// Deadline is when the date becomes late; zero if it never does.
+	Deadline time.Time
+	// Last is the attempt with the highest number, with its steps; its Attempt
+	// is 0 if there is none.
+	Last forecast.Execution
+	// Current is the current generation; its Generation is empty if none.
+	Current forecast.Partition
+	// FirstOwn is when the date first had an own generation; zero if never.
+	FirstOwn time.Time
+	// Metrics are those of the newest attempt that was evaluated.
+	Metrics forecast.Measures
+	// Stale says that the inputs changed after Current was made.
+	Stale bool
+	// Holder is who holds the date's lease, user@host; empty if nobody.
+	Holder string
+	// Reusable says for the steps of Last, in order, whether their outputs still
+	// prove good. It is gathered only for reruns from a step.
+	Reusable []StepProof
+}
+
+// StepProof says whether a step's recorded outputs may be used again.
+type StepProof struct {
+	Step forecast.StepName
+	Good bool
+	Why  string // why not: "model.json is gone", "214 rows arrived since"
+}
+
+// Rules are the settings that decisions depend on.
+type Rules struct {
+	Zone        *time.Location
+	Definition  string // hash of the definition that runs now
+	Pipeline    string
+	MaxActive   int
+	MaxFailures int
+	// Typical is how long the last good days took (median), and TypicalDays how
+	// many they were; 0 if unknown.
+	Typical     time.Duration
+	TypicalDays int
+}

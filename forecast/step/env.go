@@ -1,0 +1,20 @@
+package step
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Env is what a built-in step gets from whoever runs it, besides its context.
+type Env struct {
+	// Root is the directory of the try: it holds input, output and step.json.
+	Root string
+	// Spec says what to do.
+	Spec Spec
+	// Log receives what an operator should read in the step's log.
+	Log *slog.Logger
+	// Now is the clock.
+	Now func() time.Time
+	// Workers is how many series are worked on at once; at least 1.
+	Workers int
+}

@@ -1,0 +1,62 @@
+// Package sample prepares the values that a model is fitted to: what counts as
+// missing, where the history begins, and what a finite forecast is.
+package sample
+
+import "math"
+
+// Sample is a series as a model sees it.
+type Sample struct {
+	// Values begin with the first observation; NaN marks a missing value, and
+	// nothing in it is infinite. The slice is the sample's own.
+	Values []float64
+	// Observed is the number of values that are not missing.
+	Observed int
+	// Cut is the number of leading missing values that were dropped.
+	Cut int
+}
+
+// Of copies y, oldest first, without its leading missing values. An infinite
+// value is no measurement and counts as missing.
+func Of(y []float64) Sample {
+	first := 0
+	for first < len(y) && !IsFinite(y[first]) {
+		first++
+	}
+	s := Sample{Values: make([]float64, len(y)-first), Cut: first}
+	for i, v := range y[first:] {
+		if IsFinite(v) {
+			s.Values[i] = v
+			s.Observed++
+		} else {
+			s.Values[i] = math.NaN()
+		}
+	}
+	return s
+}
+
+// Range returns the smallest and the largest observed value; both are NaN if
+// there is none.
+func (s Sample) Range() (low, high float64) {
+	low, high = math.NaN(), math.NaN()
+	for _, v := range s.Values {
+		if math.IsNaN(v) {
+			continue
+		}
+		if !(low <= v) {
+			low = v
+		}
+		if !(high >= v) {
+			high = v
+		}
+	}
+	return low, high
+}
+
+// IsFinite tells whether v is a number: neither NaN nor infinite.
+func IsFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// Clamp returns v, or the largest finite number of its sign if v is infinite:
+// arithmetic on values near the end of the range may leave it by one rounding.
+func Clamp(v float64) float64 {
+	return max(-math.MaxFloat64, min(math.MaxFloat64, v))
+}

@@ -3,6 +3,7 @@
 package series
 
 import (
+	"math"
 	"strings"
 
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -63,4 +64,26 @@ func (s Series) Until(d calendar.Date) Series {
 	n := min(max(0, int(d-s.Start)+1), len(s.Values))
 	s.Values = s.Values[:n:n]
 	return s
+}
+
+// Observed returns the number of values of s that are not missing.
+func (s Series) Observed() int {
+	n := 0
+	for _, v := range s.Values {
+		if !math.IsNaN(v) {
+			n++
+		}
+	}
+	return n
+}
+
+// Zeros returns the number of values of s that are zero.
+func (s Series) Zeros() int {
+	n := 0
+	for _, v := range s.Values {
+		if v == 0 {
+			n++
+		}
+	}
+	return n
 }

@@ -3,6 +3,9 @@
 //
 // A business day is a [Date], never a [time.Time]: it has no clock time and no
 // zone. Instants become dates only through a named zone ([In]).
+//
+// Zones come from the system's time zone database. A program that must run
+// where there is none imports time/tzdata.
 package calendar
 
 import (
@@ -49,31 +52,43 @@ func Parse(s string) (Date, error) {
 func (d Date) IsZero() bool { return d == 0 }
 
 // UTC returns the instant 00:00 UTC of d.
-func (d Date) UTC() time.Time {
-	return time.Unix((int64(d)-unixDay)*secondsPerDay, 0).UTC()
-}
+func (d Date) UTC() time.Time { return time.Unix(d.seconds(), 0).UTC() }
+
+// seconds returns the Unix time of 00:00 UTC of d.
+func (d Date) seconds() int64 { return (int64(d) - unixDay) * secondsPerDay }
 
 // Start returns the first instant whose civil date in loc is d. Where clocks
-// skip midnight that is the first instant after the gap; where the zone skipped
-// the whole day it is the first instant of the next day that exists.
-func (d Date) Start(loc *time.Location) time.Time {
+// skip midnight that is the first instant after the gap, where they show it
+// twice the first of the two; where the zone skipped the whole day it is the
+// first instant of the next day that exists.
+func (d Date) Start(loc *time.Location) time.Time { return d.at(0, 0, loc) }
+
+// Exists reports whether clocks in zone loc ever showed d. A zone that moves to
+// the other side of the date line skips a day: Pacific/Apia had no 2011-12-30.
+func (d Date) Exists(loc *time.Location) bool { return In(d.Start(loc), loc) == d }
+
+// at returns the instant at which clocks in zone loc show hour:minute of d: the
+// first one if they show it twice, and the end of the gap if they skip it. It
+// does not decrease as the clock time grows.
+func (d Date) at(hour, minute int, loc *time.Location) time.Time {
+	wanted := d.seconds() + int64(hour)*3600 + int64(minute)*60
 	year, month, day := d.Civil()
-	// Noon is never more than a day away from the boundary sought, whatever the
-	// zone did at midnight.
-	t := time.Date(year, month, day, 0, 0, 0, 0, loc)
-	if In(t, loc) >= d && In(t.Add(-time.Nanosecond), loc) < d {
+	t := time.Date(year, month, day, hour, minute, 0, 0, loc)
+	start, end := t.ZoneBounds()
+	_, offset := t.Zone()
+	switch shown := t.Unix() + int64(offset); {
+	case shown > wanted: // in a gap, read with the offset before it
+		return start
+	case shown < wanted: // in a gap, read with the offset after it
+		return end
+	case start.IsZero():
 		return t
 	}
-	low, high := t.Add(-36*time.Hour), t.Add(36*time.Hour)
-	for high.Sub(low) > time.Nanosecond {
-		mid := low.Add(high.Sub(low) / 2)
-		if In(mid, loc) >= d {
-			high = mid
-		} else {
-			low = mid
-		}
+	_, before := start.Add(-time.Second).Zone()
+	if first := time.Unix(wanted-int64(before), 0); first.Before(start) {
+		return first.In(loc)
 	}
-	return high
+	return t
 }
 
 // Civil returns the year, month and day of d.

@@ -1,0 +1,191 @@
+// Package demo makes a project with generated data and plays the last three
+// weeks of its life on a real engine: files arrive day by day, some of them
+// late or broken, and every date is run as its schedule would have run it.
+package demo
+
+import (
+	"bufio"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"text/template"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+const (
+	// Dates is the number of dates that the scenario runs.
+	Dates = 21
+	// historyDays is how much data lies before the last date: three years.
+	historyDays = 3*365 + 1
+	seed        = 20260115
+)
+
+//go:embed project
+var files embed.FS
+
+// Project is a demonstration project in a directory.
+type Project struct {
+	Dir  string
+	Last calendar.Date // the newest date with data
+
+	market market
+}
+
+// New describes the demonstration whose newest date is last, in directory dir.
+// Nothing is written.
+func New(dir string, last calendar.Date) (Project, error) {
+	holidays, err := calendar.HolidaysFor("JP")
+	if err != nil {
+		return Project{}, fmt.Errorf("make demo: %w", err)
+	}
+	return Project{Dir: dir, Last: last, market: market{seed: seed, last: last, holidays: holidays.Name}}, nil
+}
+
+// First returns the first date that the scenario runs.
+func (p Project) First() calendar.Date { return p.Last - Dates + 1 }
+
+// Create writes the project: its configuration, query, own step, and the data
+// before the scenario's first date. It does nothing if the project is there
+// already, and refuses a directory that holds something else. The configuration
+// is written last, so an interrupted Create is repeated.
+func (p Project) Create() error {
+	config := filepath.Join(p.Dir, "daybatch.yaml")
+	if _, err := os.Stat(config); err == nil {
+		return nil
+	}
+	if err := p.refuseForeign(); err != nil {
+		return err
+	}
+	for _, dir := range []string{"data/orders", "promotions", "sql", "steps"} {
+		if err := os.MkdirAll(filepath.Join(p.Dir, dir), 0o750); err != nil {
+			return fmt.Errorf("create demo project: %w", err)
+		}
+	}
+	for _, name := range []string{"sql/extract.sql", "steps/preproc.sh"} {
+		text, err := files.ReadFile("project/" + name)
+		if err != nil {
+			return fmt.Errorf("create demo project: %w", err)
+		}
+		if err := p.write(name, func(w io.Writer) error {
+			_, err := w.Write(text)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	if err := p.writeHistory(); err != nil {
+		return err
+	}
+	return p.write("daybatch.yaml", p.writeConfig)
+}
+
+// refuseForeign keeps Create out of a directory that is not a demo's: only what
+// an interrupted Create leaves behind may be there.
+func (p Project) refuseForeign() error {
+	entries, err := os.ReadDir(p.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("create demo project: %w", err)
+	}
+	for _, entry := range entries {
+		switch entry.Name() {
+		case "data", "promotions", "sql", "steps":
+		default:
+			return fmt.Errorf("create demo project: %s is not empty (it has %s): choose another --dir", p.Dir, entry.Name())
+		}
+	}
+	return nil
+}
+
+// writeHistory writes the orders before the scenario, a file a month.
+func (p Project) writeHistory() error {
+	first := p.Last - historyDays + 1
+	for from := first; from < p.First(); {
+		to := min(nextMonth(from), p.First())
+		year, month, _ := from.Civil()
+		name := fmt.Sprintf("data/orders/%04d-%02d.csv", year, month)
+		if err := p.writeOrders(name, calendar.Range{From: from, To: to - 1}, 1); err != nil {
+			return err
+		}
+		from = to
+	}
+	return nil
+}
+
+// writeOrders writes the orders of a range, times factor.
+func (p Project) writeOrders(name string, dates calendar.Range, factor int) error {
+	return p.write(name, func(w io.Writer) error {
+		buffer := bufio.NewWriter(w)
+		buffer.WriteString("ds,vehicle,region,orders\n")
+		for d := range dates.Dates() {
+			for _, row := range p.market.day(d) {
+				buffer.WriteString(row.date.String() + "," + row.vehicle + "," + row.region + "," + strconv.Itoa(row.orders*factor) + "\n")
+			}
+		}
+		return buffer.Flush()
+	})
+}
+
+func (p Project) writeConfig(w io.Writer) error {
+	text, err := template.ParseFS(files, "project/daybatch.yaml.tmpl")
+	if err != nil {
+		return fmt.Errorf("read template: %w", err)
+	}
+	type days struct {
+		From, To calendar.Date
+		Vehicle  string
+	}
+	var own []days
+	for _, promo := range promotions() {
+		from := p.Last - calendar.Date(promo.from)
+		own = append(own, days{From: from, To: from + calendar.Date(promo.days) - 1, Vehicle: promo.vehicle})
+	}
+	return text.Execute(w, map[string]any{"Start": p.First(), "End": p.Last, "Promotions": own})
+}
+
+// write replaces a file of the project as a whole, so that a step reading at
+// the same time sees the old one or the new one.
+func (p Project) write(name string, content func(io.Writer) error) error {
+	path := filepath.Join(p.Dir, filepath.FromSlash(name))
+	file, err := os.CreateTemp(filepath.Dir(path), ".arriving-*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer os.Remove(file.Name()) // of no effect once renamed
+	err = content(file)
+	if err == nil {
+		err = file.Chmod(0o644)
+	}
+	if closeErr := file.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+// nextMonth returns the first day of the month after d's.
+func nextMonth(d calendar.Date) calendar.Date {
+	year, month, _ := d.Civil()
+	return calendar.Of(year, month+1, 1)
+}
+
+// LastDue returns the newest date whose batch is due at now: yesterday in Tokyo
+// once it is 6 in the morning there.
+func LastDue(now time.Time) calendar.Date {
+	tokyo := time.FixedZone("JST", 9*60*60)
+	return calendar.In(now.Add(-6*time.Hour), tokyo) - 1
+}

@@ -59,7 +59,7 @@ type ResultReader interface {
 	Evaluation(ctx context.Context, id ExecutionID) (Evaluation, error)
 	// Forecasts returns a date's published forecasts ordered by series. It wraps
 	// ErrNotFound if the date has no partition.
-	Forecasts(ctx context.Context, query ForecastQuery) ([]SeriesForecast, error)
+	Forecasts(ctx context.Context, query SeriesQuery) ([]SeriesForecast, error)
 	// Partitions returns generations, newest date first, current ones first.
 	Partitions(ctx context.Context, query PartitionQuery) ([]Partition, error)
 	// Query runs a read-only query. A statement that would change something is

@@ -100,15 +100,15 @@ type PartitionQuery struct {
 	All   bool           // older generations too
 }
 
-// ForecastQuery selects forecasts of one date's current generation.
-type ForecastQuery struct {
+// SeriesQuery selects forecasts of one date's current generation.
+type SeriesQuery struct {
 	Date    calendar.Date
 	Series  series.Key // empty: all series
 	History int        // days of actuals before and including the date
 }
 
-// ForecastPoint is the forecast of one target date.
-type ForecastPoint struct {
+// Point is the forecast of one target date.
+type Point struct {
 	Date  calendar.Date `json:"date"`
 	Mean  float64       `json:"mean"`
 	Lower []float64     `json:"lower"` // by ascending level
@@ -129,7 +129,7 @@ type SeriesForecast struct {
 	Generation string          `json:"generation"`
 	Model      string          `json:"model"`
 	Levels     []int           `json:"levels"`
-	Points     []ForecastPoint `json:"points"`
+	Points     []Point `json:"points"`
 	Actuals    []Observation   `json:"actuals"`
 }
 

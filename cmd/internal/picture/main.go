@@ -65,7 +65,7 @@ func (s studio) make(ctx context.Context, out string) error {
 	if err != nil {
 		return fmt.Errorf("make a directory to work in: %w", err)
 	}
-	defer os.RemoveAll(work)
+	defer func() { _ = os.RemoveAll(work) }()
 	binary := filepath.Join(work, "daybatch")
 	if err := s.run(ctx, "go", "build", "-o", binary, "./cmd/daybatch"); err != nil {
 		return err
@@ -98,7 +98,7 @@ func (s studio) make(ctx context.Context, out string) error {
 
 // run runs a command to its end, its results thrown away.
 func (s studio) run(ctx context.Context, name string, args ...string) error {
-	command := exec.CommandContext(ctx, name, args...)
+	command := exec.CommandContext(ctx, name, args...) //nolint:gosec // the commands stand in this file
 	command.Stderr = s.log
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("run %s %v: %w", name, args, err)

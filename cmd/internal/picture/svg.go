@@ -86,7 +86,9 @@ func drawRun(out *bytes.Buffer, r run) {
 		style += ` font-style="italic"`
 	}
 	fmt.Fprintf(out, `<text x="%.1f" y="%d" fill="%s"%s textLength="%.1f" xml:space="preserve">`, left, frame+r.y*cellHeight+13, css(r.glyph.FG, ink), style, width)
-	xml.EscapeText(out, []byte(r.text))
+	if err := xml.EscapeText(out, []byte(r.text)); err != nil {
+		panic(err) // a bytes.Buffer takes everything
+	}
 	out.WriteString("</text>\n")
 }
 

@@ -25,7 +25,7 @@ type terminal struct {
 
 // openTerminal starts the program and waits until its first screen stands.
 func openTerminal(ctx context.Context, s studio, binary string, args ...string) (*terminal, error) {
-	command := exec.CommandContext(ctx, binary, args...)
+	command := exec.CommandContext(ctx, binary, args...) //nolint:gosec // the program that was just built
 	command.Env = append(s.environ, "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8", "NO_COLOR=")
 	file, err := pty.StartWithSize(command, &pty.Winsize{Cols: uint16(s.columns), Rows: uint16(s.rows)})
 	if err != nil {
@@ -93,9 +93,9 @@ func (t *terminal) settle(ctx context.Context) error {
 
 // close ends the program.
 func (t *terminal) close() {
-	t.file.Close()
+	_ = t.file.Close()
 	if err := t.command.Process.Kill(); err == nil {
-		t.command.Wait()
+		_ = t.command.Wait()
 	}
 	<-t.done
 }

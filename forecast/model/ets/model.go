@@ -1,22 +1,82 @@
-// Package ets has exponential smoothing in state space form.
+// Package ets has exponential smoothing in state space form: error, trend and
+// season each additive or multiplicative, the trend possibly damped, and the
+// choice among the forms by the corrected Akaike criterion.
+//
+// The family, its recursions and its likelihood are those of Hyndman, Koehler,
+// Ord & Snyder, Forecasting with Exponential Smoothing (Springer 2008, HKOS
+// below), chapters 2 and 5; the automatic choice follows Hyndman, Koehler,
+// Snyder & Grose, IJF 18 (2002). Two things differ from their code on purpose:
+// a multiplicative trend is never used, and multiplicative forms need values
+// well above zero, because both extrapolate to absurd numbers. The optimum is
+// searched with the exact gradient, so that it is reached also with many
+// seasonal states.
+//
+// The same input gives the same bits on the same architecture; processors that
+// fuse a product with a sum may round differently from those that do not.
 package ets
 
 import (
+	"fmt"
+
 	"github.com/daybatch/daybatch/forecast/model"
-	"github.com/daybatch/daybatch/forecast/model/naive"
+	"github.com/daybatch/daybatch/forecast/model/internal/sample"
 )
 
 // Model is exponential smoothing with a fixed or an automatically chosen form.
-type Model struct{ form string }
+// The zero value is the automatic model.
+type Model struct {
+	form  form
+	fixed bool
+}
 
-// New returns the automatic model: the form with the lowest AICc.
+// New returns the automatic model: the form with the lowest AICc of those that
+// suit the series.
 func New() Model { return Model{} }
 
-// NewForm returns the model of one form, such as "ANN" or "MAdM".
-func NewForm(form string) (Model, error) { return Model{form: form}, nil }
+// NewForm returns the model of one form, written in letters: error A or M,
+// trend N, A or Ad, season N, A or M, for example "ANN" or "MAdM".
+func NewForm(letters string) (Model, error) {
+	f, err := parseForm(letters)
+	if err != nil {
+		return Model{}, err
+	}
+	return Model{form: f, fixed: true}, nil
+}
 
 // Name returns "ets".
 func (m Model) Name() string { return "ets" }
 
-// Fit estimates the model.
-func (m Model) Fit(y []float64, c model.Context) (model.Fitted, error) { return naive.New().Fit(y, c) }
+// Fit estimates the model on y. Missing values (NaN; infinite ones count as
+// missing) leave the states to evolve by themselves and have no likelihood. A
+// constant series is forecast by its constant. The errors wrap
+// [model.ErrTooShort] for fewer than three observations, fewer than the form
+// has parameters or fewer than two cycles of a seasonal form, and
+// [model.ErrUnsuitable] where the form needs positive values or a season of at
+// most 24, or where every form's forecasts run away. The Fitted is an
+// [Appender].
+//
+// [Appender]: model.Appender
+func (m Model) Fit(y []float64, c model.Context) (model.Fitted, error) {
+	s := sample.Of(y)
+	if s.Observed < leastObservations {
+		return nil, fmt.Errorf("fit ets: %w: %d of %d observations", model.ErrTooShort, s.Observed, leastObservations)
+	}
+	if low, high := s.Range(); low == high {
+		return constant(low), nil
+	}
+	st := newStudy(s, max(c.Period, 1))
+	var best *Fitted
+	var err error
+	if m.fixed {
+		best, err = st.fit(m.form)
+	} else {
+		best, err = st.choose()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("fit ets: %w", err)
+	}
+	return best, nil
+}
+
+// leastObservations is the length below which nothing can be estimated.
+const leastObservations = 3

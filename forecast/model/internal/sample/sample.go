@@ -60,3 +60,27 @@ func IsFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 func Clamp(v float64) float64 {
 	return max(-math.MaxFloat64, min(math.MaxFloat64, v))
 }
+
+// Scale returns the power of two next above the mean absolute observed value:
+// dividing by it loses no digit and brings the values near 1, whatever their
+// unit. It is 1 if no value differs from 0.
+func (s Sample) Scale() float64 {
+	largest := 0.0
+	for _, v := range s.Values {
+		if a := math.Abs(v); a > largest {
+			largest = a
+		}
+	}
+	if largest == 0 {
+		return 1
+	}
+	sum := 0.0 // of shares, because the sum of the values may not be representable
+	for _, v := range s.Values {
+		if !math.IsNaN(v) {
+			sum += math.Abs(v) / largest
+		}
+	}
+	_, share := math.Frexp(sum / float64(s.Observed))
+	_, exponent := math.Frexp(largest)
+	return math.Ldexp(1, max(-1074, min(1023, share+exponent-1)))
+}

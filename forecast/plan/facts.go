@@ -1,6 +1,3 @@
-// Package plan decides: what state a day is in, what a request would do to each
-// date and why, and what to do next. Everything in it is a pure function over
-// a snapshot; engines gather the snapshot and carry the decisions out.
 package plan
 
 import (
@@ -18,6 +15,8 @@ type Facts struct {
 	// date due at Due.
 	Owed bool
 	Due  time.Time
+	// NotOwed says why the date is not owed, for people; empty if it is.
+	NotOwed string
 	// Deadline is when the date becomes late; zero if it never does.
 	Deadline time.Time
 	// Last is the attempt with the highest number, with its steps; its Attempt

@@ -1,0 +1,122 @@
+package plan
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// decide says what a request does with a date, and why: the table of day state
+// by mode.
+func decide(request forecast.PlanRequest, f Facts, rules Rules, now time.Time) (forecast.Action, string) {
+	day := Day(f, rules, now)
+	switch day.State {
+	case forecast.DayNotDue:
+		return forecast.ActionSkip, day.Reason.Text
+	case forecast.DayRunning:
+		return decideRunning(f, day, rules)
+	case forecast.DayStopping:
+		return forecast.ActionBlock, fmt.Sprintf("until a%d has stopped", f.Last.Attempt)
+	case forecast.DayUnknown:
+		return forecast.ActionBlock, "until it is known what became of it: " + day.Reason.Text
+	case forecast.DayWaiting:
+		if named(request) {
+			return forecast.ActionRun, waited(f, day)
+		}
+		return forecast.ActionBlock, "until the source has the date: " + waited(f, day)
+	case forecast.DayMissing:
+		return forecast.ActionRun, day.Reason.Text
+	case forecast.DaySucceeded:
+		return decideSucceeded(request, f)
+	default:
+		return decideFailed(request, f, day, rules)
+	}
+}
+
+// named reports whether the request names its dates, so that they are run
+// whatever a mode would say.
+func named(request forecast.PlanRequest) bool {
+	return request.Kind != forecast.PlanBackfill || len(request.Dates) > 0
+}
+
+// decideRunning joins an attempt that does what the plan would do. Another one
+// has to end first.
+func decideRunning(f Facts, day forecast.Day, rules Rules) (forecast.Action, string) {
+	if f.Last.Definition != rules.Definition {
+		return forecast.ActionBlock, fmt.Sprintf("until a%d has ended: it runs another definition, %s", f.Last.Attempt, f.Last.Definition)
+	}
+	return forecast.ActionJoin, day.Reason.Text
+}
+
+func decideSucceeded(request forecast.PlanRequest, f Facts) (forecast.Action, string) {
+	what := succeeded(f)
+	switch {
+	case request.Kind == forecast.PlanRun:
+		return forecast.ActionSkip, "already " + what + "; rerun makes a new attempt"
+	case named(request):
+		return forecast.ActionRun, what + ", asked for again"
+	case request.Mode == forecast.ModeAll:
+		return forecast.ActionRun, what + ", and the mode is all"
+	case f.Stale:
+		return forecast.ActionSkip, "already " + what + "; its inputs changed since, so a rerun may differ"
+	default:
+		return forecast.ActionSkip, "already " + what
+	}
+}
+
+// succeeded says which attempt made the current generation: "succeeded (a2)".
+func succeeded(f Facts) string {
+	if f.Current.Attempt > 0 {
+		return fmt.Sprintf("succeeded (a%d)", f.Current.Attempt)
+	}
+	return "succeeded (generation " + f.Current.Generation + ")"
+}
+
+// decideFailed is about days whose last attempt failed, was gated or stopped. A
+// schedule doesn't repeat what failed, or a double tick would run it twice.
+func decideFailed(request forecast.PlanRequest, f Facts, day forecast.Day, rules Rules) (forecast.Action, string) {
+	what := ended(f, day)
+	switch {
+	case request.Kind == forecast.PlanRun && request.Cause == forecast.CauseSchedule:
+		return forecast.ActionSkip, what + "; rerun makes a new attempt"
+	case named(request), request.Mode == forecast.ModeAll:
+		return forecast.ActionRun, what
+	case request.Mode == forecast.ModeMissing:
+		return forecast.ActionSkip, what + "; not in this mode"
+	case day.State != forecast.DayGated:
+		return forecast.ActionRun, what
+	case f.Last.Definition != rules.Definition:
+		return forecast.ActionRun, what + "; the definition changed since"
+	case f.Stale || sourceChanged(f):
+		return forecast.ActionRun, what + "; the inputs changed since"
+	default:
+		return forecast.ActionSkip, what + "; same inputs: the gate would refuse again"
+	}
+}
+
+// sourceChanged reports whether the rows that the last attempt extracted are
+// known to be no longer those of the source.
+func sourceChanged(f Facts) bool {
+	return len(f.Reusable) > 0 && f.Reusable[0].Step == forecast.Extract && !f.Reusable[0].Good
+}
+
+// waited says what a Waiting day waits for: "no rows for 2026-01-15 (a1)".
+func waited(f Facts, day forecast.Day) string {
+	return fmt.Sprintf("%s (a%d)", day.Reason.Text, f.Last.Attempt)
+}
+
+// ended says how the last attempt ended: "failed at Train (a2)".
+func ended(f Facts, day forecast.Day) string {
+	words := map[forecast.DayState]string{
+		forecast.DayFailed: "failed", forecast.DayGated: "gated", forecast.DayStopped: "stopped", forecast.DayWaiting: "found no rows",
+	}
+	word := words[day.State]
+	if word == "" {
+		word = "succeeded"
+	}
+	if step, ok := day.FailedStep(); ok {
+		return fmt.Sprintf("%s at %s (a%d)", word, step.Name, f.Last.Attempt)
+	}
+	return fmt.Sprintf("%s (a%d)", word, f.Last.Attempt)
+}

@@ -1,0 +1,87 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// start is where an attempt begins and what it takes over from the last one.
+type start struct {
+	step   forecast.StepName
+	reused []forecast.StepName
+	why    string // why it isn't where it was asked for; empty if it is
+}
+
+// startOf returns where a new attempt of a date starts if from is asked for. A
+// step is taken over only if all before it are, the last attempt finished it,
+// and its outputs still prove good; otherwise the start moves back to it.
+func startOf(from forecast.StartFrom, f Facts) start {
+	whole := start{step: forecast.Extract}
+	if from == forecast.StartWhole || from == forecast.StartFrom(forecast.Extract) {
+		return whole
+	}
+	if f.Last.Attempt == 0 {
+		whole.why = "it never ran: whole date"
+		return whole
+	}
+	want := forecast.StepName(from)
+	if from == forecast.StartFailedStep {
+		want = firstOpenStep(f.Last)
+	}
+	if want == "" {
+		whole.why = fmt.Sprintf("no step of a%d failed: whole date", f.Last.Attempt)
+		return whole
+	}
+	return reuse(want, f)
+}
+
+// firstOpenStep returns the first step of e whose outputs can't be used, empty
+// if there is none.
+func firstOpenStep(e forecast.Execution) forecast.StepName {
+	i := slices.IndexFunc(e.Steps, func(s forecast.Step) bool { return !s.Status.Done() })
+	if i < 0 {
+		return ""
+	}
+	return e.Steps[i].Name
+}
+
+func reuse(want forecast.StepName, f Facts) start {
+	var s start
+	for _, name := range forecast.StepNames() {
+		s.step = name
+		if name == want {
+			return s
+		}
+		if why := unusable(name, f); why != "" {
+			s.why = fmt.Sprintf("%s: %s, so it starts there", name, why)
+			if name == forecast.Extract {
+				s.why = fmt.Sprintf("%s: %s, so it runs the whole date", name, why)
+			}
+			return s
+		}
+		s.reused = append(s.reused, name)
+	}
+	return s
+}
+
+// unusable returns why the outputs of a step of the last attempt can't be taken
+// over, empty if they can.
+func unusable(name forecast.StepName, f Facts) string {
+	i := slices.IndexFunc(f.Last.Steps, func(s forecast.Step) bool { return s.Name == name })
+	if i < 0 || !f.Last.Steps[i].Status.Done() {
+		return fmt.Sprintf("a%d did not finish it", f.Last.Attempt)
+	}
+	j := slices.IndexFunc(f.Reusable, func(p StepProof) bool { return p.Step == name })
+	switch {
+	case j < 0:
+		return "nothing proves its outputs"
+	case f.Reusable[j].Good:
+		return ""
+	case f.Reusable[j].Why == "":
+		return "its outputs changed"
+	default:
+		return f.Reusable[j].Why
+	}
+}

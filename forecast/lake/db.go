@@ -3,7 +3,18 @@ package lake
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/duckdb/duckdb-go/v2"
+
+	"github.com/daybatch/daybatch/forecast"
 )
 
 // Options say what a DB may use of the machine.
@@ -22,13 +33,114 @@ type Options struct {
 // first call that needs it.
 type DB struct {
 	options Options
-	sql     *sql.DB
+
+	mu     sync.Mutex
+	sql    *sql.DB // nil until needed
+	closed bool
 }
 
-var errNotBuilt = errors.New("not built yet")
+// errClosed says that a DB is used after Close.
+var errClosed = errors.New("the lake is closed")
 
 // Open returns a DB. The caller closes it.
-func Open(ctx context.Context, options Options) (*DB, error) { return &DB{options: options}, nil }
+func Open(ctx context.Context, options Options) (*DB, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("open lake: %w", err)
+	}
+	if options.Threads < 0 {
+		return nil, fmt.Errorf("open lake: %w: %d threads", forecast.ErrInvalid, options.Threads)
+	}
+	return &DB{options: options}, nil
+}
 
-// Close ends DuckDB and frees its memory.
-func (db *DB) Close() error { return nil }
+// Close ends DuckDB and frees its memory. Closing again does nothing.
+func (db *DB) Close() error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.closed = true
+	if db.sql == nil {
+		return nil
+	}
+	opened := db.sql
+	db.sql = nil
+	if err := opened.Close(); err != nil {
+		return fmt.Errorf("close lake: %w", err)
+	}
+	return nil
+}
+
+// connect returns a connection of the DB, starting DuckDB if this is the first.
+func (db *DB) connect(ctx context.Context) (*sql.Conn, error) {
+	opened, err := db.start()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := opened.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connect to DuckDB: %w", err)
+	}
+	return conn, nil
+}
+
+func (db *DB) start() (*sql.DB, error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.closed {
+		return nil, errClosed
+	}
+	if db.sql == nil {
+		opened, err := db.options.open()
+		if err != nil {
+			return nil, err
+		}
+		db.sql = opened
+	}
+	return db.sql, nil
+}
+
+// open starts an instance of DuckDB that loads nothing and knows no secrets.
+func (o Options) open() (*sql.DB, error) {
+	settings := url.Values{
+		"autoinstall_known_extensions": {"false"},
+		"autoload_known_extensions":    {"false"},
+		"allow_community_extensions":   {"false"},
+		"allow_persistent_secrets":     {"false"},
+		"temp_directory":               {o.TempDir},
+	}
+	if o.Threads > 0 {
+		settings.Set("threads", strconv.Itoa(o.Threads))
+	}
+	if o.MemoryLimit != "" {
+		settings.Set("memory_limit", o.MemoryLimit)
+	}
+	if o.TempDir != "" {
+		if err := os.MkdirAll(o.TempDir, 0o750); err != nil {
+			return nil, infrastructure("make directory for temporary files", o.TempDir, err)
+		}
+	}
+	connector, err := duckdb.NewConnector("?"+settings.Encode(), func(conn driver.ExecerContext) error {
+		// The machine's zone must not decide what date a timestamp has.
+		_, err := conn.ExecContext(context.Background(), "SET TimeZone = 'UTC'", nil)
+		return err //nolint:wrapcheck // connect wraps it
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start DuckDB: %w", err)
+	}
+	return sql.OpenDB(connector), nil
+}
+
+// quoteName quotes an identifier.
+func quoteName(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// quoteText quotes a string literal. It is for places that take no parameter:
+// options of COPY and the definition of views.
+func quoteText(text string) string { return `'` + strings.ReplaceAll(text, `'`, `''`) + `'` }
+
+// quoteNames quotes identifiers and joins them by commas.
+func quoteNames(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = quoteName(name)
+	}
+	return strings.Join(quoted, ", ")
+}

@@ -2,6 +2,11 @@ package lake
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -11,9 +16,25 @@ import (
 type ExtractRequest struct {
 	Project  string // directory that the globs are relative to
 	Source   forecast.Source
-	Timezone string // in which timestamps with a zone become dates
+	Timezone string // in which timestamps with a zone become dates; empty: UTC
 	Date     calendar.Date
 	Output   string // rows.parquet
+}
+
+// window returns the dates of the request's {{.From}} and {{.Date}}.
+func (r ExtractRequest) window() calendar.Range {
+	if r.Source.HistoryDays <= 0 {
+		return calendar.Range{From: calendar.Of(1, 1, 1), To: r.Date}
+	}
+	return calendar.Range{From: r.Date - calendar.Date(r.Source.HistoryDays) + 1, To: r.Date}
+}
+
+// query names the query for messages.
+func (r ExtractRequest) query() string {
+	if r.Source.Path == "" {
+		return "the query"
+	}
+	return r.Source.Path
 }
 
 // ExtractReport says what was extracted.
@@ -22,7 +43,7 @@ type ExtractReport struct {
 	Series      int64
 	First, Last calendar.Date
 	// Today is the number of rows of the date itself, Usual the median of the
-	// 28 dates before it.
+	// 28 dates before it, as far as the data goes back.
 	Today    int64
 	Usual    float64
 	Nulls    int64 // rows without a value, which are gaps
@@ -31,7 +52,198 @@ type ExtractReport struct {
 
 // Extract runs the project's query over its source files and writes the rows:
 // the series columns as VARCHAR, ds DATE, value DOUBLE, ordered by series and
-// date. Rows that break a rule are an *Error that says which and where.
+// date. {{.From}} is the first of the source's HistoryDays, or 0001-01-01.
+//
+// Rows that break a rule are an *Error that says which and where: dated after
+// the date, twice for a series and date, without series or date, a value that is
+// no finite number. So is a date without rows (upstream) or with fewer than the
+// source's MinRows of the usual; a negative MinRows allows both.
 func (db *DB) Extract(ctx context.Context, request ExtractRequest) (ExtractReport, error) {
-	return ExtractReport{}, errNotBuilt
+	if err := checkColumnNames(request.Source); err != nil {
+		return ExtractReport{}, err
+	}
+	bound, err := BindQuery(request.Source.Query)
+	if err != nil {
+		return ExtractReport{}, failf(forecast.ReasonConfig, "read %s: %w", request.query(), err)
+	}
+	conn, err := db.connect(ctx)
+	if err != nil {
+		return ExtractReport{}, err
+	}
+	defer conn.Close()
+	sources, err := findSources(ctx, conn, request.Project, request.Source.Files)
+	if err != nil {
+		return ExtractReport{}, err
+	}
+	e := extraction{conn: conn, request: request, bound: bound, sources: sources}
+	report, err := e.extract(ctx)
+	if err = errors.Join(err, e.clean(ctx)); err != nil {
+		return ExtractReport{}, err
+	}
+	return report, nil
+}
+
+// checkColumnNames refuses series columns that would collide with the columns
+// that daybatch writes.
+func checkColumnNames(source forecast.Source) error {
+	taken := append(Layout{}.Columns(), ValueColumn, OutlierColumn, SpecialColumn, PartitionColumn)
+	for _, name := range source.Series {
+		if slices.Contains(taken, strings.ToLower(name)) {
+			return failf(forecast.ReasonConfig, "series column %s has the name of a column that daybatch writes: rename it in the query, for example %s AS %s_name", name, name, name)
+		}
+	}
+	return nil
+}
+
+// extraction is one run of Extract on one connection.
+type extraction struct {
+	conn    *sql.Conn
+	request ExtractRequest
+	bound   BoundQuery
+	sources []source
+}
+
+// extracted is the table of the rows before they are written: the series
+// columns s0, s1, .., then ds, value, and the texts of what is no date or no
+// number in bad_ds, bad_value.
+const extracted = "extracted_rows"
+
+func (e *extraction) extract(ctx context.Context) (ExtractReport, error) {
+	if err := e.setZone(ctx); err != nil {
+		return ExtractReport{}, err
+	}
+	if err := e.load(ctx); err != nil {
+		return ExtractReport{}, err
+	}
+	report, err := e.check(ctx)
+	if err != nil {
+		return ExtractReport{}, err
+	}
+	return report, e.write(ctx, report.Rows)
+}
+
+func (e *extraction) setZone(ctx context.Context) error {
+	if e.request.Timezone == "" {
+		return nil
+	}
+	if _, err := e.conn.ExecContext(ctx, "SET TimeZone = "+quoteText(e.request.Timezone)); err != nil {
+		return failf(forecast.ReasonConfig, "timezone %s: %s", e.request.Timezone, duckText(err))
+	}
+	return nil
+}
+
+func (e *extraction) clean(ctx context.Context) error {
+	_, err := e.conn.ExecContext(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+extracted+"; SET TimeZone = 'UTC'")
+	return errors.Join(err, dropViews(ctx, e.conn, e.sources))
+}
+
+// load runs the query into the table. If it does not run on the types that
+// DuckDB finds in the first rows of CSV files, it is tried on the types of all
+// rows; and if that fails too, a bad cell of a file is a better reason than what
+// SQL says about the column's type.
+func (e *extraction) load(ctx context.Context) error {
+	err := e.run(ctx, sampleSome)
+	if err == nil || ctx.Err() != nil || fault(err) != nil {
+		return e.explain(err)
+	}
+	if !slices.ContainsFunc(e.sources, func(s source) bool { return s.format == formatCSV }) {
+		return e.explain(err)
+	}
+	if retried := e.run(ctx, sampleAll); retried == nil {
+		return nil
+	}
+	cell, found, locateErr := e.locate(ctx, "")
+	if locateErr != nil {
+		return errors.Join(e.explain(err), locateErr)
+	}
+	if found {
+		return failf(forecast.ReasonData, "%s", cell)
+	}
+	return e.explain(err)
+}
+
+// explain gives an error of the query its class and place.
+func (e *extraction) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*Error](err); ok || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if fault(err) != nil {
+		return infrastructure("run", e.request.query(), err)
+	}
+	return failf(forecast.ReasonConfig, "run %s: %s", e.request.query(), duckText(err))
+}
+
+func (e *extraction) run(ctx context.Context, sample int) error {
+	if err := createViews(ctx, e.conn, e.sources, sample); err != nil {
+		return err
+	}
+	// The query by itself first, so that its errors carry its own line numbers.
+	query := e.bound.SQL[:e.bound.Statement]
+	columns, err := prepareQuery(ctx, e.conn, query)
+	if err != nil {
+		return err
+	}
+	if err := e.checkColumns(columns); err != nil {
+		return err
+	}
+	window := e.request.window()
+	_, err = e.conn.ExecContext(ctx, e.statement(query),
+		sql.Named(paramDate, window.To.UTC()), sql.Named(paramFrom, window.From.UTC()))
+	return err //nolint:wrapcheck // explain wraps it
+}
+
+// checkColumns reports which of the configured columns the query does not have.
+func (e *extraction) checkColumns(columns []string) error {
+	source := e.request.Source
+	var missing []string
+	for _, name := range slices.Concat(source.Series, []string{source.Time, source.Value}) {
+		if !slices.ContainsFunc(columns, func(c string) bool { return strings.EqualFold(c, name) }) {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return failf(forecast.ReasonConfig, "%s has no column %s: its columns are %s",
+		e.request.query(), strings.Join(missing, ", "), strings.Join(columns, ", "))
+}
+
+// statement wraps the query into one that makes the table.
+func (e *extraction) statement(query string) string {
+	source := e.request.Source
+	date, value := quoteName(source.Time), quoteName(source.Value)
+	selected := make([]string, 0, len(source.Series)+4)
+	for i, name := range source.Series {
+		selected = append(selected, fmt.Sprintf("CAST(%s AS VARCHAR) AS s%d", quoteName(name), i))
+	}
+	selected = append(selected,
+		fmt.Sprintf("TRY_CAST(%s AS DATE) AS ds", date),
+		fmt.Sprintf("TRY_CAST(%s AS DOUBLE) AS value", value),
+		fmt.Sprintf("CASE WHEN TRY_CAST(%s AS DATE) IS NULL THEN CAST(%s AS VARCHAR) END AS bad_ds", date, date),
+		fmt.Sprintf("CASE WHEN TRY_CAST(%s AS DOUBLE) IS NULL THEN CAST(%s AS VARCHAR) END AS bad_value", value, value))
+	return fmt.Sprintf("CREATE OR REPLACE TEMP TABLE %s AS SELECT %s FROM (\n%s\n)", extracted, strings.Join(selected, ", "), query)
+}
+
+// seriesColumns returns the table's names of the series columns: s0, s1, ..
+func (e *extraction) seriesColumns() []string {
+	names := make([]string, len(e.request.Source.Series))
+	for i := range names {
+		names[i] = fmt.Sprintf("s%d", i)
+	}
+	return names
+}
+
+// write writes the checked rows.
+func (e *extraction) write(ctx context.Context, rows int64) error {
+	var selected, order []string
+	for i, name := range e.request.Source.Series {
+		selected = append(selected, fmt.Sprintf("s%d AS %s", i, quoteName(name)))
+		order = append(order, fmt.Sprintf("s%d", i))
+	}
+	query := fmt.Sprintf("SELECT %s FROM %s ORDER BY %s",
+		strings.Join(append(selected, "ds", "value"), ", "), extracted, strings.Join(append(order, "ds"), ", "))
+	return copyToParquet(ctx, e.conn, query, parquetTarget{path: e.request.Output, rows: int(rows)})
 }

@@ -1,6 +1,18 @@
 package lake
 
 import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
@@ -10,9 +22,19 @@ const (
 	ManifestFile = "manifest.json"
 )
 
+const (
+	generationsDir = "_generations"
+	currentFile    = "current.csv"
+	datePrefix     = PartitionColumn + "="
+)
+
 // GenerationKey is the key of the generation's id in a partition's Parquet
 // metadata.
 const GenerationKey = "daybatch.generation"
+
+// ErrForeign says that a published file is no generation of this lake: somebody
+// else wrote it.
+var ErrForeign = errors.New("the published file was written by others")
 
 // Lake is the place of a target table: files below a directory.
 type Lake struct {
@@ -21,55 +43,247 @@ type Lake struct {
 }
 
 // Partition returns the published file of a date.
-func (l Lake) Partition(date calendar.Date) string { return "" }
+func (l Lake) Partition(date calendar.Date) string {
+	return filepath.Join(l.Path, l.Table, datePrefix+date.String(), PartFile)
+}
 
 // Generation returns the directory of a generation.
-func (l Lake) Generation(date calendar.Date, generation string) string { return "" }
+func (l Lake) Generation(date calendar.Date, generation string) string {
+	return filepath.Join(l.generations(date), generation)
+}
+
+func (l Lake) generations(date calendar.Date) string {
+	return filepath.Join(l.Path, generationsDir, l.Table, datePrefix+date.String())
+}
 
 // Install moves the partition that a step built in directory built to its place
-// in _generations, makes it read-only and syncs it, the manifest last. If the
-// generation is there already and whole, nothing changes.
-func (l Lake) Install(date calendar.Date, generation, built string) error { return errNotBuilt }
+// in _generations, makes it read-only and syncs it, the manifest last. What is
+// on another file system is copied. If the generation is there already and
+// whole, nothing changes; one that is torn is replaced.
+func (l Lake) Install(date calendar.Date, generation, built string) error {
+	if err := checkID(generation); err != nil {
+		return err
+	}
+	whole, err := l.Whole(date, generation)
+	if err != nil || whole {
+		return err
+	}
+	target := l.Generation(date, generation)
+	if err := makeDirs(target); err != nil {
+		return err
+	}
+	manifest, err := readManifest(built)
+	if err != nil {
+		return err
+	}
+	for _, name := range append(manifest.names(), ManifestFile) {
+		if err := install(filepath.Join(built, name), filepath.Join(target, name)); err != nil {
+			return err
+		}
+	}
+	return syncDir(target)
+}
+
+// install links a file read-only to its place, or copies it where that is not
+// possible. The file that was built stays where it is.
+func install(from, to string) error {
+	temporary := to + ".tmp"
+	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return infrastructure("remove", temporary, err)
+	}
+	if err := linkOrCopy(from, temporary); err != nil {
+		return err
+	}
+	if err := os.Chmod(temporary, 0o444); err != nil {
+		return infrastructure("make read-only", temporary, err)
+	}
+	return replaceFile(temporary, to)
+}
+
+// linkOrCopy gives a file a second name; the name must be free.
+func linkOrCopy(from, to string) error {
+	err := os.Link(from, to)
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) {
+		return infrastructure("link", from, err)
+	}
+	return copyFile(from, to)
+}
+
+// checkID refuses ids that are no plain directory names.
+func checkID(generation string) error {
+	if generation == "" || strings.HasPrefix(generation, ".") || strings.ContainsAny(generation, `/\`+"\x00") {
+		return fmt.Errorf("%w: generation %q is not a file name", forecast.ErrInvalid, generation)
+	}
+	return nil
+}
+
+// manifest is the part of a manifest that this package needs.
+type manifest struct {
+	Files []struct {
+		Path  string `json:"path"`
+		Bytes int64  `json:"bytes"`
+	} `json:"files"`
+}
+
+func (m manifest) names() []string {
+	names := make([]string, len(m.Files))
+	for i, file := range m.Files {
+		names[i] = file.Path
+	}
+	return names
+}
+
+// readManifest reads the manifest of a directory, and refuses paths that leave
+// it.
+func readManifest(dir string) (manifest, error) {
+	path := filepath.Join(dir, ManifestFile)
+	text, err := os.ReadFile(path) //nolint:gosec // the caller's path
+	if err != nil {
+		return manifest{}, fmt.Errorf("read manifest: %w", err)
+	}
+	var m manifest
+	if err := json.Unmarshal(text, &m); err != nil {
+		return manifest{}, fmt.Errorf("read manifest %s: %w", path, err)
+	}
+	if len(m.Files) == 0 {
+		return manifest{}, fmt.Errorf("read manifest %s: it names no files", path)
+	}
+	for _, name := range m.names() {
+		if filepath.Base(name) != name {
+			return manifest{}, fmt.Errorf("read manifest %s: %q is not a file name", path, name)
+		}
+	}
+	return m, nil
+}
 
 // Whole reports whether a generation is there with its manifest and files of
 // the sizes that the manifest gives.
-func (l Lake) Whole(date calendar.Date, generation string) (bool, error) { return false, errNotBuilt }
+func (l Lake) Whole(date calendar.Date, generation string) (bool, error) {
+	dir := l.Generation(date, generation)
+	m, err := readManifest(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	for _, file := range m.Files {
+		info, err := os.Stat(filepath.Join(dir, file.Path))
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		}
+		if err != nil {
+			return false, infrastructure("look at", dir, err)
+		}
+		if info.Size() != file.Bytes {
+			return false, nil
+		}
+	}
+	return true, nil
+}
 
 // Generations returns the ids of the generations of a date that are on disk,
-// sorted.
-func (l Lake) Generations(date calendar.Date) ([]string, error) { return nil, errNotBuilt }
-
-// Staged is a link to a generation's file that waits for its rename.
-type Staged struct {
-	lake Lake
-	date calendar.Date
-	path string
+// whole or not, sorted.
+func (l Lake) Generations(date calendar.Date) ([]string, error) {
+	entries, err := os.ReadDir(l.generations(date))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, infrastructure("list", l.generations(date), err)
+	}
+	var ids []string
+	for _, entry := range entries {
+		if entry.IsDir() && checkID(entry.Name()) == nil {
+			ids = append(ids, entry.Name())
+		}
+	}
+	return ids, nil
 }
-
-// Stage links the generation's file to a temporary name beside the generations,
-// or copies it where hard links don't exist.
-func (l Lake) Stage(date calendar.Date, generation string) (Staged, error) {
-	return Staged{}, errNotBuilt
-}
-
-// Swap renames the staged file over the date's published file and syncs the
-// directory: from then on readers see the new generation.
-func (s Staged) Swap() error { return errNotBuilt }
-
-// Discard removes the temporary name, if it is still there.
-func (s Staged) Discard() error { return errNotBuilt }
 
 // Published returns the id of the generation that the date's published file is,
-// empty if there is no file. A file that tells no id wraps ErrForeign.
-func (l Lake) Published(date calendar.Date) (string, error) { return "", errNotBuilt }
+// empty if there is no file. A file that is none of the generations on disk and
+// names none in its metadata wraps ErrForeign.
+func (l Lake) Published(date calendar.Date) (string, error) {
+	path := l.Partition(date)
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", infrastructure("look at", path, err)
+	}
+	ids, err := l.Generations(date)
+	if err != nil {
+		return "", err
+	}
+	for _, id := range ids {
+		other, err := os.Stat(filepath.Join(l.Generation(date, id), PartFile))
+		if err == nil && os.SameFile(info, other) {
+			return id, nil
+		}
+	}
+	footer, err := ReadFooter(path)
+	if err != nil {
+		return "", fmt.Errorf("%w: %s: %s", ErrForeign, path, err.Error())
+	}
+	id, ok := footer.Metadata[GenerationKey]
+	if !ok {
+		return "", fmt.Errorf("%w: %s names no generation", ErrForeign, path)
+	}
+	return id, nil
+}
 
 // Unpublish removes the published file of a date, so that it has none.
-func (l Lake) Unpublish(date calendar.Date) error { return errNotBuilt }
+func (l Lake) Unpublish(date calendar.Date) error {
+	path := l.Partition(date)
+	if err := os.Remove(path); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return infrastructure("remove", path, err)
+	}
+	return syncDir(filepath.Dir(path))
+}
 
-// RemoveGeneration removes a generation. The published file, a link of its own,
-// stays.
-func (l Lake) RemoveGeneration(date calendar.Date, generation string) error { return errNotBuilt }
+// RemoveGeneration removes a generation, its manifest first, so that what a
+// crash leaves is not whole. The published file, a link of its own, stays.
+func (l Lake) RemoveGeneration(date calendar.Date, generation string) error {
+	if err := checkID(generation); err != nil {
+		return err
+	}
+	dir := l.Generation(date, generation)
+	if err := os.Remove(filepath.Join(dir, ManifestFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return infrastructure("remove", dir, err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return infrastructure("remove", dir, err)
+	}
+	return nil
+}
+
+// CurrentPath returns the path of current.csv.
+func (l Lake) CurrentPath() string {
+	return filepath.Join(l.Path, generationsDir, l.Table, currentFile)
+}
 
 // WriteCurrent rewrites current.csv (columns dt and file, oldest date first)
-// with the immutable files of the current generations.
-func (l Lake) WriteCurrent(current map[calendar.Date]string) error { return errNotBuilt }
+// with the immutable files of the current generations, given by date.
+func (l Lake) WriteCurrent(current map[calendar.Date]string) error {
+	var text strings.Builder
+	writer := csv.NewWriter(&text)
+	records := [][]string{{PartitionColumn, "file"}}
+	for _, date := range slices.Sorted(maps.Keys(current)) {
+		records = append(records, []string{date.String(), filepath.Join(l.Generation(date, current[date]), PartFile)})
+	}
+	if err := writer.WriteAll(records); err != nil {
+		return fmt.Errorf("write %s: %w", l.CurrentPath(), err)
+	}
+	if err := makeDirs(filepath.Dir(l.CurrentPath())); err != nil {
+		return err
+	}
+	return writeFile(l.CurrentPath(), []byte(text.String()))
+}

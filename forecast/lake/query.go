@@ -2,6 +2,15 @@ package lake
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -10,7 +19,7 @@ import (
 // PartitionFile is an immutable file of a date's generation.
 type PartitionFile struct {
 	Date calendar.Date
-	Path string
+	Path string // absolute
 }
 
 // QueryRequest is a read-only query over the target table and the sources.
@@ -26,8 +35,278 @@ type QueryRequest struct {
 	Sources map[string]string // view name to glob, as forecast.Source.Files
 }
 
-// Query runs a read-only query. A statement that is not a query, or that reads
-// other files than those of the request, wraps forecast.ErrInvalid.
+// defaultLimit is the number of rows of a query without a limit.
+const defaultLimit = 1000
+
+// Query runs a read-only query in an instance of DuckDB of its own, which can
+// read the files of the request and no others. The view of the target table has
+// the column dt beside those of the files. A source whose files are not there
+// has no view.
+//
+// A statement that is not a query, reads other files, or is wrong SQL wraps
+// forecast.ErrInvalid and says so in DuckDB's words.
 func (db *DB) Query(ctx context.Context, request QueryRequest) (forecast.Table, error) {
-	return forecast.Table{}, errNotBuilt
+	query, err := singleQuery(request.SQL)
+	if err != nil {
+		return forecast.Table{}, err
+	}
+	opened, err := db.options.open()
+	if err != nil {
+		return forecast.Table{}, err
+	}
+	defer opened.Close()
+	conn, err := opened.Conn(ctx)
+	if err != nil {
+		return forecast.Table{}, fmt.Errorf("connect to DuckDB: %w", err)
+	}
+	defer conn.Close()
+	if err := request.seal(ctx, conn); err != nil {
+		return forecast.Table{}, err
+	}
+	if _, err := prepareQuery(ctx, conn, query); err != nil {
+		return forecast.Table{}, queryError(err)
+	}
+	limit := request.Limit
+	if limit <= 0 {
+		limit = defaultLimit
+	}
+	table, err := fetch(ctx, conn, query, limit)
+	if err != nil {
+		return forecast.Table{}, queryError(err)
+	}
+	return table, nil
+}
+
+// queryError keeps what is wrong with a query apart from faults of the machine.
+func queryError(err error) error {
+	if _, ok := errors.AsType[*duckdb.Error](err); !ok || fault(err) != nil || errors.Is(err, context.Canceled) {
+		return fmt.Errorf("query: %w", err)
+	}
+	return fmt.Errorf("query: %w: %s", forecast.ErrInvalid, duckText(err))
+}
+
+// singleQuery returns the text of the only statement, without its semicolon. The
+// statement that EXPLAIN explains must be a query too: EXPLAIN ANALYZE runs it.
+func singleQuery(text string) (string, error) {
+	var query strings.Builder
+	var words []string
+	ended := false
+	for _, token := range scanSQL(text) {
+		switch {
+		case token.kind == tokenUnclosed:
+			return "", fmt.Errorf("query: %w: %s: %s is not closed", forecast.ErrInvalid, position(text, token.at), token.text[:1])
+		case token.kind == tokenEnd:
+			ended = true
+			continue
+		case token.kind != tokenSpace && ended:
+			return "", fmt.Errorf("query: %w: %s: a second statement", forecast.ErrInvalid, position(text, token.at))
+		case token.kind != tokenSpace:
+			words = append(words, strings.ToUpper(token.text))
+		}
+		if !ended {
+			query.WriteString(token.text)
+		}
+	}
+	if len(words) == 0 {
+		return "", fmt.Errorf("query: %w: it is empty", forecast.ErrInvalid)
+	}
+	if explained := explainedWord(words); !isQueryWord(explained) {
+		return "", fmt.Errorf("query: %w: EXPLAIN of %s: explain a query", forecast.ErrInvalid, explained)
+	}
+	return query.String(), nil
+}
+
+// explainedWord returns the first word of the statement that is explained.
+func explainedWord(words []string) string {
+	if words[0] != "EXPLAIN" {
+		return "SELECT"
+	}
+	words = words[1:]
+	if len(words) > 0 && words[0] == "ANALYZE" {
+		words = words[1:]
+	}
+	if len(words) > 0 && words[0] == "(" {
+		if end := slices.Index(words, ")"); end >= 0 {
+			words = words[end+1:]
+		}
+	}
+	if len(words) == 0 || words[0] == "EXPLAIN" {
+		return "EXPLAIN"
+	}
+	return words[0]
+}
+
+// seal makes the views and shuts everything else: other files, extensions,
+// other databases, and the settings themselves.
+func (r QueryRequest) seal(ctx context.Context, conn *sql.Conn) error {
+	sources, err := r.sources(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if err := createViews(ctx, conn, sources, sampleSome); err != nil {
+		return err
+	}
+	statements := []string{"CREATE TEMP VIEW " + quoteName(r.Table) + " AS " + r.view()}
+	if r.Table == "" {
+		statements = nil
+	}
+	var allowed []string
+	for _, s := range sources {
+		allowed = append(allowed, s.files...)
+	}
+	for _, file := range r.Files {
+		allowed = append(allowed, file.Path)
+	}
+	statements = append(statements, "SET allowed_paths = ["+quotedList(allowed)+"]",
+		"SET enable_external_access = false", "SET lock_configuration = true")
+	for _, statement := range statements {
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			return infrastructure("prepare to query", r.Table, err)
+		}
+	}
+	return nil
+}
+
+// sources finds the sources that are there.
+func (r QueryRequest) sources(ctx context.Context, conn *sql.Conn) ([]source, error) {
+	there := make(map[string]string, len(r.Sources))
+	for view, glob := range r.Sources {
+		_, err := findSource(ctx, conn, r.Project, glob)
+		if failed, ok := errors.AsType[*Error](err); ok && failed.Class == forecast.ReasonConfig {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if view != r.Table {
+			there[view] = glob
+		}
+	}
+	return findSources(ctx, conn, r.Project, there)
+}
+
+// view returns the query of the target table. The date is read from the path,
+// not by hive_partitioning, which would make a column of every name=value
+// directory above the lake as well.
+func (r QueryRequest) view() string {
+	if len(r.Files) == 0 {
+		return "SELECT " + strings.Join(r.Layout.empty(), ", ") + " WHERE false"
+	}
+	paths := make([]string, len(r.Files))
+	for i, file := range r.Files {
+		paths[i] = escapeGlob(file.Path)
+	}
+	return fmt.Sprintf(`SELECT *, CAST(regexp_extract(filename, '.*[/\\]%s([0-9]{4}-[0-9]{2}-[0-9]{2})[/\\]', 1) AS DATE) AS %s
+		FROM read_parquet([%s], union_by_name = true, hive_partitioning = false)`, datePrefix, PartitionColumn, quotedList(paths))
+}
+
+// empty returns the columns of the table as NULLs of their types.
+func (l Layout) empty() []string {
+	columns := l.Columns()
+	for i, name := range columns {
+		columns[i] = "CAST(NULL AS " + l.sqlType(name) + ") AS " + quoteName(name)
+	}
+	return append(columns, "CAST(NULL AS DATE) AS "+PartitionColumn)
+}
+
+func (l Layout) sqlType(column string) string {
+	switch {
+	case slices.Contains(l.Series, column), column == ModelColumn, column == GenerationColumn:
+		return "VARCHAR"
+	case column == DateColumn, column == MadeForColumn:
+		return "DATE"
+	case column == HorizonColumn:
+		return "BIGINT"
+	default:
+		return "DOUBLE"
+	}
+}
+
+func quotedList(values []string) string {
+	quoted := make([]string, len(values))
+	for i, value := range values {
+		quoted[i] = quoteText(value)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// fetch reads up to limit rows.
+func fetch(ctx context.Context, conn *sql.Conn, query string, limit int) (forecast.Table, error) {
+	rows, err := conn.QueryContext(ctx, query)
+	if err != nil {
+		return forecast.Table{}, err //nolint:wrapcheck // Query wraps it
+	}
+	defer rows.Close()
+	types, err := rows.ColumnTypes()
+	if err != nil {
+		return forecast.Table{}, err //nolint:wrapcheck // as above
+	}
+	table := forecast.Table{Columns: make([]forecast.Column, len(types))}
+	for i, column := range types {
+		table.Columns[i] = forecast.Column{Name: column.Name(), Type: column.DatabaseTypeName()}
+	}
+	for rows.Next() {
+		if len(table.Rows) == limit {
+			table.Truncated = true
+			break
+		}
+		row := make([]any, len(types))
+		targets := make([]any, len(types))
+		for i := range row {
+			targets[i] = &row[i]
+		}
+		if err := rows.Scan(targets...); err != nil {
+			return forecast.Table{}, err //nolint:wrapcheck // as above
+		}
+		for i := range row {
+			row[i] = cell(row[i], table.Columns[i].Type)
+		}
+		table.Rows = append(table.Rows, row)
+	}
+	return table, rows.Err() //nolint:wrapcheck // as above
+}
+
+// cell turns a value of the driver into one of a forecast.Table.
+func cell(value any, sqlType string) any {
+	switch v := value.(type) {
+	case nil, bool, int64, float64, string:
+		return v
+	case int8:
+		return int64(v)
+	case int16:
+		return int64(v)
+	case int32:
+		return int64(v)
+	case uint8:
+		return int64(v)
+	case uint16:
+		return int64(v)
+	case uint32:
+		return int64(v)
+	case uint64:
+		return integer(new(big.Int).SetUint64(v))
+	case float32:
+		return float64(v)
+	case *big.Int:
+		return integer(v)
+	case duckdb.Decimal:
+		return v.Float64()
+	case []byte:
+		return string(v)
+	case time.Time:
+		if sqlType == "DATE" {
+			return calendar.In(v, time.UTC)
+		}
+		return v
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// integer returns v as int64, or as text where that is too small for it.
+func integer(v *big.Int) any {
+	if v.IsInt64() {
+		return v.Int64()
+	}
+	return v.String()
 }

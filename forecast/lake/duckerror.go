@@ -1,0 +1,32 @@
+package lake
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/duckdb/duckdb-go/v2"
+)
+
+// duckText returns an error of DuckDB as an operator should read it: the kind
+// and the message without the advice about DuckDB's own settings.
+func duckText(err error) string {
+	text := err.Error()
+	if failed, ok := errors.AsType[*duckdb.Error](err); ok {
+		text = failed.Msg
+	}
+	kept := make([]string, 0, 8)
+	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
+		line = strings.TrimRight(line, " \t")
+		if strings.HasPrefix(line, "Possible fixes:") || strings.HasPrefix(strings.TrimSpace(line), "Candidate functions:") {
+			break
+		}
+		if line != "" {
+			kept = append(kept, line)
+		}
+	}
+	// The place comes after the advice.
+	if at := strings.LastIndex(text, "\nLINE "); at >= 0 && !strings.Contains(strings.Join(kept, "\n"), "LINE ") {
+		kept = append(kept, strings.TrimRight(text[at+1:], " \n"))
+	}
+	return strings.Join(kept, "\n")
+}

@@ -1,0 +1,142 @@
+package lake
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// badCell is a cell of a CSV file that is not what the rest of its column is.
+type badCell struct {
+	file   string
+	line   int64 // in the file, from 1
+	column string
+	text   string
+	what   string // "is not a number"
+	count  int64  // bad cells in the file
+}
+
+// String returns "data/orders.csv:12346 (row 12345 of the data): orders "abc"
+// is not a number (1 bad cell in the file)". Editors take the first part.
+func (c badCell) String() string {
+	return fmt.Sprintf("%s:%d (row %d of the data): %s %q %s (%s in the file)",
+		c.file, c.line, c.line-1, c.column, clip(c.text), c.what, countOf(c.count, "bad cell"))
+}
+
+// locate looks through the CSV sources for a cell that is no date or number in a
+// column of dates or numbers, and returns the first one. If text is not empty,
+// only cells with this text count.
+func (e *extraction) locate(ctx context.Context, text string) (badCell, bool, error) {
+	for _, s := range e.sources {
+		if s.format != formatCSV {
+			continue
+		}
+		for _, file := range s.files {
+			cell, found, err := locateInFile(ctx, e.conn, file, text)
+			if err != nil || found {
+				cell.file = relativePath(e.request.Project, file)
+				return cell, found, err
+			}
+		}
+	}
+	return badCell{}, false, nil
+}
+
+func relativePath(project, file string) string {
+	relative, err := filepath.Rel(project, file)
+	if err != nil || strings.HasPrefix(relative, "..") {
+		return file
+	}
+	return relative
+}
+
+// locateInFile reads the file by the types that most cells of its columns have,
+// and asks DuckDB which cells it had to reject.
+func locateInFile(ctx context.Context, conn *sql.Conn, file, text string) (badCell, bool, error) {
+	description, err := describeFile(ctx, conn, source{files: []string{file}, format: formatCSV})
+	if err != nil {
+		return badCell{}, false, err
+	}
+	var types, names []string
+	for _, column := range description.Columns {
+		if kind := column.kind(); kind != "" {
+			types = append(types, quoteText(column.Name)+": '"+kind+"'")
+			names = append(names, quoteName(column.Name))
+		}
+	}
+	if len(types) == 0 {
+		return badCell{}, false, nil
+	}
+	const tables = "rejects_table = 'bad_cells', rejects_scan = 'bad_scans', rejects_limit = 0"
+	query := fmt.Sprintf("SELECT count(COLUMNS([%s])) FROM read_csv(%s, store_rejects = true, %s, types = {%s})",
+		quotedTexts(names), quoteText(escapeGlob(file)), tables, strings.Join(types, ", "))
+	defer dropRejects(ctx, conn)
+	if err := exhaust(ctx, conn, query); err != nil {
+		return badCell{}, false, failf(forecast.ReasonData, "read %s: %s", file, duckText(err))
+	}
+	return firstReject(ctx, conn, text)
+}
+
+// quotedTexts turns quoted identifiers into a list of string literals.
+func quotedTexts(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = quoteText(strings.ReplaceAll(name[1:len(name)-1], `""`, `"`))
+	}
+	return strings.Join(quoted, ", ")
+}
+
+func firstReject(ctx context.Context, conn *sql.Conn, text string) (badCell, bool, error) {
+	const query = `SELECT line, column_name, error_message, count(*) OVER () FROM bad_cells WHERE error_type = 'CAST'
+		AND ($text = '' OR contains(error_message, '"' || $text || '"')) ORDER BY line, column_idx LIMIT 1`
+	var cell badCell
+	var message string
+	err := conn.QueryRowContext(ctx, query, sql.Named("text", text)).Scan(&cell.line, &cell.column, &message, &cell.count)
+	if errors.Is(err, sql.ErrNoRows) {
+		return badCell{}, false, nil
+	}
+	if err != nil {
+		return badCell{}, false, fmt.Errorf("read rejected cells: %w", err)
+	}
+	cell.text, cell.what = readReject(message)
+	return cell, true, nil
+}
+
+// readReject takes the text and the type out of DuckDB's message: Error when
+// converting column "orders". Could not convert string "abc" to 'DOUBLE'.
+func readReject(message string) (text, what string) {
+	what = "is not a number"
+	if strings.Contains(message, "'DATE'") || strings.Contains(message, "'TIMESTAMP'") {
+		what = "is not a date"
+	}
+	_, rest, found := strings.Cut(message, `convert string "`)
+	if !found {
+		return message, what
+	}
+	if end := strings.LastIndex(rest, `" to '`); end >= 0 {
+		rest = rest[:end]
+	}
+	return rest, what
+}
+
+// exhaust runs a query for its effect.
+func exhaust(ctx context.Context, conn *sql.Conn, query string) error {
+	rows, err := conn.QueryContext(ctx, query)
+	if err != nil {
+		return err //nolint:wrapcheck // the caller says what is read
+	}
+	defer rows.Close()
+	for rows.Next() { //nolint:revive // all of it is the point
+	}
+	return rows.Err() //nolint:wrapcheck // as above
+}
+
+func dropRejects(ctx context.Context, conn *sql.Conn) {
+	// They are temporary tables of this connection: what stays does no harm.
+	_, _ = conn.ExecContext(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS bad_cells; DROP TABLE IF EXISTS bad_scans") //nolint:errcheck // as above
+}

@@ -1,0 +1,85 @@
+package lake
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/duckdb/duckdb-go/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// prepareQuery prepares a single statement and returns the names of its
+// columns. A statement that DuckDB's parser does not take for a query wraps
+// forecast.ErrInvalid. Nothing of it is executed, but the types that a PIVOT
+// needs are made.
+func prepareQuery(ctx context.Context, conn *sql.Conn, query string) ([]string, error) {
+	if word := firstWord(query); !isQueryWord(word) {
+		return nil, fmt.Errorf("%w: %s is no query: only SELECT, WITH, FROM, VALUES, TABLE, PIVOT, DESCRIBE, SHOW, SUMMARIZE and EXPLAIN are allowed", forecast.ErrInvalid, word)
+	}
+	var columns []string
+	err := conn.Raw(func(raw any) error {
+		duck, ok := raw.(*duckdb.Conn)
+		if !ok {
+			return fmt.Errorf("connection is a %T", raw)
+		}
+		prepared, err := duck.PrepareContext(ctx, query)
+		if err != nil {
+			return err //nolint:wrapcheck // the caller says which query it is
+		}
+		statement, ok := prepared.(*duckdb.Stmt)
+		if !ok {
+			return errors.Join(fmt.Errorf("statement is a %T", prepared), prepared.Close())
+		}
+		columns, err = queryColumns(statement)
+		return errors.Join(err, statement.Close())
+	})
+	return columns, err //nolint:wrapcheck // as above
+}
+
+// queryColumns returns the columns of a statement that only reads.
+func queryColumns(statement *duckdb.Stmt) ([]string, error) {
+	kind, err := statement.StatementType()
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the caller says which query it is
+	}
+	if kind != duckdb.STATEMENT_TYPE_SELECT && kind != duckdb.STATEMENT_TYPE_EXPLAIN {
+		return nil, fmt.Errorf("%w: the statement is no query, it would change something", forecast.ErrInvalid)
+	}
+	count, err := statement.ColumnCount()
+	if err != nil {
+		return nil, err //nolint:wrapcheck // as above
+	}
+	columns := make([]string, count)
+	for i := range columns {
+		if columns[i], err = statement.ColumnName(i); err != nil {
+			return nil, err //nolint:wrapcheck // as above
+		}
+	}
+	return columns, nil
+}
+
+// firstWord returns the first word of a statement in capitals, or its first
+// character if that is no word.
+func firstWord(statement string) string {
+	for _, token := range scanSQL(statement) {
+		if token.kind != tokenSpace {
+			return strings.ToUpper(token.text)
+		}
+	}
+	return ""
+}
+
+// isQueryWord reports whether a statement that starts with the word can be a
+// query. Some that can't be are executed when they are only prepared.
+func isQueryWord(word string) bool {
+	switch word {
+	case "SELECT", "WITH", "FROM", "VALUES", "TABLE", "PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER",
+		"DESCRIBE", "DESC", "SHOW", "SUMMARIZE", "EXPLAIN", "(":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,155 @@
+package lake
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// Formats of source files.
+const (
+	formatCSV     = "csv"
+	formatParquet = "parquet"
+)
+
+// source is a view over the files that a glob matches.
+type source struct {
+	view   string
+	glob   string // as the project gives it
+	files  []string
+	format string
+}
+
+// reader returns the table function that reads the source. CSV files are
+// sniffed by the given number of rows, all if it is -1.
+func (s source) reader(sample int) string {
+	quoted := make([]string, len(s.files))
+	for i, file := range s.files {
+		quoted[i] = quoteText(escapeGlob(file))
+	}
+	list := "[" + strings.Join(quoted, ", ") + "]"
+	if s.format == formatParquet {
+		return "read_parquet(" + list + ", union_by_name = true)"
+	}
+	return fmt.Sprintf("read_csv(%s, union_by_name = true, sample_size = %d)", list, sample)
+}
+
+// Sizes of the sample by which the types of CSV columns are found: DuckDB's own
+// first, and the whole file when the types it gave did not hold.
+const (
+	sampleSome = 20480
+	sampleAll  = -1
+)
+
+// createViews makes a view for each of the sources.
+func createViews(ctx context.Context, conn *sql.Conn, sources []source, sample int) error {
+	for _, s := range sources {
+		statement := "CREATE OR REPLACE TEMP VIEW " + quoteName(s.view) + " AS FROM " + s.reader(sample)
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			return failf(forecast.ReasonData, "read source %s (%s): %s", s.view, s.glob, duckText(err))
+		}
+	}
+	return nil
+}
+
+func dropViews(ctx context.Context, conn *sql.Conn, sources []source) error {
+	for _, s := range sources {
+		if _, err := conn.ExecContext(context.WithoutCancel(ctx), "DROP VIEW IF EXISTS "+quoteName(s.view)); err != nil {
+			return fmt.Errorf("drop view %s: %w", s.view, err)
+		}
+	}
+	return nil
+}
+
+// findSources finds the files of each source, ordered by the view's name.
+// Relative globs start at the project's directory.
+func findSources(ctx context.Context, conn *sql.Conn, project string, globs map[string]string) ([]source, error) {
+	sources := make([]source, 0, len(globs))
+	for _, view := range slices.Sorted(maps.Keys(globs)) {
+		found, err := findSource(ctx, conn, project, globs[view])
+		if err != nil {
+			return nil, fmt.Errorf("source %s: %w", view, err)
+		}
+		found.view = view
+		sources = append(sources, found)
+	}
+	return sources, nil
+}
+
+func findSource(ctx context.Context, conn *sql.Conn, project, glob string) (source, error) {
+	pattern := glob
+	if !filepath.IsAbs(glob) {
+		pattern = escapeGlob(project) + "/" + glob
+	}
+	files, err := texts(ctx, conn, "SELECT file FROM glob(?) ORDER BY file", pattern)
+	if err != nil {
+		return source{}, infrastructure("list", glob, err)
+	}
+	if len(files) == 0 {
+		return source{}, failf(forecast.ReasonConfig, "no file matches %s%s: correct source.files in the project file, or put the file there", glob, relativeTo(project, glob))
+	}
+	format, err := formatOf(files)
+	if err != nil {
+		return source{}, err
+	}
+	return source{glob: glob, files: files, format: format}, nil
+}
+
+func relativeTo(project, glob string) string {
+	if filepath.IsAbs(glob) {
+		return ""
+	}
+	return " in " + project
+}
+
+// formatOf returns the format that all of the files have by their names.
+func formatOf(files []string) (string, error) {
+	first := ""
+	for _, file := range files {
+		format := ""
+		name := strings.ToLower(filepath.Base(file))
+		name = strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".zst")
+		switch filepath.Ext(name) {
+		case ".csv", ".tsv", ".txt":
+			format = formatCSV
+		case ".parquet", ".pq":
+			format = formatParquet
+		default:
+			return "", failf(forecast.ReasonConfig, "%s is neither CSV (.csv, .tsv, .txt, also .gz) nor Parquet (.parquet) by its name", file)
+		}
+		if first != "" && format != first {
+			return "", failf(forecast.ReasonConfig, "%s is %s, but %s is %s: give each its own source", file, format, files[0], first)
+		}
+		first = format
+	}
+	return first, nil
+}
+
+// escapeGlob makes DuckDB take a path literally.
+func escapeGlob(path string) string {
+	return strings.NewReplacer("[", "[[]", "*", "[*]", "?", "[?]").Replace(path)
+}
+
+// texts returns the only column of a query.
+func texts(ctx context.Context, conn *sql.Conn, query string, args ...any) ([]string, error) {
+	rows, err := conn.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the caller says what was read
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err //nolint:wrapcheck // as above
+		}
+		all = append(all, text)
+	}
+	return all, rows.Err() //nolint:wrapcheck // as above
+}

@@ -1,0 +1,172 @@
+package theta
+
+import "math"
+
+// Bounds of the dynamic method. The weight 1-1/theta stays below 1, which would
+// be an infinite theta.
+const (
+	alphaLow   = 0.1
+	alphaHigh  = 0.99
+	mostWeight = 1 - 1e-6
+	firstError = 3 // index of the first error that counts: the line needs data
+)
+
+// dynamic is DOTM. With T values seen it keeps their mean and the regression
+// line through them, intercept and slope, as recursions of the data alone
+// (Fiorucci et al. 2016, section 3.2), and the level of the smoothing.
+type dynamic struct {
+	alpha, weight          float64 // weight = 1 - 1/theta
+	seen                   float64
+	mean, intercept, slope float64
+	level                  float64
+	power                  float64 // (1-alpha)^seen
+}
+
+// fitDynamic estimates alpha, theta and the first level by least squares on the
+// errors from the fourth value on. Given alpha the forecasts are linear in the
+// first level and the weight of the line, so normal equations give both, and
+// the search is over alpha alone.
+func fitDynamic(y []float64) *dynamic {
+	e := newEquations(y)
+	grid := make([]float64, 10)
+	for i := range grid {
+		grid[i] = alphaLow + (alphaHigh-alphaLow)*float64(i)/9
+	}
+	alpha := minimum(func(alpha float64) float64 {
+		sse, _, _ := e.solve(alpha)
+		return sse
+	}, grid, 12)
+	_, first, weight := e.solve(alpha)
+	d := &dynamic{alpha: alpha, weight: weight, level: first, power: 1}
+	for _, v := range y {
+		d.take(v)
+	}
+	return d
+}
+
+// next is the one-step forecast (Fiorucci et al. 2016, equation 11).
+func (d *dynamic) next() float64 {
+	return d.level + d.weight*(d.power*d.intercept+d.slope*(1-d.power*(1-d.alpha))/d.alpha)
+}
+
+func (d *dynamic) take(v float64) {
+	d.regress(v)
+	d.level += d.alpha * (v - d.level)
+	d.power *= 1 - d.alpha
+}
+
+// regress updates the mean and the line by one value.
+func (d *dynamic) regress(v float64) {
+	d.seen++
+	if d.seen == 1 {
+		d.mean, d.intercept, d.slope = v, v, 0
+		return
+	}
+	d.slope = ((d.seen-2)*d.slope + 6/d.seen*(v-d.mean)) / (d.seen + 1)
+	d.mean += (v - d.mean) / d.seen
+	d.intercept = d.mean - d.slope*(d.seen+1)/2
+}
+
+func (d *dynamic) clone() line {
+	twin := *d
+	return &twin
+}
+
+func (d *dynamic) parameters() map[string]float64 {
+	return map[string]float64{"alpha": d.alpha, "theta": 1 / (1 - d.weight), "level": d.level}
+}
+
+// equations are the normal equations of the first level and the weight. The
+// lines do not depend on alpha and are computed once.
+type equations struct {
+	y                []float64
+	intercept, slope []float64 // before the value of the same index
+	low, high        float64   // bounds of the first level
+}
+
+func newEquations(y []float64) *equations {
+	buffer := make([]float64, 2*len(y))
+	e := &equations{y: y, intercept: buffer[:len(y)], slope: buffer[len(y):]}
+	var d dynamic
+	low, high := y[0], y[0]
+	for t, v := range y {
+		e.intercept[t], e.slope[t] = d.intercept, d.slope
+		d.regress(v)
+		low, high = min(low, v), max(high, v)
+	}
+	e.low, e.high = y[0]-(high-low), y[0]+(high-low)
+	return e
+}
+
+// quadratic is the sum of squared errors r - p*level - c*weight.
+type quadratic struct{ rr, rp, rc, pp, pc, cc float64 }
+
+// solve returns the least sum of squared errors for an alpha and where it is.
+func (e *equations) solve(alpha float64) (sse, first, weight float64) {
+	sums := e.pass(alpha)
+	return sums.least(e.low, e.high)
+}
+
+// pass sums up products over the series.
+func (e *equations) pass(alpha float64) quadratic {
+	var q quadratic
+	n := len(e.y)
+	intercept, slope := e.intercept[:n], e.slope[:n]
+	keep, power, known := 1-alpha, 1.0, 0.0
+	perAlpha := 1 / alpha
+	for t, v := range e.y {
+		r := v - known
+		c := power*intercept[t] + slope[t]*(1-power*keep)*perAlpha
+		if t >= firstError {
+			q.rr += r * r
+			q.rp += r * power
+			q.rc += r * c
+			q.pp += power * power
+			q.pc += power * c
+			q.cc += c * c
+		}
+		known += alpha * r
+		power *= keep
+	}
+	return q
+}
+
+func (q quadratic) at(first, weight float64) float64 {
+	return q.rr - 2*(first*q.rp+weight*q.rc) + first*first*q.pp + 2*first*weight*q.pc + weight*weight*q.cc
+}
+
+// least minimises over the box of first levels and weights: the free minimum if
+// it is inside, else the lowest of the minima along the four edges.
+func (q quadratic) least(low, high float64) (sse, first, weight float64) {
+	det := q.pp*q.cc - q.pc*q.pc
+	if det > 1e-12*q.pp*q.cc {
+		first = (q.rp*q.cc - q.rc*q.pc) / det
+		weight = (q.rc*q.pp - q.rp*q.pc) / det
+		if first >= low && first <= high && weight >= 0 && weight <= mostWeight {
+			return q.at(first, weight), first, weight
+		}
+	}
+	sse = math.Inf(1)
+	try := func(f, w float64) {
+		if v := q.at(f, w); v < sse {
+			sse, first, weight = v, f, w
+		}
+	}
+	for _, w := range []float64{0, mostWeight} {
+		try(between(ratio(q.rp-w*q.pc, q.pp), low, high), w)
+	}
+	for _, f := range []float64{low, high} {
+		try(f, between(ratio(q.rc-f*q.pc, q.cc), 0, mostWeight))
+	}
+	return sse, first, weight
+}
+
+// ratio is a/b, 0 where b carries no information.
+func ratio(a, b float64) float64 {
+	if b <= 0 {
+		return 0
+	}
+	return a / b
+}
+
+func between(x, low, high float64) float64 { return min(max(x, low), high) }

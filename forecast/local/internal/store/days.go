@@ -1,0 +1,318 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// DateRecord is what is recorded of a date.
+type DateRecord struct {
+	Last     forecast.Execution // with its steps; Attempt is 0 if there is none
+	Current  forecast.Partition
+	FirstOwn time.Time
+	Metrics  forecast.Measures // of the newest attempt that was evaluated
+	Holder   string
+}
+
+// Dates returns what is recorded of the dates of a range; dates of which
+// nothing is are absent. The number of queries does not depend on the range.
+func (s *Store) Dates(ctx context.Context, r calendar.Range) (map[calendar.Date]*DateRecord, error) {
+	records := make(map[calendar.Date]*DateRecord)
+	err := s.view(ctx, "read days", func(tx *sql.Tx) error {
+		for _, load := range []func(context.Context, *sql.Tx, calendar.Range, map[calendar.Date]*DateRecord) error{
+			s.loadLast, s.loadCurrent, s.loadFirst, s.loadMetrics, s.loadHolders,
+		} {
+			if err := load(ctx, tx, r, records); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return records, err
+}
+
+func record(records map[calendar.Date]*DateRecord, d calendar.Date) *DateRecord {
+	if records[d] == nil {
+		records[d] = &DateRecord{}
+	}
+	return records[d]
+}
+
+const attemptColumns = `a.id, a.pipeline, a.date, a.n, a.status, a.unknown_since, a.reason_class, a.reason, a.cause, a.actor, a.host,
+	a.definition, a.parent, a.start_step, a.plan, a.generation, a.created_at, a.started_at, a.ended_at`
+
+// lastAttempts selects the newest attempts of a range's dates; the inner query
+// reads only the index.
+const lastAttempts = `(SELECT date, max(n) AS n FROM attempt WHERE pipeline = ? AND date BETWEEN ? AND ? GROUP BY date) AS last`
+
+func scanAttempt(row interface{ Scan(dest ...any) error }) (forecast.Execution, int64, error) {
+	var e forecast.Execution
+	var id, unknown, created, started, ended int64
+	var date dateText
+	var parent int
+	err := row.Scan(&id, &e.Pipeline, &date, &e.Attempt, &e.Status, &unknown, &e.Reason.Class, &e.Reason.Text, &e.Cause, &e.Actor, &e.Host,
+		&e.Definition, &parent, &e.StartStep, &e.Plan, &e.Generation, &created, &started, &ended)
+	e.Date = calendar.Date(date)
+	e.ID, e.Parent = ExecutionID(e.Date, e.Attempt), ExecutionID(e.Date, parent)
+	e.UnknownSince, e.Created, e.Started, e.Ended = instant(unknown), instant(created), instant(started), instant(ended)
+	return e, id, err
+}
+
+const stepColumns = `s.attempt, s.name, s.status, s.tries, s.reused_from, s.command, s.reason_class, s.reason, s.created_at, s.started_at, s.ended_at`
+
+func scanStep(rows *sql.Rows, date func(attempt int64) calendar.Date) (forecast.Step, int64, error) {
+	var st forecast.Step
+	var attempt, created, started, ended int64
+	var reused int
+	var command string
+	if err := rows.Scan(&attempt, &st.Name, &st.Status, &st.Tries, &reused, &command, &st.Reason.Class, &st.Reason.Text, &created, &started, &ended); err != nil {
+		return st, 0, err
+	}
+	if reused > 0 {
+		st.ReusedFrom = ExecutionID(date(attempt), reused)
+	}
+	if command != "" {
+		if err := json.Unmarshal([]byte(command), &st.Command); err != nil {
+			return st, 0, err
+		}
+	}
+	st.Created, st.Started, st.Ended = instant(created), instant(started), instant(ended)
+	return st, attempt, nil
+}
+
+func (s *Store) loadLast(ctx context.Context, tx *sql.Tx, r calendar.Range, records map[calendar.Date]*DateRecord) error {
+	dates := make(map[int64]*DateRecord)
+	err := each(ctx, tx, func(rows *sql.Rows) error {
+		e, id, err := scanAttempt(rows)
+		entry := record(records, e.Date)
+		entry.Last = e
+		dates[id] = entry
+		return err
+	}, `SELECT `+attemptColumns+` FROM `+lastAttempts+` JOIN attempt a ON a.pipeline = ? AND a.date = last.date AND a.n = last.n`,
+		s.Pipeline, r.From.String(), r.To.String(), s.Pipeline)
+	if err != nil {
+		return err
+	}
+	return each(ctx, tx, func(rows *sql.Rows) error {
+		st, id, err := scanStep(rows, func(attempt int64) calendar.Date { return dates[attempt].Last.Date })
+		if err == nil {
+			dates[id].Last.Steps = append(dates[id].Last.Steps, st)
+		}
+		return err
+	}, `SELECT `+stepColumns+` FROM `+lastAttempts+` JOIN attempt a ON a.pipeline = ? AND a.date = last.date AND a.n = last.n
+		JOIN step s ON s.attempt = a.id ORDER BY s.attempt, s.seq`, s.Pipeline, r.From.String(), r.To.String(), s.Pipeline)
+}
+
+const partitionColumns = `g.date, g.tbl, g.id, g.kind, a.n, g.rows, g.bytes, g.series, g.path, g.fallback_of, g.created_at`
+
+func scanPartition(rows *sql.Rows, more ...any) (forecast.Partition, error) {
+	var p forecast.Partition
+	var date, fallback dateText
+	var written int64
+	err := rows.Scan(append([]any{&date, &p.Table, &p.Generation, &p.Kind, &p.Attempt, &p.Rows, &p.Bytes, &p.Series, &p.Path, &fallback, &written}, more...)...)
+	p.Date, p.FallbackOf = calendar.Date(date), calendar.Date(fallback)
+	p.Execution, p.Written = ExecutionID(p.Date, p.Attempt), instant(written)
+	return p, err
+}
+
+func (s *Store) loadCurrent(ctx context.Context, tx *sql.Tx, r calendar.Range, records map[calendar.Date]*DateRecord) error {
+	return each(ctx, tx, func(rows *sql.Rows) error {
+		var at int64
+		p, err := scanPartition(rows, &at)
+		p.Current, p.Published = true, instant(at)
+		record(records, p.Date).Current = p
+		return err
+	}, `SELECT `+partitionColumns+`, p.at FROM current c JOIN generation g ON g.id = c.generation
+		JOIN publication p ON p.id = c.publication JOIN attempt a ON a.id = g.attempt
+		WHERE c.tbl = ? AND c.date BETWEEN ? AND ?`, s.Table, r.From.String(), r.To.String())
+}
+
+func (s *Store) loadFirst(ctx context.Context, tx *sql.Tx, r calendar.Range, records map[calendar.Date]*DateRecord) error {
+	return each(ctx, tx, func(rows *sql.Rows) error {
+		var date dateText
+		var at int64
+		err := rows.Scan(&date, &at)
+		record(records, calendar.Date(date)).FirstOwn = instant(at)
+		return err
+	}, `SELECT p.date, min(p.at) FROM publication p JOIN generation g ON g.id = p.to_generation
+		WHERE p.tbl = ? AND p.date BETWEEN ? AND ? AND g.kind <> 'fallback' GROUP BY p.date`, s.Table, r.From.String(), r.To.String())
+}
+
+func (s *Store) loadMetrics(ctx context.Context, tx *sql.Tx, r calendar.Range, records map[calendar.Date]*DateRecord) error {
+	return each(ctx, tx, func(rows *sql.Rows) error {
+		var date dateText
+		var text string
+		var n int
+		if err := rows.Scan(&date, &n, &text); err != nil {
+			return err
+		}
+		return json.Unmarshal([]byte(text), &record(records, calendar.Date(date)).Metrics)
+	}, `SELECT date, max(n), metrics FROM attempt WHERE pipeline = ? AND date BETWEEN ? AND ? AND metrics <> '' GROUP BY date`,
+		s.Pipeline, r.From.String(), r.To.String())
+}
+
+func (s *Store) loadHolders(ctx context.Context, tx *sql.Tx, r calendar.Range, records map[calendar.Date]*DateRecord) error {
+	return each(ctx, tx, func(rows *sql.Rows) error {
+		l, err := scanLease(rows)
+		record(records, l.Date).Holder = l.Holder.String()
+		return err
+	}, `SELECT `+leaseColumns+` FROM lease l JOIN attempt a ON a.id = l.attempt WHERE l.pipeline = ? AND l.date BETWEEN ? AND ?`,
+		s.Pipeline, r.From.String(), r.To.String())
+}
+
+// Executions returns the attempts of a date, oldest first.
+func (s *Store) Executions(ctx context.Context, date calendar.Date) ([]forecast.Execution, error) {
+	return s.executions(ctx, `a.pipeline = ? AND a.date = ?`, s.Pipeline, date.String())
+}
+
+// Execution returns an attempt, or an error wrapping forecast.ErrNotFound.
+func (s *Store) Execution(ctx context.Context, id forecast.ExecutionID) (forecast.Execution, error) {
+	date, n, ok := ParseExecutionID(id)
+	if !ok {
+		return forecast.Execution{}, fmt.Errorf("read execution %q: %w", id, forecast.ErrNotFound)
+	}
+	list, err := s.executions(ctx, `a.pipeline = ? AND a.date = ? AND a.n = ?`, s.Pipeline, date.String(), n)
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("read execution %s: %w", id, forecast.ErrNotFound)
+	}
+	if err != nil {
+		return forecast.Execution{}, err
+	}
+	return list[0], nil
+}
+
+func (s *Store) executions(ctx context.Context, where string, args ...any) ([]forecast.Execution, error) {
+	var list []forecast.Execution
+	err := s.view(ctx, "read executions", func(tx *sql.Tx) error {
+		index := make(map[int64]int)
+		err := each(ctx, tx, func(rows *sql.Rows) error {
+			e, id, err := scanAttempt(rows)
+			index[id] = len(list)
+			list = append(list, e)
+			return err
+		}, `SELECT `+attemptColumns+` FROM attempt a WHERE `+where+` ORDER BY a.n`, args...)
+		if err != nil {
+			return err
+		}
+		return each(ctx, tx, func(rows *sql.Rows) error {
+			st, id, err := scanStep(rows, func(attempt int64) calendar.Date { return list[index[attempt]].Date })
+			if err == nil {
+				e := &list[index[id]]
+				e.Steps = append(e.Steps, st)
+			}
+			return err
+		}, `SELECT `+stepColumns+` FROM attempt a JOIN step s ON s.attempt = a.id WHERE `+where+` ORDER BY s.attempt, s.seq`, args...)
+	})
+	return list, err
+}
+
+// Partitions returns generations of a range, newest date first, the current one
+// first in its date, then by age, newest first.
+func (s *Store) Partitions(ctx context.Context, query forecast.PartitionQuery) ([]forecast.Partition, error) {
+	to := query.Range.To
+	if to.IsZero() {
+		to = calendar.Of(9999, time.December, 31)
+	}
+	var list []forecast.Partition
+	err := s.view(ctx, "read partitions", func(tx *sql.Tx) error {
+		return each(ctx, tx, func(rows *sql.Rows) error {
+			var at sql.NullInt64
+			var current bool
+			p, err := scanPartition(rows, &at, &current)
+			p.Published, p.Current = instant(at.Int64), current
+			list = append(list, p)
+			return err
+		}, `SELECT `+partitionColumns+`, (SELECT max(at) FROM publication WHERE tbl = g.tbl AND date = g.date AND to_generation = g.id), c.generation IS NOT NULL AS cur
+			FROM generation g JOIN attempt a ON a.id = g.attempt LEFT JOIN current c ON c.tbl = g.tbl AND c.date = g.date AND c.generation = g.id
+			WHERE g.tbl = ? AND g.date BETWEEN ? AND ? AND g.state = 'built' AND (? OR cur) ORDER BY g.date DESC, cur DESC, g.created_at DESC, a.n DESC`,
+			s.Table, query.Range.From.String(), to.String(), query.All)
+	})
+	return list, err
+}
+
+// CurrentGenerations returns the current generation of every date of the table.
+func (s *Store) CurrentGenerations(ctx context.Context) (map[calendar.Date]string, error) {
+	current := make(map[calendar.Date]string)
+	err := s.view(ctx, "read current partitions", func(tx *sql.Tx) error {
+		return each(ctx, tx, func(rows *sql.Rows) error {
+			var date dateText
+			var generation string
+			err := rows.Scan(&date, &generation)
+			current[calendar.Date(date)] = generation
+			return err
+		}, `SELECT date, generation FROM current WHERE tbl = ?`, s.Table)
+	})
+	return current, err
+}
+
+// Current returns the current generation of a date, empty if none.
+func (s *Store) Current(ctx context.Context, date calendar.Date) (string, error) {
+	var generation string
+	err := s.view(ctx, "read partition of "+date.String(), func(tx *sql.Tx) error {
+		var err error
+		generation, err = s.current(ctx, tx, date)
+		return err
+	})
+	return generation, err
+}
+
+// DropGenerations marks the generations of a date beyond the newest keep that
+// are not current as deleted, and returns their ids.
+func (s *Store) DropGenerations(ctx context.Context, date calendar.Date, keep int) ([]string, error) {
+	var dropped []string
+	err := s.update(ctx, "retire generations of "+date.String(), func(tx *sql.Tx) error {
+		return each(ctx, tx, func(rows *sql.Rows) error {
+			var id string
+			err := rows.Scan(&id)
+			dropped = append(dropped, id)
+			return err
+		}, `UPDATE generation SET state = 'deleted' WHERE id IN (
+			SELECT g.id FROM generation g JOIN attempt a ON a.id = g.attempt WHERE g.tbl = ? AND g.date = ? AND g.state = 'built' AND a.ended_at > 0
+			AND g.id NOT IN (SELECT generation FROM current WHERE tbl = g.tbl AND date = g.date) ORDER BY a.n DESC LIMIT -1 OFFSET ?) RETURNING id`,
+			s.Table, date.String(), keep)
+	})
+	return dropped, err
+}
+
+// Typical returns the median duration of the last good days, at most 14, and
+// how many they were.
+func (s *Store) Typical(ctx context.Context) (time.Duration, int, error) {
+	var took []time.Duration
+	err := s.view(ctx, "read durations", func(tx *sql.Tx) error {
+		return each(ctx, tx, func(rows *sql.Rows) error {
+			var micro int64
+			err := rows.Scan(&micro)
+			took = append(took, time.Duration(micro)*time.Microsecond)
+			return err
+		}, `SELECT ended_at - started_at FROM attempt WHERE pipeline = ? AND status = 'Succeeded' AND start_step = 'Extract' ORDER BY id DESC LIMIT 14`, s.Pipeline)
+	})
+	if err != nil || len(took) == 0 {
+		return 0, 0, err
+	}
+	slices.Sort(took)
+	return took[len(took)/2], len(took), nil
+}
+
+// LastExecution returns the newest attempt that is not open; it wraps
+// forecast.ErrNotFound if there is none.
+func (s *Store) LastExecution(ctx context.Context) (forecast.ExecutionID, error) {
+	var date dateText
+	var n int
+	err := s.view(ctx, "read newest execution", func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT date, n FROM attempt WHERE pipeline = ? AND status = 'Succeeded' ORDER BY date DESC, n DESC LIMIT 1`,
+			s.Pipeline).Scan(&date, &n)
+		if errors.Is(err, sql.ErrNoRows) {
+			return forecast.ErrNotFound
+		}
+		return err
+	})
+	return ExecutionID(calendar.Date(date), n), err
+}

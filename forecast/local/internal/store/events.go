@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// keepEvents is how many events stay; a subscriber further behind reads a fresh
+// snapshot.
+const keepEvents = 20000
+
+// Event says that a date or a plan has changed.
+type Event struct {
+	ID   int64
+	At   int64 // microseconds
+	Date calendar.Date
+	Plan forecast.PlanID
+}
+
+// event records a change in the transaction that makes it.
+func (s *Store) event(ctx context.Context, tx *sql.Tx, kind string, date calendar.Date, plan forecast.PlanID) error {
+	var id int64
+	err := tx.QueryRowContext(ctx, `INSERT INTO event (at, kind, pipeline, date, plan) VALUES (?, ?, ?, ?, ?) RETURNING id`,
+		micros(s.Now()), kind, s.Pipeline, stored(date), plan).Scan(&id)
+	if err != nil {
+		return fmt.Errorf("write event: %w", err)
+	}
+	if id%1000 == 0 {
+		_, err = exec(ctx, tx, `DELETE FROM event WHERE id <= ?`, id-keepEvents)
+	}
+	return err
+}
+
+// LastEvent returns the number of the newest event, 0 if there was none.
+func (s *Store) LastEvent(ctx context.Context) (int64, error) {
+	var last int64
+	err := s.view(ctx, "read events", func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'`).Scan(&last)
+	})
+	return last, err
+}
+
+// Events returns the pipeline's events after a number, oldest first, and the
+// newest number of all. It wraps forecast.ErrLagged if events after that number
+// are gone.
+func (s *Store) Events(ctx context.Context, after int64) (events []Event, last int64, err error) {
+	err = s.view(ctx, "read events", func(tx *sql.Tx) error {
+		var oldest int64
+		if err := tx.QueryRowContext(ctx, `SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0),
+			coalesce((SELECT min(id) FROM event), 0)`).Scan(&last, &oldest); err != nil {
+			return err
+		}
+		if after > last || after < last && (oldest == 0 || after+1 < oldest) {
+			return fmt.Errorf("events after %d: %w", after, forecast.ErrLagged)
+		}
+		return each(ctx, tx, func(rows *sql.Rows) error {
+			var e Event
+			var date dateText
+			err := rows.Scan(&e.ID, &e.At, &date, &e.Plan)
+			e.Date = calendar.Date(date)
+			events = append(events, e)
+			return err
+		}, `SELECT id, at, date, plan FROM event WHERE id > ? AND pipeline = ? ORDER BY id`, after, s.Pipeline)
+	})
+	return events, last, err
+}
+
+// Version changes when any process has committed something since it was last
+// asked on the same watch.
+type Watch struct{ conn *sql.Conn }
+
+// Watch opens a connection of its own: SQLite counts the changes of others per
+// connection.
+func (s *Store) Watch(ctx context.Context) (*Watch, error) {
+	conn, err := s.read.Conn(ctx)
+	if err != nil {
+		return nil, s.fail("watch state", err)
+	}
+	return &Watch{conn: conn}, nil
+}
+
+// Version returns a number that differs once another connection has committed.
+func (w *Watch) Version(ctx context.Context) (int64, error) {
+	var version int64
+	if err := w.conn.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&version); err != nil {
+		return 0, fmt.Errorf("watch state: %w", err)
+	}
+	return version, nil
+}
+
+// Close gives the connection back.
+func (w *Watch) Close() error { return w.conn.Close() }

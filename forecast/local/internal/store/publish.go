@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// Generation is a complete version of a partition to be recorded.
+type Generation struct {
+	ID     string
+	Path   string // immutable file
+	Rows   int64
+	Bytes  int64
+	Series int
+}
+
+// PutGeneration records a generation that is built and installed. It is known
+// before its file is published, so that a file that leads the records can be
+// explained.
+func (s *Store) PutGeneration(ctx context.Context, claim Claim, g Generation) error {
+	return s.update(ctx, "record generation "+g.ID, func(tx *sql.Tx) error {
+		if _, err := s.fenced(ctx, tx, claim); err != nil {
+			return err
+		}
+		_, err := exec(ctx, tx, `INSERT INTO generation (id, tbl, date, attempt, kind, state, path, rows, bytes, series, created_at)
+			VALUES (?, ?, ?, ?, ?, 'built', ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+			g.ID, s.Table, claim.Date.String(), claim.ID, forecast.GenerationOwn, g.Path, g.Rows, g.Bytes, g.Series, micros(s.Now()))
+		return err
+	})
+}
+
+// Publish makes the claim's generation the current one of its date and ends the
+// attempt, all or nothing: it takes the write lock, checks fence, stop mark and
+// the published file, calls swap, which replaces the file, and commits the
+// records. It wraps ErrFenced or ErrStopMark if the attempt may not publish.
+func (s *Store) Publish(ctx context.Context, claim Claim, swap func() error) error {
+	return s.update(ctx, "publish "+string(claim.Execution()), func(tx *sql.Tx) error {
+		if err := s.mend(ctx, tx, claim.Date); err != nil {
+			return err
+		}
+		l, err := s.fenced(ctx, tx, claim)
+		if err != nil {
+			return err
+		}
+		if !l.Stop.IsZero() {
+			return ErrStopMark
+		}
+		if err := swap(); err != nil {
+			return err
+		}
+		return s.published(ctx, tx, claim, "publish")
+	})
+}
+
+// published writes the records of a publish: publication, current generation,
+// the end of the attempt and of its last step, its plan's row, the event.
+func (s *Store) published(ctx context.Context, tx *sql.Tx, claim Claim, kind string) error {
+	now := micros(s.Now())
+	var plan forecast.PlanID
+	var actor string
+	if err := tx.QueryRowContext(ctx, `SELECT plan, actor FROM attempt WHERE id = ?`, claim.ID).Scan(&plan, &actor); err != nil {
+		return err
+	}
+	from, err := s.current(ctx, tx, claim.Date)
+	if err != nil {
+		return err
+	}
+	var publication int64
+	if err := tx.QueryRowContext(ctx, `INSERT INTO publication (tbl, date, from_generation, to_generation, kind, attempt, plan, actor, at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		s.Table, claim.Date.String(), from, claim.Generation, kind, claim.ID, plan, actor, now).Scan(&publication); err != nil {
+		return err
+	}
+	if _, err := exec(ctx, tx, `INSERT INTO current (tbl, date, generation, publication) VALUES (?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET generation = excluded.generation, publication = excluded.publication`,
+		s.Table, claim.Date.String(), claim.Generation, publication); err != nil {
+		return err
+	}
+	if _, err := exec(ctx, tx, `UPDATE step SET status = 'Succeeded', ended_at = ? WHERE attempt = ? AND status IN ('Starting', 'Executing', 'Stopping')`,
+		now, claim.ID); err != nil {
+		return err
+	}
+	end := End{Status: forecast.Succeeded}
+	// An attempt that was ended as lost and turns out to have published stays in
+	// the records as it was ended; the day is Succeeded by its generation.
+	if err := s.closeAttempt(ctx, tx, claim, end); err != nil && !errors.Is(err, forecast.ErrConflict) {
+		return err
+	}
+	return s.event(ctx, tx, "partition.published", claim.Date, plan)
+}
+
+// current returns the id of the date's current generation, empty if none.
+func (s *Store) current(ctx context.Context, tx *sql.Tx, date calendar.Date) (string, error) {
+	var generation string
+	err := tx.QueryRowContext(ctx, `SELECT generation FROM current WHERE tbl = ? AND date = ?`, s.Table, date.String()).Scan(&generation)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return generation, err
+}
+
+// mend writes the records of a publish that a crash cut off between the rename
+// and the commit: the published file leads. It runs under the write lock, so no
+// publish is under way. A file that is no generation of ours is ErrConflict.
+func (s *Store) mend(ctx context.Context, tx *sql.Tx, date calendar.Date) error {
+	if s.Published == nil {
+		return nil
+	}
+	file, err := s.Published(ctx, date)
+	if err != nil {
+		return err
+	}
+	recorded, err := s.current(ctx, tx, date)
+	if err != nil || file == recorded || file == "" {
+		return err
+	}
+	claim := Claim{Date: date, Generation: file}
+	err = tx.QueryRowContext(ctx, `SELECT g.attempt, a.n, coalesce(l.fence, 0) FROM generation g JOIN attempt a ON a.id = g.attempt
+		LEFT JOIN lease l ON l.attempt = a.id WHERE g.id = ? AND g.tbl = ? AND g.date = ?`,
+		file, s.Table, date.String()).Scan(&claim.ID, &claim.N, &claim.Fence)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("the published partition of %s in table %s is generation %s, which this project did not make: move its file away, then repeat: %w",
+			date, s.Table, file, forecast.ErrConflict)
+	}
+	if err != nil {
+		return err
+	}
+	return s.published(ctx, tx, claim, "repair")
+}
+
+// Mend brings the records of a date up to its published file.
+func (s *Store) Mend(ctx context.Context, date calendar.Date) error {
+	return s.update(ctx, "reconcile "+date.String(), func(tx *sql.Tx) error { return s.mend(ctx, tx, date) })
+}

@@ -1,0 +1,152 @@
+// Package special treats special days: holidays, their neighbours, promotions,
+// closures. They are known from a calendar, never found in the data.
+//
+// In training a special day is imputed, so that no smoother carries it into the
+// weeks that follow. In the future its effect, pooled over the panel, is put on
+// top of the forecast for an ordinary day. Dividing the history by estimated
+// effects instead makes noisy series worse than doing nothing.
+//
+// Everything is estimated from the values that it is given: a caller that cuts
+// them at an origin can't leak what came later.
+package special
+
+import (
+	"math"
+	"slices"
+
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+const (
+	// week is the distance between neighbours of the same weekday, in days.
+	week = 7
+
+	// reach is how many weeks on either side make the base of a special day:
+	// enough for a steady median, and short against the year.
+	reach = 5
+
+	// enough is the number of neighbours from which a base is good for
+	// estimating an effect.
+	enough = 2
+)
+
+// Days says which dates are special, and of what class. The zero Days has no
+// special day.
+type Days struct {
+	from    calendar.Date
+	classes []string // sorted
+	of      []int32  // class+1 by date, 0 for an ordinary day
+}
+
+// NewDays asks for the class of each date of a range, "" for an ordinary day.
+// Dates outside the range are ordinary.
+func NewDays(dates calendar.Range, class func(calendar.Date) string) Days {
+	d := Days{from: dates.From, of: make([]int32, dates.Len())}
+	names := make([]string, dates.Len())
+	for i := range names {
+		names[i] = class(dates.From + calendar.Date(i))
+		if names[i] != "" {
+			d.classes = append(d.classes, names[i])
+		}
+	}
+	slices.Sort(d.classes)
+	d.classes = slices.Compact(d.classes)
+	for i, name := range names {
+		if name == "" {
+			continue
+		}
+		at, _ := slices.BinarySearch(d.classes, name)
+		d.of[i] = int32(at + 1) //nolint:gosec // a range has fewer than 2^31 dates
+	}
+	return d
+}
+
+// Classes returns the classes that occur, sorted.
+func (d Days) Classes() []string { return slices.Clone(d.classes) }
+
+// Class returns the class of a date, "" if it is ordinary.
+func (d Days) Class(date calendar.Date) string {
+	if at, ok := d.at(date); ok {
+		return d.classes[at]
+	}
+	return ""
+}
+
+// at returns the index of a date's class and whether it has one.
+func (d Days) at(date calendar.Date) (class int, ok bool) {
+	i := int(date - d.from)
+	if i < 0 || i >= len(d.of) || d.of[i] == 0 {
+		return 0, false
+	}
+	return int(d.of[i]) - 1, true
+}
+
+// Clean returns a copy of values, which begin at start, with each special day
+// replaced by the median of the same weekday within five weeks. A special day
+// without an ordinary neighbour keeps its value, a missing one stays missing.
+func (d Days) Clean(values []float64, start calendar.Date) []float64 {
+	clean := slices.Clone(values)
+	d.visit(values, start, func(i, _ int, base float64, neighbours int) {
+		if neighbours > 0 {
+			clean[i] = base
+		}
+	})
+	return clean
+}
+
+// Observe returns the effects that the special days of a series had.
+func (d Days) Observe(values []float64, start calendar.Date) Observed {
+	observed := make(Observed, len(d.classes))
+	d.visit(values, start, func(i, class int, base float64, neighbours int) {
+		if neighbours >= enough && base > 0 {
+			observed[class] = append(observed[class], math.Log(max(values[i], floorShare*base)/base))
+		}
+	})
+	return observed
+}
+
+// visit calls see for each special day that has a value, with the index of the
+// day and its class, the median of its neighbours and their number.
+func (d Days) visit(values []float64, start calendar.Date, see func(i, class int, base float64, neighbours int)) {
+	if len(d.classes) == 0 {
+		return
+	}
+	for i, v := range values {
+		class, ok := d.at(start + calendar.Date(i))
+		if !ok || math.IsNaN(v) {
+			continue
+		}
+		base, neighbours := d.base(values, start, i)
+		see(i, class, base, neighbours)
+	}
+}
+
+// base returns the median of the ordinary days of the same weekday around value
+// i, and their number.
+func (d Days) base(values []float64, start calendar.Date, i int) (median float64, neighbours int) {
+	var near [2 * reach]float64
+	for k := i - reach*week; k <= i+reach*week; k += week {
+		if k < 0 || k >= len(values) || k == i || math.IsNaN(values[k]) {
+			continue
+		}
+		if _, special := d.at(start + calendar.Date(k)); special {
+			continue
+		}
+		near[neighbours] = values[k]
+		neighbours++
+	}
+	return medianOf(near[:neighbours]), neighbours
+}
+
+// medianOf sorts values and returns their median, 0 if there is none.
+func medianOf(values []float64) float64 {
+	n := len(values)
+	if n == 0 {
+		return 0
+	}
+	slices.Sort(values)
+	if n%2 == 1 {
+		return values[n/2]
+	}
+	return values[n/2-1] + (values[n/2]-values[n/2-1])/2
+}

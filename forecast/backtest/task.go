@@ -1,0 +1,231 @@
+package backtest
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"strings"
+
+	"github.com/daybatch/daybatch/forecast/accuracy"
+	"github.com/daybatch/daybatch/forecast/backtest/special"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/model"
+	"github.com/daybatch/daybatch/forecast/series"
+)
+
+// errPanicked says that a method broke its promise.
+var errPanicked = errors.New("panic")
+
+// task forecasts one series. It belongs to one worker.
+type task struct {
+	Options
+
+	series     series.Series
+	candidates []Candidate
+	groups     []Group
+
+	table  *Table
+	fitted []model.Fitted // by candidate; nil: to be fitted
+	taken  int            // values that the fitted have seen
+}
+
+// view is the series as seen from one origin.
+type view struct {
+	origin  calendar.Date
+	index   int       // of the origin
+	raw     []float64 // values up to the last one observed
+	clean   []float64 // raw without special days
+	gap     int       // days from the last observation to the origin
+	group   Group
+	effects special.Effects
+	limits  limits
+}
+
+func (t *task) run() *Table {
+	plan := t.schedule(t.series)
+	names := make([]string, len(t.candidates))
+	for i, c := range t.candidates {
+		names[i] = c.Name
+	}
+	t.table = NewTable(t.series.Key, plan.origins, plan.horizon, names)
+	t.table.Fits = make([]model.Description, len(names))
+	t.fitted = make([]model.Fitted, len(names))
+	for k := range plan.origins {
+		t.forecast(k)
+	}
+	return t.table
+}
+
+// forecast fills in the rows of one origin.
+func (t *task) forecast(k int) {
+	v := t.view(k)
+	t.table.Scales[k] = accuracy.ScaleOf(v.raw, t.Period)
+	actual := t.table.Actual(k)
+	for i := range actual {
+		if y, ok := t.series.At(v.origin + calendar.Date(i+1)); ok {
+			actual[i] = y
+		}
+	}
+	if k == len(t.table.Origins)-1 {
+		t.table.Warnings = v.effects.Warnings(v.origin+1, t.table.Horizon)
+	}
+	for i, c := range t.candidates {
+		out := t.table.Forecast(k, i)
+		if c.New == nil {
+			t.combine(v, i, out)
+			continue
+		}
+		if err := guard(func() error { return t.fit(v, i, out) }); err != nil {
+			t.fitted[i] = nil
+			t.fallBack(v, i, err)
+		}
+	}
+	t.taken = len(v.raw)
+}
+
+func (t *task) view(k int) view {
+	origin := t.table.Origins[k]
+	until := t.series.Until(origin)
+	raw := trimEnd(until.Values)
+	v := view{
+		origin: origin,
+		index:  k,
+		raw:    raw,
+		clean:  t.Days.Clean(raw, until.Start),
+		gap:    int(origin-until.Start) + 1 - len(raw),
+		group:  t.group(origin),
+		limits: limitsOf(raw),
+	}
+	v.effects = t.Days.Effects(t.Days.Observe(raw, until.Start), v.group.Special)
+	return v
+}
+
+// fit estimates or advances candidate i and writes its forecast to out.
+func (t *task) fit(v view, i int, out []float64) error {
+	appender, ok := t.fitted[i].(model.Appender)
+	if ok && t.Refit == RefitFirst {
+		appender.Append(v.clean[t.taken:])
+	} else {
+		m := t.candidates[i].New(v.group)
+		fitted, err := m.Fit(v.clean, t.context(v))
+		if err != nil {
+			return err //nolint:wrapcheck // the model says what it fits
+		}
+		t.fitted[i] = fitted
+	}
+	t.table.Fits[i] = t.fitted[i].Description()
+	return v.write(t.fitted[i], out)
+}
+
+func (t *task) context(v view) model.Context {
+	return model.Context{Period: t.Period, Start: t.series.Start, Seed: seedOf(t.Seed, t.series.Key, v.origin)}
+}
+
+// write puts the forecast of a fitted model into out, with special days and
+// without negative demand, or says why it is no good.
+func (v view) write(f model.Fitted, out []float64) error {
+	ahead := f.Predict(v.gap + len(out))
+	if len(ahead) != v.gap+len(out) {
+		return fmt.Errorf("forecast has %d days, not %d", len(ahead), v.gap+len(out))
+	}
+	ahead = ahead[v.gap:]
+	if err := v.limits.check(ahead); err != nil {
+		return err
+	}
+	v.effects.Apply(ahead, v.origin+1)
+	v.limits.floor(ahead)
+	copy(out, ahead)
+	return nil
+}
+
+// combine writes the mean of the members of candidate i to out. A member that
+// failed does not count, unless all did.
+func (t *task) combine(v view, i int, out []float64) {
+	var forms, failed []string
+	members := 0
+	fill(out, 0)
+	for _, name := range t.candidates[i].Mean {
+		member := t.table.Model(name)
+		if t.fitted[member] == nil {
+			failed = append(failed, name)
+			continue
+		}
+		members++
+		forms = append(forms, t.table.Fits[member].Form)
+		for j, value := range t.table.Forecast(v.index, member) {
+			out[j] += (value - out[j]) / float64(members)
+		}
+	}
+	t.table.Fits[i] = model.Description{Form: "mean of " + strings.Join(forms, ", ")}
+	if members == 0 {
+		t.fallBack(v, i, fmt.Errorf("all members failed: %s", strings.Join(failed, ", ")))
+		return
+	}
+	if len(failed) > 0 {
+		t.table.Fits[i].Warnings = []string{"left out: " + strings.Join(failed, ", ")}
+	}
+}
+
+// fallBack lets the first rung of the ladder that holds stand in for
+// candidate i.
+func (t *task) fallBack(v view, i int, cause error) {
+	out := t.table.Forecast(v.index, i)
+	failure := Failure{Model: t.candidates[i].Name, Origin: v.origin, Err: cause}
+	for _, rung := range ladder(len(v.raw)-firstObserved(v.raw), t.Period, v.group) {
+		err := guard(func() error {
+			fitted, err := rung.Fit(v.clean, t.context(v))
+			if err != nil {
+				return err //nolint:wrapcheck // the model says what it fits
+			}
+			t.table.Fits[i] = fitted.Description()
+			return v.write(fitted, out)
+		})
+		if err == nil {
+			failure.Instead = rung.Name()
+			t.table.Failures = append(t.table.Failures, failure)
+			return
+		}
+	}
+	// Without any observation there is nothing to say but zero.
+	fill(out, 0)
+	t.table.Fits[i] = model.Description{Form: "zero"}
+	failure.Instead = "zero"
+	t.table.Failures = append(t.table.Failures, failure)
+}
+
+// guard turns a panic of a model into an error: no series fails a panel.
+func guard(work func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("%w: %v", errPanicked, cause)
+		}
+	}()
+	return work()
+}
+
+// seedOf returns a seed that depends on the series and the origin, never on
+// their positions.
+func seedOf(seed uint64, key series.Key, origin calendar.Date) uint64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%d\x00%s\x00%d", seed, string(key), int32(origin))
+	return h.Sum64()
+}
+
+// trimEnd returns values without the missing ones at its end.
+func trimEnd(values []float64) []float64 {
+	n := len(values)
+	for n > 0 && math.IsNaN(values[n-1]) {
+		n--
+	}
+	return values[:n:n]
+}
+
+// firstObserved returns the index of the first value that is not missing.
+func firstObserved(values []float64) int {
+	i := 0
+	for i < len(values) && math.IsNaN(values[i]) {
+		i++
+	}
+	return i
+}

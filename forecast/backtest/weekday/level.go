@@ -1,0 +1,232 @@
+package weekday
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/model"
+)
+
+// NewSES returns the method "ses": simple exponential smoothing of the values
+// over the panel's profile, times that profile. It needs one observation.
+func NewSES(panel Profile) model.Model { return ses{panel: panel} }
+
+type ses struct{ panel Profile }
+
+func (ses) Name() string { return "ses" }
+
+func (m ses) Fit(y []float64, c model.Context) (model.Fitted, error) {
+	values, start, err := history(y, c)
+	if err != nil {
+		return nil, fmt.Errorf("fit ses: %w", err)
+	}
+	profile := m.panel
+	if !weekly(c) {
+		profile = Flat()
+	}
+	p := profiled{profile: profile, day: start}
+	best, bestError := sesState{}, math.Inf(1)
+	for _, alpha := range [...]float64{.05, .1, .2, .3, .5, .7, .9} {
+		state := sesState{alpha: alpha}
+		if e := p.squares(&state, values); e < bestError {
+			best, bestError = state, e
+		}
+	}
+	if math.IsInf(bestError, 1) {
+		return nil, fmt.Errorf("fit ses: %w: their squares are too large for a number", model.ErrUnsuitable)
+	}
+	p.day += calendar.Date(len(values))
+	return &fitted{profiled: p, state: &best}, nil
+}
+
+// NewTSB returns the method "tsb" for intermittent demand: the probability and
+// the size of a demand, each smoothed (Teunter, Syntetos & Babai, European J.
+// Operational Research 214, 2011), times the profile of the week. Closed days
+// are regular zeros and no chance: the profile carries them. The profile is the
+// series' own, shrunk to a flat one. It needs one demand.
+func NewTSB() model.Model { return tsb{} }
+
+type tsb struct{}
+
+func (tsb) Name() string { return "tsb" }
+
+func (tsb) Fit(y []float64, c model.Context) (model.Fitted, error) {
+	values, start, err := history(y, c)
+	if err != nil {
+		return nil, fmt.Errorf("fit tsb: %w", err)
+	}
+	profile := Flat()
+	if weekly(c) {
+		profile = Own(values, start, Flat())
+	}
+	p := profiled{profile: profile, day: start}
+	initial, ok := p.demand(values)
+	if !ok {
+		return nil, fmt.Errorf("fit tsb: %w: no positive demand, or a negative one", model.ErrUnsuitable)
+	}
+	best, bestError := initial, math.Inf(1)
+	for _, alpha := range [...]float64{.02, .05, .1, .2} {
+		for _, beta := range [...]float64{.01, .02, .05, .1, .2} {
+			state := initial
+			state.alpha, state.beta = alpha, beta
+			if e := p.squares(&state, values); e < bestError {
+				best, bestError = state, e
+			}
+		}
+	}
+	if math.IsInf(bestError, 1) {
+		return nil, fmt.Errorf("fit tsb: %w: their squares are too large for a number", model.ErrUnsuitable)
+	}
+	p.day += calendar.Date(len(values))
+	return &fitted{profiled: p, state: &best}, nil
+}
+
+// state is a level that moves with the observations.
+type state interface {
+	level() float64
+	update(v float64)
+	description() model.Description
+}
+
+// profiled divides values by a profile.
+type profiled struct {
+	profile Profile
+	day     calendar.Date // of the next value
+}
+
+// squares runs s over the values and returns the sum of squared one-step
+// errors in the unit of the data.
+func (p profiled) squares(s state, values []float64) float64 {
+	var sum float64
+	for i, v := range values {
+		if math.IsNaN(v) {
+			continue
+		}
+		factor := p.profile.of(p.day + calendar.Date(i))
+		if i > 0 {
+			e := v - s.level()*factor
+			sum += e * e
+		}
+		s.update(v / factor)
+	}
+	if math.IsNaN(sum) || math.IsInf(s.level(), 0) {
+		return math.Inf(1)
+	}
+	return sum
+}
+
+// demand returns the state that starts at the means of size and probability,
+// never at the first interval: that can be arbitrarily far off.
+func (p profiled) demand(values []float64) (start tsbState, ok bool) {
+	var size, demands, n float64
+	for i, v := range values {
+		switch {
+		case math.IsNaN(v):
+			continue
+		case v < 0:
+			return tsbState{}, false
+		case v > 0:
+			size += v / p.profile.of(p.day+calendar.Date(i))
+			demands++
+		}
+		n++
+	}
+	if demands == 0 || math.IsInf(size, 0) {
+		return tsbState{}, false
+	}
+	return tsbState{size: size / demands, probability: demands / n}, true
+}
+
+// fitted is a level times a profile.
+type fitted struct {
+	profiled
+	state state
+}
+
+func (f *fitted) Predict(h int) []float64 {
+	out := make([]float64, max(0, h))
+	day := f.day.Weekday()
+	level := f.state.level()
+	for i := range out {
+		out[i] = max(-math.MaxFloat64, min(level*f.profile[day], math.MaxFloat64))
+		day = next(day)
+	}
+	return out
+}
+
+func (f *fitted) Append(y []float64) {
+	for _, v := range y {
+		if usable(v) {
+			f.state.update(v / f.profile.of(f.day))
+		}
+		f.day++
+	}
+}
+
+func (f *fitted) Description() model.Description { return f.state.description() }
+
+// sesState is a smoothed mean; the first value is its start.
+type sesState struct {
+	alpha, mean float64
+	started     bool
+}
+
+func (s *sesState) level() float64 { return s.mean }
+
+func (s *sesState) update(v float64) {
+	if !s.started {
+		s.mean, s.started = v, true
+		return
+	}
+	s.mean += s.alpha * (v - s.mean)
+}
+
+func (s *sesState) description() model.Description {
+	return model.Description{Form: "SES x weekday", Parameters: map[string]float64{"alpha": s.alpha, "level": s.mean}}
+}
+
+// tsbState is a smoothed size of demands and a smoothed probability of one.
+type tsbState struct{ alpha, beta, size, probability float64 }
+
+func (s *tsbState) level() float64 { return s.size * s.probability }
+
+func (s *tsbState) update(v float64) {
+	if v == 0 {
+		s.probability -= s.beta * s.probability
+		return
+	}
+	s.probability += s.beta * (1 - s.probability)
+	s.size += s.alpha * (v - s.size)
+}
+
+func (s *tsbState) description() model.Description {
+	return model.Description{Form: "TSB x weekday", Parameters: map[string]float64{
+		"alpha": s.alpha, "beta": s.beta, "size": s.size, "probability": s.probability,
+	}}
+}
+
+// history returns y from its first observation, with infinite values as
+// missing ones, and the date of its first value.
+func history(y []float64, c model.Context) (values []float64, start calendar.Date, err error) {
+	first := 0
+	for first < len(y) && !usable(y[first]) {
+		first++
+	}
+	if first == len(y) {
+		return nil, 0, fmt.Errorf("%w: no observation", model.ErrTooShort)
+	}
+	values = make([]float64, len(y)-first)
+	for i, v := range y[first:] {
+		values[i] = v
+		if !usable(v) {
+			values[i] = math.NaN()
+		}
+	}
+	return values, c.Start + calendar.Date(first), nil
+}
+
+// weekly reports whether weekdays mean something in a series.
+func weekly(c model.Context) bool { return c.Period == days && !c.Start.IsZero() }
+
+func usable(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

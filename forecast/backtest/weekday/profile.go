@@ -1,0 +1,131 @@
+// Package weekday has methods for daily series that are too short or too
+// sparse for a seasonal model: a level, times a profile of the week.
+package weekday
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/series"
+)
+
+const days = 7
+
+// priorWeeks is the weight of the prior when a series' own profile is shrunk,
+// in weeks.
+const priorWeeks = 5
+
+// leastWeeks is how many weeks a series must span to count for its panel's
+// profile.
+const leastWeeks = 2
+
+// leastFactor keeps a weekday without demand from making the level infinite
+// when values are divided by the profile.
+const leastFactor = .01
+
+// Profile is the share of each weekday in the week: factors by
+// [time.Weekday] with mean 1.
+type Profile [days]float64
+
+// Flat returns the profile of a week without pattern.
+func Flat() Profile {
+	var p Profile
+	for i := range p {
+		p[i] = 1
+	}
+	return p
+}
+
+// Pool returns the profile of a panel: for each weekday the median over the
+// series. Series without two weeks or without demand don't count; if none
+// counts, the profile is flat.
+func Pool(panel []series.Series) Profile {
+	var factors [days][]float64
+	for _, s := range panel {
+		w, ok := ratios(s.Values, s.Start)
+		if !ok || len(s.Values) < leastWeeks*days {
+			continue
+		}
+		for i, n := range w.weeks {
+			if n > 0 {
+				factors[i] = append(factors[i], w.ratio[i])
+			}
+		}
+	}
+	p := Flat()
+	for i, values := range factors {
+		if len(values) > 0 {
+			slices.Sort(values)
+			p[i] = (values[(len(values)-1)/2] + values[len(values)/2]) / 2
+		}
+	}
+	return p.normal()
+}
+
+// Own returns the profile of one series, shrunk to a prior with a weight of
+// five weeks.
+func Own(values []float64, start calendar.Date, prior Profile) Profile {
+	w, ok := ratios(values, start)
+	if !ok {
+		return prior
+	}
+	p := prior
+	for i, n := range w.weeks {
+		weight := float64(n)
+		p[i] = (weight*w.ratio[i] + priorWeeks*prior[i]) / (weight + priorWeeks)
+	}
+	return p.normal()
+}
+
+// of returns the factor of a date.
+func (p Profile) of(date calendar.Date) float64 { return p[date.Weekday()] }
+
+// normal returns p scaled to a mean of 1, each factor at least leastFactor.
+func (p Profile) normal() Profile {
+	var sum float64
+	for i := range p {
+		p[i] = max(p[i], leastFactor)
+		sum += p[i]
+	}
+	for i := range p {
+		p[i] *= days / sum
+	}
+	return p
+}
+
+// week is what a series says about its week.
+type week struct {
+	ratio [days]float64 // mean of the weekday over the overall mean
+	weeks [days]int     // values of the weekday
+}
+
+// ratios returns the week of a series, unless it has no demand on the whole.
+func ratios(values []float64, start calendar.Date) (w week, ok bool) {
+	var sums [days]float64
+	var sum float64
+	n := 0
+	for i, v := range values {
+		if math.IsNaN(v) {
+			continue
+		}
+		at := (start + calendar.Date(i)).Weekday()
+		sums[at] += v
+		w.weeks[at]++
+		sum += v
+		n++
+	}
+	if mean := sum / float64(n); n > 0 && mean > 0 && !math.IsInf(mean, 0) {
+		for i := range sums {
+			if w.weeks[i] > 0 {
+				w.ratio[i] = sums[i] / float64(w.weeks[i]) / mean
+			}
+		}
+		return w, true
+	}
+	return week{}, false
+}
+
+// next returns the weekday after day.
+func next(day time.Weekday) time.Weekday { return (day + 1) % days }

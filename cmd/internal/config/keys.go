@@ -1,0 +1,244 @@
+package config
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// key is one key of the project file.
+type key struct {
+	path     string
+	standard string // what holds if nobody says otherwise, as in the file; empty: nothing
+	doc      string
+	read     func(*Config, value)
+	unused   bool // read and kept, without effect on this version
+}
+
+// maxHistory is the longest history in days: a century.
+const maxHistory = 36_525
+
+// keys returns all keys, in the order that explains them best.
+func keys() []key {
+	return slices.Concat(pipelineKeys(), sourceKeys(), forecastKeys(), gateKeys(), operationKeys())
+}
+
+func pipelineKeys() []key {
+	return []key{
+		{
+			path: "pipeline", doc: "name of the pipeline",
+			read: func(c *Config, v value) { c.Definition.Pipeline = v.name() },
+		},
+		{
+			path: "engine", standard: EngineLocal, doc: "what runs it: local or sagemaker",
+			read: func(c *Config, v value) { c.Engine = v.oneOf(EngineLocal, EngineSageMaker) },
+		},
+		{
+			path: "timezone", standard: "UTC", doc: "IANA name of the zone that the schedule and the dates are in",
+			read: func(c *Config, v value) { c.Definition.Timezone = v.zone() },
+		},
+		{
+			path: "schedule", doc: "when dates become due: cron(0 6 * * ? *) or rate(1 day); without it a date is due when it is over",
+			read: func(c *Config, v value) { c.Definition.Schedule = v.schedule() },
+		},
+		{
+			path: "lag_days", standard: "1", doc: "days from the business date to the date of the firing",
+			read: func(c *Config, v value) { c.Definition.LagDays = v.integer(0, 366) },
+		},
+		{
+			path: "late_after", doc: "clock time of the due day after which a date without a forecast is late",
+			read: func(c *Config, v value) { c.Definition.LateAfter = v.clock() },
+		},
+		{
+			path: "start", doc: "first date that is owed",
+			read: func(c *Config, v value) { c.Definition.Start = v.date() },
+		},
+		{
+			path: "end", doc: "last date that is owed; without it there is no end",
+			read: func(c *Config, v value) { c.Definition.End = v.date() },
+		},
+		{
+			path: "production", standard: "false", doc: "changes ask for the pipeline's name",
+			read: func(c *Config, v value) { c.Definition.Production = v.boolean() },
+		},
+	}
+}
+
+func sourceKeys() []key {
+	return []key{
+		{
+			path: "source.files", doc: "views over CSV or Parquet files: name to path or glob, relative to the project",
+			read: func(c *Config, v value) { c.Definition.Source.Files = v.files() },
+		},
+		{
+			path: "source.query", standard: "sql/extract.sql", doc: "file of the extract query; {{.From}} and {{.Date}} are bound",
+			read: func(c *Config, v value) { c.Definition.Source.Path = v.text() },
+		},
+		{
+			path: "source.series", standard: "[]", doc: "columns that identify a series; none: the data is one series",
+			read: func(c *Config, v value) { c.Definition.Source.Series = v.texts() },
+		},
+		{
+			path: "source.time", doc: "column of the date",
+			read: func(c *Config, v value) { c.Definition.Source.Time = v.text() },
+		},
+		{
+			path: "source.value", doc: "column of the value",
+			read: func(c *Config, v value) { c.Definition.Source.Value = v.text() },
+		},
+		{
+			path: "source.history_days", standard: "1095", doc: "days up to and including the date that {{.From}} opens",
+			read: func(c *Config, v value) { c.Definition.Source.HistoryDays = v.integer(1, maxHistory) },
+		},
+		{
+			path: "source.min_rows", standard: "0.5", doc: "least rows of the date, as a share of the median of the 28 dates before",
+			read: func(c *Config, v value) { c.Definition.Source.MinRows = v.number(0, 1) },
+		},
+	}
+}
+
+func forecastKeys() []key {
+	return []key{
+		{
+			path: "forecast.horizon", standard: "28", doc: "days to forecast",
+			read: func(c *Config, v value) { c.Definition.Forecast.Horizon = v.integer(1, 366) },
+		},
+		{
+			path: "forecast.season", standard: "[7]", doc: "seasonal periods in days, for example [7, 365.25]",
+			read: func(c *Config, v value) { c.Definition.Forecast.Season = v.season() },
+		},
+		{
+			path: "forecast.holidays", doc: "country of the public holidays, for example JP",
+			read: func(c *Config, v value) { c.Definition.Forecast.Holidays = v.country() },
+		},
+		{
+			path: "forecast.days", doc: "the project's own special days: a list of {date, class} or {from, to, class}",
+			read: func(c *Config, v value) { c.Definition.Forecast.Days = v.specialDays() },
+		},
+		{
+			path: "forecast.models", standard: "auto", doc: "candidates, or auto: " + strings.Join(models(), ", "),
+			read: func(c *Config, v value) { c.Definition.Forecast.Models = v.models() },
+		},
+		{
+			path: "forecast.levels", standard: "[80, 95]", doc: "prediction intervals in percent, ascending",
+			read: func(c *Config, v value) { c.Definition.Forecast.Levels = v.levels() },
+		},
+		{
+			path: "forecast.origins", standard: "4", doc: "rolling origins that models are chosen and judged by",
+			read: func(c *Config, v value) { c.Definition.Forecast.Origins = v.integer(1, 60) },
+		},
+		{
+			path: "forecast.seed", standard: "1", doc: "seed of simulations; the same seed gives the same forecast",
+			read: func(c *Config, v value) { c.Definition.Forecast.Seed = uint64(v.integer(0, math.MaxInt)) },
+		},
+	}
+}
+
+func gateKeys() []key {
+	return []key{
+		{
+			path: "gate.wape", doc: "highest weighted absolute percentage error, as a share",
+			read: func(c *Config, v value) { c.Definition.Gate.WAPE = v.positive() },
+		},
+		{
+			path: "gate.mase", doc: "highest mean absolute scaled error",
+			read: func(c *Config, v value) { c.Definition.Gate.MASE = v.positive() },
+		},
+		{
+			path: "gate.versus", doc: "baseline that must not be significantly better: " + strings.Join(baselines(), " or "),
+			read: func(c *Config, v value) { c.Definition.Gate.Versus = v.oneOf(baselines()...) },
+		},
+		{
+			path: "gate.strict", standard: "false", doc: "a gate with too little evidence fails",
+			read: func(c *Config, v value) { c.Definition.Gate.Strict = v.boolean() },
+		},
+	}
+}
+
+func operationKeys() []key {
+	return []key{
+		{
+			path: "target.table", doc: "table of the forecasts; by default the pipeline's name and _forecast",
+			read: func(c *Config, v value) { c.Definition.Target.Table = v.table() },
+		},
+		{
+			path: "target.path", standard: "lake", doc: "directory of the tables, relative to the project",
+			read: func(c *Config, v value) { c.Definition.Target.Path = v.text() },
+		},
+		{
+			path: "steps", doc: "own commands and limits of steps: {train: {command: [...], timeout: 1h, retries: 2}}",
+			read: func(c *Config, v value) { c.Definition.Steps = v.steps() },
+		},
+		{
+			path: "limits.max_active", standard: "2", doc: "dates at once",
+			read: func(c *Config, v value) { c.Definition.Limits.MaxActive = v.integer(1, 64) },
+		},
+		{
+			path: "limits.max_failures", standard: "5", doc: "failed dates after which a plan pauses; 0: never",
+			read: func(c *Config, v value) { c.Definition.Limits.MaxFailures = v.integer(0, math.MaxInt) },
+		},
+		{
+			path: "limits.stop_grace", standard: "10s", doc: "from asking a step to end to killing it",
+			read: func(c *Config, v value) { c.Definition.Limits.StopGrace = v.duration() },
+		},
+		{
+			path: "limits.keep", standard: "2", doc: "older generations kept per date",
+			read: func(c *Config, v value) { c.Definition.Limits.Keep = v.integer(0, 1000) },
+		},
+		{
+			path: "limits.reserved", doc: "slots kept for the daily run", unused: true,
+			read: func(_ *Config, v value) { v.integer(0, 64) },
+		},
+		{
+			path: "on_missing", doc: "what readers see of a date that can't be made: fallback or nothing", unused: true,
+			read: func(c *Config, v value) { c.OnMissing = v.oneOf("fallback", "nothing") },
+		},
+		{
+			path: "notify", doc: "addresses per event; ${NAME} is taken from the environment", unused: true,
+			read: func(c *Config, v value) { c.Notify = v.notify(c.environ) },
+		},
+		{
+			path: "sagemaker", doc: "options of the sagemaker engine", unused: true,
+			read: func(c *Config, v value) { c.SageMaker = v.options() },
+		},
+	}
+}
+
+// models returns the names that forecast.models may have, beside auto.
+func models() []string {
+	return []string{"naive", "seasonal_naive", "ets", "theta"}
+}
+
+// baselines returns the names that gate.versus may have.
+func baselines() []string { return []string{"naive", "seasonal_naive"} }
+
+// stepName returns the step whose name is written in any case, with or without
+// underscores and hyphens.
+func stepName(text string) (forecast.StepName, bool) {
+	bare := strings.NewReplacer("_", "", "-", "").Replace(text)
+	for _, name := range forecast.StepNames() {
+		if strings.EqualFold(bare, string(name)) {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// StepName returns the step that text names: Train, train, TrainEvaluation,
+// train_evaluation and train-evaluation are read alike.
+func StepName(text string) (forecast.StepName, error) {
+	if name, ok := stepName(text); ok {
+		return name, nil
+	}
+	var names []string
+	for _, name := range forecast.StepNames() {
+		names = append(names, string(name))
+	}
+	return "", unknown("step", text, names)
+}
+
+// widest is the longest range of special days that is spelled out.
+const widest = calendar.Date(3660)

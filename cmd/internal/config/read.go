@@ -1,0 +1,316 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// unknown says that a word is none of those that are known.
+func unknown(what, word string, known []string) error {
+	if near := Nearest(strings.ToLower(word), known); near != "" {
+		return fmt.Errorf("%w: %s %q is not known; did you mean %s?", forecast.ErrInvalid, what, word, near)
+	}
+	return fmt.Errorf("%w: %s %q is not known; there are %s", forecast.ErrInvalid, what, word, strings.Join(known, ", "))
+}
+
+// oneOf reads one of the words.
+func (v value) oneOf(words ...string) string {
+	text := v.text()
+	if text != "" && !slices.Contains(words, text) {
+		if near := Nearest(text, words); near != "" {
+			v.fail("is %q; did you mean %s?", text, near)
+		} else {
+			v.fail("is %q, must be %s", text, strings.Join(words, " or "))
+		}
+	}
+	return text
+}
+
+// name reads the name of a pipeline.
+func (v value) name() string {
+	text := v.text()
+	if text != "" && !regexp.MustCompile(`^[A-Za-z0-9](-?[A-Za-z0-9]){0,79}$`).MatchString(text) {
+		v.fail("%q must be letters and digits with single hyphens between them, at most 80", text)
+	}
+	return text
+}
+
+// table reads the name of a table or view.
+func (v value) table() string {
+	text := v.text()
+	if text != "" && !isTable(text) {
+		v.fail("%q must be lower-case letters, digits and underscores and begin with a letter, at most 63", text)
+	}
+	return text
+}
+
+func isTable(text string) bool {
+	return regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`).MatchString(text)
+}
+
+// zone reads the name of a time zone. Local is none: it differs by machine.
+func (v value) zone() string {
+	text := v.text()
+	if _, err := time.LoadLocation(text); err != nil || text == "Local" {
+		v.fail("%q is not a time zone; write an IANA name such as Asia/Tokyo or UTC", text)
+		return "UTC"
+	}
+	return text
+}
+
+// schedule reads an expression that makes dates due.
+func (v value) schedule() string {
+	text := v.text()
+	if text == "" {
+		return ""
+	}
+	if _, err := calendar.ParseSchedule(text); err != nil {
+		v.fail("%s", err.Error())
+	}
+	return text
+}
+
+// clock reads a clock time, HH:MM.
+func (v value) clock() string {
+	text := v.text()
+	if _, err := time.Parse("15:04", text); text != "" && err != nil {
+		v.fail("is %q, must be a clock time such as 09:00", text)
+	}
+	return text
+}
+
+// files reads the views over source files.
+func (v value) files() map[string]string {
+	files := map[string]string{}
+	for _, e := range v.entries() {
+		if !isTable(e.name) {
+			e.at.fail("%q can't be a view's name: use lower-case letters, digits and underscores", e.name)
+		}
+		pattern := e.text()
+		if _, err := filepath.Match(pattern, ""); err != nil {
+			e.fail("%q is not a pattern of file names: %s", pattern, err.Error())
+		}
+		files[e.name] = pattern
+	}
+	return files
+}
+
+// season reads seasonal periods.
+func (v value) season() []float64 {
+	periods := []float64{}
+	for _, item := range v.list() {
+		periods = append(periods, item.number(1, maxHistory))
+	}
+	return periods
+}
+
+// country reads a country whose holidays are known.
+func (v value) country() string {
+	text := v.text()
+	if text == "" {
+		return ""
+	}
+	if _, err := calendar.HolidaysFor(text); err != nil {
+		v.fail("%s", err.Error())
+	}
+	return text
+}
+
+// levels reads percentages in ascending order.
+func (v value) levels() []int {
+	var levels []int
+	for _, item := range v.list() {
+		level := item.integer(1, 99)
+		if n := len(levels); n > 0 && level <= levels[n-1] {
+			item.fail("levels must ascend: %d comes after %d", level, levels[n-1])
+		}
+		levels = append(levels, level)
+	}
+	if len(levels) == 0 {
+		v.fail("needs at least one level, for example [80, 95]")
+	}
+	return levels
+}
+
+// models reads auto, or the names of models.
+func (v value) models() []string {
+	names := v.texts()
+	known := append(models(), "auto")
+	for i, item := range v.list() {
+		if i < len(names) && !slices.Contains(known, names[i]) {
+			item.fail("%s", strings.TrimPrefix(unknown("model", names[i], known).Error(), forecast.ErrInvalid.Error()+": "))
+		}
+	}
+	if slices.Contains(names, "auto") && len(names) > 1 {
+		v.fail("auto chooses the candidates itself: leave the other models out")
+	}
+	if len(names) == 0 {
+		v.fail("needs auto or at least one model")
+	}
+	return names
+}
+
+// specialDays reads the project's own days.
+func (v value) specialDays() map[calendar.Date]string {
+	days := map[calendar.Date]string{}
+	if _, ok := v.resolve().(*ast.SequenceNode); !ok {
+		v.wants("a list of {date, class} or {from, to, class}")
+		return days
+	}
+	for _, item := range v.list() {
+		period, class := item.specialDay()
+		for d := range period.Dates() {
+			days[d] = class
+		}
+	}
+	return days
+}
+
+func (v value) specialDay() (period calendar.Range, class string) {
+	for _, e := range v.entries() {
+		switch e.name {
+		case "date":
+			period.From = e.date()
+			period.To = period.From
+		case "from":
+			period.From = e.date()
+		case "to":
+			period.To = e.date()
+		case "class":
+			class = e.text()
+		default:
+			e.at.unknownKey([]string{"date", "from", "to", "class"})
+		}
+	}
+	switch {
+	case period.From.IsZero() || period.To.IsZero() || class == "":
+		v.fail("needs a date, or from and to, and a class such as promotion")
+		return calendar.Range{From: 1}, class
+	case period.To < period.From:
+		v.fail("from %s is after to %s", period.From, period.To)
+	case period.To-period.From > widest:
+		v.fail("has %s; that is no special time", period)
+		return calendar.Range{From: 1}, class
+	}
+	return period, class
+}
+
+func (v value) unknownKey(known []string) {
+	text := v.node.GetToken().Value
+	if near := Nearest(text, known); near != "" {
+		v.fail("unknown key; did you mean %s?", near)
+		return
+	}
+	v.fail("unknown key; there are %s", strings.Join(known, ", "))
+}
+
+// steps reads the options of steps.
+func (v value) steps() map[forecast.StepName]forecast.StepOptions {
+	steps := map[forecast.StepName]forecast.StepOptions{}
+	for _, e := range v.entries() {
+		name, ok := stepName(e.name)
+		if !ok {
+			var known []string
+			for _, step := range forecast.StepNames() {
+				known = append(known, strings.ToLower(string(step)))
+			}
+			e.at.unknownKey(known)
+			continue
+		}
+		if _, twice := steps[name]; twice {
+			e.at.fail("%s is there twice", name)
+		}
+		steps[name] = e.stepOptions()
+	}
+	if len(steps) == 0 {
+		return nil
+	}
+	return steps
+}
+
+func (v value) stepOptions() forecast.StepOptions {
+	var options forecast.StepOptions
+	for _, e := range v.entries() {
+		switch e.name {
+		case "command":
+			options.Command = e.command()
+		case "timeout":
+			options.Timeout = e.duration()
+		case "retries":
+			options.Retries = e.integer(0, 20)
+		default:
+			e.at.unknownKey([]string{"command", "timeout", "retries"})
+		}
+	}
+	return options
+}
+
+// command reads a program and its arguments. A single text is refused, because
+// no shell will split it.
+func (v value) command() []string {
+	if _, ok := v.resolve().(*ast.SequenceNode); !ok {
+		v.fail("is %s, must be a list of the program and its arguments, for example [python, train.py]", kind(v.resolve()))
+		return nil
+	}
+	var words []string
+	for i, item := range v.list() {
+		word, ok := scalar(item.resolve())
+		switch {
+		case !ok:
+			item.wants("text")
+		case i == 0 && strings.TrimSpace(word) == "":
+			item.fail("is empty: name the program")
+		}
+		words = append(words, word)
+	}
+	if len(words) == 0 {
+		v.fail("is empty: name the program, or leave the key out for the built-in step")
+	}
+	return words
+}
+
+// notify reads addresses per event.
+func (v value) notify(environ map[string]string) map[string][]string {
+	events := []string{"failed", "gated", "late", "recovered", "backfill", "unknown"}
+	addresses := map[string][]string{}
+	for _, e := range v.entries() {
+		if !slices.Contains(events, e.name) {
+			e.at.unknownKey(events)
+			continue
+		}
+		for _, item := range e.list() {
+			addresses[e.name] = append(addresses[e.name], item.expand(environ))
+		}
+	}
+	return addresses
+}
+
+// expand reads a text and puts the values of variables in the place of ${NAME}.
+func (v value) expand(environ map[string]string) string {
+	return regexp.MustCompile(`\$\{([^}]*)\}`).ReplaceAllStringFunc(v.text(), func(match string) string {
+		name := match[2 : len(match)-1]
+		text, ok := environ[name]
+		if !ok {
+			v.fail("the variable %s is not set", name)
+		}
+		return text
+	})
+}
+
+// options reads a mapping of names to scalars.
+func (v value) options() map[string]string {
+	options := map[string]string{}
+	for _, e := range v.entries() {
+		options[e.name] = e.text()
+	}
+	return options
+}

@@ -1,0 +1,136 @@
+package enginetest
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/plan"
+	"github.com/daybatch/daybatch/forecast/series"
+)
+
+// FakeOptions sets up a Fake. The zero value is a pipeline that forecasts the
+// demand for cars, at 09:30 of 2026-01-21 in Tokyo, with nothing run yet.
+type FakeOptions struct {
+	// Definition is the pipeline; zero: DemoDefinition.
+	Definition forecast.Definition
+	// Start is where Fake's own clock begins; zero: see above.
+	Start time.Time
+	// Now is a clock to use in place of Fake's own, for example that of a
+	// synctest bubble. Advance can't move it; Drive waits for it with timers.
+	Now func() time.Time
+	// Auto lets Drive move Fake's own clock from event to event, so that it
+	// returns at once with everything done. Without it the clock stands still
+	// until Advance moves it.
+	Auto bool
+	// Daemon says that another process drives: applied plans are carried out
+	// as the clock moves, though nobody calls Drive here.
+	Daemon bool
+	// Script says what steps do; nil: they succeed.
+	Script Script
+	// Series are the keys of the forecast series; nil: a few cars and regions.
+	Series []series.Key
+	// StopTook is how long a stop takes; 0: one second.
+	StopTook time.Duration
+	// Retain is how many events are kept for those who fall behind; 0: 10,000.
+	Retain   int
+	ReadOnly bool
+	User     string // who drives; empty: aki
+	Host     string // and where; empty: forge
+}
+
+// Fake is a forecast.Engine in memory, for tests of what stands on engines. It
+// decides with package plan as the real engines do, but its steps only take
+// time by its clock and end as they were told to. Nothing in it depends on the
+// scheduler of goroutines or on a random number, so that what it shows can be
+// compared with a golden file. All methods are safe for concurrent use.
+type Fake struct {
+	*world
+	user, host string
+	readOnly   bool
+}
+
+var _ forecast.Engine = (*Fake)(nil)
+
+// NewFake returns a Fake. It panics if the definition makes no calendar.
+func NewFake(o FakeOptions) *Fake {
+	w := newWorld(o)
+	f := &Fake{world: w, user: o.User, host: o.Host, readOnly: o.ReadOnly}
+	if f.user == "" {
+		f.user = "aki"
+	}
+	if f.host == "" {
+		f.host = "forge"
+	}
+	if o.Daemon {
+		w.drivers = append(w.drivers, &driver{name: "serve@" + f.host, host: f.host, daemon: true})
+	}
+	return f
+}
+
+// Peer returns another engine over the same state, as a second process has it.
+func (f *Fake) Peer(user, host string) *Fake {
+	return &Fake{world: f.world, user: user, host: host}
+}
+
+// ReadOnly returns an engine over the same state that was opened for reading.
+func (f *Fake) ReadOnly() *Fake {
+	return &Fake{world: f.world, user: f.user, host: f.host, readOnly: true}
+}
+
+// DemoDefinition is the pipeline of a Fake that was given none.
+func DemoDefinition() forecast.Definition {
+	return forecast.Definition{
+		Pipeline:  "demand-daily",
+		Timezone:  "Asia/Tokyo",
+		Schedule:  "cron(0 6 * * ? *)",
+		LagDays:   1,
+		LateAfter: "09:00",
+		Start:     calendar.Of(2025, time.December, 1),
+		Source: forecast.Source{
+			Files: map[string]string{"orders": "data/orders/*.parquet"}, Query: "SELECT ds, vehicle, region, orders FROM orders",
+			Series: []string{"vehicle", "region"}, Time: "ds", Value: "orders", HistoryDays: 1095, MinRows: 0.5,
+		},
+		Forecast: forecast.Settings{
+			Horizon: 28, Season: []float64{7, 365.25}, Holidays: "JP", Models: []string{"auto"},
+			Levels: []int{80, 95}, Origins: 5, Seed: 1,
+		},
+		Gate:   forecast.Gate{WAPE: 0.35, MASE: 1, Versus: "seasonal_naive"},
+		Target: forecast.Target{Table: "demand_forecast", Path: "lake"},
+		Limits: forecast.Limits{MaxActive: 2, MaxFailures: 5, StopGrace: 10 * time.Second, Keep: 2},
+	}
+}
+
+// Close does nothing: a Fake has nothing to let go of.
+func (*Fake) Close() error { return nil }
+
+// Pipeline describes the fake pipeline.
+func (f *Fake) Pipeline(ctx context.Context) (forecast.Pipeline, error) {
+	if err := f.enter(ctx, "Pipeline"); err != nil {
+		return forecast.Pipeline{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	def := f.def
+	return forecast.Pipeline{
+		Name: def.Pipeline, Engine: "fake", Place: "memory",
+		Timezone: def.Timezone, Schedule: def.Schedule, LateAfter: def.LateAfter,
+		Start: def.Start, End: def.End, Newest: f.cal.Newest(f.now()),
+		Production: def.Production, ReadOnly: f.readOnly,
+		Steps: forecast.StepNames(), Table: def.Target.Table,
+		Series:  append([]string(nil), def.Source.Series...),
+		Horizon: def.Forecast.Horizon, Levels: append([]int(nil), def.Forecast.Levels...),
+		Gate: def.Gate, MaxActive: def.Limits.MaxActive,
+	}, nil
+}
+
+// mustCalendar returns the calendar of a definition.
+func mustCalendar(def forecast.Definition) plan.Calendar {
+	c, err := plan.NewCalendar(def)
+	if err != nil {
+		panic(fmt.Sprintf("enginetest: definition of %s: %s", def.Pipeline, err))
+	}
+	return c
+}

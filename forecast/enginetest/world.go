@@ -1,0 +1,234 @@
+package enginetest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/plan"
+	"github.com/daybatch/daybatch/forecast/series"
+)
+
+// world is the state that all engines over it share. Methods other than those
+// of Fake expect the lock to be held.
+type world struct {
+	def      forecast.Definition
+	hash     string
+	cal      plan.Calendar
+	keys     []series.Key
+	clock    func() time.Time // nil: virtual
+	auto     bool
+	stopTook time.Duration
+	retain   int
+
+	faults faults
+
+	mu      sync.Mutex
+	virtual time.Time
+	// instant is the time of the event that is being carried out; zero: now.
+	instant time.Time
+	changed chan struct{} // closed and replaced at every change
+	script  Script
+
+	attempts map[calendar.Date][]forecast.Execution // oldest first
+	dates    map[forecast.ExecutionID]calendar.Date // of the attempts
+	running  []*progress
+	logs     map[forecast.ExecutionID][]forecast.LogLine
+	scores   map[forecast.ExecutionID]forecast.Evaluation
+
+	generations map[calendar.Date][]forecast.Partition // oldest first
+	forecasts   map[calendar.Date][]forecast.SeriesForecast
+	stale       map[calendar.Date]bool
+	broken      map[calendar.Date]map[forecast.StepName]string
+	tables      map[string]forecast.Table
+
+	plans   map[forecast.PlanID]forecast.Plan
+	applied []forecast.PlanID // oldest first
+	drivers []*driver
+	driving map[forecast.PlanID]*driver
+
+	events []record
+	seq    int64 // of the newest event
+}
+
+func newWorld(o FakeOptions) *world {
+	def := o.Definition
+	if def.Pipeline == "" {
+		def = DemoDefinition()
+	}
+	hash, err := def.Hash()
+	if err != nil {
+		panic("enginetest: " + err.Error())
+	}
+	w := &world{
+		def: def, hash: hash, cal: mustCalendar(def), keys: o.Series,
+		clock: o.Now, auto: o.Auto, stopTook: o.StopTook, retain: o.Retain,
+		virtual:     o.Start,
+		changed:     make(chan struct{}),
+		script:      Script{},
+		attempts:    map[calendar.Date][]forecast.Execution{},
+		dates:       map[forecast.ExecutionID]calendar.Date{},
+		logs:        map[forecast.ExecutionID][]forecast.LogLine{},
+		scores:      map[forecast.ExecutionID]forecast.Evaluation{},
+		generations: map[calendar.Date][]forecast.Partition{},
+		forecasts:   map[calendar.Date][]forecast.SeriesForecast{},
+		stale:       map[calendar.Date]bool{},
+		broken:      map[calendar.Date]map[forecast.StepName]string{},
+		tables:      map[string]forecast.Table{},
+		plans:       map[forecast.PlanID]forecast.Plan{},
+		driving:     map[forecast.PlanID]*driver{},
+	}
+	for d, steps := range o.Script {
+		for step, behaviours := range steps {
+			w.setScript(d, step, behaviours)
+		}
+	}
+	if w.keys == nil {
+		w.keys = demoSeries(len(def.Source.Series))
+	}
+	if w.virtual.IsZero() {
+		w.virtual = time.Date(2026, time.January, 21, 0, 30, 0, 0, time.UTC)
+	}
+	if w.stopTook <= 0 {
+		w.stopTook = time.Second
+	}
+	if w.retain <= 0 {
+		w.retain = 10_000
+	}
+	return w
+}
+
+func (w *world) setScript(d calendar.Date, step forecast.StepName, behaviours []Behaviour) {
+	if w.script[d] == nil {
+		w.script[d] = map[forecast.StepName][]Behaviour{}
+	}
+	w.script[d][step] = slices.Clone(behaviours)
+}
+
+// now returns the time of the event that is being carried out, else the clock's.
+func (w *world) now() time.Time {
+	switch {
+	case !w.instant.IsZero():
+		return w.instant
+	case w.clock != nil:
+		return w.clock()
+	default:
+		return w.virtual
+	}
+}
+
+// last returns the last attempt of a date to change it; nil if there is none.
+func (w *world) last(d calendar.Date) *forecast.Execution {
+	if n := len(w.attempts[d]); n > 0 {
+		return &w.attempts[d][n-1]
+	}
+	return nil
+}
+
+// find returns an attempt to change it; nil if there is none.
+func (w *world) find(id forecast.ExecutionID) *forecast.Execution {
+	attempts := w.attempts[w.dates[id]]
+	for i := range attempts {
+		if attempts[i].ID == id {
+			return &attempts[i]
+		}
+	}
+	return nil
+}
+
+// facts gathers what is known about a date. The result shares memory with w.
+func (w *world) facts(d calendar.Date) plan.Facts {
+	f := w.cal.Facts(d)
+	f.Stale = w.stale[d]
+	for _, g := range w.generations[d] {
+		if g.Current {
+			f.Current = g
+		}
+		if g.Kind != forecast.GenerationFallback && !g.Published.IsZero() && (f.FirstOwn.IsZero() || g.Published.Before(f.FirstOwn)) {
+			f.FirstOwn = g.Published
+		}
+	}
+	for _, e := range w.attempts[d] {
+		if score, ok := w.scores[e.ID]; ok {
+			f.Metrics = score.Measures
+		}
+	}
+	last := w.last(d)
+	if last == nil {
+		return f
+	}
+	f.Last = *last
+	if last.Status.Open() && last.UnknownSince.IsZero() {
+		f.Holder = last.Actor + "@" + last.Host
+	}
+	for _, step := range last.Steps {
+		if step.Status.Done() {
+			why := w.broken[d][step.Name]
+			f.Reusable = append(f.Reusable, plan.StepProof{Step: step.Name, Good: why == "", Why: why})
+		}
+	}
+	return f
+}
+
+// day returns what an operator sees of a date. It shares memory with w.
+func (w *world) day(d calendar.Date) forecast.Day {
+	return plan.Day(w.facts(d), w.rules(), w.now())
+}
+
+func (w *world) rules() plan.Rules {
+	return plan.Rules{
+		Zone: w.cal.Zone(), Definition: w.hash, Pipeline: w.def.Pipeline,
+		MaxActive: w.def.Limits.MaxActive, MaxFailures: w.def.Limits.MaxFailures,
+	}
+}
+
+// rulesOfPlan adds how long good days took, which only plans need.
+func (w *world) rulesOfPlan() plan.Rules {
+	rules := w.rules()
+	var took []time.Duration
+	for _, attempts := range w.attempts {
+		for _, e := range attempts {
+			if e.Status == forecast.Succeeded && e.StartStep == forecast.Extract {
+				took = append(took, e.Took(w.now()))
+			}
+		}
+	}
+	if len(took) > 0 {
+		slices.Sort(took)
+		rules.Typical, rules.TypicalDays = took[len(took)/2], len(took)
+	}
+	return rules
+}
+
+// publish makes the generation of an attempt the current one.
+func (w *world) publish(e *forecast.Execution) {
+	id := w.name("generation", e.Date, e.Attempt)
+	rows := int64(len(w.keys) * w.def.Forecast.Horizon)
+	w.makeCurrent(forecast.Partition{
+		Date: e.Date, Table: w.def.Target.Table, Generation: id, Kind: forecast.GenerationOwn,
+		Execution: e.ID, Attempt: e.Attempt, Rows: rows, Bytes: 4096 + 31*rows, Series: len(w.keys),
+		Path:    fmt.Sprintf("%s/_generations/%s/dt=%s/%s", w.def.Target.Path, w.def.Target.Table, e.Date, id),
+		Written: w.now(), Published: w.now(),
+	})
+	e.Generation = id
+}
+
+func (w *world) makeCurrent(g forecast.Partition) {
+	for i := range w.generations[g.Date] {
+		w.generations[g.Date][i].Current = false
+	}
+	g.Current = true
+	w.generations[g.Date] = append(w.generations[g.Date], g)
+	w.note(g.Date, "")
+}
+
+// name returns a short opaque name that depends on its arguments alone.
+func (w *world) name(kind string, d calendar.Date, n int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %d", w.def.Pipeline, kind, d, n))
+	return hex.EncodeToString(sum[:4])
+}

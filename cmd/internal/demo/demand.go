@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"fmt"
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
@@ -43,8 +44,12 @@ func fleet() []vehicle {
 // and then: intermittent demand.
 func regions() []region {
 	return []region{
-		{"chubu", 0.75}, {"hokkaido", 0.28}, {"kansai", 0.9},
-		{"kanto", 1.6}, {"kyushu", 0.45}, {"tohoku", 0.22},
+		{name: "chubu", size: 0.75},
+		{name: "hokkaido", size: 0.28},
+		{name: "kansai", size: 0.9},
+		{name: "kanto", size: 1.6},
+		{name: "kyushu", size: 0.45},
+		{name: "tohoku", size: 0.22},
 	}
 }
 
@@ -161,7 +166,7 @@ func (m market) calendarEffect(d calendar.Date) float64 {
 // constant for the series.
 func (m market) random(vehicleName, regionName string, d calendar.Date) *rand.Rand {
 	hash := fnv.New64a()
-	hash.Write([]byte(vehicleName + "/" + regionName))
+	fmt.Fprintf(hash, "%s/%s", vehicleName, regionName)
 	return rand.New(rand.NewPCG(m.seed^hash.Sum64(), uint64(d)))
 }
 
@@ -172,7 +177,8 @@ func gamma(random *rand.Rand, shape float64) float64 {
 	c := 1 / math.Sqrt(9*d)
 	for {
 		x := random.NormFloat64()
-		v := math.Pow(1+c*x, 3)
+		root := 1 + c*x
+		v := root * root * root
 		if v > 0 && math.Log(1-random.Float64()) < 0.5*x*x+d-d*v+d*math.Log(v) {
 			return d * v
 		}

@@ -12,7 +12,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"text/template"
 	"time"
 
@@ -125,13 +124,13 @@ func (p Project) writeHistory() error {
 func (p Project) writeOrders(name string, dates calendar.Range, factor int) error {
 	return p.write(name, func(w io.Writer) error {
 		buffer := bufio.NewWriter(w)
-		buffer.WriteString("ds,vehicle,region,orders\n")
+		fmt.Fprintln(buffer, "ds,vehicle,region,orders")
 		for d := range dates.Dates() {
 			for _, row := range p.market.day(d) {
-				buffer.WriteString(row.date.String() + "," + row.vehicle + "," + row.region + "," + strconv.Itoa(row.orders*factor) + "\n")
+				fmt.Fprintf(buffer, "%s,%s,%s,%d\n", row.date, row.vehicle, row.region, row.orders*factor)
 			}
 		}
-		return buffer.Flush()
+		return buffer.Flush() // reports what the writes above met
 	})
 }
 
@@ -160,7 +159,7 @@ func (p Project) write(name string, content func(io.Writer) error) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	defer os.Remove(file.Name()) // of no effect once renamed
+	defer func() { _ = os.Remove(file.Name()) }() // of no effect once renamed
 	err = content(file)
 	if err == nil {
 		err = file.Chmod(0o644)

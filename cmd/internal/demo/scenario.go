@@ -98,14 +98,14 @@ func (p Project) deliver(d calendar.Date, what incident) error {
 	}
 	switch what {
 	case ordersLate:
-		return p.deliverFeed(d, 3)
+		return p.deliverFeed(d, 0)
 	case feedBroken:
 		if err := p.deliverOrders(d, 1); err != nil {
 			return err
 		}
-		return p.deliverFeed(d, 2)
+		return p.deliverFeed(d, len(",2026-10-18\n")+2)
 	case wrongUnit:
-		if err := p.deliverFeed(d, 3); err != nil {
+		if err := p.deliverFeed(d, 0); err != nil {
 			return err
 		}
 		return p.deliverOrders(d, 100)
@@ -120,25 +120,24 @@ func (p Project) deliverGood(d calendar.Date) error {
 	if err := p.deliverOrders(d, 1); err != nil {
 		return err
 	}
-	return p.deliverFeed(d, 3)
+	return p.deliverFeed(d, 0)
 }
 
 func (p Project) deliverOrders(d calendar.Date, factor int) error {
 	return p.writeOrders("data/orders/"+d.String()+".csv", calendar.Range{From: d, To: d}, factor)
 }
 
-// deliverFeed writes the promotion feed of date d; with two fields instead of
-// three it is one that the project's own step refuses.
-func (p Project) deliverFeed(d calendar.Date, fields int) error {
+// deliverFeed writes the promotion feed of date d, without its last cut bytes:
+// a feed that was cut off is one that the project's own step refuses.
+func (p Project) deliverFeed(d calendar.Date, cut int) error {
+	var feed strings.Builder
+	for _, promo := range promotions() {
+		from := p.Last - calendar.Date(promo.from)
+		fmt.Fprintf(&feed, "%s,%s,%s\n", promo.vehicle, from, from+calendar.Date(promo.days)-1)
+	}
 	return p.write("promotions/"+d.String()+".csv", func(w io.Writer) error {
-		for _, promo := range promotions() {
-			from := p.Last - calendar.Date(promo.from)
-			line := []string{promo.vehicle, from.String(), (from + calendar.Date(promo.days) - 1).String()}
-			if _, err := fmt.Fprintln(w, strings.Join(line[:fields], ",")); err != nil {
-				return err
-			}
-		}
-		return nil
+		_, err := io.WriteString(w, feed.String()[:feed.Len()-cut])
+		return err
 	})
 }
 

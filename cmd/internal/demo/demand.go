@@ -63,9 +63,13 @@ type promotion struct {
 
 func promotions() []promotion {
 	return []promotion{
-		{"aozora", 610, 10, 0.45}, {"sakura", 560, 14, 0.35}, {"hayate", 400, 7, 0.5},
-		{"kaze-ev", 230, 10, 0.4}, {"komorebi", 180, 14, 0.3}, {"aozora", 120, 10, 0.45},
-		{"minato", 75, 7, 0.5},
+		{vehicle: "aozora", from: 610, days: 10, lift: 0.45},
+		{vehicle: "sakura", from: 560, days: 14, lift: 0.35},
+		{vehicle: "hayate", from: 400, days: 7, lift: 0.5},
+		{vehicle: "kaze-ev", from: 230, days: 10, lift: 0.4},
+		{vehicle: "komorebi", from: 180, days: 14, lift: 0.3},
+		{vehicle: "aozora", from: 120, days: 10, lift: 0.45},
+		{vehicle: "minato", from: 75, days: 7, lift: 0.5},
 	}
 }
 

@@ -85,7 +85,7 @@ func findAny(ctx context.Context, conn *sql.Conn, file string) (source, error) {
 
 // describeFile counts what each column of the source's files holds.
 func describeFile(ctx context.Context, conn *sql.Conn, found source) (Description, error) {
-	reader := found.reader(sampleAll)
+	reader := found.reader()
 	columns, err := describe(ctx, conn, "SELECT * FROM "+reader)
 	if err != nil {
 		return Description{}, failf(forecast.ReasonData, "read %s: %s", found.files[0], duckText(err))
@@ -151,7 +151,7 @@ func describe(ctx context.Context, conn *sql.Conn, query string) ([]FileColumn, 
 
 // sample returns the first rows as text.
 func sample(ctx context.Context, conn *sql.Conn, found source) ([][]string, error) {
-	rows, err := conn.QueryContext(ctx, fmt.Sprintf("SELECT coalesce(CAST(COLUMNS(*) AS VARCHAR), '') FROM %s LIMIT %d", found.reader(sampleAll), sampleRows))
+	rows, err := conn.QueryContext(ctx, fmt.Sprintf("SELECT coalesce(CAST(COLUMNS(*) AS VARCHAR), '') FROM %s LIMIT %d", found.reader(), sampleRows))
 	if err != nil {
 		return nil, fmt.Errorf("read sample: %w", err)
 	}

@@ -30,3 +30,22 @@ func duckText(err error) string {
 	}
 	return strings.Join(kept, "\n")
 }
+
+// aboutTypes reports whether an error of a query may come from a cell that is
+// not of the type that the query takes its column for.
+func aboutTypes(err error) bool {
+	failed, ok := errors.AsType[*duckdb.Error](err)
+	if !ok {
+		return false
+	}
+	switch failed.Type {
+	case duckdb.ErrorTypeConversion, duckdb.ErrorTypeInvalidInput, duckdb.ErrorTypeMismatchType, duckdb.ErrorTypeOutOfRange, duckdb.ErrorTypeInvalidType:
+		return true
+	}
+	return strings.Contains(failed.Msg, "explicit") && strings.Contains(failed.Msg, "cast") || strings.Contains(failed.Msg, "No function matches")
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}

@@ -137,27 +137,19 @@ func (e *extraction) clean(ctx context.Context) error {
 	return errors.Join(err, dropViews(ctx, e.conn, e.sources))
 }
 
-// load runs the query into the table. If it does not run on the types that
-// DuckDB finds in the first rows of CSV files, it is tried on the types of all
-// rows; and if that fails too, a bad cell of a file is a better reason than what
-// SQL says about the column's type.
+// load runs the query into the table. If it fails, a bad cell in a CSV file is
+// a better reason than what SQL says about the type of its column.
 func (e *extraction) load(ctx context.Context) error {
-	err := e.run(ctx, sampleSome)
-	if err == nil || ctx.Err() != nil || fault(err) != nil {
+	err := e.run(ctx)
+	if err == nil || ctx.Err() != nil || !aboutTypes(err) {
 		return e.explain(err)
-	}
-	if !slices.ContainsFunc(e.sources, func(s source) bool { return s.format == formatCSV }) {
-		return e.explain(err)
-	}
-	if retried := e.run(ctx, sampleAll); retried == nil {
-		return nil
 	}
 	cell, found, locateErr := e.locate(ctx, "")
 	if locateErr != nil {
 		return errors.Join(e.explain(err), locateErr)
 	}
 	if found {
-		return failf(forecast.ReasonData, "%s", cell)
+		return failf(forecast.ReasonData, "%s\n%s: %s", cell, e.request.query(), firstLine(duckText(err)))
 	}
 	return e.explain(err)
 }
@@ -176,8 +168,8 @@ func (e *extraction) explain(err error) error {
 	return failf(forecast.ReasonConfig, "run %s: %s", e.request.query(), duckText(err))
 }
 
-func (e *extraction) run(ctx context.Context, sample int) error {
-	if err := createViews(ctx, e.conn, e.sources, sample); err != nil {
+func (e *extraction) run(ctx context.Context) error {
+	if err := createViews(ctx, e.conn, e.sources); err != nil {
 		return err
 	}
 	// The query by itself first, so that its errors carry its own line numbers.

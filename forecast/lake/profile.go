@@ -61,7 +61,7 @@ func (db *DB) Profile(ctx context.Context, request ProfileRequest) (Profile, err
 	if err != nil {
 		return Profile{}, err
 	}
-	rows, err := conn.QueryContext(ctx, profileQuery(found.reader(sampleAll), request))
+	rows, err := conn.QueryContext(ctx, profileQuery(found.reader(), request))
 	if err != nil {
 		return Profile{}, failf(forecast.ReasonConfig, "profile %s: %s", request.File, duckText(err))
 	}

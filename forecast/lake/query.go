@@ -143,7 +143,7 @@ func (r QueryRequest) seal(ctx context.Context, conn *sql.Conn) error {
 	if err != nil {
 		return err
 	}
-	if err := createViews(ctx, conn, sources, sampleSome); err != nil {
+	if err := createViews(ctx, conn, sources); err != nil {
 		return err
 	}
 	statements := []string{"CREATE TEMP VIEW " + quoteName(r.Table) + " AS " + r.view()}

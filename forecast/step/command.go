@@ -1,0 +1,210 @@
+package step
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// Variables of a command's environment.
+const (
+	envRoot       = "DAYBATCH_ROOT"
+	envStep       = "DAYBATCH_STEP"
+	envDate       = "DAYBATCH_DATE"
+	envExecution  = "DAYBATCH_EXECUTION"
+	envAttempt    = "DAYBATCH_ATTEMPT"
+	envFence      = "DAYBATCH_FENCE"
+	envGeneration = "DAYBATCH_GENERATION"
+	envExe        = "DAYBATCH_EXE"
+	// envInside says that a command runs already, so that the built-in step which
+	// it may call does not call the command again.
+	envInside = "DAYBATCH_INSIDE"
+)
+
+// commandGrace is how long a command may go on writing after it has been told
+// to end, or has ended and left its output open to another process.
+const commandGrace = 10 * time.Second
+
+// runCommand runs the project's own command for the step, in this process'
+// group, so that whoever ends the group ends the command too. When ctx ends the
+// command gets SIGTERM, and SIGKILL after the grace of the definition's limits.
+func (r *runner) runCommand(ctx context.Context) error {
+	name := r.spec.Command[0]
+	command := exec.CommandContext(ctx, name, r.spec.Command[1:]...) //nolint:gosec // the project's own command is the point
+	command.Dir = r.spec.Project
+	command.Env = append(withoutDaybatch(r.options.Environ), r.environment()...)
+	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
+	command.WaitDelay = commandGrace
+	if grace := r.spec.Definition.Limits.StopGrace; grace > 0 {
+		command.WaitDelay = grace
+	}
+	lines := &lineWriter{out: r.options.Log, now: r.options.Now}
+	command.Stdout, command.Stderr = lines, lines
+	err := command.Run()
+	lines.close()
+	if ctx.Err() != nil {
+		return context.Cause(ctx) //nolint:wrapcheck // the class of the stop is in it
+	}
+	return r.commandError(err, lines)
+}
+
+// commandError turns the end of a command into a reason: the file message if the
+// command wrote one, else the last line of its output.
+func (r *runner) commandError(err error, lines *lineWriter) error {
+	if err == nil {
+		return nil
+	}
+	exit, exited := errors.AsType[*exec.ExitError](err)
+	if !exited {
+		if errors.Is(err, exec.ErrWaitDelay) {
+			return failf(forecast.ReasonStep, "%s ended, but a process that it started keeps its output open", r.spec.Command[0])
+		}
+		return failf(forecast.ReasonConfig, "run %s: %w: correct steps.%s.command in the project file", r.spec.Command[0], err, r.spec.Step)
+	}
+	how := exit.Error() // "exit status 3" or "signal: killed"
+	if text, err := os.ReadFile(filepath.Join(r.options.Root, MessageFile)); err == nil && len(bytes.TrimSpace(text)) > 0 {
+		return &commandFailure{code: exit.ExitCode(), text: strings.TrimSpace(string(text))}
+	}
+	if lines.last == "" {
+		return &commandFailure{code: exit.ExitCode(), text: fmt.Sprintf("%s ended with %s and wrote nothing", r.spec.Command[0], how)}
+	}
+	return &commandFailure{code: exit.ExitCode(), text: lines.last, detail: how}
+}
+
+// commandFailure is the failure of a command that ran.
+type commandFailure struct {
+	code   int
+	text   string
+	detail string
+}
+
+// Error returns the reason, for example "KeyError: 'price_lag_7' (exit status 1)".
+func (e *commandFailure) Error() string {
+	if e.detail == "" {
+		return e.text
+	}
+	return e.text + " (" + e.detail + ")"
+}
+
+// environment returns the contract's variables.
+func (r *runner) environment() []string {
+	return []string{
+		envRoot + "=" + r.options.Root,
+		envStep + "=" + string(r.spec.Step),
+		envDate + "=" + r.spec.Date.String(),
+		envExecution + "=" + string(r.spec.Execution),
+		envAttempt + "=" + strconv.Itoa(r.spec.Attempt),
+		envFence + "=" + strconv.FormatInt(r.spec.Fence, 10),
+		envGeneration + "=" + r.spec.Generation,
+		envExe + "=" + r.options.Executable,
+		envInside + "=" + string(r.spec.Step),
+	}
+}
+
+// withoutDaybatch leaves out what an outer run has set.
+func withoutDaybatch(environ []string) []string {
+	kept := make([]string, 0, len(environ))
+	for _, pair := range environ {
+		name, _, _ := strings.Cut(pair, "=")
+		switch name {
+		case envRoot, envStep, envDate, envExecution, envAttempt, envFence, envGeneration, envExe, envInside:
+		default:
+			kept = append(kept, pair)
+		}
+	}
+	return kept
+}
+
+// longestLine bounds what is kept of a line for the reason; the log has all of
+// it.
+const longestLine = 4096
+
+// lineWriter writes each line of a command's output to the log with the time at
+// which the line began to arrive. It goes on as a line arrives, so that a line
+// without an end is neither lost nor kept in memory. exec calls it from one
+// goroutine.
+type lineWriter struct {
+	out     io.Writer
+	now     func() time.Time
+	open    bool   // a line has begun
+	current []byte // its first bytes
+	last    string // the last line that was not empty
+}
+
+// Write stamps and passes on. It reports success even if the log can't be
+// written: a command must not fail because its log does.
+func (w *lineWriter) Write(p []byte) (int, error) {
+	var out bytes.Buffer
+	for rest := p; len(rest) > 0; {
+		line, after, ended := bytes.Cut(rest, []byte("\n"))
+		if !w.open {
+			w.begin(&out, line)
+		}
+		out.Write(line)
+		w.keep(line)
+		if ended {
+			out.WriteByte('\n')
+			w.end()
+		}
+		rest = after
+	}
+	_, _ = w.out.Write(out.Bytes()) //nolint:errcheck // see above
+	return len(p), nil
+}
+
+// begin writes the stamp, unless the line comes from a built-in step inside the
+// command and has one.
+func (w *lineWriter) begin(out *bytes.Buffer, line []byte) {
+	w.open = true
+	if len(line) >= len(stampLayout) {
+		if _, err := time.Parse(stampLayout, string(line[:len(stampLayout)])); err == nil {
+			return
+		}
+	}
+	out.WriteString(stamp(w.now()))
+}
+
+func (w *lineWriter) keep(line []byte) {
+	room := longestLine - len(w.current)
+	w.current = append(w.current, line[:min(len(line), max(0, room))]...)
+}
+
+func (w *lineWriter) end() {
+	text := strings.TrimSpace(string(w.current))
+	if _, rest, stamped := cutStamp(text); stamped {
+		text = rest
+	}
+	if text != "" {
+		w.last = text
+	}
+	w.open = false
+	w.current = w.current[:0]
+}
+
+func cutStamp(line string) (at time.Time, rest string, ok bool) {
+	if len(line) < len(stampLayout) {
+		return time.Time{}, line, false
+	}
+	at, err := time.Parse(stampLayout, line[:len(stampLayout)])
+	return at, strings.TrimSpace(line[len(stampLayout):]), err == nil
+}
+
+// close ends a line that has no end.
+func (w *lineWriter) close() {
+	if w.open {
+		_, _ = w.out.Write([]byte("\n")) //nolint:errcheck // as in Write
+		w.end()
+	}
+}
+

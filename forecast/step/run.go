@@ -1,0 +1,193 @@
+package step
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/logkey"
+)
+
+// Options say how a step is run.
+type Options struct {
+	// Root is the directory of the contract.
+	Root string
+	// Log receives the step's log lines.
+	Log io.Writer
+	// Now is the clock.
+	Now func() time.Time
+	// Environ is this process' environment, which a command inherits.
+	Environ []string
+	// Executable is the path of the daybatch binary, for commands.
+	Executable string
+	// Workers is how many series are worked on at once; 0: one per processor.
+	Workers int
+}
+
+// maxMessage is the size of the file message: SageMaker cuts it there.
+const maxMessage = 1024
+
+// ErrStopped is the cause with which a caller cancels the context of Run when
+// the step is to stop.
+var ErrStopped = errors.New("stopped")
+
+// Run runs the step that the file step.json in the root directory asks for,
+// built in or by the project's command, and writes how it ended: the file
+// message on failure, and exit.json last. A panic of a built-in step is its
+// failure.
+//
+// The error says that the contract itself could not be kept: no step.json, or no
+// exit.json could be written. A step that failed is an Exit with a code.
+func Run(ctx context.Context, options Options) (Exit, error) {
+	if options.Workers <= 0 {
+		options.Workers = runtime.GOMAXPROCS(0)
+	}
+	spec, err := ReadSpec(options.Root)
+	if err != nil {
+		return Exit{}, err
+	}
+	r := runner{options: options, spec: spec, log: slog.New(LogHandler(options.Log))}
+	started := options.Now().UTC()
+	err = r.run(ctx)
+	exit := Exit{Started: started, Ended: options.Now().UTC()}
+	if err != nil {
+		exit.Code, exit.Class, exit.Reason = exitCode(err), classOf(err), reasonText(err)
+		r.log.ErrorContext(ctx, "step failed", slog.String(logkey.Reason, exit.Reason))
+	}
+	return exit, r.finish(exit)
+}
+
+// runner runs one step.
+type runner struct {
+	options Options
+	spec    Spec
+	log     *slog.Logger
+}
+
+func (r *runner) run(ctx context.Context) error {
+	output := filepath.Join(r.options.Root, OutputDir, Output(r.spec.Step))
+	if err := os.MkdirAll(output, 0o755); err != nil { //nolint:gosec // data that other users may read
+		return failf(forecast.ReasonInfrastructure, "make output directory: %w: make it writable for this user and run again", err)
+	}
+	if len(r.spec.Command) > 0 && !r.inside() {
+		return r.runCommand(ctx)
+	}
+	err := r.runBuiltIn(ctx)
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx) //nolint:wrapcheck // what the step was doing when it was stopped says nothing
+	}
+	return err
+}
+
+// inside reports whether a command of this step called the built-in step.
+func (r *runner) inside() bool {
+	return slices.Contains(r.options.Environ, envInside+"="+string(r.spec.Step))
+}
+
+// runBuiltIn runs the step's function and turns a panic into its error.
+func (r *runner) runBuiltIn(ctx context.Context) (err error) {
+	defer func() {
+		if recovered := recover(); recovered != nil {
+			stack := string(debug.Stack())
+			r.log.ErrorContext(ctx, "step panicked", slog.String("stack", stack))
+			err = failf(forecast.ReasonStep, "panic: %v%s", recovered, panicPlace(stack))
+		}
+	}()
+	run := builtIn(r.spec.Step)
+	if run == nil {
+		return failf(forecast.ReasonConfig, "step %q is unknown: there are %v", r.spec.Step, forecast.StepNames())
+	}
+	return run(ctx, Env{Root: r.options.Root, Spec: r.spec, Log: r.log, Now: r.options.Now, Workers: r.options.Workers})
+}
+
+// builtIn returns the function of a step, nil if there is none of that name.
+func builtIn(name forecast.StepName) func(context.Context, Env) error {
+	switch name {
+	case forecast.Extract:
+		return Extract
+	case forecast.PreProc:
+		return PreProc
+	case forecast.PostProc:
+		return PostProc
+	default:
+		return nil
+	}
+}
+
+// panicFrames is how many of the frames above a panic a reason names.
+const panicFrames = 3
+
+// panicPlace returns the places of a stack trace that lie in this module, the
+// innermost first, below the call of panic.
+func panicPlace(stack string) string {
+	_, below, found := strings.Cut(stack, "\npanic(")
+	if !found {
+		return ""
+	}
+	var places []string
+	for line := range strings.SplitSeq(below, "\n") {
+		place, isPlace := strings.CutPrefix(line, "\t")
+		if !isPlace || strings.Contains(place, "/src/runtime/") {
+			continue
+		}
+		place, _, _ = strings.Cut(place, " +0x")
+		places = append(places, filepath.Base(filepath.Dir(place))+"/"+filepath.Base(place))
+		if len(places) == panicFrames {
+			break
+		}
+	}
+	// The first place is that of the call of panic itself or of the runtime.
+	return " at " + strings.Join(places, ", ")
+}
+
+// exitCode returns the code that a step's process ends with.
+func exitCode(err error) int {
+	if failed, ok := errors.AsType[*commandFailure](err); ok && failed.code > 0 {
+		return failed.code
+	}
+	return 1
+}
+
+// reasonText returns an error as a reason for people, fit for the file message.
+func reasonText(err error) string {
+	text := strings.ToValidUTF8(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\x00", ""), "\uFFFD")
+	if len(text) <= maxMessage {
+		return text
+	}
+	const mark = "…"
+	cut := maxMessage - len(mark)
+	for cut > 0 && !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + mark
+}
+
+// finish writes how the step ended. Inside a command only the message is
+// written: the outer run writes the end.
+func (r *runner) finish(exit Exit) error {
+	if exit.Reason != "" {
+		if err := writeWhole(filepath.Join(r.options.Root, MessageFile), []byte(exit.Reason)); err != nil {
+			return err
+		}
+	}
+	if r.inside() {
+		return nil
+	}
+	text, err := json.MarshalIndent(exit, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", ExitFile, err)
+	}
+	return writeWhole(filepath.Join(r.options.Root, ExitFile), append(text, '\n'))
+}

@@ -34,25 +34,25 @@ const (
 // special day.
 type Days struct {
 	from    calendar.Date
-	classes []string // sorted
+	classes []calendar.Class // sorted
 	of      []int32  // class+1 by date, 0 for an ordinary day
 }
 
-// NewDays asks for the class of each date of a range, "" for an ordinary day.
-// Dates outside the range are ordinary.
-func NewDays(dates calendar.Range, class func(calendar.Date) string) Days {
+// NewDays asks for the class of each date of a range. Dates outside the range
+// are ordinary.
+func NewDays(dates calendar.Range, class func(calendar.Date) calendar.Class) Days {
 	d := Days{from: dates.From, of: make([]int32, dates.Len())}
-	names := make([]string, dates.Len())
+	names := make([]calendar.Class, dates.Len())
 	for i := range names {
 		names[i] = class(dates.From + calendar.Date(i))
-		if names[i] != "" {
+		if names[i] != calendar.ClassNone {
 			d.classes = append(d.classes, names[i])
 		}
 	}
 	slices.Sort(d.classes)
 	d.classes = slices.Compact(d.classes)
 	for i, name := range names {
-		if name == "" {
+		if name == calendar.ClassNone {
 			continue
 		}
 		at, _ := slices.BinarySearch(d.classes, name)
@@ -62,14 +62,14 @@ func NewDays(dates calendar.Range, class func(calendar.Date) string) Days {
 }
 
 // Classes returns the classes that occur, sorted.
-func (d Days) Classes() []string { return slices.Clone(d.classes) }
+func (d Days) Classes() []calendar.Class { return slices.Clone(d.classes) }
 
-// Class returns the class of a date, "" if it is ordinary.
-func (d Days) Class(date calendar.Date) string {
+// Class returns the class of a date.
+func (d Days) Class(date calendar.Date) calendar.Class {
 	if at, ok := d.at(date); ok {
 		return d.classes[at]
 	}
-	return ""
+	return calendar.ClassNone
 }
 
 // at returns the index of a date's class and whether it has one.

@@ -3,6 +3,7 @@ package special
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
@@ -50,31 +51,55 @@ func Pool(panel []Observed) Pooled {
 // Effects are the factors of the special days of one series.
 type Effects struct {
 	days    Days
-	factors []float64 // by class
-	unseen  []bool
+	classes []effect // by class
 }
 
+// effect is the factor of a class, and what it is taken from.
+type effect struct {
+	factor float64
+	source source
+}
+
+// source says where an effect is taken from.
+type source uint8
+
+const (
+	fromPanel   source = iota // days of the same class, of the series and its panel
+	fromHoliday               // holidays, because nobody has seen the class
+	fromNowhere               // no effect, because nobody has seen holidays either
+)
+
 // Effects shrinks the effects of a series, observed by d, to those of its
-// panel. A class that nobody has seen has no effect.
+// panel. A class that nobody has seen takes the effect of a holiday on a
+// working day; if nobody has seen that either, it has none.
 func (d Days) Effects(own Observed, panel Pooled) Effects {
-	e := Effects{days: d, factors: make([]float64, len(d.classes)), unseen: make([]bool, len(d.classes))}
-	for class := range d.classes {
-		var shared, sum float64
-		var count int
-		if class < len(panel.effect) {
-			shared, count = panel.effect[class], panel.count[class]
+	e := Effects{days: d, classes: make([]effect, len(d.classes))}
+	holiday := effect{factor: 1, source: fromNowhere}
+	if at, ok := slices.BinarySearch(d.classes, calendar.ClassHoliday); ok && panel.seen(at) {
+		holiday = effect{factor: panel.shrink(own, at), source: fromHoliday}
+	}
+	for class := range e.classes {
+		e.classes[class] = holiday
+		if panel.seen(class) {
+			e.classes[class] = effect{factor: panel.shrink(own, class)}
 		}
-		n := 0
-		if class < len(own) {
-			n = len(own[class])
-			for _, r := range own[class] {
-				sum += r
-			}
-		}
-		e.unseen[class] = count == 0 && n == 0
-		e.factors[class] = math.Exp((sum + prior*shared) / float64(n+prior))
 	}
 	return e
+}
+
+// seen reports whether any series of the panel had a day of a class.
+func (p Pooled) seen(class int) bool { return class < len(p.count) && p.count[class] > 0 }
+
+// shrink returns the factor of a class for a series.
+func (p Pooled) shrink(own Observed, class int) float64 {
+	sum, n := prior*p.effect[class], prior
+	if class < len(own) {
+		n += len(own[class])
+		for _, r := range own[class] {
+			sum += r
+		}
+	}
+	return math.Exp(sum / float64(n))
 }
 
 // Apply multiplies each special day of a forecast, whose first value is for
@@ -83,20 +108,26 @@ func (d Days) Effects(own Observed, panel Pooled) Effects {
 func (e Effects) Apply(forecast []float64, from calendar.Date) {
 	for i, v := range forecast {
 		if class, ok := e.days.at(from + calendar.Date(i)); ok && v > 0 {
-			forecast[i] = v * e.factors[class]
+			forecast[i] = v * e.classes[class].factor
 		}
 	}
 }
 
-// Warnings says which special days among the n from date from are forecast as
-// ordinary ones, because no series has seen their class.
+// Warnings says which special days among the n from date from have a class
+// that no series has seen, and how they are forecast.
 func (e Effects) Warnings(from calendar.Date, n int) []string {
 	var warnings []string
 	for i := range n {
 		date := from + calendar.Date(i)
-		if class, ok := e.days.at(date); ok && e.unseen[class] {
-			warnings = append(warnings, fmt.Sprintf("%s is special (%s), but no series has a day of this class: forecast as an ordinary day", date, e.days.classes[class]))
+		class, ok := e.days.at(date)
+		if !ok || e.classes[class].source == fromPanel {
+			continue
 		}
+		instead := "an ordinary day"
+		if e.classes[class].source == fromHoliday {
+			instead = "a holiday on a working day"
+		}
+		warnings = append(warnings, fmt.Sprintf("no series has seen a day like %s (%s): forecast as %s", date, e.days.classes[class], instead))
 	}
 	return warnings
 }

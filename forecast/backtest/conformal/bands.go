@@ -1,0 +1,210 @@
+package conformal
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// KeepAll is the origin to leave out when none is.
+const KeepAll = -1
+
+// Source says what the intervals of a series are made of.
+type Source string
+
+// Sources, best first.
+const (
+	SourceGroup    Source = "group"    // errors of the series and its group
+	SourcePanel    Source = "panel"    // errors of the series and the whole panel
+	SourceAnalytic Source = "analytic" // the normal distribution: there are too few errors
+)
+
+// Band is an interval around a forecast in units of the series' scale: Lower[i]
+// <= 0 <= Upper[i] for i+1 days ahead, neither getting narrower with i.
+type Band struct {
+	Level int       `json:"level"` // percent
+	Lower []float64 `json:"lower"`
+	Upper []float64 `json:"upper"`
+}
+
+// Panel makes bands for the series of a panel. It is not safe for concurrent
+// use.
+type Panel struct {
+	series  []Errors
+	horizon int
+	levels  []int
+	period  int
+
+	pools map[poolKey]pool
+}
+
+type poolKey struct {
+	group    string
+	panel    bool
+	leaveOut int
+}
+
+// NewPanel prepares the bands of a panel for the given levels in percent,
+// ascending, and days ahead. The period is the season of the scale.
+func NewPanel(series []Errors, levels []int, horizon, period int) *Panel {
+	return &Panel{series: series, levels: levels, horizon: horizon, period: max(1, period), pools: make(map[poolKey]pool)}
+}
+
+// Bands returns the bands of series i by level. The errors of origin leaveOut
+// are not used, in any series: what judges the intervals of an origin must not
+// have made them. [KeepAll] uses all.
+func (p *Panel) Bands(i, leaveOut int) ([]Band, Source) {
+	own := p.series[i]
+	source := SourceGroup
+	shared := p.pool(poolKey{group: own.Group, leaveOut: leaveOut})
+	if slices.Min(shared.count) < leastGroup {
+		source = SourcePanel
+		shared = p.pool(poolKey{panel: true, leaveOut: leaveOut})
+	}
+	if slices.Min(shared.count) < leastPanel {
+		return p.analytic(), SourceAnalytic
+	}
+	bands := p.empty()
+	var near []float64
+	for h := range p.horizon {
+		near = own.near(near[:0], h, leaveOut)
+		slices.Sort(near)
+		m := mixture{own: near, group: shared.grid[h], weight: float64(len(near)) / float64(len(near)+shrink)}
+		for k, level := range p.levels {
+			tail := float64(100-level) / 200
+			bands[k].Lower[h] = min(0, m.quantile(tail))
+			bands[k].Upper[h] = max(0, m.quantile(1-tail))
+		}
+	}
+	for _, band := range bands {
+		widen(band.Upper, 1)
+		widen(band.Lower, -1)
+	}
+	nest(bands)
+	return bands, source
+}
+
+// nest takes back the roundings that would let a band stick out of a wider one.
+func nest(bands []Band) {
+	for k := 1; k < len(bands); k++ {
+		inner, outer := bands[k-1], bands[k]
+		for h := range outer.Lower {
+			outer.Lower[h] = min(outer.Lower[h], inner.Lower[h])
+			outer.Upper[h] = max(outer.Upper[h], inner.Upper[h])
+		}
+	}
+}
+
+// pool returns a pool, which it makes only once.
+func (p *Panel) pool(key poolKey) pool {
+	made, ok := p.pools[key]
+	if !ok {
+		made = p.pooled(key.leaveOut, func(e Errors) bool { return key.panel || e.Group == key.group })
+		p.pools[key] = made
+	}
+	return made
+}
+
+func (p *Panel) empty() []Band {
+	bands := make([]Band, len(p.levels))
+	for k, level := range p.levels {
+		bands[k] = Band{Level: level, Lower: make([]float64, p.horizon), Upper: make([]float64, p.horizon)}
+	}
+	return bands
+}
+
+// analytic returns the bands of a seasonal random walk with normal steps: the
+// scale is the mean absolute step, sqrt(2/pi) of their deviation, and the
+// variance grows by one step each season.
+func (p *Panel) analytic() []Band {
+	bands := p.empty()
+	for k, level := range p.levels {
+		z := distuv.UnitNormal.Quantile(1 - float64(100-level)/200)
+		for h := range p.horizon {
+			seasons := float64(h/p.period + 1)
+			width := z * math.Sqrt(math.Pi/2*seasons)
+			bands[k].Lower[h], bands[k].Upper[h] = -width, width
+		}
+	}
+	return bands
+}
+
+// mixture is the distribution of a series' errors: its own with a weight, and
+// its group's. Both are sorted.
+type mixture struct {
+	own, group []float64
+	weight     float64 // of the own
+}
+
+// quantile returns the smallest error whose share of the mixture reaches p, in
+// steps that leave out as much at one end as at the other.
+func (m mixture) quantile(p float64) float64 {
+	if len(m.own) == 0 {
+		return quantile(m.group, p)
+	}
+	if p < .5 {
+		return -m.mirrored().upper(1 - p)
+	}
+	return m.upper(p)
+}
+
+// upper returns the smallest error with a share of at least p at or below it.
+// Like the order statistic with n+1 it counts one more error than there are,
+// beyond the largest.
+func (m mixture) upper(p float64) float64 {
+	ownStep := m.weight / float64(len(m.own)+1)
+	groupStep := (1 - m.weight) / float64(len(m.group)+1)
+	var share, value float64
+	i, j := 0, 0
+	for i < len(m.own) || j < len(m.group) {
+		if j == len(m.group) || (i < len(m.own) && m.own[i] <= m.group[j]) {
+			value, share = m.own[i], share+ownStep
+			i++
+		} else {
+			value, share = m.group[j], share+groupStep
+			j++
+		}
+		if share >= p {
+			return value
+		}
+	}
+	return value
+}
+
+// mirrored returns the distribution of the negative errors.
+func (m mixture) mirrored() mixture {
+	return mixture{own: mirror(m.own), group: mirror(m.group), weight: m.weight}
+}
+
+func mirror(sorted []float64) []float64 {
+	out := make([]float64, len(sorted))
+	for i, v := range sorted {
+		out[len(out)-1-i] = -v
+	}
+	return out
+}
+
+// widen makes sign*bound non-decreasing over the horizon by isotonic regression
+// (pool adjacent violators; Barlow et al. 1972). It keeps the order of two
+// bounds, so that bands stay nested, and unlike a running maximum it has no
+// bias to the widest.
+func widen(bound []float64, sign float64) {
+	type block struct{ sum, n float64 }
+	blocks := make([]block, 0, len(bound))
+	for _, v := range bound {
+		blocks = append(blocks, block{sign * v, 1})
+		for k := len(blocks) - 1; k > 0 && blocks[k-1].sum*blocks[k].n > blocks[k].sum*blocks[k-1].n; k-- {
+			blocks[k-1].sum += blocks[k].sum
+			blocks[k-1].n += blocks[k].n
+			blocks = blocks[:k]
+		}
+	}
+	i := 0
+	for _, b := range blocks {
+		for range int(b.n) {
+			bound[i] = sign * (b.sum / b.n)
+			i++
+		}
+	}
+}

@@ -1,0 +1,149 @@
+// Package selection chooses a forecasting method for each series of a panel
+// from its backtest, with the reason as data.
+//
+// The class of a series' demand gives it a default, which is a good choice
+// before anything was measured. Another method takes its place only if its
+// error is lower by more than one standard error over the origins: a lower mean
+// alone is mostly luck.
+package selection
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/daybatch/daybatch/forecast/backtest"
+	"github.com/daybatch/daybatch/forecast/backtest/weekday"
+	"github.com/daybatch/daybatch/forecast/model"
+	"github.com/daybatch/daybatch/forecast/model/ets"
+	"github.com/daybatch/daybatch/forecast/model/naive"
+	"github.com/daybatch/daybatch/forecast/model/theta"
+	"github.com/daybatch/daybatch/forecast/series"
+)
+
+// Names of the methods.
+const (
+	Auto          = "auto" // daybatch chooses the candidates
+	SeasonalNaive = "seasonal_naive"
+	Naive         = "naive"
+	Mean          = "mean"
+	Drift         = "drift"
+	ETS           = "ets"
+	Theta         = "theta"
+	ThetaStandard = "theta_standard"
+	Ensemble      = "ensemble" // mean of ETS and Theta
+	SES           = "ses"      // level times weekday profile, for short series
+	TSB           = "tsb"      // for intermittent demand
+	Zero          = "zero"     // for series without demand
+)
+
+// Names returns the methods that a project may name as candidates.
+func Names() []string {
+	return []string{Auto, SeasonalNaive, Naive, Mean, Drift, ETS, Theta, ThetaStandard, Ensemble, SES, TSB}
+}
+
+// Check returns an error that lists the known methods if one of the names is
+// not among them.
+func Check(names []string) error {
+	for _, name := range names {
+		if !slices.Contains(Names(), name) {
+			return fmt.Errorf("model %q is unknown: known are %s", name, strings.Join(Names(), ", "))
+		}
+	}
+	return nil
+}
+
+// Set is what a class of demand may choose from.
+type Set struct {
+	// Default is chosen unless another is clearly better.
+	Default string
+	// Choices are the methods that may be chosen, the default first.
+	Choices []string
+}
+
+// SetFor returns the choices of a class. The project's names replace those of
+// the classes whose demand can be modelled, where it names any but auto; the
+// other classes have one method each.
+func SetFor(class series.Class, names []string) Set {
+	switch class {
+	case series.ClassNoData, series.ClassAllZero, series.ClassDead:
+		return Set{Default: Zero, Choices: []string{Zero}}
+	case series.ClassConstant:
+		return Set{Default: Naive, Choices: []string{Naive}}
+	case series.ClassShort:
+		return Set{Default: SES, Choices: []string{SES}}
+	case series.ClassIntermittent:
+		return set(names, TSB, SES, Mean)
+	case series.ClassDaily, series.ClassOther:
+		return set(names, Ensemble, ETS, Theta, SeasonalNaive)
+	}
+	return set(names, SeasonalNaive)
+}
+
+// set puts the class' default first among the choices. Without it among the
+// project's names the first of those is the default.
+func set(names []string, own ...string) Set {
+	if len(names) == 0 || slices.Contains(names, Auto) {
+		for _, name := range names {
+			if name != Auto && !slices.Contains(own, name) {
+				own = append(own, name)
+			}
+		}
+		return Set{Default: own[0], Choices: own}
+	}
+	choices := slices.Clone(names)
+	if at := slices.Index(choices, own[0]); at > 0 {
+		choices = slices.Insert(slices.Delete(choices, at, at+1), 0, own[0])
+	}
+	return Set{Default: choices[0], Choices: choices}
+}
+
+// Candidates returns what must be forecast so that the named methods can be
+// compared or used: the methods, in the catalogue's order, and the members of
+// those that combine others.
+func Candidates(names ...string) []backtest.Candidate {
+	needed := slices.Clone(names)
+	if slices.Contains(names, Ensemble) {
+		needed = append(needed, members()...)
+	}
+	var candidates []backtest.Candidate
+	for _, candidate := range catalogue() {
+		if slices.Contains(needed, candidate.Name) {
+			candidates = append(candidates, candidate)
+		}
+	}
+	return candidates
+}
+
+// members are the methods whose mean the ensemble is.
+func members() []string { return []string{ETS, Theta} }
+
+// catalogue returns all methods; a combination comes after its members.
+func catalogue() []backtest.Candidate {
+	return []backtest.Candidate{
+		backtest.Of(Zero, zero{}),
+		backtest.Of(Naive, naive.New()),
+		backtest.Of(Mean, naive.NewMean()),
+		backtest.Of(Drift, naive.NewDrift()),
+		backtest.Of(SeasonalNaive, naive.NewSeasonal()),
+		{Name: SES, New: func(g backtest.Group) model.Model { return weekday.NewSES(g.Week) }},
+		backtest.Of(TSB, weekday.NewTSB()),
+		backtest.Of(ETS, ets.New()),
+		backtest.Of(Theta, theta.New()),
+		backtest.Of(ThetaStandard, theta.NewStandard()),
+		{Name: Ensemble, Mean: members()},
+	}
+}
+
+// zero forecasts no demand.
+type zero struct{}
+
+func (zero) Name() string { return Zero }
+
+func (zero) Fit([]float64, model.Context) (model.Fitted, error) { return zero{}, nil }
+
+func (zero) Predict(h int) []float64 { return make([]float64, max(0, h)) }
+
+func (zero) Append([]float64) {}
+
+func (zero) Description() model.Description { return model.Description{Form: Zero} }

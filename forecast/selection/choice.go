@@ -1,0 +1,164 @@
+package selection
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/daybatch/daybatch/forecast/accuracy"
+	"github.com/daybatch/daybatch/forecast/backtest"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/series"
+)
+
+// leastOrigins is how many origins two methods must be compared at.
+const leastOrigins = 2
+
+// Choice is the method chosen for one series, and why.
+type Choice struct {
+	Model string       `json:"model"`
+	Class series.Class `json:"class"`
+	// Default is the method of the class.
+	Default string `json:"default"`
+	// Origins is how many origins the candidates were compared at.
+	Origins int `json:"origins"`
+	// Scores are those of the candidates, the default first.
+	Scores []Score `json:"scores"`
+	// Why says it in a sentence.
+	Why string `json:"why"`
+}
+
+// Score is what a candidate did at the origins.
+type Score struct {
+	Model string `json:"model"`
+	// Error is the mean over the origins of the scaled error: mean absolute
+	// error over the scale of the series at the origin. It is 0 without origins.
+	Error float64 `json:"error"`
+	// Gain is by how much it is lower than the default's, and StandardError that
+	// difference's standard error over the origins.
+	Gain          float64 `json:"gain"`
+	StandardError float64 `json:"standard_error"`
+	// Rejected says why it was not chosen, empty for the one chosen.
+	Rejected string `json:"rejected,omitempty"`
+}
+
+// Choose chooses among the methods of a class by what is known of a series'
+// backtest at date asOf: actuals after it don't count. A method replaces the
+// default if its mean error is lower by more than one standard error over at
+// least two origins; among several the one with the lowest error is chosen, the
+// earlier in the set if they are equal.
+func Choose(table *backtest.Table, class series.Class, set Set, asOf calendar.Date) Choice {
+	choice := Choice{Model: set.Default, Class: class, Default: set.Default}
+	losses := make([][]float64, len(set.Choices))
+	for i, name := range set.Choices {
+		losses[i] = scaledErrors(table, name, asOf)
+	}
+	choice.Origins = len(losses[0])
+	best := 0
+	for i, name := range set.Choices {
+		score := compare(name, losses[i], losses[0])
+		score.Rejected = verdict(table, score, choice.Origins, asOf)
+		if i == 0 {
+			score.Rejected = ""
+		}
+		choice.Scores = append(choice.Scores, score)
+		if score.Rejected == "" && score.Error < choice.Scores[best].Error {
+			best = i
+		}
+	}
+	for i := range choice.Scores {
+		if i != best && choice.Scores[i].Rejected == "" {
+			choice.Scores[i].Rejected = fmt.Sprintf("error %.3f, %s has %.3f", choice.Scores[i].Error, set.Choices[best], choice.Scores[best].Error)
+		}
+	}
+	choice.Model = set.Choices[best]
+	choice.Why = choice.why()
+	return choice
+}
+
+// scaledErrors returns a candidate's scaled error at each origin that has an
+// actual by asOf, oldest first.
+func scaledErrors(table *backtest.Table, name string, asOf calendar.Date) []float64 {
+	candidate := table.Model(name)
+	if candidate < 0 {
+		return nil
+	}
+	var losses []float64
+	for k := range table.Origins {
+		if e, n := table.Error(k, candidate, asOf); n > 0 {
+			losses = append(losses, e/Unit(table.Scales[k]))
+		}
+	}
+	return losses
+}
+
+// Unit returns the scale by which errors of a series are compared over its
+// origins: the seasonal one, else that of its steps, else 1.
+func Unit(scale accuracy.Scale) float64 {
+	switch {
+	case scale.Seasonal > 0:
+		return scale.Seasonal
+	case scale.Step > 0:
+		return scale.Step
+	}
+	return 1
+}
+
+// compare returns the score of a candidate from its losses and those of the
+// default at the same origins.
+func compare(name string, losses, standard []float64) Score {
+	score := Score{Model: name}
+	n := float64(len(losses))
+	if len(losses) == 0 {
+		return score
+	}
+	var squares float64
+	for k, loss := range losses {
+		score.Error += loss / n
+		score.Gain += (standard[k] - loss) / n
+	}
+	if len(losses) < leastOrigins {
+		return score
+	}
+	for k, loss := range losses {
+		d := standard[k] - loss - score.Gain
+		squares += d * d
+	}
+	score.StandardError = math.Sqrt(squares / (n - 1) / n)
+	return score
+}
+
+// verdict says why a candidate can't replace the default, or "".
+func verdict(table *backtest.Table, score Score, origins int, asOf calendar.Date) string {
+	switch {
+	case origins < leastOrigins:
+		return fmt.Sprintf("%d origins are too few to compare", origins)
+	case score.Gain <= 0:
+		return fmt.Sprintf("error %.3f is not lower than the default's", score.Error)
+	case score.Gain <= score.StandardError:
+		return fmt.Sprintf("error lower by %.3f, within one standard error (%.3f)", score.Gain, score.StandardError)
+	}
+	for _, failure := range table.Failures {
+		if failure.Model == score.Model && failure.Origin <= asOf {
+			return fmt.Sprintf("failed at %s: %s", failure.Origin, failure.Err)
+		}
+	}
+	return ""
+}
+
+func (c Choice) why() string {
+	if len(c.Scores) == 1 {
+		return fmt.Sprintf("only method for %s demand", c.Class)
+	}
+	if c.Model == c.Default {
+		if c.Origins < leastOrigins {
+			return fmt.Sprintf("default for %s demand; %d origins are too few to compare", c.Class, c.Origins)
+		}
+		return fmt.Sprintf("default for %s demand; none of %d others is clearly better over %d origins", c.Class, len(c.Scores)-1, c.Origins)
+	}
+	for _, score := range c.Scores {
+		if score.Model == c.Model {
+			return fmt.Sprintf("scaled error %.3f, lower than %s's by %.3f (standard error %.3f, %d origins)", score.Error, c.Default, score.Gain, score.StandardError, c.Origins)
+		}
+	}
+	return ""
+}

@@ -94,33 +94,38 @@ func (p parser) list(t token, f field) (numbers, error) {
 	for item := range strings.SplitSeq(t.text, ",") {
 		part := t.within(offset, item)
 		offset += len(item) + 1
-		low, high, step, err := p.item(part, f)
-		if err != nil {
+		if err := p.item(part, f, &set); err != nil {
 			return numbers{}, err
-		}
-		for n := low; n <= high; n += step {
-			set[(n-f.base)/64] |= 1 << ((n - f.base) % 64)
 		}
 	}
 	return set, nil
 }
 
-// item reads "5", "1-5", "*", or one of them with a step: "0/15".
-//
-//nolint:revive // function-result-limit: the three numbers of a progression
-func (p parser) item(t token, f field) (low, high, step int, err error) {
+// item adds "5", "1-5", "*", or one of them with a step such as "0/15" to set.
+func (p parser) item(t token, f field, set *numbers) error {
 	span, steps, stepped := strings.Cut(t.text, "/")
-	if low, high, err = p.span(t.within(0, span), f); err != nil || !stepped {
-		return low, high, 1, err
+	low, high, err := p.span(t.within(0, span), f)
+	if err != nil {
+		return err
 	}
-	if !strings.Contains(span, "-") {
-		high = f.max
+	step := 1
+	if stepped {
+		if step, err = strconv.Atoi(steps); err != nil || step < 1 || step > f.max || steps[0] == '+' {
+			return p.fail(t.within(len(span)+1, steps), "the step after / must be a whole number from 1 to %d", f.max)
+		}
+		if !strings.Contains(span, "-") {
+			high = f.max
+		}
 	}
-	part := t.within(len(span)+1, steps)
-	if step, err = strconv.Atoi(steps); err != nil || step < 1 || step > f.max || steps[0] == '+' {
-		return 0, 0, 0, p.fail(part, "the step after / must be a whole number from 1 to %d", f.max)
+	count := f.max - f.min + 1
+	if high < low { // 20-2 goes over midnight
+		high += count
 	}
-	return low, high, step, nil
+	for n := low; n <= high; n += step {
+		bit := f.min + (n-f.min)%count - f.base
+		set[bit/64] |= 1 << (bit % 64)
+	}
+	return nil
 }
 
 // span reads "5", "1-5" or "*".
@@ -135,8 +140,8 @@ func (p parser) span(t token, f field) (low, high int, err error) {
 	if high, err = p.number(t.within(len(from)+1, to), f); err != nil {
 		return 0, 0, err
 	}
-	if low > high {
-		return 0, 0, p.fail(t, "the range goes backwards: list its two parts with a comma")
+	if low > high && f.base > 0 {
+		return 0, 0, p.fail(t, "the range goes backwards")
 	}
 	return low, high, nil
 }

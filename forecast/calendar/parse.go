@@ -11,11 +11,12 @@ import (
 //	cron(minutes hours day-of-month month day-of-week year)
 //	rate(1 day), rate(12 hours), rate(30 minutes)
 //
-// A cron field is a list of values, ranges (8-17), * and steps (0/15, 8-17/2);
-// months have names (JAN to DEC), weekdays have names (SUN to SAT) and numbers
-// from 1 for Sunday. One of the two day fields is ?, the other says when: L is
-// the last day of the month, 15W the working day nearest to the 15th, 6L the
-// last Friday and 6#2 the second Friday. Names may be lower case.
+// A cron field is a list of values, ranges (8-17, and 20-2 over midnight), * and
+// steps (0/15, 8-17/2). Months have names (JAN to DEC), weekdays have names (SUN
+// to SAT) and numbers from 1 for Sunday. One of the two day fields is ?, the
+// other says when: L is the last day of the month, 15W the working day nearest
+// to the 15th, 6L the last Friday and 6#2 the second Friday. Names may be lower
+// case.
 //
 // A rate counts elapsed minutes and hours, or civil days, since the start of
 // the date that [Schedule.Anchored] gives it.

@@ -10,20 +10,20 @@ import (
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
-func zone(t testing.TB, name string) *time.Location {
-	t.Helper()
+func zone(tb testing.TB, name string) *time.Location {
+	tb.Helper()
 	loc, err := time.LoadLocation(name)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return loc
 }
 
-func date(t testing.TB, text string) calendar.Date {
-	t.Helper()
+func date(tb testing.TB, text string) calendar.Date {
+	tb.Helper()
 	d, err := calendar.Parse(text)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return d
 }

@@ -1,9 +1,6 @@
 package calendar
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // annual is a holiday of Japan in the years from first to last, last 0 = still.
 type annual struct {
@@ -142,13 +139,13 @@ func autumnalEquinox(year int) Date {
 	return equinox(year, time.September, 23.2488)
 }
 
+// equinox divides towards zero, as the approximation does.
 func equinox(year int, month time.Month, day float64) Date {
-	n := year - 1980
-	leaps := math.Floor(float64(n) / 4)
+	leaps := (year - 1980) / 4
 	if year < 1980 {
-		leaps = math.Floor(float64(year-1983) / 4)
+		leaps = (year - 1983) / 4
 	}
-	return Of(year, month, int(math.Floor(day+.242194*float64(n)-leaps)))
+	return Of(year, month, int(day+.242194*float64(year-1980))-leaps)
 }
 
 func japaneseClass(h Holidays, d Date) Class {

@@ -35,6 +35,9 @@ func (pr *problem) curvature(x []float64, k int, h [][]float64) {
 			h[j][i] = h[i][j]
 		}
 	}
+	if pr.form.hasTrend() {
+		h[1][1] += 2 * pr.shrink
+	}
 }
 
 // column writes the derivative of the errors by x[i]. A step that leaves the

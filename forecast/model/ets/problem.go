@@ -20,14 +20,15 @@ const (
 // Then follow the level, the slope and the seeds of the second to the last
 // season of the cycle; that of the first makes them sum to 0 or m.
 type problem struct {
-	form  form
-	m     int
-	y     []float64 // scaled near 1, NaN = missing
-	count float64   // observed values
-	floor float64   // added to the sum of squares: a perfect fit has no logarithm
-	trace *trace
-	start states
-	seeds bool // the seasonal seeds are part of x
+	form   form
+	m      int
+	y      []float64 // scaled near 1, NaN = missing
+	count  float64   // observed values
+	floor  float64   // added to the sum of squares: a perfect fit has no logarithm
+	trace  *trace
+	start  states
+	seeds  bool    // the seasonal seeds are part of x
+	shrink float64 // weight of the penalty on beta's share of alpha
 
 	sum float64 // of squared errors at the last evaluated x
 	log float64 // of the one-step forecasts there, for multiplicative errors
@@ -179,13 +180,22 @@ func positive(values []float64) bool {
 }
 
 // value returns the criterion n log(sum e^2) + 2 sum log|r|, minus twice the
-// log-likelihood up to a constant of the series (HKOS section 5.1), +Inf where
-// x is not allowed. The trace is then that of x.
+// log-likelihood up to a constant of the series (HKOS section 5.1), plus the
+// penalty; +Inf where x is not allowed. The trace is then that of x.
 func (pr *problem) value(x []float64) float64 {
 	if !pr.run(x) {
 		return math.Inf(1)
 	}
-	return pr.count*math.Log(pr.sum+pr.floor) + 2*pr.log
+	return pr.count*math.Log(pr.sum+pr.floor) + 2*pr.log + pr.penalty(x)
+}
+
+// penalty is minus twice the logarithm of the prior density of beta's position
+// inside its bounds, which is what shrinkage says.
+func (pr *problem) penalty(x []float64) float64 {
+	if !pr.form.hasTrend() {
+		return 0
+	}
+	return pr.shrink * x[1] * x[1]
 }
 
 // gradient writes the derivative of the criterion at the x of the last call of
@@ -209,6 +219,9 @@ func (pr *problem) gradient(x, g []float64) {
 		d = pr.trace.backwardPlain(pr.y, p)
 	}
 	pr.chain(x, d, g)
+	if pr.form.hasTrend() {
+		g[1] += 2 * pr.shrink * x[1]
+	}
 }
 
 // chain carries the derivatives over to the coordinates of x.

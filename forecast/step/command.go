@@ -2,7 +2,9 @@ package step
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -32,6 +34,9 @@ const (
 	envInside = "DAYBATCH_INSIDE"
 )
 
+// insideFile is where a built-in step that a command called leaves its Exit.
+const insideFile = "inside.json"
+
 // commandGrace is how long a command may go on writing after it has been told
 // to end, or has ended and left its output open to another process.
 const commandGrace = 10 * time.Second
@@ -53,7 +58,7 @@ func (r *runner) runCommand(ctx context.Context) error {
 	command.Stdout, command.Stderr = lines, lines
 	err := command.Run()
 	lines.close()
-	if ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx) //nolint:wrapcheck // the class of the stop is in it
 	}
 	return r.commandError(err, lines)
@@ -72,30 +77,47 @@ func (r *runner) commandError(err error, lines *lineWriter) error {
 		}
 		return failf(forecast.ReasonConfig, "run %s: %w: correct steps.%s.command in the project file", r.spec.Command[0], err, r.spec.Step)
 	}
-	how := exit.Error() // "exit status 3" or "signal: killed"
-	if text, err := os.ReadFile(filepath.Join(r.options.Root, MessageFile)); err == nil && len(bytes.TrimSpace(text)) > 0 {
-		return &commandFailure{code: exit.ExitCode(), text: strings.TrimSpace(string(text))}
+	failure := &commandFailure{code: exit.ExitCode(), class: forecast.ReasonStep}
+	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() && status.Signal() == syscall.SIGKILL {
+		failure.class = forecast.ReasonLost // nobody here has killed it
 	}
-	if lines.last == "" {
-		return &commandFailure{code: exit.ExitCode(), text: fmt.Sprintf("%s ended with %s and wrote nothing", r.spec.Command[0], how)}
+	switch message, class := r.message(); {
+	case message != "":
+		failure.text, failure.class = message, cmp.Or(class, failure.class)
+	case lines.last != "":
+		failure.text = lines.last + " (" + exit.Error() + ")" // "exit status 3", "signal: killed"
+	default:
+		failure.text = fmt.Sprintf("%s ended with %s and wrote nothing", r.spec.Command[0], exit.Error())
 	}
-	return &commandFailure{code: exit.ExitCode(), text: lines.last, detail: how}
+	return failure
+}
+
+// message returns the reason that the command left, and its class if the
+// built-in step wrote it, called by the command.
+func (r *runner) message() (text string, class forecast.ReasonClass) {
+	written, err := os.ReadFile(filepath.Join(r.options.Root, MessageFile))
+	if err != nil {
+		return "", ""
+	}
+	text = strings.TrimSpace(string(written))
+	var inside Exit
+	if exit, err := os.ReadFile(filepath.Join(r.options.Root, insideFile)); err == nil {
+		if json.Unmarshal(exit, &inside) == nil && inside.Reason == text {
+			class = inside.Class
+		}
+	}
+	return text, class
 }
 
 // commandFailure is the failure of a command that ran.
 type commandFailure struct {
-	code   int
-	text   string
-	detail string
+	code  int
+	class forecast.ReasonClass
+	text  string
 }
 
 // Error returns the reason, for example "KeyError: 'price_lag_7' (exit status 1)".
-func (e *commandFailure) Error() string {
-	if e.detail == "" {
-		return e.text
-	}
-	return e.text + " (" + e.detail + ")"
-}
+func (e *commandFailure) Error() string { return e.text }
 
 // environment returns the contract's variables.
 func (r *runner) environment() []string {
@@ -207,4 +229,3 @@ func (w *lineWriter) close() {
 		w.end()
 	}
 }
-

@@ -25,8 +25,11 @@ func classOf(err error) forecast.ReasonClass {
 	if failed, ok := errors.AsType[*lake.Error](err); ok {
 		return failed.Class
 	}
+	if failed, ok := errors.AsType[*commandFailure](err); ok {
+		return failed.class
+	}
 	switch {
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled), errors.Is(err, ErrStopped):
 		return forecast.ReasonStopped
 	case errors.Is(err, context.DeadlineExceeded):
 		return forecast.ReasonTimeout

@@ -13,10 +13,12 @@ import (
 // microseconds, so that lines sort by their text.
 const stampLayout = "2006-01-02T15:04:05.000000Z"
 
-// LogHandler returns a handler that writes the log lines of a step: the time, the level, the
-// message and the attributes as key=value.
+// LogHandler returns a handler that writes the log lines of a step: the time,
+// the level, the message and the attributes as key=value.
 //
 //	2026-01-15T06:01:02.123456Z INFO fitted model=ets series="compact tokyo"
+//
+// Attributes named time, level or msg are left out.
 func LogHandler(w io.Writer) slog.Handler {
 	options := slog.HandlerOptions{ReplaceAttr: func(groups []string, attr slog.Attr) slog.Attr {
 		if len(groups) > 0 {

@@ -18,7 +18,7 @@ const (
 	outlierWeeks = 4
 
 	// outlierLeast is how many neighbours a date needs to be judged.
-	outlierLeast = 4
+	outlierLeast = 3
 
 	// madToSigma makes a median absolute deviation a standard deviation of the
 	// normal distribution: 1/Phi^-1(3/4).

@@ -54,7 +54,7 @@ func Run(ctx context.Context, options Options) (Exit, error) {
 	if options.Workers <= 0 {
 		options.Workers = runtime.GOMAXPROCS(0)
 	}
-	spec, err := ReadSpec(options.Root)
+	spec, err := options.readSpec()
 	if err != nil {
 		return Exit{}, err
 	}
@@ -67,6 +67,19 @@ func Run(ctx context.Context, options Options) (Exit, error) {
 		r.log.ErrorContext(ctx, "step failed", slog.String(logkey.Reason, exit.Reason))
 	}
 	return exit, r.finish(exit)
+}
+
+// envSpec names the Spec's file where it can't lie in the root: in a container
+// whose root is made by the service that runs it.
+const envSpec = "DAYBATCH_SPEC"
+
+func (o Options) readSpec() (Spec, error) {
+	for _, pair := range o.Environ {
+		if path, ok := strings.CutPrefix(pair, envSpec+"="); ok && path != "" {
+			return readSpec(path)
+		}
+	}
+	return ReadSpec(o.Root)
 }
 
 // runner runs one step.
@@ -174,20 +187,21 @@ func reasonText(err error) string {
 	return text[:cut] + mark
 }
 
-// finish writes how the step ended. Inside a command only the message is
-// written: the outer run writes the end.
+// finish writes how the step ended. Inside a command that is for the outer run
+// to know, which writes the end of the step.
 func (r *runner) finish(exit Exit) error {
 	if exit.Reason != "" {
 		if err := writeWhole(filepath.Join(r.options.Root, MessageFile), []byte(exit.Reason)); err != nil {
 			return err
 		}
 	}
-	if r.inside() {
-		return nil
-	}
 	text, err := json.MarshalIndent(exit, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", ExitFile, err)
 	}
-	return writeWhole(filepath.Join(r.options.Root, ExitFile), append(text, '\n'))
+	name := ExitFile
+	if r.inside() {
+		name = insideFile
+	}
+	return writeWhole(filepath.Join(r.options.Root, name), append(text, '\n'))
 }

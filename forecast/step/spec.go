@@ -10,8 +10,11 @@ import (
 
 // ReadSpec reads step.json in the root directory of a step.
 func ReadSpec(root string) (Spec, error) {
-	path := filepath.Join(root, SpecFile)
-	text, err := os.ReadFile(path) //nolint:gosec // the caller's directory
+	return readSpec(filepath.Join(root, SpecFile))
+}
+
+func readSpec(path string) (Spec, error) {
+	text, err := os.ReadFile(path) //nolint:gosec // the caller's path
 	if err != nil {
 		return Spec{}, fmt.Errorf("read step: %w", err)
 	}

@@ -1,0 +1,408 @@
+package step_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/series"
+	"github.com/daybatch/daybatch/forecast/step"
+)
+
+var today = calendar.Of(2026, 1, 15)
+
+// specOf returns a Spec over data/orders.csv with the columns ds, vehicle, n.
+func specOf(project string) step.Spec {
+	return step.Spec{
+		Date: today, Execution: "e1", Attempt: 1, Generation: "g1", Project: project,
+		Definition: forecast.Definition{
+			Pipeline: "demand", Timezone: "Asia/Tokyo",
+			Source: forecast.Source{
+				Files: map[string]string{"orders": "data/orders.csv"}, Query: "SELECT * FROM orders WHERE ds BETWEEN {{.From}} AND {{.Date}}",
+				Path: "sql/extract.sql", Series: []string{"vehicle"}, Time: "ds", Value: "n", HistoryDays: 2000, MinRows: 0.5,
+			},
+			Forecast: forecast.Settings{
+				Horizon: 3, Season: []float64{7, 365.25}, Holidays: "JP", Levels: []int{80, 95},
+				Days: map[calendar.Date]string{today - 3: "promotion"},
+			},
+		},
+	}
+}
+
+// chain runs steps one after the other, handing on their outputs, and returns
+// the root of the last one.
+func chain(t *testing.T, spec step.Spec, names ...forecast.StepName) string {
+	t.Helper()
+	outputs := make(map[forecast.StepName]string)
+	root := ""
+	for _, name := range names {
+		root = t.TempDir()
+		outputs[name] = filepath.Join(root, step.OutputDir)
+		for input, from := range step.Inputs(name) {
+			if err := os.MkdirAll(filepath.Join(root, step.InputDir), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Symlink(filepath.Join(outputs[from], input), filepath.Join(root, step.InputDir, input)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		spec.Step = name
+		log := &buffer{}
+		if exit := runIn(t.Context(), t, root, log, spec); exit.Code != 0 {
+			t.Fatalf("%s failed: %s: %s\n%s", name, exit.Class, exit.Reason, log)
+		}
+	}
+	return root
+}
+
+// projectWith makes a project whose orders are the given CSV lines.
+func projectWith(t *testing.T, lines string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "data"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "data", "orders.csv"), []byte("ds,vehicle,n\n"+lines), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// weekly returns days of a weekly pattern up to and including today.
+func weekly(vehicle string, days int) string {
+	var b strings.Builder
+	for d := today - calendar.Date(days) + 1; d <= today; d++ {
+		fmt.Fprintf(&b, "%s,%s,%d\n", d, vehicle, 100+10*int(d.Weekday())+int(d)%3)
+	}
+	return b.String()
+}
+
+func report(t *testing.T, root string) step.PanelReport {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, step.OutputDir, "panel", step.PanelReportFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r step.PanelReport
+	if err := json.Unmarshal(text, &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func openLake(t *testing.T) *lake.DB {
+	t.Helper()
+	db, err := lake.Open(t.Context(), lake.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+func TestPreProc(t *testing.T) {
+	t.Parallel()
+	text := weekly("van", 120)
+	text = strings.Replace(text, (today-10).String()+",van,", (today-10).String()+",van,9", 1)   // an outlier
+	text = strings.Replace(text, (today-20).String()+",van,1", "2022-01-01,other,1", 1)          // a gap, and a dead series
+	text = strings.Replace(text, (today-30).String()+",van,", (today-30).String()+",van,\n#", 1) // no value
+	text = strings.ReplaceAll(text, "#", (today-30).String()+",zero,0\n1999-01-01,old,")         // all zero; cut by the window
+	text += today.String() + ",point,5\n"                                                        // one point
+	root := chain(t, specOf(projectWith(t, text)), forecast.Extract, forecast.PreProc)
+	got := report(t, root)
+	if got.SeriesCount != 4 || got.Gaps != 2 || got.Outliers != 1 {
+		t.Errorf("panel.json = %d series, %d gaps, %d outliers; want 4, 2, 1", got.SeriesCount, got.Gaps, got.Outliers)
+	}
+	want := []string{
+		"3 of 4 series have a single observation: other, point, zero",
+		"1 of 4 series are zero throughout: zero",
+		"2 of 4 series have no value for the date: other, zero",
+		"1 of 121 values are outliers, kept as they are; the farthest: van on 2026-01-05 is 9110, usual 111",
+	}
+	if diff := cmp.Diff(want, got.Warnings); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+	table, err := openLake(t).ReadPanel(t.Context(), filepath.Join(root, step.OutputDir, "panel", step.PanelFile), []string{"vehicle"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	van, ok := table.Panel.Find(series.MakeKey("van"))
+	if !ok || van.Start != today-119 || van.End() != today {
+		t.Fatalf("van = %s .. %s, %t; want %s .. %s", van.Start, van.End(), ok, today-119, today)
+	}
+	if v, _ := van.At(today - 20); !math.IsNaN(v) {
+		t.Errorf("value of the gap = %v; want NaN", v)
+	}
+	if v, _ := van.At(today - 10); v < 9000 {
+		t.Errorf("outlier = %v; want it as it was", v)
+	}
+	if class := table.Special[today-3]; class != "promotion" {
+		t.Errorf("special[%s] = %q; want promotion", today-3, class)
+	}
+	if class := table.Special[calendar.Of(2026, 1, 1)]; class == "" {
+		t.Error("2026-01-01 is not special; want it to be")
+	}
+	for i, one := range table.Panel.Series {
+		for k, flag := range table.Outliers[i] {
+			if want := one.Key == van.Key && one.Start+calendar.Date(k) == today-10; flag != want {
+				t.Errorf("outlier flag of %s on %s = %t; want %t", one.Key, one.Start+calendar.Date(k), flag, want)
+			}
+		}
+	}
+}
+
+// TestNoLeakage checks that what is dated after the date changes no output.
+func TestNoLeakage(t *testing.T) {
+	t.Parallel()
+	past := weekly("van", 60)
+	later := past
+	for d := today + 1; d < today+30; d++ {
+		later += fmt.Sprintf("%s,van,999999\n%s,new,1\n", d, d)
+	}
+	var files [2][]byte
+	for i, text := range []string{past, later} {
+		root := chain(t, specOf(projectWith(t, text)), forecast.Extract, forecast.PreProc)
+		var err error
+		if files[i], err = os.ReadFile(filepath.Join(root, step.OutputDir, "panel", step.PanelFile)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if string(files[0]) != string(files[1]) {
+		t.Error("panels differ by rows dated after the date")
+	}
+}
+
+// TestPreProcRefuses gives PreProc rows as a project's own Extract may write
+// them.
+func TestPreProcRefuses(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		dates  []calendar.Date
+		values []float64
+		column string
+		class  forecast.ReasonClass
+		want   string
+	}{
+		{"after the date", []calendar.Date{today, today + 1}, []float64{1, 2}, "value", forecast.ReasonData, "row 2, series van, 2026-01-16: is after the origin 2026-01-15"},
+		{"duplicate", []calendar.Date{today, today}, []float64{1, 2}, "value", forecast.ReasonData, "row 2, series van, 2026-01-15: is a duplicate of row 1"},
+		{"infinite", []calendar.Date{today}, []float64{math.Inf(1)}, "value", forecast.ReasonData, "value +Inf is not a number"},
+		{"no value", []calendar.Date{today}, []float64{math.NaN()}, "value", forecast.ReasonData, "no row has a value: look at column n of the query"},
+		{"no rows", nil, nil, "value", forecast.ReasonData, "no row has a value"},
+		{"no column", []calendar.Date{today}, []float64{1}, "amount", forecast.ReasonStep, "rows.parquet: column value: no such column"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			frame := &lake.Frame{}
+			vehicles := make([]string, len(test.dates))
+			for i := range vehicles {
+				vehicles[i] = "van"
+			}
+			frame.Strings("vehicle", vehicles)
+			frame.Dates("ds", test.dates)
+			frame.Floats(test.column, test.values)
+			exit := runOn(t, forecast.PreProc, "rows", step.RowsFile, frame)
+			if exit.Class != test.class || !strings.Contains(exit.Reason, test.want) {
+				t.Errorf("PreProc = %s: %s\nwant %s: ..%s..", exit.Class, exit.Reason, test.class, test.want)
+			}
+		})
+	}
+}
+
+// runOn runs a step on one input file.
+func runOn(t *testing.T, name forecast.StepName, input, file string, frame *lake.Frame) step.Exit {
+	t.Helper()
+	root := t.TempDir()
+	dir := filepath.Join(root, step.InputDir, input)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := openLake(t).WriteParquet(t.Context(), filepath.Join(dir, file), frame, lake.ParquetOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	spec := specOf(root)
+	spec.Step = name
+	return runIn(t.Context(), t, root, &buffer{}, spec)
+}
+
+// forecastFrame returns a forecast of two series, the second one first, which a
+// test may change row by row.
+func forecastFrame(change func(row int, cells map[string]any)) *lake.Frame {
+	var vehicles, models []string
+	var dates []calendar.Date
+	var horizon []int64
+	columns := map[string][]float64{}
+	row := 0
+	for _, vehicle := range []string{"van", "coupe"} {
+		for h := range 3 {
+			cells := map[string]any{
+				"vehicle": vehicle, "ds": today + calendar.Date(h) + 1, "horizon": int64(h + 1), "model": "ets",
+				"yhat": 10.0, "lo80": 8.0, "hi80": 12.0, "lo95": 7.0, "hi95": 13.0,
+			}
+			if change != nil {
+				change(row, cells)
+			}
+			row++
+			if cells["vehicle"] == "" {
+				continue // taken out
+			}
+			vehicles = append(vehicles, cells["vehicle"].(string))
+			models = append(models, cells["model"].(string))
+			dates = append(dates, cells["ds"].(calendar.Date))
+			horizon = append(horizon, cells["horizon"].(int64))
+			for _, name := range []string{"yhat", "lo80", "hi80", "lo95", "hi95"} {
+				columns[name] = append(columns[name], cells[name].(float64))
+			}
+		}
+	}
+	frame := &lake.Frame{}
+	frame.Strings("model", models)
+	frame.Ints("horizon", horizon)
+	for _, name := range []string{"hi95", "lo95", "hi80", "lo80", "yhat"} {
+		frame.Floats(name, columns[name])
+	}
+	frame.Dates("ds", dates)
+	frame.Strings("vehicle", vehicles)
+	return frame
+}
+
+func TestPostProc(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	dir := filepath.Join(root, step.InputDir, "forecast")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	db := openLake(t)
+	if err := db.WriteParquet(t.Context(), filepath.Join(dir, step.ForecastFile), forecastFrame(nil), lake.ParquetOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	spec := specOf(root)
+	spec.Step = forecast.PostProc
+	if exit := runIn(t.Context(), t, root, &buffer{}, spec); exit.Code != 0 {
+		t.Fatalf("PostProc = %+v", exit)
+	}
+	output := filepath.Join(root, step.OutputDir, "partition")
+	footer, err := lake.ReadFooter(filepath.Join(output, lake.PartFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if footer.RowGroups != 1 || footer.Rows != 6 || footer.Metadata[lake.GenerationKey] != "g1" {
+		t.Errorf("footer = %+v; want 6 rows in one row group of generation g1", footer)
+	}
+	frame, err := db.ReadParquet(t.Context(), filepath.Join(output, lake.PartFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := strings.Join(frame.Names(), " "), "vehicle ds yhat lo80 hi80 lo95 hi95 horizon model made_for generation"; got != want {
+		t.Errorf("columns = %s; want %s", got, want)
+	}
+	vehicles, err := lake.Column[[]string](frame, "vehicle")
+	if err != nil || strings.Join(vehicles, " ") != "coupe coupe coupe van van van" {
+		t.Errorf("vehicles = %v, %v; want them in order", vehicles, err)
+	}
+	text, err := os.ReadFile(filepath.Join(output, lake.ManifestFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var manifest step.Manifest
+	if err := json.Unmarshal(text, &manifest); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(filepath.Join(output, lake.PartFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(manifest.Files) != 1 || len(manifest.Files[0].SHA256) != 64 || manifest.Files[0].Bytes != info.Size() {
+		t.Errorf("files of the manifest = %+v; want the part with %d bytes and its hash", manifest.Files, info.Size())
+	}
+	manifest.Files, manifest.Definition = nil, ""
+	want := step.Manifest{
+		Generation: "g1", Date: today, Execution: "e1", Attempt: 1, Rows: 6, Series: 2,
+		First: today + 1, Last: today + 3, Levels: []int{80, 95},
+	}
+	if diff := cmp.Diff(want, manifest); diff != "" {
+		t.Errorf("manifest (-want +got):\n%s", diff)
+	}
+}
+
+func TestPostProcRefuses(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		change func(row int, cells map[string]any)
+		want   string
+	}{
+		{"NaN", func(row int, c map[string]any) { set(c, row == 4, "yhat", math.NaN()) }, "series coupe, 2026-01-17: yhat is NaN"},
+		{"not nested", func(row int, c map[string]any) { set(c, row == 0, "lo95", 9.0) }, "series van, 2026-01-16: the 95 % interval 9 .. 13 does not enclose 8 .. 12"},
+		{"a day is missing", func(row int, c map[string]any) { set(c, row == 2, "vehicle", "") }, "series van ends at 2026-01-17: one row for each of the 3 days after 2026-01-15"},
+		{"a day inside is missing", func(row int, c map[string]any) { set(c, row == 4, "vehicle", "") }, "series coupe has a row for 2026-01-18 where that for 2026-01-17 belongs"},
+		{"a day twice", func(row int, c map[string]any) { set(c, row == 1, "ds", today+1) }, "series van has a row for 2026-01-16 where that for 2026-01-17 belongs"},
+		{"the past", func(row int, c map[string]any) { set(c, row == 3, "ds", today) }, "series coupe has a row for 2026-01-15 where that for 2026-01-16 belongs"},
+		{"horizon", func(row int, c map[string]any) { set(c, row == 5, "horizon", int64(9)) }, "series coupe, 2026-01-18: horizon 9, want 3"},
+		{"no rows", func(_ int, c map[string]any) { set(c, true, "vehicle", "") }, "forecast.parquet has no rows"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			exit := runOn(t, forecast.PostProc, "forecast", step.ForecastFile, forecastFrame(test.change))
+			if exit.Class != forecast.ReasonStep || !strings.Contains(exit.Reason, test.want) {
+				t.Errorf("PostProc = %s: %s\nwant step: ..%s..", exit.Class, exit.Reason, test.want)
+			}
+		})
+	}
+	t.Run("missing column", func(t *testing.T) {
+		t.Parallel()
+		frame := &lake.Frame{}
+		frame.Strings("vehicle", []string{"van"})
+		exit := runOn(t, forecast.PostProc, "forecast", step.ForecastFile, frame)
+		if want := "column ds: no such column; it needs the columns [vehicle ds yhat lo80 hi80 lo95 hi95 horizon model]"; !strings.Contains(exit.Reason, want) {
+			t.Errorf("PostProc = %s; want ..%s..", exit.Reason, want)
+		}
+	})
+}
+
+func set(cells map[string]any, here bool, name string, value any) {
+	if here {
+		cells[name] = value
+	}
+}
+
+func TestFindOutliers(t *testing.T) {
+	t.Parallel()
+	values := make([]float64, 200)
+	for i := range values {
+		values[i] = 100 + 30*float64(i%7) + float64(i*i%5)
+	}
+	ordinary := func(calendar.Date) bool { return false }
+	s := series.Series{Start: today, Values: values}
+	if _, found := step.FindOutliers(s, ordinary); len(found) != 0 {
+		t.Errorf("FindOutliers of a weekly pattern = %v; want none", found)
+	}
+	values[50], values[120] = 400, math.NaN()
+	flags, found := step.FindOutliers(s, ordinary)
+	if len(found) != 1 || found[0].Date != today+50 || !flags[50] || found[0].Z < 6 {
+		t.Errorf("FindOutliers = %v; want the 400 on %s", found, today+50)
+	}
+	if _, found := step.FindOutliers(s, func(d calendar.Date) bool { return d == today+50 }); len(found) != 0 {
+		t.Errorf("FindOutliers with a special day = %v; want none", found)
+	}
+	clear(values)
+	values[3] = 8
+	if _, found := step.FindOutliers(s, ordinary); len(found) != 0 {
+		t.Errorf("FindOutliers of intermittent demand = %v; want none", found)
+	}
+	if _, found := step.FindOutliers(series.Series{Start: today, Values: []float64{5}}, ordinary); len(found) != 0 {
+		t.Errorf("FindOutliers of one point = %v; want none", found)
+	}
+}

@@ -1,0 +1,8 @@
+package step
+
+// Bridges to what the tests look into.
+var (
+	FindOutliers = findOutliers
+	ClassOf      = classOf
+	ReasonText   = reasonText
+)

@@ -1,0 +1,54 @@
+package effects
+
+import (
+	"context"
+	"errors"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// Plan asks for a plan. It replies with a forecast.Plan, a draft.
+func (s *Scope) Plan(request forecast.PlanRequest) tea.Cmd {
+	return ask(s, call{KindPlan, "make the plan", deadline, false}, func(ctx context.Context) (forecast.Plan, error) {
+		return s.effects.engine.Plan(ctx, request)
+	})
+}
+
+// Apply makes a draft active. It replies with the forecast.Plan. Leaving the
+// page does not take it back.
+func (s *Scope) Apply(id forecast.PlanID) tea.Cmd {
+	return ask(s, call{KindApply, "start the plan", changeDeadline, true}, func(ctx context.Context) (forecast.Plan, error) {
+		return s.effects.engine.Apply(ctx, id)
+	})
+}
+
+// Control changes a plan that was applied. It replies with the forecast.Plan.
+func (s *Scope) Control(id forecast.PlanID, verb forecast.PlanVerb, actor string) tea.Cmd {
+	return ask(s, call{KindControl, string(verb) + " the plan", changeDeadline, true}, func(ctx context.Context) (forecast.Plan, error) {
+		return s.effects.engine.Control(ctx, id, verb, actor)
+	})
+}
+
+// Plans reads the plans that were applied. It replies with []forecast.Plan,
+// newest first.
+func (s *Scope) Plans() tea.Cmd {
+	return ask(s, call{KindPlans, "read plans", deadline, false}, s.effects.engine.Plans)
+}
+
+// Stop stops the open attempt of a date. It replies with a
+// forecast.StopAnswer.
+func (s *Scope) Stop(date calendar.Date, actor string) tea.Cmd {
+	return ask(s, call{KindStop, "stop " + date.String(), changeDeadline, true}, func(ctx context.Context) (forecast.StopAnswer, error) {
+		return s.effects.engine.Stop(ctx, date, actor)
+	})
+}
+
+func ignoreNotFound(err error) error {
+	if errors.Is(err, forecast.ErrNotFound) {
+		return nil
+	}
+	return err
+}

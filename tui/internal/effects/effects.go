@@ -1,0 +1,172 @@
+// Package effects holds everything of the terminal UI that waits: calls of the
+// engine, the subscription to its events, logs, searches and timers. Nothing
+// else in tui does I/O, reads a clock or starts a goroutine.
+//
+// Each page has a [Scope]. What a scope starts answers with a message that
+// carries a [Tag]; closing the scope cancels what it started, and nobody waits
+// for what was cancelled.
+package effects
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// deadline bounds one call of the engine. A call that changes something is
+// given longer, because its answer is worth more.
+const (
+	deadline       = 30 * time.Second
+	changeDeadline = 2 * time.Minute
+)
+
+// Effects makes commands. Make one with New.
+type Effects struct {
+	ctx    context.Context //nolint:containedctx // the program's life; commands have no other way to learn of its end
+	engine forecast.Engine
+	now    func() time.Time
+	pages  atomic.Int64
+}
+
+// New returns the effects of a program that runs until ctx ends.
+func New(ctx context.Context, engine forecast.Engine, now func() time.Time) *Effects {
+	return &Effects{ctx: ctx, engine: engine, now: now}
+}
+
+// PageID identifies an open page.
+type PageID int64
+
+// Kind says what was asked. A new request of a kind replaces the one before.
+type Kind string
+
+// Tag says which page asked, and which of its requests.
+type Tag struct {
+	Page    PageID
+	Kind    Kind
+	Request int64
+}
+
+// Owner returns the page that asked.
+func (t Tag) Owner() PageID { return t.Page }
+
+// Tagged is a message that answers a page.
+type Tagged interface{ Owner() PageID }
+
+// Reply carries what a page asked for.
+type Reply[T any] struct {
+	Tag
+	Value T
+	At    time.Time
+}
+
+// Failed says that what a page asked for went wrong.
+type Failed struct {
+	Tag
+	Doing string // verb and object: "read days"
+	Err   error
+	At    time.Time
+}
+
+// Scope is the life of a page.
+type Scope struct {
+	effects *Effects
+	id      PageID
+	ctx     context.Context //nolint:containedctx // the page's life
+	cancel  context.CancelFunc
+	newest  map[Kind]request
+	count   int64
+}
+
+type request struct {
+	number int64
+	cancel context.CancelFunc
+}
+
+// Scope opens the scope of a page.
+func (e *Effects) Scope() *Scope {
+	ctx, cancel := context.WithCancel(e.ctx)
+	return &Scope{
+		effects: e, id: PageID(e.pages.Add(1)), ctx: ctx, cancel: cancel,
+		newest: make(map[Kind]request),
+	}
+}
+
+// ID returns the page's identity.
+func (s *Scope) ID() PageID { return s.id }
+
+// Close cancels what the page waits for.
+func (s *Scope) Close() { s.cancel() }
+
+// Accepts reports whether a reply answers the newest request of its kind.
+func (s *Scope) Accepts(tag Tag) bool {
+	return tag.Page == s.id && s.newest[tag.Kind].number == tag.Request
+}
+
+// Cancel cancels the newest request of a kind; its reply is not accepted.
+func (s *Scope) Cancel(kind Kind) {
+	if newest, ok := s.newest[kind]; ok {
+		newest.cancel()
+		delete(s.newest, kind)
+	}
+}
+
+// open begins a request and cancels the one of the same kind before it.
+func (s *Scope) open(kind Kind) (context.Context, Tag) {
+	s.Cancel(kind)
+	s.count++
+	ctx, cancel := context.WithCancel(s.ctx)
+	s.newest[kind] = request{number: s.count, cancel: cancel}
+	return ctx, Tag{Page: s.id, Kind: kind, Request: s.count}
+}
+
+// call is a request: what it is called, and how long it may take. A lasting
+// call changes something: it goes on when its page closes, and says so if it
+// goes wrong.
+type call struct {
+	kind    Kind
+	doing   string
+	limit   time.Duration
+	lasting bool
+}
+
+// ask returns the command that makes a call and replies with its answer. A call
+// that was cancelled says nothing.
+func ask[T any](s *Scope, c call, do func(context.Context) (T, error)) tea.Cmd {
+	ctx, tag := s.open(c.kind)
+	if c.lasting {
+		ctx = s.effects.ctx
+	}
+	now := s.effects.now
+	return func() tea.Msg {
+		if ctx.Err() != nil {
+			return nil
+		}
+		limited, cancel := context.WithTimeout(ctx, c.limit)
+		defer cancel()
+		value, err := do(limited)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil && errors.Is(limited.Err(), context.DeadlineExceeded):
+			return Failed{Tag: tag, Doing: c.doing, Err: errTimeout{c.limit}, At: now()}
+		case err != nil:
+			return Failed{Tag: tag, Doing: c.doing, Err: err, At: now()}
+		default:
+			return Reply[T]{Tag: tag, Value: value, At: now()}
+		}
+	}
+}
+
+// errTimeout says that the engine did not answer in time.
+type errTimeout struct{ limit time.Duration }
+
+// Error says how long was waited.
+func (e errTimeout) Error() string { return "no answer within " + e.limit.String() }
+
+// Unwrap makes it an unavailable engine.
+func (errTimeout) Unwrap() error { return forecast.ErrUnavailable }

@@ -1,0 +1,71 @@
+package effects
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// Kinds of requests.
+const (
+	KindDescribe   Kind = "describe"
+	KindDays       Kind = "days"
+	KindExecutions Kind = "executions"
+	KindEvaluation Kind = "evaluation"
+	KindHistory    Kind = "history"
+	KindPlan       Kind = "plan"
+	KindApply      Kind = "apply"
+	KindControl    Kind = "control"
+	KindPlans      Kind = "plans"
+	KindStop       Kind = "stop"
+	KindLog        Kind = "log"
+	KindSearch     Kind = "search"
+)
+
+// Describe reads what is operated. It replies with a forecast.Pipeline.
+func (s *Scope) Describe() tea.Cmd {
+	return ask(s, call{KindDescribe, "read the pipeline", deadline, false}, s.effects.engine.Pipeline)
+}
+
+// Days reads days. It replies with []forecast.Day, newest first.
+func (s *Scope) Days(query forecast.DayQuery) tea.Cmd {
+	return ask(s, call{KindDays, "read days", deadline, false}, func(ctx context.Context) ([]forecast.Day, error) {
+		return s.effects.engine.Days(ctx, query)
+	})
+}
+
+// Executions reads the attempts of a date. It replies with
+// []forecast.Execution, oldest first.
+func (s *Scope) Executions(date calendar.Date) tea.Cmd {
+	return ask(s, call{KindExecutions, "read attempts of " + date.String(), deadline, false}, func(ctx context.Context) ([]forecast.Execution, error) {
+		return s.effects.engine.Executions(ctx, date)
+	})
+}
+
+// Evaluation reads what the gate saw. It replies with a forecast.Evaluation.
+func (s *Scope) Evaluation(id forecast.ExecutionID) tea.Cmd {
+	return ask(s, call{KindEvaluation, "read the evaluation", deadline, false}, func(ctx context.Context) (forecast.Evaluation, error) {
+		return s.effects.engine.Evaluation(ctx, id)
+	})
+}
+
+// WeekBefore is the evaluation a week before another, if there is one.
+type WeekBefore struct {
+	Evaluation forecast.Evaluation
+	Found      bool
+}
+
+// History reads an evaluation to compare another with. It replies with a
+// WeekBefore; an execution without an evaluation is no error.
+func (s *Scope) History(id forecast.ExecutionID) tea.Cmd {
+	return ask(s, call{KindHistory, "read the evaluation a week before", deadline, false}, func(ctx context.Context) (WeekBefore, error) {
+		evaluation, err := s.effects.engine.Evaluation(ctx, id)
+		if err != nil {
+			return WeekBefore{}, ignoreNotFound(err)
+		}
+		return WeekBefore{Evaluation: evaluation, Found: true}, nil
+	})
+}

@@ -1,0 +1,165 @@
+package effects
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// Messages of the subscription. They belong to no page: all see them.
+type (
+	// Changed carries what changed.
+	Changed struct {
+		forecast.Event
+		Seen time.Time
+	}
+	// Watching says that the subscription begins here, or begins again: what was
+	// read before may lack changes.
+	Watching struct{ At time.Time }
+	// WatchLost says that changes do not arrive, and when it is tried again.
+	WatchLost struct {
+		Err     error
+		At      time.Time
+		RetryIn time.Duration
+	}
+)
+
+// Feed pulls the events of the engine, one command at a time.
+type Feed struct {
+	effects *Effects
+	sub     forecast.Subscription
+	tries   int
+	failed  bool
+}
+
+// Feed returns the engine's events. Its commands must not overlap.
+func (e *Effects) Feed() *Feed { return &Feed{effects: e} }
+
+// Next waits for the next message of the subscription: Changed, Watching or
+// WatchLost. After each of them call it again.
+func (f *Feed) Next() tea.Cmd { return f.next }
+
+func (f *Feed) next() tea.Msg {
+	ctx := f.effects.ctx
+	if f.failed {
+		rest(ctx, f.delay())
+		f.failed = false
+	}
+	if f.sub == nil {
+		return f.open(ctx)
+	}
+	event, err := f.sub.Next(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case errors.Is(err, forecast.ErrLagged):
+		return Watching{At: f.effects.now()}
+	case err != nil:
+		return f.lose(err)
+	}
+	rest(ctx, pace)
+	return Changed{Event: event, Seen: f.effects.now()}
+}
+
+func (f *Feed) open(ctx context.Context) tea.Msg {
+	sub, err := f.effects.engine.Watch(ctx, "")
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return f.lose(err)
+	}
+	f.sub, f.tries = sub, 0
+	return Watching{At: f.effects.now()}
+}
+
+func (f *Feed) lose(err error) tea.Msg {
+	if f.sub != nil {
+		_ = f.sub.Close()
+	}
+	f.sub, f.failed = nil, true
+	f.tries++
+	return WatchLost{Err: err, At: f.effects.now(), RetryIn: f.delay()}
+}
+
+// delay doubles with every failure in a row, up to a minute.
+func (f *Feed) delay() time.Duration {
+	return min(time.Minute, time.Second<<min(f.tries-1, 6))
+}
+
+// Tick is a turn of the spinner: time has passed and something on screen runs.
+type Tick struct{ At time.Time }
+
+// Minute says that time has passed although nothing runs: days become late.
+type Minute struct{ At time.Time }
+
+// Tick waits for the next turn of the spinner.
+func (e *Effects) Tick() tea.Cmd {
+	const turn = 125 * time.Millisecond
+	return func() tea.Msg {
+		rest(e.ctx, turn)
+		return Tick{At: e.now()}
+	}
+}
+
+// Minute waits for the next minute.
+func (e *Effects) Minute() tea.Cmd {
+	return func() tea.Msg {
+		rest(e.ctx, time.Minute)
+		return Minute{At: e.now()}
+	}
+}
+
+// Driven says that driving plans has ended.
+type Driven struct {
+	Err error
+	At  time.Time
+}
+
+// Drive carries out applied plans until the program ends.
+func (e *Effects) Drive() tea.Cmd {
+	return func() tea.Msg {
+		err := e.engine.Drive(e.ctx, "")
+		if e.ctx.Err() != nil {
+			return nil
+		}
+		return Driven{Err: err, At: e.now()}
+	}
+}
+
+// Again waits before something is tried again.
+func (e *Effects) Again(after time.Duration, msg tea.Msg) tea.Cmd {
+	return func() tea.Msg {
+		rest(e.ctx, after)
+		if e.ctx.Err() != nil {
+			return nil
+		}
+		return msg
+	}
+}
+
+// Started says how the work that began with the program has ended.
+type Started struct{ Err error }
+
+// Start runs work of the program's caller beside the screen.
+func (e *Effects) Start(work func(context.Context) error) tea.Cmd {
+	if work == nil {
+		return nil
+	}
+	return func() (msg tea.Msg) {
+		defer func() {
+			if cause := recover(); cause != nil {
+				msg = Started{Err: fmt.Errorf("start: %v", cause)}
+			}
+		}()
+		return Started{Err: work(e.ctx)}
+	}
+}
+
+// Now returns the time.
+func (e *Effects) Now() time.Time { return e.now() }

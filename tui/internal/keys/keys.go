@@ -1,0 +1,97 @@
+// Package keys holds the key bindings of every page. Help, footer and routing
+// read the same tables, so that what is shown is what works.
+//
+// Keys that change something are upper-case letters; no lower-case key changes
+// anything.
+package keys
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Action is what a key does, independent of the key.
+type Action string
+
+// Pressed is the message that tells a page to act.
+type Pressed struct {
+	Action Action
+	// Digit is which of the keys 1 to 9 was pressed; 0 if none.
+	Digit int
+}
+
+// Binding ties keys to an action.
+type Binding struct {
+	Action Action
+	Keys   []string // as Bubble Tea names them; the first is the one shown
+	Label  string   // shown instead of the first key, such as j/k
+	Help   string   // what it does, for the help
+	Hint   string   // a word or two for the footer; empty: not there
+	// Changes says that the action leads to a change of what runs.
+	Changes bool
+}
+
+// Shown returns the key as help and footer name it.
+func (b Binding) Shown() string {
+	if b.Label != "" {
+		return b.Label
+	}
+	return b.Keys[0]
+}
+
+// Map holds the bindings of a page, in the order they are shown.
+type Map []Binding
+
+// Find returns what a key press does on this page.
+func (m Map) Find(press fmt.Stringer) (Pressed, bool) {
+	name := press.String()
+	for _, binding := range m {
+		if !slices.Contains(binding.Keys, name) {
+			continue
+		}
+		pressed := Pressed{Action: binding.Action}
+		if len(name) == 1 && name[0] >= '1' && name[0] <= '9' {
+			pressed.Digit = int(name[0] - '0')
+		}
+		return pressed, true
+	}
+	return Pressed{}, false
+}
+
+// ReadOnly returns the bindings that change nothing.
+func (m Map) ReadOnly() Map {
+	return slices.DeleteFunc(slices.Clone(m), func(b Binding) bool { return b.Changes })
+}
+
+// Matching returns the bindings whose key or help contains the text, in any
+// case.
+func (m Map) Matching(text string) Map {
+	text = strings.ToLower(strings.TrimSpace(text))
+	if text == "" {
+		return m
+	}
+	var found Map
+	for _, binding := range m {
+		words := strings.ToLower(strings.Join(binding.Keys, " ") + " " + binding.Help + " " + binding.Hint)
+		if strings.Contains(words, text) {
+			found = append(found, binding)
+		}
+	}
+	return found
+}
+
+// Clash returns a key that two bindings of the map share, and "" if there is
+// none.
+func (m Map) Clash() string {
+	seen := make(map[string]bool)
+	for _, binding := range m {
+		for _, name := range binding.Keys {
+			if seen[name] {
+				return name
+			}
+			seen[name] = true
+		}
+	}
+	return ""
+}

@@ -1,0 +1,196 @@
+package keys
+
+// Actions.
+const (
+	Up         Action = "up"
+	Down       Action = "down"
+	Top        Action = "top"
+	Bottom     Action = "bottom"
+	HalfUp     Action = "half-up"
+	HalfDown   Action = "half-down"
+	PageUp     Action = "page-up"
+	PageDown   Action = "page-down"
+	Left       Action = "left"
+	Right      Action = "right"
+	Open       Action = "open"
+	Back       Action = "back"
+	Quit       Action = "quit"
+	Help       Action = "help"
+	Previous   Action = "previous"
+	Next       Action = "next"
+	Tab        Action = "tab"
+	Range      Action = "range"
+	Mark       Action = "mark"
+	MarkFailed Action = "mark-failed"
+	NextBad    Action = "next-bad"
+	LastBad    Action = "last-bad"
+	StepLog    Action = "step-log"
+	DayLog     Action = "day-log"
+	Metrics    Action = "metrics"
+	Params     Action = "parameters"
+	Refresh    Action = "refresh"
+	Zone       Action = "zone"
+	Rerun      Action = "rerun"
+	Backfill   Action = "backfill"
+	Stop       Action = "stop"
+	Plans      Action = "plans"
+	Pause      Action = "pause"
+	Drain      Action = "drain"
+	Copy       Action = "copy"
+	CopyAll    Action = "copy-all"
+	Follow     Action = "follow"
+	Hold       Action = "hold"
+	Wrap       Action = "wrap"
+	Stamps     Action = "stamps"
+	Search     Action = "search"
+	NextMatch  Action = "next-match"
+	LastMatch  Action = "last-match"
+	Regex      Action = "regex"
+	OnlyMatch  Action = "only-matches"
+	Sort       Action = "sort"
+	NextField  Action = "next-field"
+	LastField  Action = "last-field"
+	Confirm    Action = "confirm"
+)
+
+// moves are the bindings of every list.
+func moves() Map {
+	return Map{
+		{Action: Down, Keys: []string{"j", "down"}, Label: "j/k", Help: "one down (k: one up)", Hint: "move"},
+		{Action: Up, Keys: []string{"k", "up"}, Help: "one up"},
+		{Action: HalfDown, Keys: []string{"ctrl+d"}, Help: "half a page down"},
+		{Action: HalfUp, Keys: []string{"ctrl+u"}, Help: "half a page up"},
+		{Action: PageDown, Keys: []string{"pgdown", "ctrl+f"}, Help: "a page down"},
+		{Action: PageUp, Keys: []string{"pgup", "ctrl+b"}, Help: "a page up"},
+		{Action: Top, Keys: []string{"g", "home"}, Help: "to the first"},
+		{Action: Bottom, Keys: []string{"G", "end"}, Help: "to the last"},
+	}
+}
+
+// Global returns the bindings that work wherever a page does not take the key.
+func Global() Map {
+	return Map{
+		{Action: Help, Keys: []string{"?", "f1"}, Help: "the keys of this page; type to search, enter runs one", Hint: "help"},
+		{Action: Back, Keys: []string{"esc", "backspace"}, Label: "esc", Help: "back to where you came from", Hint: "back"},
+		{Action: Quit, Keys: []string{"q"}, Help: "back, and from the days quit"},
+	}
+}
+
+// Days returns the bindings of the page of days.
+func Days() Map {
+	m := Map{
+		{Action: Open, Keys: []string{"enter"}, Help: "open the day: attempts, steps, reasons", Hint: "open"},
+		{Action: StepLog, Keys: []string{"l"}, Help: "log of the step that failed or runs", Hint: "logs"},
+		{Action: DayLog, Keys: []string{"L"}, Help: "log of all steps of the day"},
+		{Action: Metrics, Keys: []string{"m"}, Help: "accuracy: what the gate saw", Hint: "metrics"},
+		{Action: Rerun, Keys: []string{"R"}, Help: "rerun the selected dates (shows a plan first)", Hint: "rerun", Changes: true},
+		{Action: Backfill, Keys: []string{"B"}, Help: "backfill a range of dates (shows a plan first)", Hint: "backfill", Changes: true},
+		{Action: Stop, Keys: []string{"X"}, Help: "stop the running attempt of the day (asks first)", Changes: true},
+		{Action: Range, Keys: []string{"V", "v"}, Help: "select a range: then move", Hint: "range"},
+		{Action: Mark, Keys: []string{"space"}, Help: "mark or unmark the day"},
+		{Action: MarkFailed, Keys: []string{"*"}, Help: "mark all failed days"},
+		{Action: NextBad, Keys: []string{"e"}, Help: "next day that needs a person", Hint: "next bad"},
+		{Action: LastBad, Keys: []string{"E"}, Help: "previous day that needs a person"},
+		{Action: Plans, Keys: []string{"P"}, Help: "the plan that runs: progress, pause, stop"},
+		{Action: Left, Keys: []string{"left", "h"}, Label: "left/right", Help: "choose a step, for its log"},
+		{Action: Right, Keys: []string{"right"}, Help: "choose the next step"},
+		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
+		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read everything again now"},
+		{Action: Copy, Keys: []string{"y"}, Help: "copy the date"},
+	}
+	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+}
+
+// Day returns the bindings of the page of one day.
+func Day() Map {
+	m := Map{
+		{Action: StepLog, Keys: []string{"l", "enter"}, Label: "l", Help: "log of the step", Hint: "log"},
+		{Action: DayLog, Keys: []string{"L"}, Help: "log of all steps, merged by time", Hint: "all logs"},
+		{Action: Metrics, Keys: []string{"m"}, Help: "accuracy: what the gate saw", Hint: "metrics"},
+		{Action: Rerun, Keys: []string{"R"}, Help: "rerun this date (shows a plan first)", Hint: "rerun", Changes: true},
+		{Action: Stop, Keys: []string{"X"}, Help: "stop the running attempt (asks first)", Hint: "stop", Changes: true},
+		{Action: Previous, Keys: []string{"[", "left"}, Label: "[ ]", Help: "previous attempt (]: next)", Hint: "attempt"},
+		{Action: Next, Keys: []string{"]", "right", "tab"}, Help: "next attempt"},
+		{Action: Tab, Keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, Label: "1-9", Help: "attempt by its number"},
+		{Action: NextBad, Keys: []string{"e"}, Help: "next day that needs a person"},
+		{Action: LastBad, Keys: []string{"E"}, Help: "previous day that needs a person"},
+		{Action: Params, Keys: []string{"p"}, Help: "what it ran: cause, definition, commands", Hint: "parameters"},
+		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
+		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the day again now"},
+		{Action: Copy, Keys: []string{"y"}, Help: "copy the reason"},
+	}
+	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+}
+
+// Logs returns the bindings of the page of logs.
+func Logs() Map {
+	m := Map{
+		{Action: Search, Keys: []string{"/"}, Help: "search; the lines around stay", Hint: "search"},
+		{Action: NextMatch, Keys: []string{"n"}, Label: "n/N", Help: "next match (N: previous)", Hint: "match"},
+		{Action: LastMatch, Keys: []string{"N"}, Help: "previous match"},
+		{Action: OnlyMatch, Keys: []string{"x"}, Help: "show matches only, or all lines", Hint: "only"},
+		{Action: NextBad, Keys: []string{"e"}, Label: "e/E", Help: "next error (E: previous)", Hint: "error"},
+		{Action: LastBad, Keys: []string{"E"}, Help: "previous error"},
+		{Action: Follow, Keys: []string{"f"}, Help: "follow: stay at the newest line", Hint: "follow"},
+		{Action: Hold, Keys: []string{"p"}, Help: "pause here"},
+		{Action: Wrap, Keys: []string{"w"}, Help: "wrap long lines, or cut them", Hint: "wrap"},
+		{Action: Stamps, Keys: []string{"t"}, Help: "timestamps: time, date and time, since the start, none", Hint: "time"},
+		{Action: Left, Keys: []string{"left", "h"}, Label: "left/right", Help: "sideways, when lines are cut"},
+		{Action: Right, Keys: []string{"right"}, Help: "sideways, to the right"},
+		{Action: Regex, Keys: []string{"ctrl+r"}, Help: "search by regular expression, or by text"},
+		{Action: Previous, Keys: []string{"["}, Label: "[ ]", Help: "log of the step before (]: after)", Hint: "step"},
+		{Action: Next, Keys: []string{"]"}, Help: "log of the step after"},
+		{Action: DayLog, Keys: []string{"L"}, Help: "log of all steps, merged by time"},
+		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
+		{Action: Refresh, Keys: []string{"r"}, Help: "read the log again from its start"},
+		{Action: Copy, Keys: []string{"y"}, Help: "copy the line at the top, or the match"},
+	}
+	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+}
+
+// MetricsPage returns the bindings of the page of metrics.
+func MetricsPage() Map {
+	m := Map{
+		{Action: Previous, Keys: []string{"[", "left"}, Label: "[ ]", Help: "the date before (]: after)", Hint: "date"},
+		{Action: Next, Keys: []string{"]", "right"}, Help: "the date after"},
+		{Action: NextBad, Keys: []string{"e"}, Help: "next series that is worse than the gate", Hint: "over the gate"},
+		{Action: LastBad, Keys: []string{"E"}, Help: "previous series that is worse than the gate"},
+		{Action: Sort, Keys: []string{"s"}, Help: "sort by share of the error, by measure, by name", Hint: "sort"},
+		{Action: Search, Keys: []string{"/"}, Help: "only series with this text", Hint: "filter"},
+		{Action: StepLog, Keys: []string{"l"}, Help: "log of TrainEvaluation", Hint: "log"},
+		{Action: Rerun, Keys: []string{"R"}, Help: "rerun this date (shows a plan first)", Hint: "rerun", Changes: true},
+		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the evaluation again now"},
+		{Action: Copy, Keys: []string{"y"}, Help: "copy the name of the series"},
+	}
+	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+}
+
+// Form returns the bindings of a plan's form. Text fields take every key but
+// these.
+func Form() Map {
+	return Map{
+		{Action: NextField, Keys: []string{"tab", "down"}, Label: "tab", Help: "next field", Hint: "next field"},
+		{Action: LastField, Keys: []string{"shift+tab", "up"}, Help: "previous field"},
+		{Action: Left, Keys: []string{"left"}, Label: "left/right", Help: "previous choice (right: next)", Hint: "choose"},
+		{Action: Right, Keys: []string{"right", "space"}, Help: "next choice"},
+		{Action: Confirm, Keys: []string{"enter"}, Help: "do what the plan says", Hint: "start", Changes: true},
+		{Action: PageDown, Keys: []string{"pgdown", "ctrl+f"}, Help: "further rows of the plan"},
+		{Action: PageUp, Keys: []string{"pgup", "ctrl+b"}, Help: "earlier rows of the plan"},
+	}
+}
+
+// Progress returns the bindings of a plan that was applied.
+func Progress() Map {
+	m := Map{
+		{Action: Open, Keys: []string{"enter"}, Help: "open the day", Hint: "open"},
+		{Action: StepLog, Keys: []string{"l"}, Help: "log of the day's step", Hint: "log"},
+		{Action: Pause, Keys: []string{"P"}, Help: "pause: start nothing more; or resume", Hint: "pause/resume", Changes: true},
+		{Action: Drain, Keys: []string{"D"}, Help: "drain: end when what runs has ended", Hint: "drain", Changes: true},
+		{Action: Stop, Keys: []string{"X"}, Help: "stop what runs and end (asks first)", Hint: "stop", Changes: true},
+		{Action: Previous, Keys: []string{"["}, Label: "[ ]", Help: "the plan before (]: after)", Hint: "plan"},
+		{Action: Next, Keys: []string{"]"}, Help: "the plan after"},
+		{Action: Copy, Keys: []string{"y"}, Help: "copy the plan's id"},
+		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the plan again now"},
+	}
+	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+}

@@ -1,0 +1,132 @@
+// Package theme holds what things look like: the colours of roles for a
+// terminal's profile and background, the glyphs of states, and the cells that
+// are made of both, rendered once.
+//
+// State is shown by glyph, word and colour, in that order of reliability.
+package theme
+
+import (
+	"github.com/charmbracelet/colorprofile"
+
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// reset ends every style.
+const reset = "\x1b[m"
+
+// Options select a theme.
+type Options struct {
+	Ground  Ground
+	Profile colorprofile.Profile // below ANSI: no colour, but bold and reverse
+	Charset Charset
+}
+
+// Style is a role rendered for a terminal. The zero Style changes nothing.
+type Style struct{ open, chosen string }
+
+// Wrap returns text in the style.
+func (s Style) Wrap(text string) string {
+	if s.open == "" || text == "" {
+		return text
+	}
+	return s.open + text + reset
+}
+
+// Chosen returns text in the style as it looks within the selected row.
+func (s Style) Chosen(text string) string {
+	if s.chosen == "" || text == "" {
+		return text
+	}
+	return s.chosen + text + reset
+}
+
+// Mark is how a state looks. Cell and Selected are its glyph in colour, alone
+// and within the selected row.
+type Mark struct {
+	Glyph          string
+	Style          Style
+	Cell, Selected string
+}
+
+// Theme is immutable once it is made.
+type Theme struct {
+	Options
+	Glyphs
+
+	styles  [roles]Style
+	days    map[forecast.DayState]Mark
+	steps   map[forecast.StepStatus]Mark
+	rows    map[forecast.RowState]Mark
+	spinner []Mark
+}
+
+// New renders the theme that the options select.
+func New(options Options) *Theme {
+	t := &Theme{Options: options, Glyphs: glyphs(options.Charset)}
+	for role := range roles {
+		t.styles[role] = options.style(role)
+	}
+	t.days = make(map[forecast.DayState]Mark)
+	for state, look := range dayLooks(options.Charset) {
+		t.days[state] = t.mark(look)
+	}
+	t.steps = make(map[forecast.StepStatus]Mark)
+	for status, look := range stepLooks(options.Charset) {
+		t.steps[status] = t.mark(look)
+	}
+	t.rows = make(map[forecast.RowState]Mark)
+	for state, look := range rowLooks(options.Charset) {
+		t.rows[state] = t.mark(look)
+	}
+	for _, glyph := range t.Frames {
+		t.spinner = append(t.spinner, t.mark(look{glyph, Busy}))
+	}
+	return t
+}
+
+func (t *Theme) mark(l look) Mark {
+	style := t.Style(l.role)
+	return Mark{Glyph: l.glyph, Style: style, Cell: style.Wrap(l.glyph), Selected: style.Chosen(l.glyph)}
+}
+
+// Style returns how a role looks.
+func (t *Theme) Style(role Role) Style { return t.styles[role] }
+
+// Day returns the mark of a day's state; frame turns the spinner of a running
+// one.
+func (t *Theme) Day(state forecast.DayState, frame int) Mark {
+	if state == forecast.DayRunning {
+		return t.Spinner(frame)
+	}
+	if mark, ok := t.days[state]; ok {
+		return mark
+	}
+	return t.days[forecast.DayUnknown]
+}
+
+// Step returns the mark of a step's status; frame turns the spinner of an
+// executing one.
+func (t *Theme) Step(status forecast.StepStatus, frame int) Mark {
+	if status == forecast.StepExecuting {
+		return t.Spinner(frame)
+	}
+	if mark, ok := t.steps[status]; ok {
+		return mark
+	}
+	return t.days[forecast.DayUnknown]
+}
+
+// Row returns the mark of a plan's row; frame turns the spinner of a running
+// one.
+func (t *Theme) Row(state forecast.RowState, frame int) Mark {
+	if state == forecast.RowRunning {
+		return t.Spinner(frame)
+	}
+	if mark, ok := t.rows[state]; ok {
+		return mark
+	}
+	return t.days[forecast.DayUnknown]
+}
+
+// Spinner returns the mark of work in flight.
+func (t *Theme) Spinner(frame int) Mark { return t.spinner[frame%len(t.spinner)] }

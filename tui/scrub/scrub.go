@@ -1,0 +1,76 @@
+// Package scrub makes text that programs wrote safe to show: without control
+// sequences that would move the cursor, change colours, titles or the
+// clipboard, and without credentials.
+package scrub
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// tabWidth is how far tab stops lie apart.
+const tabWidth = 8
+
+// Line returns a log line as it may be shown and stored: of a progress bar that
+// was redrawn with carriage returns its last state, tabs as spaces, no control
+// characters or sequences, invalid UTF-8 replaced, credentials redacted.
+func Line(text string) string {
+	text = strings.TrimRight(text, "\r\n")
+	if at := strings.LastIndexByte(text, '\r'); at >= 0 {
+		text = text[at+1:]
+	}
+	return Redact(Text(text))
+}
+
+// Text returns text without control characters and sequences, on one line.
+func Text(text string) string {
+	if clean(text) {
+		return text
+	}
+	text = ansi.Strip(text)
+	var out strings.Builder
+	out.Grow(len(text) + tabWidth)
+	column := 0
+	for _, r := range text {
+		switch {
+		case r == '\t':
+			for range tabWidth - column%tabWidth {
+				out.WriteByte(' ')
+			}
+			column += tabWidth - column%tabWidth
+		case r == '\n' || r == '\r':
+			out.WriteByte(' ')
+			column++
+		case hidden(r):
+		default:
+			out.WriteRune(r)
+			column += ansi.StringWidth(string(r))
+		}
+	}
+	return out.String()
+}
+
+// hidden reports whether a rune must not reach a terminal: controls, and the
+// format characters that reorder or hide text (Unicode TR36, section 3). The
+// joiners stay, emoji and several scripts need them.
+func hidden(r rune) bool {
+	const nonJoiner, joiner = '\u200c', '\u200d'
+	if r == nonJoiner || r == joiner {
+		return false
+	}
+	return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) ||
+		r == '\u2028' || r == '\u2029'
+}
+
+// clean reports whether text is printable ASCII.
+func clean(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] >= utf8.RuneSelf-1 {
+			return false
+		}
+	}
+	return true
+}

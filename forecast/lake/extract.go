@@ -174,11 +174,11 @@ func (e *extraction) run(ctx context.Context) error {
 	}
 	// The query by itself first, so that its errors carry its own line numbers.
 	query := e.bound.SQL[:e.bound.Statement]
-	columns, err := prepareQuery(ctx, e.conn, query)
+	prepared, err := prepareQuery(ctx, e.conn, query)
 	if err != nil {
 		return err
 	}
-	if err := e.checkColumns(columns); err != nil {
+	if err := e.checkColumns(prepared.columns); err != nil {
 		return err
 	}
 	window := e.request.window()

@@ -208,7 +208,9 @@ func TestExtractRefuses(t *testing.T) {
 		{"NaN", good, func(r *lake.ExtractRequest) {
 			r.Source.Query = "SELECT ds, vehicle, CASE WHEN ds = {{.Date}} THEN 'NaN'::DOUBLE ELSE orders END AS orders FROM orders"
 		}, forecast.ReasonData, "2 rows with a value that is not finite; first: coupe on 2026-01-15 (nan); van on 2026-01-15 (nan)"},
-		{"Inf", good, func(r *lake.ExtractRequest) { r.Source.Query = "SELECT ds, vehicle, 1e308::DOUBLE * 'inf'::DOUBLE AS orders FROM orders" }, forecast.ReasonData,
+		{"Inf", good, func(r *lake.ExtractRequest) {
+			r.Source.Query = "SELECT ds, vehicle, 1e308::DOUBLE * 'inf'::DOUBLE AS orders FROM orders"
+		}, forecast.ReasonData,
 			"120 rows with a value that is not finite"},
 		{"zone", good, func(r *lake.ExtractRequest) { r.Timezone = "Asia/Nowhere" }, forecast.ReasonConfig, "timezone Asia/Nowhere: "},
 	}

@@ -12,15 +12,20 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 )
 
-// prepareQuery prepares a single statement and returns the names of its
-// columns. A statement that DuckDB's parser does not take for a query wraps
+// preparedQuery is what DuckDB tells of a query before it runs.
+type preparedQuery struct {
+	columns    []string
+	parameters int
+}
+
+// prepareQuery prepares a single statement. A statement that DuckDB's parser does not take for a query wraps
 // forecast.ErrInvalid. Nothing of it is executed, but the types that a PIVOT
 // needs are made.
-func prepareQuery(ctx context.Context, conn *sql.Conn, query string) ([]string, error) {
+func prepareQuery(ctx context.Context, conn *sql.Conn, query string) (preparedQuery, error) {
 	if word := firstWord(query); !isQueryWord(word) {
-		return nil, fmt.Errorf("%w: %s is no query: only SELECT, WITH, FROM, VALUES, TABLE, PIVOT, DESCRIBE, SHOW, SUMMARIZE and EXPLAIN are allowed", forecast.ErrInvalid, word)
+		return preparedQuery{}, fmt.Errorf("%w: %s is no query: only SELECT, WITH, FROM, VALUES, TABLE, PIVOT, DESCRIBE, SHOW, SUMMARIZE and EXPLAIN are allowed", forecast.ErrInvalid, word)
 	}
-	var columns []string
+	var found preparedQuery
 	err := conn.Raw(func(raw any) error {
 		duck, ok := raw.(*duckdb.Conn)
 		if !ok {
@@ -34,10 +39,11 @@ func prepareQuery(ctx context.Context, conn *sql.Conn, query string) ([]string, 
 		if !ok {
 			return errors.Join(fmt.Errorf("statement is a %T", prepared), prepared.Close())
 		}
-		columns, err = queryColumns(statement)
+		found.parameters = statement.NumInput()
+		found.columns, err = queryColumns(statement)
 		return errors.Join(err, statement.Close())
 	})
-	return columns, err //nolint:wrapcheck // as above
+	return found, err //nolint:wrapcheck // as above
 }
 
 // queryColumns returns the columns of a statement that only reads.

@@ -63,8 +63,12 @@ func (db *DB) Query(ctx context.Context, request QueryRequest) (forecast.Table, 
 	if err := request.seal(ctx, conn); err != nil {
 		return forecast.Table{}, err
 	}
-	if _, err := prepareQuery(ctx, conn, query); err != nil {
+	prepared, err := prepareQuery(ctx, conn, query)
+	if err != nil {
 		return forecast.Table{}, queryError(err)
+	}
+	if prepared.parameters > 0 {
+		return forecast.Table{}, fmt.Errorf("query: %w: it has parameters, for which there are no values", forecast.ErrInvalid)
 	}
 	limit := request.Limit
 	if limit <= 0 {
@@ -156,6 +160,10 @@ func (r QueryRequest) seal(ctx context.Context, conn *sql.Conn) error {
 	}
 	for _, file := range r.Files {
 		allowed = append(allowed, file.Path)
+	}
+	// DuckDB compares the path as it stands in the view, before it is expanded.
+	for _, path := range allowed {
+		allowed = append(allowed, escapeGlob(path))
 	}
 	statements = append(statements, "SET allowed_paths = ["+quotedList(allowed)+"]",
 		"SET enable_external_access = false", "SET lock_configuration = true")

@@ -1,0 +1,131 @@
+package series_test
+
+import (
+	"encoding/json"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/daybatch/daybatch/forecast/series"
+)
+
+func TestKey(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		parts []string
+		text  string
+	}{
+		{nil, "(all)"},
+		{[]string{"A"}, "A"},
+		{[]string{"Roadster X", "東京"}, "Roadster X 東京"},
+	} {
+		key := series.MakeKey(test.parts...)
+		if got := key.Parts(); !slices.Equal(got, test.parts) {
+			t.Errorf("Parts() = %q; want %q", got, test.parts)
+		}
+		if got := key.String(); got != test.text {
+			t.Errorf("String() = %q; want %q", got, test.text)
+		}
+	}
+	if series.MakeKey("a b", "c") == series.MakeKey("a", "b c") {
+		t.Error("keys of different parts are equal")
+	}
+}
+
+func TestSeriesAxis(t *testing.T) {
+	t.Parallel()
+	s := series.Series{Start: day(5), Values: []float64{1, math.NaN(), 0}}
+	if s.End() != day(7) || s.Observed() != 2 || s.Zeros() != 1 {
+		t.Errorf("ends %s with %d values and %d zeros; want 2026-01-07, 2, 1", s.End(), s.Observed(), s.Zeros())
+	}
+	for n, want := range map[int]bool{4: false, 5: true, 7: true, 8: false} {
+		if _, ok := s.At(day(n)); ok != want {
+			t.Errorf("At(%s) is on the axis: %t; want %t", day(n), ok, want)
+		}
+	}
+	for n, want := range map[int]int{1: 0, 4: 0, 5: 1, 7: 3, 20: 3} {
+		cut := s.Until(day(n))
+		if len(cut.Values) != want || cap(cut.Values) != want {
+			t.Errorf("Until(%s) has %d values with room for %d; want %d", day(n), len(cut.Values), cap(cut.Values), want)
+		}
+	}
+	empty := series.Series{Start: day(5)}
+	if empty.End() != day(4) {
+		t.Errorf("an empty series ends %s; want the day before its start", empty.End())
+	}
+}
+
+// values returns n values, cycling over a pattern.
+func values(n int, pattern ...float64) []float64 {
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = pattern[i%len(pattern)]
+	}
+	return v
+}
+
+func TestClassify(t *testing.T) {
+	t.Parallel()
+	nan := math.NaN()
+	week := []float64{3, 4, 5, 6, 7, 9, 0}
+	for _, test := range []struct {
+		name   string
+		values []float64
+		period int
+		want   series.Class
+	}{
+		{"empty", nil, 7, series.ClassNoData},
+		{"only gaps", values(30, nan), 7, series.ClassNoData},
+		{"zeros", values(30, 0), 7, series.ClassAllZero},
+		{"zeros and gaps", values(30, 0, nan), 7, series.ClassAllZero},
+		{"one value", values(1, 5), 7, series.ClassConstant},
+		{"the same value", values(30, 5), 7, series.ClassConstant},
+		{"the same value with gaps", values(30, 5, nan), 7, series.ClassConstant},
+		{"no sale for 56 days", slices.Concat(values(70, week...), values(56, 0)), 7, series.ClassDead},
+		{"no sale for 55 days", slices.Concat(values(700, 3, 4), values(55, 0)), 7, series.ClassDaily},
+		{"gaps for 56 days", slices.Concat(values(70, week...), values(56, nan)), 7, series.ClassDead},
+		{"13 days", values(13, week...), 7, series.ClassShort},
+		{"14 days", values(14, week...), 7, series.ClassDaily},
+		{"more than half missing", values(99, 3, nan, nan, 4, nan), 7, series.ClassShort},
+		{"half missing", values(100, 3, nan, 4, nan), 7, series.ClassDaily},
+		{"a demand every 1.32 days", values(132, values(33, slices.Concat(values(25, 1, 2), values(8, 0))...)...), 7, series.ClassIntermittent},
+		{"a demand every 1.31 days", values(131, slices.Concat(values(100, 1, 2), values(31, 0))...), 7, series.ClassDaily},
+		{"leading zeros don't count", slices.Concat(values(500, 0), values(100, 1, 2)), 7, series.ClassDaily},
+		{"monthly", values(48, 1, 2, 3), 12, series.ClassOther},
+		{"no season", values(2, 1, 2), 0, series.ClassOther},
+		{"returns", values(28, -1, 2), 7, series.ClassDaily},
+	} {
+		if got := series.Classify(series.Series{Values: test.values}, test.period); got != test.want {
+			t.Errorf("%s: Classify() = %s; want %s", test.name, got, test.want)
+		}
+	}
+}
+
+func TestClassText(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for c := series.ClassNoData; c <= series.ClassOther; c++ {
+		text, err := json.Marshal(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back series.Class
+		if err := json.Unmarshal(text, &back); err != nil || back != c {
+			t.Errorf("%s gives back %s, %v", text, back, err)
+		}
+		names = append(names, c.String())
+	}
+	want := []string{"no data", "all zero", "constant", "dead", "short", "intermittent", "daily", "other"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Errorf("names differ (-want +got):\n%s", diff)
+	}
+	var c series.Class
+	if err := c.UnmarshalText([]byte("weekly")); err == nil {
+		t.Error("an unknown class is read without an error")
+	}
+	if got := series.Class(99).String(); got != "class 99" {
+		t.Errorf("Class(99) = %q", got)
+	}
+}

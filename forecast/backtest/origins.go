@@ -24,31 +24,26 @@ func Origins(date calendar.Date, horizon, count int) []calendar.Date {
 	return origins
 }
 
-// schedule is what one series is forecast from, and how far.
-type schedule struct {
-	origins []calendar.Date
-	horizon int
-}
-
-// schedule returns the origins of a series. It drops those that leave it less
-// than the minimum history. If that drops all, one origin takes their place,
-// as late as needed, with a horizon that ends where the newest origin's does: a
-// short series is judged over fewer days. Below a week of them it has no origin.
-func (o Options) schedule(s series.Series) schedule {
+// Schedule returns the origins of a series and how many days are forecast from
+// each. It drops the origins that leave it less than the minimum history. If
+// that drops all, one origin takes their place, as late as needed, with a
+// horizon that ends where the newest origin's does: a short series is judged
+// over fewer days. Below a week of them it has no origin.
+func (o Options) Schedule(s series.Series) (origins []calendar.Date, horizon int) {
 	known := trimEnd(s.Values)
 	first := firstObserved(known)
 	earliest := s.Start + calendar.Date(first+o.MinHistory-1)
 	for i, origin := range o.Origins {
 		if origin >= earliest {
-			return schedule{origins: o.Origins[i:], horizon: o.Horizon}
+			return o.Origins[i:], o.Horizon
 		}
 	}
 	if len(o.Origins) == 0 || first == len(known) {
-		return schedule{}
+		return nil, 0
 	}
-	horizon := int(o.Origins[len(o.Origins)-1]-earliest) + o.Horizon
+	horizon = int(o.Origins[len(o.Origins)-1]-earliest) + o.Horizon
 	if horizon < originStep {
-		return schedule{}
+		return nil, 0
 	}
-	return schedule{origins: []calendar.Date{earliest}, horizon: horizon}
+	return []calendar.Date{earliest}, horizon
 }

@@ -32,7 +32,7 @@ func (o Options) groups(panel []series.Series) []Group {
 	groups := make([]Group, len(o.Origins))
 	quiet := o
 	quiet.Progress, quiet.Stop = nil, nil
-	quiet.each(len(groups), func(k int) { //nolint:errcheck // nothing stops it
+	_ = quiet.each(len(groups), func(k int) { // nothing stops it
 		until := make([]series.Series, len(panel))
 		observed := make([]special.Observed, len(panel))
 		for i, s := range panel {

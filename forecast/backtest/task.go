@@ -43,15 +43,15 @@ type view struct {
 }
 
 func (t *task) run() *Table {
-	plan := t.schedule(t.series)
+	origins, horizon := t.Schedule(t.series)
 	names := make([]string, len(t.candidates))
 	for i, c := range t.candidates {
 		names[i] = c.Name
 	}
-	t.table = NewTable(t.series.Key, plan.origins, plan.horizon, names)
+	t.table = NewTable(t.series.Key, origins, horizon, names)
 	t.table.Fits = make([]model.Description, len(names))
 	t.fitted = make([]model.Fitted, len(names))
-	for k := range plan.origins {
+	for k := range origins {
 		t.forecast(k)
 	}
 	return t.table

@@ -5,10 +5,9 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
-)
 
-// KeepAll is the origin to leave out when none is.
-const KeepAll = -1
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
 
 // Source says what the intervals of a series are made of.
 type Source string
@@ -42,7 +41,7 @@ type Panel struct {
 type poolKey struct {
 	group    string
 	panel    bool
-	leaveOut int
+	leaveOut calendar.Date
 }
 
 // NewPanel prepares the bands of a panel for the given levels in percent,
@@ -53,8 +52,8 @@ func NewPanel(series []Errors, levels []int, horizon, period int) *Panel {
 
 // Bands returns the bands of series i by level. The errors of origin leaveOut
 // are not used, in any series: what judges the intervals of an origin must not
-// have made them. [KeepAll] uses all.
-func (p *Panel) Bands(i, leaveOut int) ([]Band, Source) {
+// have made them. The zero date leaves out none.
+func (p *Panel) Bands(i int, leaveOut calendar.Date) ([]Band, Source) {
 	own := p.series[i]
 	source := SourceGroup
 	shared := p.pool(poolKey{group: own.Group, leaveOut: leaveOut})

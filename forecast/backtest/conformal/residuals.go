@@ -11,6 +11,8 @@ package conformal
 import (
 	"math"
 	"slices"
+
+	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
 const (
@@ -35,12 +37,14 @@ const (
 	gridPoints = 400
 )
 
-// Errors are the errors of one series: actual minus forecast over the scale of
-// the series at the origin, by origin and then horizon (element i is for i+1
-// days ahead). NaN is unknown; a series may have fewer horizons, or none.
+// Errors are the errors of one series.
 type Errors struct {
 	Group   string
-	Origins [][]float64
+	Origins []calendar.Date
+	// Scaled holds actual minus forecast over the scale of the series at the
+	// origin, by origin and then horizon (element i is for i+1 days ahead). NaN
+	// is unknown; a series may have fewer horizons, or none.
+	Scaled [][]float64
 }
 
 // pool holds the errors of several series by horizon, as quantiles: half of
@@ -52,7 +56,7 @@ type pool struct {
 
 // pooled returns the pool of the errors that choose selects, without those of
 // the origin to leave out.
-func (p *Panel) pooled(leaveOut int, choose func(Errors) bool) pool {
+func (p *Panel) pooled(leaveOut calendar.Date, choose func(Errors) bool) pool {
 	result := pool{grid: make([][]float64, p.horizon), count: make([]int, p.horizon)}
 	var all []float64
 	for h := range p.horizon {
@@ -70,9 +74,9 @@ func (p *Panel) pooled(leaveOut int, choose func(Errors) bool) pool {
 }
 
 // near appends the errors around horizon h to dst.
-func (e Errors) near(dst []float64, h, leaveOut int) []float64 {
-	for k, row := range e.Origins {
-		if k == leaveOut {
+func (e Errors) near(dst []float64, h int, leaveOut calendar.Date) []float64 {
+	for k, row := range e.Scaled {
+		if e.Origins[k] == leaveOut {
 			continue
 		}
 		for i := max(0, h-around); i <= min(h+around, len(row)-1); i++ {

@@ -35,7 +35,7 @@ const (
 type Days struct {
 	from    calendar.Date
 	classes []calendar.Class // sorted
-	of      []int32  // class+1 by date, 0 for an ordinary day
+	of      []int32          // class+1 by date, 0 for an ordinary day
 }
 
 // NewDays asks for the class of each date of a range. Dates outside the range
@@ -56,7 +56,7 @@ func NewDays(dates calendar.Range, class func(calendar.Date) calendar.Class) Day
 			continue
 		}
 		at, _ := slices.BinarySearch(d.classes, name)
-		d.of[i] = int32(at + 1) //nolint:gosec // a range has fewer than 2^31 dates
+		d.of[i] = int32(at + 1)
 	}
 	return d
 }

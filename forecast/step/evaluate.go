@@ -1,0 +1,260 @@
+package step
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"math"
+	"os"
+	"slices"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/accuracy"
+	"github.com/daybatch/daybatch/forecast/backtest"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/logkey"
+	"github.com/daybatch/daybatch/forecast/selection"
+	"github.com/daybatch/daybatch/forecast/series"
+)
+
+// Output files of TrainEvaluation.
+const (
+	MetricsFile    = "metrics.json"
+	EvaluationFile = "evaluation.json"
+)
+
+// Metrics is metrics.json: what the gate saw, and its numbers where a pipeline
+// of SageMaker can compare them with a limit.
+type Metrics struct {
+	forecast.Evaluation
+
+	Gate GateNumbers `json:"gate"`
+}
+
+// TrainEvaluation measures how good the date's forecast can be expected to be,
+// and fails by the gate if that is not good enough.
+//
+// At each origin it looks at the method that would have been chosen there, by
+// what was known then: choosing by the errors that then judge the choice would
+// flatter it.
+func TrainEvaluation(ctx context.Context, env Env) error {
+	if err := env.makeOutput(); err != nil {
+		return err
+	}
+	db, err := env.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	b, err := loadBatch(ctx, env, db)
+	if err != nil {
+		return err
+	}
+	tables, err := b.readBacktest(ctx, db)
+	if err != nil {
+		return err
+	}
+	models, err := b.trained()
+	if err != nil {
+		return err
+	}
+	e := b.evaluate(tables)
+	evaluation := e.evaluation(models)
+	g := newGate(env.Spec.Definition.Gate, &evaluation)
+	g.check(e.versus(env.Spec.Definition.Gate.Versus))
+	if err := writeJSON(env.Output(MetricsFile), Metrics{Evaluation: evaluation, Gate: g.numbers}); err != nil {
+		return err
+	}
+	if err := writeJSON(env.Output(EvaluationFile), e.report(evaluation, env.Now())); err != nil {
+		return err
+	}
+	b.logEvaluation(ctx, evaluation)
+	return g.verdict()
+}
+
+// trained returns what Train wrote about each series. A project's own Train may
+// leave it out.
+func (b *batch) trained() (map[series.Key]SeriesModel, error) {
+	path := b.env.Input("model", ModelsFile)
+	text, err := os.ReadFile(path) //nolint:gosec // the step's own input
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil //nolint:nilnil // a nil map has no models
+	}
+	if err != nil {
+		return nil, failf(forecast.ReasonInfrastructure, "read models: %w", err)
+	}
+	var models Models
+	if err := json.Unmarshal(text, &models); err != nil {
+		return nil, failf(forecast.ReasonStep, "read %s: %w", path, err)
+	}
+	byKey := make(map[series.Key]SeriesModel, len(models.Series))
+	for _, m := range models.Series {
+		byKey[m.Series] = m
+	}
+	return byKey, nil
+}
+
+// judged is one series as the evaluation sees it.
+type judged struct {
+	table    *backtest.Table
+	used     []int // by origin: the candidate that would have been chosen there
+	baseline int   // the baseline's candidate, -1 if the backtest has none
+	sums     accuracy.Sums
+	compared accuracy.Sums // of the baseline, on the same rows
+}
+
+// evaluated is what an evaluation found.
+type evaluated struct {
+	batch    *batch
+	series   []judged
+	pool     accuracy.Pool
+	baseline accuracy.Pool
+	origins  []calendar.Date
+}
+
+// evaluate picks the methods, makes the intervals and sums the errors.
+func (b *batch) evaluate(tables []*backtest.Table) *evaluated {
+	e := &evaluated{batch: b, series: make([]judged, len(tables))}
+	for i, table := range tables {
+		e.series[i] = b.judge(i, table)
+		e.origins = append(e.origins, table.Origins...)
+	}
+	slices.Sort(e.origins)
+	e.origins = slices.Compact(e.origins)
+	bands := e.bands()
+	for i := range e.series {
+		one := &e.series[i]
+		e.sum(i, bands)
+		e.pool.Add(&one.sums)
+		e.baseline.Add(&one.compared)
+	}
+	return e
+}
+
+// judge picks for each origin the method that would have been chosen there.
+func (b *batch) judge(i int, table *backtest.Table) judged {
+	one := judged{table: table, baseline: table.Model(selection.SeasonalNaive)}
+	s := b.panel[i]
+	for _, origin := range table.Origins {
+		class := series.Classify(s.Until(origin), b.period)
+		set := selection.SetFor(class, b.settings.Models)
+		at := table.Model(selection.Choose(table, class, set, origin).Model)
+		if at < 0 { // a backtest that is not our own
+			at = max(0, one.baseline)
+		}
+		one.used = append(one.used, at)
+	}
+	return one
+}
+
+// sum adds the rows of a series to its sums. Each origin's intervals are made
+// without the errors of that origin.
+func (e *evaluated) sum(i int, bands bandMaker) {
+	one := &e.series[i]
+	low := e.batch.panel[i]
+	for k, origin := range one.table.Origins {
+		scale := one.table.Scales[k]
+		actual, mean := one.table.Actual(k), one.table.Forecast(k, one.used[k])
+		lower, upper := bounds(mean, bands(i, origin), scale.Seasonal, lowest(low.Until(origin).Values))
+		block, compared := one.sums.Block(scale), one.compared.Block(scale)
+		interval := make([]accuracy.Bounds, len(lower))
+		for h, y := range actual {
+			for l, level := range e.batch.settings.Levels {
+				interval[l] = accuracy.Bounds{Level: level, Lower: lower[l][h], Upper: upper[l][h]}
+			}
+			block.Add(y, mean[h], interval...)
+			if one.baseline >= 0 {
+				compared.Add(y, one.table.Forecast(k, one.baseline)[h])
+			}
+		}
+	}
+}
+
+// evaluation returns the result in the words of the contract, before the gate.
+func (e *evaluated) evaluation(models map[series.Key]SeriesModel) forecast.Evaluation {
+	spec := e.batch.env.Spec
+	pooled := e.pool.Measures()
+	result := forecast.Evaluation{
+		Date: spec.Date, Execution: spec.Execution, Measures: pooled.Values(),
+		Baseline: e.baseline.Measures().Values(), Versus: selection.SeasonalNaive,
+		Origins: e.origins, Horizon: e.batch.settings.Horizon, Rows: pooled.Rows,
+		Series: make([]forecast.SeriesAccuracy, len(e.series)),
+	}
+	for i := range e.series {
+		one := &e.series[i]
+		m := models[one.table.Key]
+		accuracyOf := forecast.SeriesAccuracy{
+			Series: one.table.Key, Model: m.Model, Form: m.Form, Class: e.batch.classes[i].String(),
+			Measures: one.sums.Measures().Values(), Why: m.Why, Warnings: m.Warnings,
+		}
+		if e.pool.Sums.Absolute > 0 {
+			accuracyOf.Share = one.sums.Absolute / e.pool.Sums.Absolute
+		}
+		result.Series[i] = accuracyOf
+	}
+	slices.SortStableFunc(result.Series, func(x, y forecast.SeriesAccuracy) int {
+		return cmp.Or(cmp.Compare(y.Share, x.Share), cmp.Compare(x.Series, y.Series))
+	})
+	if pooled.Unscaled > 0 {
+		result.Warnings = append(result.Warnings, counted(pooled.Unscaled, "series have no scale: they are left out of mase"))
+	}
+	if without := len(e.series) - e.pool.Series; without > 0 {
+		result.Warnings = append(result.Warnings, counted(without, "series have no backtest: too short, or without actuals"))
+	}
+	return result
+}
+
+// differences returns the scaled mean absolute error minus the baseline's, by
+// series and origin; NaN where there is none.
+func (e *evaluated) differences() [][]float64 {
+	rows := make([][]float64, 0, len(e.series))
+	for i := range e.series {
+		one := &e.series[i]
+		row := make([]float64, len(e.origins))
+		for k := range row {
+			row[k] = math.NaN()
+		}
+		for k, origin := range one.table.Origins {
+			ours, n := one.table.Error(k, one.used[k], e.batch.date)
+			if n == 0 || one.baseline < 0 {
+				continue
+			}
+			theirs, _ := one.table.Error(k, one.baseline, e.batch.date)
+			at, _ := slices.BinarySearch(e.origins, origin)
+			row[at] = (ours - theirs) / selection.Unit(one.table.Scales[k])
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func (b *batch) logEvaluation(ctx context.Context, e forecast.Evaluation) {
+	attrs := []slog.Attr{
+		slog.Int("origins", len(e.Origins)), slog.Int(logkey.Series, len(e.Series)), slog.Int(logkey.Rows, e.Rows),
+	}
+	for _, name := range []string{"wape", "mase", "bias", "coverage_80", "coverage_95"} {
+		if v, ok := e.Measures[name]; ok {
+			attrs = append(attrs, slog.Float64(name, round3(v)))
+		}
+	}
+	if v, ok := e.Baseline["wape"]; ok {
+		attrs = append(attrs, slog.Float64("baseline_wape", round3(v)))
+	}
+	b.env.Log.LogAttrs(ctx, slog.LevelInfo, "measured", attrs...)
+	for _, check := range e.Checks {
+		b.env.Log.InfoContext(ctx, "gate", slog.String("check", check.Name), slog.String("verdict", string(check.Verdict)), slog.String(logkey.Reason, check.Text))
+	}
+	for _, text := range e.Warnings {
+		b.env.Log.WarnContext(ctx, "evaluation", slog.String(logkey.Reason, text))
+	}
+	const worst = 3
+	for _, s := range e.Series[:min(worst, len(e.Series))] {
+		b.env.Log.InfoContext(ctx, "largest error", slog.String(logkey.Series, s.Series.String()), slog.String(logkey.Model, s.Model),
+			slog.Float64("share", round3(s.Share)), slog.Float64("wape", round3(s.Measures["wape"])))
+	}
+}
+
+func round3(v float64) float64 { return math.Round(1000*v) / 1000 }

@@ -1,0 +1,66 @@
+package step
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/daybatch/daybatch/forecast/logkey"
+)
+
+// loggedSeries is how many series' warnings are logged one by one: a panel of
+// thousands would bury what matters.
+const loggedSeries = 20
+
+// countGroup returns counts by name as one attribute: class="daily 40, dead 2".
+func countGroup(key string, counts map[string]int) slog.Attr {
+	texts := make([]string, 0, len(counts))
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		texts = append(texts, name+" "+strconv.Itoa(counts[name]))
+	}
+	return slog.String(key, strings.Join(texts, ", "))
+}
+
+// logModels logs what was chosen, and the warnings.
+func (b *batch) logModels(ctx context.Context, models Models) {
+	counts := make(map[string]int)
+	for _, m := range models.Series {
+		counts[m.Model]++
+	}
+	b.env.Log.InfoContext(ctx, "models chosen", slog.Int(logkey.Series, len(models.Series)), countGroup(logkey.Model, counts))
+	warnings := make([]seriesWarnings, len(models.Series))
+	for i, m := range models.Series {
+		warnings[i] = seriesWarnings{name: m.Series.String(), texts: m.Warnings}
+	}
+	b.logWarnings(ctx, warnings, models.Warnings)
+}
+
+// seriesWarnings are the warnings of one series.
+type seriesWarnings struct {
+	name  string
+	texts []string
+}
+
+// logWarnings logs the warnings of the panel and of its first series that have
+// some.
+func (b *batch) logWarnings(ctx context.Context, perSeries []seriesWarnings, panel []string) {
+	for _, text := range panel {
+		b.env.Log.WarnContext(ctx, "panel", slog.String(logkey.Reason, text))
+	}
+	logged := 0
+	for _, one := range perSeries {
+		if len(one.texts) == 0 {
+			continue
+		}
+		logged++
+		if logged <= loggedSeries {
+			b.env.Log.WarnContext(ctx, "series", slog.String(logkey.Series, one.name), slog.String(logkey.Reason, strings.Join(one.texts, "; ")))
+		}
+	}
+	if logged > loggedSeries {
+		b.env.Log.WarnContext(ctx, "more series have warnings", slog.Int(logkey.Count, logged-loggedSeries))
+	}
+}

@@ -100,12 +100,12 @@ func TestNoEvidence(t *testing.T) {
 
 func TestBootstrap(t *testing.T) {
 	t.Parallel()
-	clear := []float64{-1, -2, -1.5, -.5, -3, -1}
-	got := accuracy.Bootstrap(clear, seeded(7))
+	better := []float64{-1, -2, -1.5, -.5, -3, -1}
+	got := accuracy.Bootstrap(better, seeded(7))
 	if got.Better != 1./2001 || got.Worse != 1 || got.TwoSided != 2./2001 || got.N != 6 || got.Mean != -1.5 {
-		t.Errorf("Bootstrap(%v) = %+v; want the smallest probability", clear, got)
+		t.Errorf("Bootstrap(%v) = %+v; want the smallest probability", better, got)
 	}
-	if again := accuracy.Bootstrap(clear, seeded(7)); again != got {
+	if again := accuracy.Bootstrap(better, seeded(7)); again != got {
 		t.Errorf("the same seed gives %+v and %+v", got, again)
 	}
 	mixed := accuracy.Bootstrap([]float64{-1, 1, -2, 2, -3, 3}, seeded(7))

@@ -43,10 +43,7 @@ func (r rate) next(after time.Time, loc *time.Location) time.Time {
 
 func (r rate) first(d Date, loc *time.Location) (firing time.Time, ok bool) {
 	from, to := Window(d, loc)
-	switch {
-	case d < r.anchor:
-		return time.Time{}, false
-	case r.unit == rateDays:
+	if r.unit == rateDays {
 		return from, r.roundUp(d) == d
 	}
 	firing = r.atOrAfter(from, loc)

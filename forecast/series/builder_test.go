@@ -255,6 +255,9 @@ func TestBuildIgnoresTheOrder(t *testing.T) {
 			if s.End() != day(28) || s.Observed() != report.Observations || s.Zeros() != report.Zeros {
 				t.Errorf("%s: ends %s with %d values, %d zeros; report %+v", s.Key, s.End(), s.Observed(), s.Zeros(), report)
 			}
+			if report.Zeros < report.Observations && s.Values[0] == 0 {
+				t.Errorf("%s starts with a zero although it sells", s.Key)
+			}
 			if len(s.Values) != report.Observations+report.Gaps+report.Trailing {
 				t.Errorf("%s: %d values; report %+v", s.Key, len(s.Values), report)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,20 +54,21 @@ func (e *extraction) check(ctx context.Context) (ExtractReport, error) {
 		return ExtractReport{}, err
 	}
 	if report.Nulls > 0 {
-		report.Warnings = append(report.Warnings, fmt.Sprintf("%s without a value: taken as gaps", countOf(report.Nulls, "row")))
+		report.Warnings = append(report.Warnings, countOf(report.Nulls, "row")+" without a value: taken as gaps")
 	}
 	return report, nil
 }
 
 func (e *extraction) count(ctx context.Context) (findings, error) {
-	noSeries := "false"
+	noSeries := []string{"false"}
 	for _, name := range e.seriesColumns() {
-		noSeries += fmt.Sprintf(" OR %s IS NULL OR trim(%s) = '' OR contains(%s, chr(31))", name, name, name)
+		noSeries = append(noSeries, fmt.Sprintf("%s IS NULL OR trim(%s) = '' OR contains(%s, chr(31))", name, name, name))
 	}
+	//nolint:gosec // the names in it are our own
 	query := fmt.Sprintf(`SELECT count(*), count(DISTINCT %s), count(*) FILTER (value IS NULL AND bad_value IS NULL),
 		count(bad_ds), count(bad_value), count(*) FILTER (ds IS NULL AND bad_ds IS NULL), count(*) FILTER (%s),
 		count(*) FILTER (ds > ?), count(*) FILTER (NOT isfinite(value)), min(bad_ds), min(bad_value),
-		min(ds), max(ds), min(ds) FILTER (ds > ?) FROM %s`, e.keyExpression(), noSeries, extracted)
+		min(ds), max(ds), min(ds) FILTER (ds > ?) FROM %s`, e.keyExpression(), strings.Join(noSeries, " OR "), extracted)
 	var f findings
 	date := e.request.Date.UTC()
 	err := e.conn.QueryRowContext(ctx, query, date, date).Scan(&f.rows, &f.series, &f.nulls, &f.badDates, &f.badValues,
@@ -122,7 +124,7 @@ func (e *extraction) checkRows(ctx context.Context, found findings) error {
 	}
 	if found.infinite > 0 {
 		return e.withExamples(ctx, "NOT isfinite(value)", "CAST(value AS VARCHAR)",
-			fmt.Sprintf("%s with a value that is not finite", countOf(found.infinite, "row")))
+			countOf(found.infinite, "row")+" with a value that is not finite")
 	}
 	group := strings.Join(append(e.seriesColumns(), "ds"), ", ")
 	var rows, pairs int64
@@ -143,13 +145,14 @@ func (e *extraction) checkRows(ctx context.Context, found findings) error {
 // withExamples adds the first rows that a condition selects to a message.
 func (e *extraction) withExamples(ctx context.Context, condition, detail, message string) error {
 	parts := append(e.seriesColumns(), "''")
+	//nolint:gosec // the names and conditions in it are our own
 	query := fmt.Sprintf("SELECT concat_ws(chr(31), %s), CAST(ds AS VARCHAR), %s FROM %s WHERE %s ORDER BY 1, 2 LIMIT %d",
 		strings.Join(parts, ", "), detail, extracted, condition, examples)
 	rows, err := e.conn.QueryContext(ctx, query)
 	if err != nil {
 		return fmt.Errorf("read bad rows: %w", err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var shown []string
 	for rows.Next() {
 		var key, date, text string
@@ -207,7 +210,7 @@ func countOf(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	digits := fmt.Sprint(n)
+	digits := strconv.FormatInt(n, 10)
 	for at := len(digits) - 3; at > 0; at -= 3 {
 		digits = digits[:at] + "," + digits[at:]
 	}

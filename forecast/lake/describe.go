@@ -23,7 +23,7 @@ type FileColumn struct {
 
 // kind returns the type that most of the cells have: DOUBLE, DATE, TIMESTAMP, or
 // empty for texts.
-func (c FileColumn) kind() string {
+func (c *FileColumn) kind() string {
 	switch {
 	case c.Numeric:
 		return "DOUBLE"
@@ -59,7 +59,7 @@ func (db *DB) Describe(ctx context.Context, file string) (Description, error) {
 	if err != nil {
 		return Description{}, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	found, err := findAny(ctx, conn, file)
 	if err != nil {
 		return Description{}, err
@@ -133,11 +133,11 @@ func (c *FileColumn) judge(rows int64, counts []int64) {
 
 // describe returns the names and types of a query's columns.
 func describe(ctx context.Context, conn *sql.Conn, query string) ([]FileColumn, error) {
-	rows, err := conn.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE "+query+")")
+	rows, err := conn.QueryContext(ctx, "SELECT column_name, column_type FROM (DESCRIBE "+query+")") //nolint:gosec // names and literals in it are quoted
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the caller says what is described
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var columns []FileColumn
 	for rows.Next() {
 		var column FileColumn
@@ -155,7 +155,7 @@ func sample(ctx context.Context, conn *sql.Conn, found source) ([][]string, erro
 	if err != nil {
 		return nil, fmt.Errorf("read sample: %w", err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	names, err := rows.Columns()
 	if err != nil {
 		return nil, fmt.Errorf("read sample: %w", err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,11 +17,11 @@ import (
 
 func TestDescribe(t *testing.T) {
 	t.Parallel()
-	db, day := open(t), date(t, "2026-01-15")
+	db, day := open(t), calendar.Of(2026, 1, 15)
 	var b strings.Builder
 	b.WriteString("day,shop,sold,price,note\n")
 	for i := range 200 {
-		sold := fmt.Sprint(i % 9)
+		sold := strconv.Itoa(i % 9)
 		if i == 150 {
 			sold = "n/a" // one cell in 200 makes no text of a column of numbers
 		}
@@ -35,9 +36,9 @@ func TestDescribe(t *testing.T) {
 		}
 		var columns []string
 		for _, c := range got.Columns {
-			columns = append(columns, fmt.Sprintf("%s %s %t %t %d", c.Name, c.Type, c.Numeric, c.Dated, c.Nulls))
+			columns = append(columns, fmt.Sprintf("%s %s number=%t date=%t nulls=%d", c.Name, c.Type, c.Numeric, c.Dated, c.Nulls))
 		}
-		want := []string{"day DATE false true 0", "shop VARCHAR false false 0", "sold VARCHAR true false 0", "price DOUBLE true false 0", "note VARCHAR false false 200"}
+		want := []string{"day DATE number=false date=true nulls=0", "shop VARCHAR number=false date=false nulls=0", "sold VARCHAR number=true date=false nulls=0", "price DOUBLE number=true date=false nulls=0", "note VARCHAR number=false date=false nulls=200"}
 		if diff := cmp.Diff(want, columns); diff != "" {
 			t.Errorf("Describe(%s) (-want +got):\n%s", name, diff)
 		}
@@ -58,7 +59,7 @@ func TestDescribe(t *testing.T) {
 
 func TestProfile(t *testing.T) {
 	t.Parallel()
-	db, day := open(t), date(t, "2026-01-15")
+	db, day := open(t), calendar.Of(2026, 1, 15)
 	var b strings.Builder
 	b.WriteString("ds,region,vehicle,n\n")
 	for i := range 70 {

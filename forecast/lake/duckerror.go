@@ -2,6 +2,7 @@ package lake
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -38,11 +39,11 @@ func aboutTypes(err error) bool {
 	if !ok {
 		return false
 	}
-	switch failed.Type {
-	case duckdb.ErrorTypeConversion, duckdb.ErrorTypeInvalidInput, duckdb.ErrorTypeMismatchType, duckdb.ErrorTypeOutOfRange, duckdb.ErrorTypeInvalidType:
-		return true
+	types := []duckdb.ErrorType{
+		duckdb.ErrorTypeConversion, duckdb.ErrorTypeInvalidInput, duckdb.ErrorTypeMismatchType,
+		duckdb.ErrorTypeOutOfRange, duckdb.ErrorTypeInvalidType,
 	}
-	return strings.Contains(failed.Msg, "explicit") && strings.Contains(failed.Msg, "cast") || strings.Contains(failed.Msg, "No function matches")
+	return slices.Contains(types, failed.Type) || strings.Contains(failed.Msg, "explicit") && strings.Contains(failed.Msg, "cast") || strings.Contains(failed.Msg, "No function matches")
 }
 
 func firstLine(text string) string {

@@ -70,7 +70,7 @@ func (db *DB) Extract(ctx context.Context, request ExtractRequest) (ExtractRepor
 	if err != nil {
 		return ExtractReport{}, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	sources, err := findSources(ctx, conn, request.Project, request.Source.Files)
 	if err != nil {
 		return ExtractReport{}, err

@@ -69,7 +69,7 @@ func copyFile(from, to string) error {
 	if err != nil {
 		return infrastructure("copy", from, err)
 	}
-	defer source.Close()
+	defer func() { _ = source.Close() }()
 	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // data that other users may read
 	if err != nil {
 		return infrastructure("copy to", to, err)

@@ -36,7 +36,7 @@ func ReadFooter(path string) (Footer, error) {
 	if err != nil {
 		return Footer{}, fmt.Errorf("read footer: %w", err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	info, err := file.Stat()
 	if err != nil {
 		return Footer{}, fmt.Errorf("read footer: %w", err)

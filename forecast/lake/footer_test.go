@@ -14,7 +14,7 @@ func FuzzReadFooter(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	path := filepath.Join(f.TempDir(), "x.parquet")
 	frame := &lake.Frame{}
 	frame.Strings("a", []string{"x", "y"})

@@ -169,7 +169,7 @@ func TestWriteParquetFaults(t *testing.T) {
 func TestPanel(t *testing.T) {
 	t.Parallel()
 	db, path := open(t), filepath.Join(t.TempDir(), "panel.parquet")
-	day := date(t, "2026-01-15")
+	day := calendar.Of(2026, 1, 15)
 	written := lake.PanelTable{
 		Panel: series.Panel{
 			Columns: []string{"region", "vehicle"},
@@ -200,7 +200,7 @@ func TestPanel(t *testing.T) {
 // TestReadPanelRefuses reads panels as a project's own PreProc may write them.
 func TestReadPanelRefuses(t *testing.T) {
 	t.Parallel()
-	db, day := open(t), date(t, "2026-01-15")
+	db, day := open(t), calendar.Of(2026, 1, 15)
 	tests := []struct {
 		name     string
 		vehicles []string

@@ -29,15 +29,6 @@ func open(t *testing.T) *lake.DB {
 	return db
 }
 
-func date(t *testing.T, text string) calendar.Date {
-	t.Helper()
-	d, err := calendar.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
-
 // write writes a file below a new project directory and returns the directory.
 func project(t *testing.T, files map[string]string) string {
 	t.Helper()
@@ -95,7 +86,7 @@ func request(t *testing.T, dir string) lake.ExtractRequest {
 			Series: []string{"vehicle"}, Time: "ds", Value: "orders", HistoryDays: 400, MinRows: 0.5,
 		},
 		Timezone: "Asia/Tokyo",
-		Date:     date(t, "2026-01-15"),
+		Date:     calendar.Of(2026, 1, 15),
 		Output:   filepath.Join(t.TempDir(), "rows.parquet"),
 	}
 }
@@ -109,7 +100,7 @@ func class(err error) forecast.ReasonClass {
 
 func TestExtract(t *testing.T) {
 	t.Parallel()
-	db, day := open(t), date(t, "2026-01-15")
+	db, day := open(t), calendar.Of(2026, 1, 15)
 	for _, name := range []string{"data/orders.csv", "data/orders.csv.gz"} {
 		// Rows of later dates are there, as in a backfill: the query ends at the date.
 		r := request(t, project(t, map[string]string{name: orders(day+10, 60)}))
@@ -142,7 +133,7 @@ func TestExtract(t *testing.T) {
 // including the date, and that placeholders may repeat.
 func TestExtractWindow(t *testing.T) {
 	t.Parallel()
-	db, day := open(t), date(t, "2026-01-15")
+	db, day := open(t), calendar.Of(2026, 1, 15)
 	r := request(t, project(t, map[string]string{"data/o.csv": orders(day+3, 90)}))
 	r.Source.HistoryDays = 30
 	r.Source.Query = "-- up to {{.Date}}\nSELECT *, {{.Date}} AS run FROM orders WHERE ds >= {{ .From }} AND ds <= {{.Date}} AND ds > {{.Date}} - INTERVAL 300 DAY; -- done\n"
@@ -157,7 +148,7 @@ func TestExtractWindow(t *testing.T) {
 
 func TestExtractRefuses(t *testing.T) {
 	t.Parallel()
-	db, day := open(t), date(t, "2026-01-15")
+	db, day := open(t), calendar.Of(2026, 1, 15)
 	good := orders(day, 60)
 	lines := strings.SplitAfter(orders(day, 8000), "\n")
 	bad := func(cell string, at int) string {
@@ -172,46 +163,68 @@ func TestExtractRefuses(t *testing.T) {
 		class  forecast.ReasonClass
 		want   string
 	}{
-		{"no file", good, func(r *lake.ExtractRequest) { r.Source.Files = map[string]string{"orders": "nodata/*.csv"} }, forecast.ReasonConfig,
-			`source orders: no file matches nodata/*.csv in `},
+		{
+			"no file", good, func(r *lake.ExtractRequest) { r.Source.Files = map[string]string{"orders": "nodata/*.csv"} }, forecast.ReasonConfig,
+			`source orders: no file matches nodata/*.csv in `,
+		},
 		{"other file", good, func(r *lake.ExtractRequest) { r.Source.Files = map[string]string{"orders": "data/"} }, forecast.ReasonConfig, "no file matches"},
-		{"missing column", good, func(r *lake.ExtractRequest) { r.Source.Value = "sales" }, forecast.ReasonConfig,
-			"sql/extract.sql has no column sales: its columns are ds, vehicle, orders"},
-		{"unknown column in SQL", good, func(r *lake.ExtractRequest) { r.Source.Query = "SELECT ds,\n  vehicle, sales AS orders\nFROM orders" }, forecast.ReasonConfig,
-			"run sql/extract.sql: Binder Error: Referenced column \"sales\" not found in FROM clause!\nCandidate bindings: "},
+		{
+			"missing column", good, func(r *lake.ExtractRequest) { r.Source.Value = "sales" }, forecast.ReasonConfig,
+			"sql/extract.sql has no column sales: its columns are ds, vehicle, orders",
+		},
+		{
+			"unknown column in SQL", good, func(r *lake.ExtractRequest) { r.Source.Query = "SELECT ds,\n  vehicle, sales AS orders\nFROM orders" }, forecast.ReasonConfig,
+			"run sql/extract.sql: Binder Error: Referenced column \"sales\" not found in FROM clause!\nCandidate bindings: ",
+		},
 		{"SQL syntax", good, func(r *lake.ExtractRequest) { r.Source.Query = "SELEC 1" }, forecast.ReasonConfig, "SELEC is no query"},
 		{"SQL writes", good, func(r *lake.ExtractRequest) { r.Source.Query = "COPY orders TO 'x.csv'" }, forecast.ReasonConfig, "COPY is no query"},
 		{"two statements", good, func(r *lake.ExtractRequest) { r.Source.Query = "SELECT 1;\nSELECT 2" }, forecast.ReasonConfig, "line 2, column 1: a second statement"},
-		{"unknown placeholder", good, func(r *lake.ExtractRequest) { r.Source.Query = "SELECT *\nFROM orders WHERE ds = {{.Day}}" }, forecast.ReasonConfig,
-			"line 2, column 24: {{.Day}} is unknown: there are {{.Date}} and {{.From}}"},
-		{"quoted placeholder", good, func(r *lake.ExtractRequest) { r.Source.Query = "SELECT * FROM orders WHERE ds = '{{.Date}}'" }, forecast.ReasonConfig,
-			"line 1, column 33: a placeholder inside quotes"},
+		{
+			"unknown placeholder", good, func(r *lake.ExtractRequest) { r.Source.Query = "SELECT *\nFROM orders WHERE ds = {{.Day}}" }, forecast.ReasonConfig,
+			"line 2, column 24: {{.Day}} is unknown: there are {{.Date}} and {{.From}}",
+		},
+		{
+			"quoted placeholder", good, func(r *lake.ExtractRequest) { r.Source.Query = "SELECT * FROM orders WHERE ds = '{{.Date}}'" }, forecast.ReasonConfig,
+			"line 1, column 33: a placeholder inside quotes",
+		},
 		{"reserved column", good, func(r *lake.ExtractRequest) { r.Source.Series = []string{"model"} }, forecast.ReasonConfig, "series column model has the name of a column that daybatch writes"},
-		{"bad number in row 12345", bad("5>abc", 12345), nil, forecast.ReasonData,
-			`data/orders.csv:12346 (row 12345 of the data): orders "abc" is not a number (1 bad cell in the file)`},
+		{
+			"bad number in row 12345", bad("5>abc", 12345), nil, forecast.ReasonData,
+			`data/orders.csv:12346 (row 12345 of the data): orders "abc" is not a number (1 bad cell in the file)`,
+		},
 		{"bad number, aggregated", bad("5>abc", 12345), func(r *lake.ExtractRequest) {
 			r.Source.Query = "SELECT ds, vehicle, sum(orders) AS orders FROM orders WHERE ds <= {{.Date}} GROUP BY ALL"
 		}, forecast.ReasonData, `data/orders.csv:12346 (row 12345 of the data): orders "abc" is not a number`},
-		{"bad date in row 12345", bad("2020-01-01>2020-13-01", 12345), nil, forecast.ReasonData,
-			`data/orders.csv:12346 (row 12345 of the data): ds "2020-13-01" is not a date`},
-		{"bad number after the sample", strings.Join(append(append([]string{"ds,vehicle,orders\n"}, repeated(lines[1:], 3)...), "2020-01-01,van,abc\n"), ""), nil, forecast.ReasonData,
-			`data/orders.csv:48002 (row 48001 of the data): orders "abc" is not a number`},
-		{"future rows", good + "2026-01-16,van,1\n2026-01-18,van,1\n", func(r *lake.ExtractRequest) { r.Source.Query = "FROM orders" }, forecast.ReasonData,
-			"2 rows dated after 2026-01-15 (first 2026-01-16): the query must end at {{.Date}}"},
+		{
+			"bad date in row 12345", bad("2020-01-01>2020-13-01", 12345), nil, forecast.ReasonData,
+			`data/orders.csv:12346 (row 12345 of the data): ds "2020-13-01" is not a date`,
+		},
+		{
+			"bad number after the sample", strings.Join(append(append([]string{"ds,vehicle,orders\n"}, repeated(lines[1:], 3)...), "2020-01-01,van,abc\n"), ""), nil, forecast.ReasonData,
+			`data/orders.csv:48002 (row 48001 of the data): orders "abc" is not a number`,
+		},
+		{
+			"future rows", good + "2026-01-16,van,1\n2026-01-18,van,1\n", func(r *lake.ExtractRequest) { r.Source.Query = "FROM orders" }, forecast.ReasonData,
+			"2 rows dated after 2026-01-15 (first 2026-01-16): the query must end at {{.Date}}",
+		},
 		{"no rows", "ds,vehicle,orders\n", func(r *lake.ExtractRequest) { r.Source.Query = "FROM orders" }, forecast.ReasonUpstream, "sql/extract.sql returned no rows up to 2026-01-15"},
 		{"no rows of the date", orders(day-1, 60), nil, forecast.ReasonUpstream, "no rows dated 2026-01-15; the newest are of 2026-01-14"},
 		{"few rows", manyVehicles(day, 2), nil, forecast.ReasonData, "only 2 rows dated 2026-01-15; the 28 dates before have 10 (median), and min_rows 0.5 asks for 5"},
-		{"duplicates", good + "2026-01-14,van,1\n2026-01-15,van,1\n2026-01-15,van,2\n", nil, forecast.ReasonData,
-			"5 rows share 2 pairs of series and date: one row per series and date, aggregate in the query; first: van on 2026-01-14 (2 rows); van on 2026-01-15 (3 rows)"},
+		{
+			"duplicates", good + "2026-01-14,van,1\n2026-01-15,van,1\n2026-01-15,van,2\n", nil, forecast.ReasonData,
+			"5 rows share 2 pairs of series and date: one row per series and date, aggregate in the query; first: van on 2026-01-14 (2 rows); van on 2026-01-15 (3 rows)",
+		},
 		{"no series", good + "2026-01-15,,1\n", nil, forecast.ReasonData, "1 row with an empty vehicle"},
 		{"no date", good + ",van,1\n", func(r *lake.ExtractRequest) { r.Source.Query = "FROM orders" }, forecast.ReasonData, "1 row without a date in column ds"},
 		{"NaN", good, func(r *lake.ExtractRequest) {
 			r.Source.Query = "SELECT ds, vehicle, CASE WHEN ds = {{.Date}} THEN 'NaN'::DOUBLE ELSE orders END AS orders FROM orders"
 		}, forecast.ReasonData, "2 rows with a value that is not finite; first: coupe on 2026-01-15 (nan); van on 2026-01-15 (nan)"},
-		{"Inf", good, func(r *lake.ExtractRequest) {
-			r.Source.Query = "SELECT ds, vehicle, 1e308::DOUBLE * 'inf'::DOUBLE AS orders FROM orders"
-		}, forecast.ReasonData,
-			"120 rows with a value that is not finite"},
+		{
+			"Inf", good, func(r *lake.ExtractRequest) {
+				r.Source.Query = "SELECT ds, vehicle, 1e308::DOUBLE * 'inf'::DOUBLE AS orders FROM orders"
+			}, forecast.ReasonData,
+			"120 rows with a value that is not finite",
+		},
 		{"zone", good, func(r *lake.ExtractRequest) { r.Timezone = "Asia/Nowhere" }, forecast.ReasonConfig, "timezone Asia/Nowhere: "},
 	}
 	for _, test := range tests {
@@ -262,7 +275,7 @@ func manyVehicles(last calendar.Date, onLast int) string {
 // TestExtractTypes checks columns whose type the first rows do not tell.
 func TestExtractTypes(t *testing.T) {
 	t.Parallel()
-	db, day := open(t), date(t, "2026-01-15")
+	db, day := open(t), calendar.Of(2026, 1, 15)
 	var b strings.Builder
 	b.WriteString("at,vehicle,orders\n")
 	for i := range 30000 {
@@ -291,7 +304,7 @@ func TestExtractTypes(t *testing.T) {
 // TestExtractZone checks that the pipeline's zone decides the date of an instant.
 func TestExtractZone(t *testing.T) {
 	t.Parallel()
-	db, day := open(t), date(t, "2026-01-15")
+	db, day := open(t), calendar.Of(2026, 1, 15)
 	r := request(t, project(t, map[string]string{"data/orders.csv": "at,vehicle,orders\n2026-01-14 20:00:00+00,van,1\n2026-01-14 10:00:00+00,van,1\n"}))
 	r.Source.Query, r.Source.Time = "SELECT \"at\"::TIMESTAMPTZ AS moment, vehicle, orders FROM orders", "moment"
 	got, err := db.Extract(t.Context(), r)

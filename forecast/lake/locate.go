@@ -63,7 +63,8 @@ func locateInFile(ctx context.Context, conn *sql.Conn, file, text string) (badCe
 		return badCell{}, false, err
 	}
 	var types, names []string
-	for _, column := range description.Columns {
+	for i := range description.Columns {
+		column := &description.Columns[i]
 		if kind := column.kind(); kind != "" {
 			types = append(types, quoteText(column.Name)+": '"+kind+"'")
 			names = append(names, quoteName(column.Name))
@@ -130,13 +131,13 @@ func exhaust(ctx context.Context, conn *sql.Conn, query string) error {
 	if err != nil {
 		return err //nolint:wrapcheck // the caller says what is read
 	}
-	defer rows.Close()
-	for rows.Next() { //nolint:revive // all of it is the point
+	defer func() { _ = rows.Close() }()
+	for rows.Next() { // all of it is the point
 	}
 	return rows.Err() //nolint:wrapcheck // as above
 }
 
 func dropRejects(ctx context.Context, conn *sql.Conn) {
 	// They are temporary tables of this connection: what stays does no harm.
-	_, _ = conn.ExecContext(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS bad_cells; DROP TABLE IF EXISTS bad_scans") //nolint:errcheck // as above
+	_, _ = conn.ExecContext(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS bad_cells; DROP TABLE IF EXISTS bad_scans")
 }

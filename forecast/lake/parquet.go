@@ -39,7 +39,7 @@ func (db *DB) WriteParquet(ctx context.Context, path string, frame *Frame, optio
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	table := temporaryTable{name: "frame_to_write", conn: conn}
 	if err := table.fill(ctx, frame); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -99,7 +99,7 @@ func (t temporaryTable) fill(ctx context.Context, frame *Frame) error {
 	for i, column := range frame.columns {
 		columns[i] = quoteName(column.name) + " " + column.sqlType()
 	}
-	statement := "CREATE OR REPLACE TEMP TABLE " + t.name + " (" + strings.Join(columns, ", ") + ")"
+	statement := "CREATE OR REPLACE TEMP TABLE " + t.name + " (" + strings.Join(columns, ", ") + ")" //nolint:gosec // names are quoted
 	if _, err := t.conn.ExecContext(ctx, statement); err != nil {
 		return fmt.Errorf("make table: %w", err)
 	}
@@ -191,7 +191,7 @@ func (db *DB) ReadParquet(ctx context.Context, path string, columns ...string) (
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	source := "read_parquet(" + quoteText(escapeGlob(path)) + ", hive_partitioning = false)"
 	readers, err := frameReaders(ctx, conn, source, columns)
 	if err != nil {
@@ -344,7 +344,7 @@ func readRows(ctx context.Context, conn *sql.Conn, query string, readers []*colu
 		if err != nil {
 			return err //nolint:wrapcheck // as above
 		}
-		defer rows.Close()
+		defer func() { _ = rows.Close() }()
 		return collect(rows, readers)
 	})
 }

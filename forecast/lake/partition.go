@@ -94,7 +94,7 @@ func install(from, to string) error {
 	if err := linkOrCopy(from, temporary); err != nil {
 		return err
 	}
-	if err := os.Chmod(temporary, 0o444); err != nil {
+	if err := os.Chmod(temporary, 0o444); err != nil { //nolint:gosec // data that other users may read
 		return infrastructure("make read-only", temporary, err)
 	}
 	return replaceFile(temporary, to)

@@ -68,7 +68,7 @@ func wantPublished(t *testing.T, l lake.Lake, day calendar.Date, want string) {
 
 func TestPublish(t *testing.T) {
 	t.Parallel()
-	db, day := open(t), date(t, "2026-01-15")
+	db, day := open(t), calendar.Of(2026, 1, 15)
 	l := lake.Lake{Path: filepath.Join(t.TempDir(), "lake"), Table: "demand"}
 	wantPublished(t, l, day, "")
 	for i, id := range []string{"g1", "g2"} {
@@ -115,7 +115,7 @@ func TestPublish(t *testing.T) {
 // that readers and the next try see nothing torn.
 func TestCrashes(t *testing.T) {
 	t.Parallel()
-	db, day := open(t), date(t, "2026-01-15")
+	db, day := open(t), calendar.Of(2026, 1, 15)
 	newLake := func(t *testing.T) lake.Lake {
 		t.Helper()
 		l := lake.Lake{Path: t.TempDir(), Table: "demand"}
@@ -199,7 +199,7 @@ func TestCrashes(t *testing.T) {
 // not whole, can't be staged, and is replaced by the next Install.
 func TestTornGenerations(t *testing.T) {
 	t.Parallel()
-	db, day := open(t), date(t, "2026-01-15")
+	db, day := open(t), calendar.Of(2026, 1, 15)
 	l := lake.Lake{Path: t.TempDir(), Table: "demand"}
 	if err := l.Install(day, "g1", build(t, db, "g1", 3)); err != nil {
 		t.Fatal(err)
@@ -227,7 +227,7 @@ func TestTornGenerations(t *testing.T) {
 
 func TestInstallRefuses(t *testing.T) {
 	t.Parallel()
-	day := date(t, "2026-01-15")
+	day := calendar.Of(2026, 1, 15)
 	l := lake.Lake{Path: t.TempDir(), Table: "demand"}
 	for _, id := range []string{"", "..", "a/b", ".hidden"} {
 		if err := l.Install(day, id, t.TempDir()); !errors.Is(err, forecast.ErrInvalid) {
@@ -252,7 +252,7 @@ func TestInstallRefuses(t *testing.T) {
 
 func TestPublishedForeign(t *testing.T) {
 	t.Parallel()
-	db, day := open(t), date(t, "2026-01-15")
+	db, day := open(t), calendar.Of(2026, 1, 15)
 	l := lake.Lake{Path: t.TempDir(), Table: "demand"}
 	path := l.Partition(day)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -277,7 +277,7 @@ func TestPublishedForeign(t *testing.T) {
 // TestWriteCurrent reads current.csv as any DuckDB can.
 func TestWriteCurrent(t *testing.T) {
 	t.Parallel()
-	db, day := open(t), date(t, "2026-01-15")
+	db, day := open(t), calendar.Of(2026, 1, 15)
 	l := lake.Lake{Path: t.TempDir(), Table: "demand"}
 	current := map[calendar.Date]string{day: "g2", day - 1: "g1"}
 	for d, id := range current {

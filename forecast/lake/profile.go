@@ -56,7 +56,7 @@ func (db *DB) Profile(ctx context.Context, request ProfileRequest) (Profile, err
 	if err != nil {
 		return Profile{}, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	found, err := findAny(ctx, conn, request.File)
 	if err != nil {
 		return Profile{}, err
@@ -65,7 +65,7 @@ func (db *DB) Profile(ctx context.Context, request ProfileRequest) (Profile, err
 	if err != nil {
 		return Profile{}, failf(forecast.ReasonConfig, "profile %s: %s", request.File, duckText(err))
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	profile := Profile{}
 	for rows.Next() {
 		one, err := scanProfile(rows)

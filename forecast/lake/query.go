@@ -54,12 +54,12 @@ func (db *DB) Query(ctx context.Context, request QueryRequest) (forecast.Table, 
 	if err != nil {
 		return forecast.Table{}, err
 	}
-	defer opened.Close()
+	defer func() { _ = opened.Close() }()
 	conn, err := opened.Conn(ctx)
 	if err != nil {
 		return forecast.Table{}, fmt.Errorf("connect to DuckDB: %w", err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if err := request.seal(ctx, conn); err != nil {
 		return forecast.Table{}, err
 	}
@@ -244,7 +244,7 @@ func fetch(ctx context.Context, conn *sql.Conn, query string, limit int) (foreca
 	if err != nil {
 		return forecast.Table{}, err //nolint:wrapcheck // Query wraps it
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	types, err := rows.ColumnTypes()
 	if err != nil {
 		return forecast.Table{}, err //nolint:wrapcheck // as above

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/lake"
 )
 
@@ -17,7 +18,7 @@ import (
 // a directory whose name looks like a hive partition and a glob.
 func queryRequest(t *testing.T, db *lake.DB) lake.QueryRequest {
 	t.Helper()
-	day := date(t, "2026-01-15")
+	day := calendar.Of(2026, 1, 15)
 	dir := project(t, map[string]string{"data/orders.csv": orders(day, 3), "secret.csv": "a\n1\n"})
 	l := lake.Lake{Path: filepath.Join(dir, "env=prod", "[a]*"), Table: "demand"}
 	request := lake.QueryRequest{
@@ -39,7 +40,7 @@ func queryRequest(t *testing.T, db *lake.DB) lake.QueryRequest {
 
 func TestQuery(t *testing.T) {
 	t.Parallel()
-	db, day := open(t), date(t, "2026-01-15")
+	db, day := open(t), calendar.Of(2026, 1, 15)
 	r := queryRequest(t, db)
 	tests := []struct {
 		sql  string

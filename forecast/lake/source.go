@@ -44,7 +44,7 @@ func (s source) reader() string {
 // createViews makes a view for each of the sources.
 func createViews(ctx context.Context, conn *sql.Conn, sources []source) error {
 	for _, s := range sources {
-		statement := "CREATE OR REPLACE TEMP VIEW " + quoteName(s.view) + " AS FROM " + s.reader()
+		statement := "CREATE OR REPLACE TEMP VIEW " + quoteName(s.view) + " AS FROM " + s.reader() //nolint:gosec // names and literals are quoted
 		if _, err := conn.ExecContext(ctx, statement); err != nil {
 			return failf(forecast.ReasonData, "read source %s (%s): %s", s.view, s.glob, duckText(err))
 		}
@@ -106,7 +106,7 @@ func relativeTo(project, glob string) string {
 func formatOf(files []string) (string, error) {
 	first := ""
 	for _, file := range files {
-		format := ""
+		var format string
 		name := strings.ToLower(filepath.Base(file))
 		name = strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".zst")
 		switch filepath.Ext(name) {
@@ -136,7 +136,7 @@ func texts(ctx context.Context, conn *sql.Conn, query string, args ...any) ([]st
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the caller says what was read
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var all []string
 	for rows.Next() {
 		var text string

@@ -61,12 +61,12 @@ func (r *runner) runCommand(ctx context.Context) error {
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx) //nolint:wrapcheck // the class of the stop is in it
 	}
-	return r.commandError(err, lines)
+	return r.explain(err, lines)
 }
 
-// commandError turns the end of a command into a reason: the file message if the
+// explain turns the end of a command into a reason: the file message if the
 // command wrote one, else the last line of its output.
-func (r *runner) commandError(err error, lines *lineWriter) error {
+func (r *runner) explain(err error, lines *lineWriter) error {
 	if err == nil {
 		return nil
 	}
@@ -77,7 +77,7 @@ func (r *runner) commandError(err error, lines *lineWriter) error {
 		}
 		return failf(forecast.ReasonConfig, "run %s: %w: correct steps.%s.command in the project file", r.spec.Command[0], err, r.spec.Step)
 	}
-	failure := &commandFailure{code: exit.ExitCode(), class: forecast.ReasonStep}
+	failure := &commandError{code: exit.ExitCode(), class: forecast.ReasonStep}
 	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() && status.Signal() == syscall.SIGKILL {
 		failure.class = forecast.ReasonLost // nobody here has killed it
 	}
@@ -109,15 +109,15 @@ func (r *runner) message() (text string, class forecast.ReasonClass) {
 	return text, class
 }
 
-// commandFailure is the failure of a command that ran.
-type commandFailure struct {
+// commandError is the failure of a command that ran.
+type commandError struct {
 	code  int
 	class forecast.ReasonClass
 	text  string
 }
 
 // Error returns the reason, for example "KeyError: 'price_lag_7' (exit status 1)".
-func (e *commandFailure) Error() string { return e.text }
+func (e *commandError) Error() string { return e.text }
 
 // environment returns the contract's variables.
 func (r *runner) environment() []string {
@@ -181,7 +181,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 		}
 		rest = after
 	}
-	_, _ = w.out.Write(out.Bytes()) //nolint:errcheck // see above
+	_, _ = w.out.Write(out.Bytes())
 	return len(p), nil
 }
 
@@ -225,7 +225,7 @@ func cutStamp(line string) (at time.Time, rest string, ok bool) {
 // close ends a line that has no end.
 func (w *lineWriter) close() {
 	if w.open {
-		_, _ = w.out.Write([]byte("\n")) //nolint:errcheck // as in Write
+		_, _ = w.out.Write([]byte("\n"))
 		w.end()
 	}
 }

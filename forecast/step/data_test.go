@@ -164,12 +164,13 @@ func TestPreProc(t *testing.T) {
 func TestNoLeakage(t *testing.T) {
 	t.Parallel()
 	past := weekly("van", 60)
-	later := past
+	var later strings.Builder
+	later.WriteString(past)
 	for d := today + 1; d < today+30; d++ {
-		later += fmt.Sprintf("%s,van,999999\n%s,new,1\n", d, d)
+		fmt.Fprintf(&later, "%s,van,999999\n%s,new,1\n", d, d)
 	}
 	var files [2][]byte
-	for i, text := range []string{past, later} {
+	for i, text := range []string{past, later.String()} {
 		root := chain(t, specOf(projectWith(t, text)), forecast.Extract, forecast.PreProc)
 		var err error
 		if files[i], err = os.ReadFile(filepath.Join(root, step.OutputDir, "panel", step.PanelFile)); err != nil {
@@ -308,7 +309,7 @@ func TestPostProc(t *testing.T) {
 		t.Errorf("columns = %s; want %s", got, want)
 	}
 	vehicles, err := lake.Column[[]string](frame, "vehicle")
-	if err != nil || strings.Join(vehicles, " ") != "coupe coupe coupe van van van" {
+	if err != nil || strings.Join(vehicles, "+") != "coupe+coupe+coupe+van+van+van" {
 		t.Errorf("vehicles = %v, %v; want them in order", vehicles, err)
 	}
 	text, err := os.ReadFile(filepath.Join(output, lake.ManifestFile))
@@ -343,14 +344,14 @@ func TestPostProcRefuses(t *testing.T) {
 		change func(row int, cells map[string]any)
 		want   string
 	}{
-		{"NaN", func(row int, c map[string]any) { set(c, row == 4, "yhat", math.NaN()) }, "series coupe, 2026-01-17: yhat is NaN"},
-		{"not nested", func(row int, c map[string]any) { set(c, row == 0, "lo95", 9.0) }, "series van, 2026-01-16: the 95 % interval 9 .. 13 does not enclose 8 .. 12"},
-		{"a day is missing", func(row int, c map[string]any) { set(c, row == 2, "vehicle", "") }, "series van ends at 2026-01-17: one row for each of the 3 days after 2026-01-15"},
-		{"a day inside is missing", func(row int, c map[string]any) { set(c, row == 4, "vehicle", "") }, "series coupe has a row for 2026-01-18 where that for 2026-01-17 belongs"},
-		{"a day twice", func(row int, c map[string]any) { set(c, row == 1, "ds", today+1) }, "series van has a row for 2026-01-16 where that for 2026-01-17 belongs"},
-		{"the past", func(row int, c map[string]any) { set(c, row == 3, "ds", today) }, "series coupe has a row for 2026-01-15 where that for 2026-01-16 belongs"},
-		{"horizon", func(row int, c map[string]any) { set(c, row == 5, "horizon", int64(9)) }, "series coupe, 2026-01-18: horizon 9, want 3"},
-		{"no rows", func(_ int, c map[string]any) { set(c, true, "vehicle", "") }, "forecast.parquet has no rows"},
+		{"NaN", func(row int, c map[string]any) { set(c, row, 4, "yhat", math.NaN()) }, "series coupe, 2026-01-17: yhat is NaN"},
+		{"not nested", func(row int, c map[string]any) { set(c, row, 0, "lo95", 9.0) }, "series van, 2026-01-16: the 95 % interval 9 .. 13 does not enclose 8 .. 12"},
+		{"a day is missing", func(row int, c map[string]any) { set(c, row, 2, "vehicle", "") }, "series van ends at 2026-01-17: one row for each of the 3 days after 2026-01-15"},
+		{"a day inside is missing", func(row int, c map[string]any) { set(c, row, 4, "vehicle", "") }, "series coupe has a row for 2026-01-18 where that for 2026-01-17 belongs"},
+		{"a day twice", func(row int, c map[string]any) { set(c, row, 1, "ds", today+1) }, "series van has a row for 2026-01-16 where that for 2026-01-17 belongs"},
+		{"the past", func(row int, c map[string]any) { set(c, row, 3, "ds", today) }, "series coupe has a row for 2026-01-15 where that for 2026-01-16 belongs"},
+		{"horizon", func(row int, c map[string]any) { set(c, row, 5, "horizon", int64(9)) }, "series coupe, 2026-01-18: horizon 9, want 3"},
+		{"no rows", func(row int, c map[string]any) { set(c, row, row, "vehicle", "") }, "forecast.parquet has no rows"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -372,8 +373,9 @@ func TestPostProcRefuses(t *testing.T) {
 	})
 }
 
-func set(cells map[string]any, here bool, name string, value any) {
-	if here {
+// set changes a cell of one row.
+func set(cells map[string]any, row, here int, name string, value any) {
+	if row == here {
 		cells[name] = value
 	}
 }

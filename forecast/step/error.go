@@ -25,7 +25,7 @@ func classOf(err error) forecast.ReasonClass {
 	if failed, ok := errors.AsType[*lake.Error](err); ok {
 		return failed.Class
 	}
-	if failed, ok := errors.AsType[*commandFailure](err); ok {
+	if failed, ok := errors.AsType[*commandError](err); ok {
 		return failed.class
 	}
 	switch {

@@ -23,10 +23,10 @@ func Extract(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	definition := env.Spec.Definition
 	env.Log.InfoContext(ctx, "extracting",
-		slog.String(logkey.Date, env.Spec.Date.String()), slog.Int("history_days", definition.Source.HistoryDays))
+		slog.String(logkey.Date, env.Spec.Date.String()), slog.Int(keyHistory, definition.Source.HistoryDays))
 	report, err := db.Extract(ctx, lake.ExtractRequest{
 		Project: env.Spec.Project, Source: definition.Source, Timezone: definition.Timezone,
 		Date: env.Spec.Date, Output: env.Output(RowsFile),
@@ -39,8 +39,8 @@ func Extract(ctx context.Context, env Env) error {
 	}
 	env.Log.InfoContext(ctx, "extracted",
 		slog.Int64(logkey.Rows, report.Rows), slog.Int64(logkey.Series, report.Series),
-		slog.String("first", report.First.String()), slog.String("last", report.Last.String()),
-		slog.Int64("rows_of_date", report.Today), slog.Float64("usual", report.Usual),
-		slog.String("columns", strings.Join(definition.Source.Series, ",")))
+		slog.String(keyFirst, report.First.String()), slog.String(keyLast, report.Last.String()),
+		slog.Int64(keyRowsOfDate, report.Today), slog.Float64(keyUsual, report.Usual),
+		slog.String(keyColumns, strings.Join(definition.Source.Series, ",")))
 	return nil
 }

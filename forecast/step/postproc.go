@@ -32,7 +32,7 @@ func PostProc(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	layout := lake.Layout{Series: env.Spec.Definition.Source.Series, Levels: env.Spec.Definition.Forecast.Levels}
 	rows, err := readForecast(ctx, db, env.Input("forecast", ForecastFile), layout)
 	if err != nil {
@@ -61,9 +61,9 @@ func PostProc(ctx context.Context, env Env) error {
 		return err
 	}
 	env.Log.InfoContext(ctx, "partition built",
-		slog.String("generation", env.Spec.Generation), slog.Int64(logkey.Rows, manifest.Rows),
-		slog.Int(logkey.Series, manifest.Series), slog.Int64("bytes", manifest.Files[0].Bytes),
-		slog.String("first", manifest.First.String()), slog.String("last", manifest.Last.String()))
+		slog.String(keyGeneration, env.Spec.Generation), slog.Int64(logkey.Rows, manifest.Rows),
+		slog.Int(logkey.Series, manifest.Series), slog.Int64(keyBytes, manifest.Files[0].Bytes),
+		slog.String(keyFirst, manifest.First.String()), slog.String(keyLast, manifest.Last.String()))
 	return nil
 }
 
@@ -90,7 +90,7 @@ func describeOutput(path string) (File, error) {
 	if err != nil {
 		return File{}, fmt.Errorf("hash partition: %w", err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	hash := sha256.New()
 	size, err := io.Copy(hash, file)
 	if err != nil {

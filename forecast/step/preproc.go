@@ -60,7 +60,7 @@ func PreProc(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	panel, err := buildPanel(ctx, env, db)
 	if err != nil {
 		return err
@@ -85,8 +85,8 @@ func PreProc(ctx context.Context, env Env) error {
 		return err
 	}
 	env.Log.InfoContext(ctx, "panel built",
-		slog.Int(logkey.Series, report.SeriesCount), slog.Int("observations", report.Observations),
-		slog.Int("gaps", report.Gaps), slog.Int("outliers", report.Outliers), slog.Int("special_days", report.SpecialDays))
+		slog.Int(logkey.Series, report.SeriesCount), slog.Int(keyObservations, report.Observations),
+		slog.Int(keyGaps, report.Gaps), slog.Int(keyOutliers, report.Outliers), slog.Int(keySpecialDays, report.SpecialDays))
 	return nil
 }
 

@@ -114,7 +114,7 @@ func (r *runner) runBuiltIn(ctx context.Context) (err error) {
 	defer func() {
 		if recovered := recover(); recovered != nil {
 			stack := string(debug.Stack())
-			r.log.ErrorContext(ctx, "step panicked", slog.String("stack", stack))
+			r.log.ErrorContext(ctx, "step panicked", slog.String(keyStack, stack))
 			err = failf(forecast.ReasonStep, "panic: %v%s", recovered, panicPlace(stack))
 		}
 	}()
@@ -132,6 +132,12 @@ func builtIn(name forecast.StepName) func(context.Context, Env) error {
 		return Extract
 	case forecast.PreProc:
 		return PreProc
+	case forecast.Train:
+		return Train
+	case forecast.TrainEvaluation:
+		return TrainEvaluation
+	case forecast.Predict:
+		return Predict
 	case forecast.PostProc:
 		return PostProc
 	default:
@@ -167,7 +173,7 @@ func panicPlace(stack string) string {
 
 // exitCode returns the code that a step's process ends with.
 func exitCode(err error) int {
-	if failed, ok := errors.AsType[*commandFailure](err); ok && failed.code > 0 {
+	if failed, ok := errors.AsType[*commandError](err); ok && failed.code > 0 {
 		return failed.code
 	}
 	return 1

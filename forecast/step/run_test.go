@@ -23,6 +23,7 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/logkey"
 	"github.com/daybatch/daybatch/forecast/step"
 )
 
@@ -57,14 +58,15 @@ var clock = func() time.Time { return time.Date(2026, 1, 16, 6, 1, 2, 123456000,
 var stamped = regexp.MustCompile(`^2026-01-16T06:01:02\.123456Z `)
 
 // run runs a step in a new root and returns it, with its log.
-func run(ctx context.Context, t *testing.T, spec step.Spec, environ ...string) (step.Exit, string, string) {
+func run(ctx context.Context, t *testing.T, spec step.Spec) (exit step.Exit, root, log string) {
 	t.Helper()
-	root, log := t.TempDir(), &buffer{}
-	exit := runIn(ctx, t, root, log, spec, environ...)
-	return exit, root, log.String()
+	root = t.TempDir()
+	written := &buffer{}
+	exit = runIn(ctx, t, root, written, spec)
+	return exit, root, written.String()
 }
 
-func runIn(ctx context.Context, t *testing.T, root string, log *buffer, spec step.Spec, environ ...string) step.Exit {
+func runIn(ctx context.Context, t *testing.T, root string, log *buffer, spec step.Spec) step.Exit {
 	t.Helper()
 	if spec.Project == "" {
 		spec.Project = root
@@ -74,7 +76,7 @@ func runIn(ctx context.Context, t *testing.T, root string, log *buffer, spec ste
 	}
 	exit, err := step.Run(ctx, step.Options{
 		Root: root, Log: log, Now: clock, Executable: "/opt/daybatch",
-		Environ: append([]string{"PATH=" + os.Getenv("PATH"), "DAYBATCH_STEP=outer"}, environ...), Workers: 2,
+		Environ: []string{"PATH=/usr/local/bin:/usr/bin:/bin", "DAYBATCH_STEP=outer"}, Workers: 2,
 	})
 	if err != nil {
 		t.Fatalf("Run: %v", err)
@@ -314,7 +316,7 @@ func TestReasonText(t *testing.T) {
 func TestLogHandler(t *testing.T) {
 	t.Parallel()
 	log := &buffer{}
-	logger := slog.New(step.LogHandler(log)).With(slog.String("step", "Train"))
+	logger := slog.New(step.LogHandler(log)).With(slog.String(logkey.Step, "Train"))
 	record := func(level slog.Level, message string, attrs ...slog.Attr) {
 		r := slog.NewRecord(clock(), level, message, 0)
 		r.AddAttrs(attrs...)
@@ -325,11 +327,11 @@ func TestLogHandler(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	record(slog.LevelInfo, "fitted", slog.String("series", "compact tokyo"), slog.Int("rows", 3))
+	record(slog.LevelInfo, "fitted", slog.String(logkey.Series, "compact tokyo"), slog.Int(logkey.Rows, 3))
 	record(slog.LevelDebug, "hidden")
-	record(slog.LevelWarn, "two\nlines", slog.String("text", "a\nb"))
+	record(slog.LevelWarn, "two\nlines", slog.String(logkey.Reason, "a\nb"))
 	want := "2026-01-16T06:01:02.123456Z INFO fitted step=Train series=\"compact tokyo\" rows=3\n" +
-		"2026-01-16T06:01:02.123456Z WARN two lines step=Train text=\"a\\nb\"\n"
+		"2026-01-16T06:01:02.123456Z WARN two lines step=Train reason=\"a\\nb\"\n"
 	if diff := cmp.Diff(want, log.String()); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)
 	}

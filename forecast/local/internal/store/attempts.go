@@ -9,7 +9,6 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
-	"github.com/daybatch/daybatch/forecast/step"
 )
 
 // Claim is a lease as its holder knows it. Writes for the attempt carry it.
@@ -25,12 +24,19 @@ type Claim struct {
 // Execution returns the id of the claim's attempt.
 func (c Claim) Execution() forecast.ExecutionID { return ExecutionID(c.Date, c.N) }
 
+// File is a file of a step's output.
+type File struct {
+	Path   string `json:"path"` // relative to the output
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
 // Outputs are what a step made: files below the output directory of a try.
 type Outputs struct {
 	Attempt     int    // n of the attempt that made them
 	Dir         string // of the try, relative to the state directory
 	Fingerprint string
-	Files       []step.File
+	Files       []File
 }
 
 // NewStep is a step of an attempt to be made.

@@ -19,7 +19,7 @@ type DateRecord struct {
 	Current  forecast.Partition
 	FirstOwn time.Time
 	Metrics  forecast.Measures // of the newest attempt that was evaluated
-	Holder   string
+	Lease    *Lease            // nil if nobody holds the date
 }
 
 // Dates returns what is recorded of the dates of a range; dates of which
@@ -28,7 +28,7 @@ func (s *Store) Dates(ctx context.Context, r calendar.Range) (map[calendar.Date]
 	records := make(map[calendar.Date]*DateRecord)
 	err := s.view(ctx, "read days", func(tx *sql.Tx) error {
 		for _, load := range []func(context.Context, *sql.Tx, calendar.Range, map[calendar.Date]*DateRecord) error{
-			s.loadLast, s.loadCurrent, s.loadFirst, s.loadMetrics, s.loadHolders,
+			s.loadLast, s.loadCurrent, s.loadFirst, s.loadMetrics, s.loadLeases,
 		} {
 			if err := load(ctx, tx, r, records); err != nil {
 				return err
@@ -159,10 +159,10 @@ func (s *Store) loadMetrics(ctx context.Context, tx *sql.Tx, r calendar.Range, r
 		s.Pipeline, r.From.String(), r.To.String())
 }
 
-func (s *Store) loadHolders(ctx context.Context, tx *sql.Tx, r calendar.Range, records map[calendar.Date]*DateRecord) error {
+func (s *Store) loadLeases(ctx context.Context, tx *sql.Tx, r calendar.Range, records map[calendar.Date]*DateRecord) error {
 	return each(ctx, tx, func(rows *sql.Rows) error {
 		l, err := scanLease(rows)
-		record(records, l.Date).Holder = l.Holder.String()
+		record(records, l.Date).Lease = &l
 		return err
 	}, `SELECT `+leaseColumns+` FROM lease l JOIN attempt a ON a.id = l.attempt WHERE l.pipeline = ? AND l.date BETWEEN ? AND ?`,
 		s.Pipeline, r.From.String(), r.To.String())
@@ -238,21 +238,6 @@ func (s *Store) Partitions(ctx context.Context, query forecast.PartitionQuery) (
 	return list, err
 }
 
-// CurrentGenerations returns the current generation of every date of the table.
-func (s *Store) CurrentGenerations(ctx context.Context) (map[calendar.Date]string, error) {
-	current := make(map[calendar.Date]string)
-	err := s.view(ctx, "read current partitions", func(tx *sql.Tx) error {
-		return each(ctx, tx, func(rows *sql.Rows) error {
-			var date dateText
-			var generation string
-			err := rows.Scan(&date, &generation)
-			current[calendar.Date(date)] = generation
-			return err
-		}, `SELECT date, generation FROM current WHERE tbl = ?`, s.Table)
-	})
-	return current, err
-}
-
 // Current returns the current generation of a date, empty if none.
 func (s *Store) Current(ctx context.Context, date calendar.Date) (string, error) {
 	var generation string
@@ -264,22 +249,39 @@ func (s *Store) Current(ctx context.Context, date calendar.Date) (string, error)
 	return generation, err
 }
 
-// DropGenerations marks the generations of a date beyond the newest keep that
-// are not current as deleted, and returns their ids.
-func (s *Store) DropGenerations(ctx context.Context, date calendar.Date, keep int) ([]string, error) {
-	var dropped []string
+// Tidy retires the generations of a date beyond the newest keep that are not
+// current, and calls write with the current generations of every date, under
+// the write lock: of two publishers the later one writes last. It returns the
+// ids of the retired generations.
+func (s *Store) Tidy(ctx context.Context, date calendar.Date, keep int, write func(current map[calendar.Date]string) error) ([]string, error) {
+	var retired []string
 	err := s.update(ctx, "retire generations of "+date.String(), func(tx *sql.Tx) error {
-		return each(ctx, tx, func(rows *sql.Rows) error {
+		err := each(ctx, tx, func(rows *sql.Rows) error {
 			var id string
 			err := rows.Scan(&id)
-			dropped = append(dropped, id)
+			retired = append(retired, id)
 			return err
 		}, `UPDATE generation SET state = 'deleted' WHERE id IN (
 			SELECT g.id FROM generation g JOIN attempt a ON a.id = g.attempt WHERE g.tbl = ? AND g.date = ? AND g.state = 'built' AND a.ended_at > 0
 			AND g.id NOT IN (SELECT generation FROM current WHERE tbl = g.tbl AND date = g.date) ORDER BY a.n DESC LIMIT -1 OFFSET ?) RETURNING id`,
 			s.Table, date.String(), keep)
+		if err != nil {
+			return err
+		}
+		current := make(map[calendar.Date]string)
+		err = each(ctx, tx, func(rows *sql.Rows) error {
+			var day dateText
+			var generation string
+			err := rows.Scan(&day, &generation)
+			current[calendar.Date(day)] = generation
+			return err
+		}, `SELECT date, generation FROM current WHERE tbl = ?`, s.Table)
+		if err != nil {
+			return err
+		}
+		return write(current)
 	})
-	return dropped, err
+	return retired, err
 }
 
 // Typical returns the median duration of the last good days, at most 14, and
@@ -301,18 +303,28 @@ func (s *Store) Typical(ctx context.Context) (time.Duration, int, error) {
 	return took[len(took)/2], len(took), nil
 }
 
-// LastExecution returns the newest attempt that is not open; it wraps
-// forecast.ErrNotFound if there is none.
-func (s *Store) LastExecution(ctx context.Context) (forecast.ExecutionID, error) {
-	var date dateText
-	var n int
-	err := s.view(ctx, "read newest execution", func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT date, n FROM attempt WHERE pipeline = ? AND status = 'Succeeded' ORDER BY date DESC, n DESC LIMIT 1`,
-			s.Pipeline).Scan(&date, &n)
-		if errors.Is(err, sql.ErrNoRows) {
-			return forecast.ErrNotFound
+// Extracts returns up to two attempts whose extract succeeded: the newest one of
+// the newest date, and the newest one of the given date.
+func (s *Store) Extracts(ctx context.Context, date calendar.Date) ([]forecast.ExecutionID, error) {
+	const newest = `SELECT a.date, a.n FROM attempt a JOIN step s ON s.attempt = a.id AND s.seq = 0
+		WHERE a.pipeline = ? AND a.date >= ? AND a.date <= ? AND s.status IN ('Succeeded', 'Reused') ORDER BY a.date DESC, a.n DESC LIMIT 1`
+	var ids []forecast.ExecutionID
+	err := s.view(ctx, "read newest extract", func(tx *sql.Tx) error {
+		for _, r := range [][2]string{{date.String(), "9999-12-31"}, {date.String(), date.String()}} {
+			var day dateText
+			var n int
+			err := tx.QueryRowContext(ctx, newest, s.Pipeline, r[0], r[1]).Scan(&day, &n)
+			if errors.Is(err, sql.ErrNoRows) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if id := ExecutionID(calendar.Date(day), n); !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
 		}
-		return err
+		return nil
 	})
-	return ExecutionID(calendar.Date(date), n), err
+	return ids, err
 }

@@ -16,6 +16,7 @@ const keepEvents = 20000
 // Event says that a date or a plan has changed.
 type Event struct {
 	ID   int64
+	Kind string
 	At   int64 // microseconds
 	Date calendar.Date
 	Plan forecast.PlanID
@@ -60,37 +61,11 @@ func (s *Store) Events(ctx context.Context, after int64) (events []Event, last i
 		return each(ctx, tx, func(rows *sql.Rows) error {
 			var e Event
 			var date dateText
-			err := rows.Scan(&e.ID, &e.At, &date, &e.Plan)
+			err := rows.Scan(&e.ID, &e.Kind, &e.At, &date, &e.Plan)
 			e.Date = calendar.Date(date)
 			events = append(events, e)
 			return err
-		}, `SELECT id, at, date, plan FROM event WHERE id > ? AND pipeline = ? ORDER BY id`, after, s.Pipeline)
+		}, `SELECT id, kind, at, date, plan FROM event WHERE id > ? AND pipeline = ? ORDER BY id`, after, s.Pipeline)
 	})
 	return events, last, err
 }
-
-// Version changes when any process has committed something since it was last
-// asked on the same watch.
-type Watch struct{ conn *sql.Conn }
-
-// Watch opens a connection of its own: SQLite counts the changes of others per
-// connection.
-func (s *Store) Watch(ctx context.Context) (*Watch, error) {
-	conn, err := s.read.Conn(ctx)
-	if err != nil {
-		return nil, s.fail("watch state", err)
-	}
-	return &Watch{conn: conn}, nil
-}
-
-// Version returns a number that differs once another connection has committed.
-func (w *Watch) Version(ctx context.Context) (int64, error) {
-	var version int64
-	if err := w.conn.QueryRowContext(ctx, `PRAGMA data_version`).Scan(&version); err != nil {
-		return 0, fmt.Errorf("watch state: %w", err)
-	}
-	return version, nil
-}
-
-// Close gives the connection back.
-func (w *Watch) Close() error { return w.conn.Close() }

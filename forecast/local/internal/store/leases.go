@@ -111,12 +111,21 @@ func (s *Store) Held(ctx context.Context, claim Claim) (Lease, error) {
 
 // Adopt takes over the lease of a holder that is gone: the fence of the claim
 // it returns is new, so nothing that the old holder still does counts. The
-// attempt is marked unknown until it is ended.
+// attempt is marked unknown until it is ended. The claim is zero if the attempt
+// turns out to have published: then it has ended.
 func (s *Store) Adopt(ctx context.Context, old Lease, holder Holder, expires time.Time) (Claim, error) {
 	claim := Claim{Date: old.Date, N: old.Attempt, ID: old.ID}
 	err := s.update(ctx, "take over "+old.Date.String(), func(tx *sql.Tx) error {
 		if err := s.mend(ctx, tx, old.Date); err != nil {
 			return err
+		}
+		l, err := s.lease(ctx, tx, old.Date)
+		if err != nil {
+			return err
+		}
+		if l == nil {
+			claim = Claim{}
+			return nil
 		}
 		fence, err := nextFence(ctx, tx)
 		if err != nil {

@@ -89,16 +89,17 @@ func (s *Store) plan(ctx context.Context, tx *sql.Tx, id forecast.PlanID) (forec
 	}, `SELECT row FROM plan_row WHERE plan = ? ORDER BY seq`, id)
 }
 
-// Applied returns the ids of the plans that were applied, newest first; with
-// open only those that have not ended.
+// Applied returns the ids of the plans that were applied, newest first.
 func (s *Store) Applied(ctx context.Context) ([]forecast.PlanID, error) {
 	return s.planIDs(ctx, `SELECT id FROM plan WHERE pipeline = ? AND applied_at > 0 ORDER BY applied_at DESC, created_at DESC, id`)
 }
 
-// OpenPlans returns the ids of the plans that were applied and have not ended,
-// oldest first.
+// OpenPlans returns the ids of the plans that a driver has something to do for,
+// oldest first: those that were applied, have not ended, and are not paused with
+// nothing running.
 func (s *Store) OpenPlans(ctx context.Context) ([]forecast.PlanID, error) {
-	return s.planIDs(ctx, `SELECT id FROM plan WHERE pipeline = ? AND applied_at > 0 AND ended_at = 0 ORDER BY applied_at, created_at, id`)
+	return s.planIDs(ctx, `SELECT id FROM plan WHERE pipeline = ? AND applied_at > 0 AND ended_at = 0
+		AND (state <> 'Paused' OR EXISTS (SELECT 1 FROM plan_row WHERE plan = plan.id AND plan_row.state = 'Running')) ORDER BY applied_at, created_at, id`)
 }
 
 func (s *Store) planIDs(ctx context.Context, query string) ([]forecast.PlanID, error) {
@@ -185,17 +186,27 @@ func changeRow(ctx context.Context, tx *sql.Tx, plan forecast.PlanID, from forec
 	return nil
 }
 
-// ChangeRow moves one row of a plan. It wraps forecast.ErrConflict if the row
-// is not in the state from, or if the plan has another driver.
-func (s *Store) ChangeRow(ctx context.Context, drive Drive, from forecast.RowState, row forecast.PlanRow) error {
+// RowMove moves a row of a plan from a state that it must be in.
+type RowMove struct {
+	From forecast.RowState
+	Row  forecast.PlanRow // as it is afterwards
+}
+
+// MoveRows moves rows of a plan, all or none. It wraps forecast.ErrConflict if
+// a row is not in the state it should move from, or if the plan has another
+// driver.
+func (s *Store) MoveRows(ctx context.Context, drive Drive, moves []RowMove) error {
 	return s.update(ctx, "change plan "+string(drive.Plan), func(tx *sql.Tx) error {
 		if err := drives(ctx, tx, drive); err != nil {
 			return err
 		}
-		if err := changeRow(ctx, tx, drive.Plan, from, row, micros(s.Now())); err != nil {
-			return err
+		now := micros(s.Now())
+		for _, move := range moves {
+			if err := changeRow(ctx, tx, drive.Plan, move.From, move.Row, now); err != nil {
+				return err
+			}
 		}
-		return s.event(ctx, tx, "plan.row", row.Date, drive.Plan)
+		return s.event(ctx, tx, "plan.rows", 0, drive.Plan)
 	})
 }
 

@@ -111,11 +111,11 @@ func (s *Store) mend(ctx context.Context, tx *sql.Tx, date calendar.Date) error 
 	if s.Published == nil {
 		return nil
 	}
-	file, err := s.Published(ctx, date)
+	recorded, err := s.current(ctx, tx, date)
 	if err != nil {
 		return err
 	}
-	recorded, err := s.current(ctx, tx, date)
+	file, err := s.Published(ctx, date, recorded)
 	if err != nil || file == recorded || file == "" {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/local/internal/process"
@@ -164,6 +165,7 @@ type TryRecord struct {
 	Seq, K  int
 	Process process.ID
 	Dir     string
+	Started time.Time
 	Ended   bool
 }
 
@@ -174,12 +176,12 @@ func (s *Store) Tries(ctx context.Context, execution forecast.ExecutionID) ([]Tr
 	err := s.view(ctx, "read tries of "+string(execution), func(tx *sql.Tx) error {
 		return each(ctx, tx, func(rows *sql.Rows) error {
 			var t TryRecord
-			var ended int64
-			err := rows.Scan(&t.Step, &t.Seq, &t.K, &t.Process.Pid, &t.Process.Start, &t.Process.Boot, &t.Dir, &ended, &t.Process.Host)
-			t.Ended = ended != 0
+			var started, ended int64
+			err := rows.Scan(&t.Step, &t.Seq, &t.K, &t.Process.Pid, &t.Process.Start, &t.Process.Boot, &t.Dir, &started, &ended, &t.Process.Host)
+			t.Started, t.Ended = instant(started), ended != 0
 			tries = append(tries, t)
 			return err
-		}, `SELECT s.name, t.seq, t.k, t.pid, t.pid_start, t.boot_id, t.dir, t.ended_at, a.host FROM step_try t
+		}, `SELECT s.name, t.seq, t.k, t.pid, t.pid_start, t.boot_id, t.dir, t.started_at, t.ended_at, a.host FROM step_try t
 			JOIN attempt a ON a.id = t.attempt JOIN step s ON s.attempt = t.attempt AND s.seq = t.seq
 			WHERE a.pipeline = ? AND a.date = ? AND a.n = ? ORDER BY t.seq, t.k`, s.Pipeline, date.String(), n)
 	})

@@ -44,9 +44,12 @@ type Options struct {
 	Table    string // target table of the pipeline
 	ReadOnly bool
 	Now      func() time.Time
-	// Published returns the generation that the published file of a date holds,
-	// empty if there is no file. It is called inside write transactions.
-	Published func(ctx context.Context, date calendar.Date) (string, error)
+	// Published returns the generation that the published file of a date is,
+	// empty if there is no file; recorded is what it should be. It is called
+	// inside write transactions. Nil: files are not looked at.
+	Published func(ctx context.Context, date calendar.Date, recorded string) (string, error)
+	// Changed is called after each commit; nil: nobody is.
+	Changed func()
 }
 
 // Store is the state of one pipeline. It is safe for concurrent use, also by
@@ -161,6 +164,9 @@ func (s *Store) update(ctx context.Context, action string, change func(tx *sql.T
 	}
 	if err := tx.Commit(); err != nil {
 		return s.fail(action, err)
+	}
+	if s.Changed != nil {
+		s.Changed()
 	}
 	return nil
 }

@@ -15,7 +15,6 @@ package worker
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -98,27 +97,7 @@ func prepare(r Request) error {
 			return err
 		}
 	}
-	return writeSpec(r)
-}
-
-// writeSpec writes step.json whole or not at all. It is synced so that a torn
-// one is never what somebody finds who looks into a crash.
-func writeSpec(r Request) error {
-	text, err := json.MarshalIndent(r.Spec, "", "  ")
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(r.Root, step.SpecFile)
-	file, err := os.OpenFile(path+".tmp", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // the team reads it
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(text)
-	err = errors.Join(err, file.Sync(), file.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(path+".tmp", path)
+	return step.WriteSpec(r.Root, r.Spec) //nolint:wrapcheck // Run names the step
 }
 
 // child is a running process.
@@ -229,11 +208,7 @@ func (r Request) result(c *child, timedOut bool) Result {
 		result.Reason = forecast.Reason{Class: forecast.ReasonTimeout, Text: fmt.Sprintf("ran longer than its limit of %s", r.Timeout)}
 		return result
 	}
-	text, err := os.ReadFile(filepath.Join(r.Root, step.ExitFile))
-	var exit step.Exit
-	if err == nil {
-		err = json.Unmarshal(text, &exit)
-	}
+	exit, err := step.ReadExit(r.Root)
 	switch {
 	case err == nil && exit.Code == 0 && exit.Class == forecast.ReasonNone && result.Code == 0:
 		return result

@@ -1,0 +1,367 @@
+//go:build unix
+
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/local/internal/process"
+	"github.com/daybatch/daybatch/forecast/local/internal/store"
+	"github.com/daybatch/daybatch/forecast/logkey"
+	"github.com/daybatch/daybatch/forecast/plan"
+)
+
+// patience is how many times in a row a driver looks at records that can't be
+// read or written before it gives up.
+const patience = 10
+
+// Drive carries out the plan until it has ended or paused, or waits for the
+// process that does, and takes over when that is gone. With an empty id it
+// carries out every applied plan until ctx ends.
+func (e *Engine) Drive(ctx context.Context, id forecast.PlanID) error {
+	if e.options.ReadOnly {
+		return fmt.Errorf("drive: %w", forecast.ErrReadOnly)
+	}
+	if id == "" {
+		return e.driveAll(ctx)
+	}
+	p, err := e.store.Plan(ctx, id)
+	if err != nil {
+		return err //nolint:wrapcheck // the store names the plan
+	}
+	if p.State == forecast.PlanDraft {
+		return fmt.Errorf("drive plan %s: %w: it was never applied", id, forecast.ErrConflict)
+	}
+	for {
+		beat := e.pulse.wait()
+		if p, err = e.store.Plan(ctx, id); err != nil || rests(p) {
+			return driveError(ctx, err)
+		}
+		if err := e.driveOne(ctx, id); err != nil {
+			return driveError(ctx, err)
+		}
+		if err := e.pause(ctx, beat); err != nil {
+			return driveError(ctx, err)
+		}
+	}
+}
+
+func driveError(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("drive: %w", ctx.Err())
+	case err != nil:
+		return fmt.Errorf("drive: %w", err)
+	default:
+		return nil
+	}
+}
+
+// rests reports whether nothing of a plan is left to do for its driver.
+func rests(p forecast.Plan) bool {
+	running := slices.ContainsFunc(p.Rows, func(row forecast.PlanRow) bool { return row.State == forecast.RowRunning })
+	return p.State == forecast.PlanEnded || p.State == forecast.PlanPaused && !running
+}
+
+// driveAll drives every plan that has something to do, one goroutine each.
+func (e *Engine) driveAll(ctx context.Context) error {
+	var drives sync.WaitGroup
+	defer drives.Wait()
+	var mu sync.Mutex
+	active := make(map[forecast.PlanID]bool)
+	for {
+		beat := e.pulse.wait()
+		ids, err := e.store.OpenPlans(ctx)
+		if err != nil && ctx.Err() == nil {
+			e.options.Log.WarnContext(ctx, "read plans", slog.String(logkey.Error, err.Error()))
+		}
+		for _, id := range ids {
+			mu.Lock()
+			driven := active[id]
+			active[id] = true
+			mu.Unlock()
+			if driven {
+				continue
+			}
+			drives.Go(func() {
+				err := e.driveOne(ctx, id)
+				if err != nil && ctx.Err() == nil {
+					e.options.Log.WarnContext(ctx, "drive plan", slog.String(logkey.Plan, string(id)), slog.String(logkey.Error, err.Error()))
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				delete(active, id)
+			})
+		}
+		if err := e.pause(ctx, beat); err != nil {
+			return driveError(ctx, err)
+		}
+	}
+}
+
+// driveOne drives a plan until nothing is left to do, unless another live
+// process drives it.
+func (e *Engine) driveOne(ctx context.Context, id forecast.PlanID) error {
+	until := e.options.Now().Add(leaseTime)
+	drive, err := e.store.TakePlan(ctx, id, e.holder, until, nil)
+	if driven, ok := errors.AsType[*store.DrivenError](err); ok {
+		if !e.gone(driven) {
+			return nil
+		}
+		drive, err = e.store.TakePlan(ctx, id, e.holder, until, driven)
+	}
+	switch {
+	case errors.Is(err, forecast.ErrConflict):
+		return nil // another was faster
+	case err != nil:
+		return err //nolint:wrapcheck // the store names the plan
+	}
+	d := &driver{engine: e, drive: drive}
+	return d.carryOut(ctx)
+}
+
+// gone reports whether the driver of a plan is gone.
+func (e *Engine) gone(driven *store.DrivenError) bool {
+	switch process.Look(driven.Holder.ID, e.options.Host) {
+	case process.Gone:
+		return true
+	case process.Alive:
+		return false
+	default:
+		return e.options.Now().After(driven.Until)
+	}
+}
+
+// driver carries out one plan.
+type driver struct {
+	engine   *Engine
+	drive    store.Drive
+	attempts sync.WaitGroup
+	renewed  time.Time
+}
+
+// carryOut drives until the plan rests or ctx ends. Then what it runs is
+// terminated, and the rows of that are queued again.
+func (d *driver) carryOut(ctx context.Context) error {
+	running, cancel := context.WithCancel(ctx)
+	err := d.loop(running)
+	cancel()
+	d.attempts.Wait()
+	tail := context.WithoutCancel(ctx)
+	if ctx.Err() != nil {
+		err = errors.Join(err, d.requeue(tail))
+	}
+	return errors.Join(err, d.engine.store.LeavePlan(tail, d.drive))
+}
+
+func (d *driver) loop(ctx context.Context) error {
+	for misses := 0; ; {
+		beat := d.engine.pulse.wait()
+		over, changed, err := d.once(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err == nil:
+			misses = 0
+		case errors.Is(err, forecast.ErrUnavailable) && misses < patience:
+			misses++
+			changed = false
+			d.engine.options.Log.WarnContext(ctx, "look at plan", slog.String(logkey.Error, err.Error()))
+		default:
+			return err
+		}
+		if over {
+			return nil
+		}
+		if !changed && d.engine.pause(ctx, beat) != nil {
+			return nil
+		}
+	}
+}
+
+// once looks at the plan and does what is to be done.
+func (d *driver) once(ctx context.Context) (over, changed bool, err error) {
+	if err := d.renew(ctx); err != nil {
+		return false, false, err
+	}
+	if err := d.engine.reconcile(ctx); err != nil {
+		return false, false, err
+	}
+	snapshot, err := d.snapshot(ctx)
+	if err != nil || rests(snapshot.Plan) {
+		return err == nil, false, err
+	}
+	changed, err = d.apply(ctx, plan.Next(snapshot, d.engine.options.Now()))
+	return false, changed, err
+}
+
+// renew shows a sign of life from time to time.
+func (d *driver) renew(ctx context.Context) error {
+	now := d.engine.options.Now()
+	if now.Sub(d.renewed).Abs() < renewTime {
+		return nil
+	}
+	d.renewed = now
+	return d.engine.store.RenewPlan(ctx, d.drive, now.Add(leaseTime)) //nolint:wrapcheck // the store names the plan
+}
+
+// apply carries decisions out, in order. One that came too late is dropped, as
+// Next makes it again if it still holds.
+func (d *driver) apply(ctx context.Context, decisions []plan.Decision) (changed bool, err error) {
+	for len(decisions) > 0 {
+		n, err := d.applyFirst(ctx, decisions)
+		switch {
+		case errors.Is(err, store.ErrFenced):
+			return changed, err
+		case err == nil:
+			changed = true
+		case !errors.Is(err, forecast.ErrConflict) && !errors.Is(err, forecast.ErrNotFound):
+			return changed, err
+		}
+		decisions = decisions[n:]
+	}
+	return changed, nil
+}
+
+// applyFirst carries out the first decision, and with a move of a row the moves
+// that follow it. It returns how many they were.
+func (d *driver) applyFirst(ctx context.Context, decisions []plan.Decision) (int, error) {
+	switch first := decisions[0].(type) {
+	case plan.MoveRow:
+		var moves []store.RowMove
+		for _, decision := range decisions {
+			move, ok := decision.(plan.MoveRow)
+			if !ok {
+				break
+			}
+			moves = append(moves, store.RowMove{From: move.From, Row: move.Row})
+		}
+		return len(moves), d.engine.store.MoveRows(ctx, d.drive, moves) //nolint:wrapcheck // the store names the plan
+	case plan.MovePlan:
+		_, err := d.engine.store.ChangePlan(ctx, d.drive.Plan, func(p forecast.Plan) (forecast.Plan, error) {
+			return plan.Settle(p, first) //nolint:wrapcheck // apply judges it
+		})
+		return 1, err //nolint:wrapcheck // the store names the plan
+	case plan.StopRow:
+		p, err := d.engine.store.Plan(ctx, d.drive.Plan)
+		if err == nil {
+			_, err = d.engine.store.Stop(ctx, first.Date, p.Request.Actor)
+		}
+		return 1, err //nolint:wrapcheck // the store names the date
+	case plan.StartRow:
+		return 1, d.start(ctx, first)
+	default:
+		return 1, fmt.Errorf("carry out plan %s: decision %T is unknown", d.drive.Plan, first)
+	}
+}
+
+func (d *driver) start(ctx context.Context, start plan.StartRow) error {
+	claim, err := d.engine.begin(ctx, start)
+	if err != nil {
+		return err
+	}
+	d.engine.options.Log.InfoContext(ctx, "attempt started",
+		slog.String(logkey.Execution, string(claim.Execution())), slog.Int64(logkey.Fence, claim.Fence))
+	d.attempts.Go(func() { d.engine.run(ctx, claim) })
+	return nil
+}
+
+// requeue queues the rows again whose attempts were interrupted.
+func (d *driver) requeue(ctx context.Context) error {
+	snapshot, err := d.snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	var moves []store.RowMove
+	for _, decision := range plan.Next(snapshot, d.engine.options.Now()) {
+		if move, ok := decision.(plan.MoveRow); ok && move.From == forecast.RowRunning {
+			moves = append(moves, store.RowMove{From: move.From, Row: move.Row})
+		}
+	}
+	if len(moves) == 0 {
+		return nil
+	}
+	return d.engine.store.MoveRows(ctx, d.drive, moves) //nolint:wrapcheck // the store names the plan
+}
+
+// snapshot gathers what the next decisions depend on. Of the queued rows only
+// as many are looked at as could start now, so that the work of a look does not
+// grow with the plan.
+func (d *driver) snapshot(ctx context.Context) (plan.Snapshot, error) {
+	e := d.engine
+	s := plan.Snapshot{Rules: e.rules(), Executions: make(map[forecast.ExecutionID]forecast.Execution)}
+	var err error
+	if s.Plan, err = e.store.Plan(ctx, d.drive.Plan); err != nil {
+		return s, err //nolint:wrapcheck // the store names the plan
+	}
+	leases, err := e.store.Leases(ctx)
+	if err != nil {
+		return s, err //nolint:wrapcheck // the store says what was read
+	}
+	s.Open = len(leases)
+	if s.Facts, err = e.facts(ctx, relevant(s.Plan, leases)); err != nil {
+		return s, err
+	}
+	for _, row := range s.Plan.Rows {
+		if err := d.complete(ctx, &s, row); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// relevant returns the dates of the rows that may change now.
+func relevant(p forecast.Plan, leases []store.Lease) []calendar.Date {
+	held := make(map[calendar.Date]bool, len(leases))
+	for _, lease := range leases {
+		held[lease.Date] = true
+	}
+	var dates []calendar.Date
+	startable := 0
+	for _, row := range p.Rows {
+		switch {
+		case !row.State.Open():
+			continue
+		case row.State == forecast.RowQueued && !held[row.Date]:
+			if startable++; startable > max(1, p.MaxActive) {
+				continue
+			}
+		}
+		dates = append(dates, row.Date)
+	}
+	return dates
+}
+
+// complete adds to a snapshot what a row needs beside the facts of its date: an
+// attempt that is not the date's last one, and the proofs that a new start
+// depends on.
+func (d *driver) complete(ctx context.Context, s *plan.Snapshot, row forecast.PlanRow) error {
+	facts, known := s.Facts[row.Date]
+	if !known {
+		return nil
+	}
+	if row.Execution != "" && row.Execution != facts.Last.ID {
+		execution, err := d.engine.store.Execution(ctx, row.Execution)
+		if err != nil {
+			return err //nolint:wrapcheck // the store names the execution
+		}
+		s.Executions[row.Execution] = execution
+	}
+	interrupted := row.State == forecast.RowRunning && plan.Interrupted(facts.Last)
+	blocked := row.State == forecast.RowBlocked && s.Plan.Request.Start != forecast.StartWhole
+	if facts.Last.Attempt == 0 || facts.Last.Status.Open() || !interrupted && !blocked {
+		return nil
+	}
+	var err error
+	facts.Reusable, err = d.engine.proofs(ctx, facts.Last.ID)
+	s.Facts[row.Date] = facts
+	return err
+}

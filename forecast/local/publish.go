@@ -1,0 +1,100 @@
+//go:build unix
+
+package local
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/local/internal/store"
+	"github.com/daybatch/daybatch/forecast/logkey"
+	"github.com/daybatch/daybatch/forecast/step"
+)
+
+// publish makes what PostProc built the current generation of the date. The
+// file is replaced inside the write lock of the records, after the checks of
+// fence and stop mark, so that nothing is published after an answered stop, and
+// a publisher that was frozen can't wake up over a newer generation.
+func (a *attempt) publish() error {
+	e, claim := a.engine, a.claim
+	built := e.outputDir(forecast.PostProc, a.dirs[forecast.PostProc])
+	generation, err := a.readGeneration(built)
+	if err != nil {
+		return err
+	}
+	if err := e.lake.Install(claim.Date, claim.Generation, built); err != nil {
+		return err //nolint:wrapcheck // the lake names the file
+	}
+	if err := e.store.PutGeneration(a.tail, claim, generation); err != nil {
+		return err //nolint:wrapcheck // the store names the generation
+	}
+	staged, err := e.lake.Stage(claim.Date, claim.Generation)
+	if err != nil {
+		return err //nolint:wrapcheck // the lake names the file
+	}
+	err = e.store.Publish(a.tail, claim, func() error {
+		if err := staged.Swap(); err != nil {
+			return err //nolint:wrapcheck // the lake names the file
+		}
+		if e.afterSwap != nil {
+			e.afterSwap()
+		}
+		return nil
+	})
+	if discarded := staged.Discard(); discarded != nil {
+		e.options.Log.WarnContext(a.tail, "remove staged file", slog.String(logkey.Error, discarded.Error()))
+	}
+	if err != nil {
+		return err //nolint:wrapcheck // the store names the execution
+	}
+	if err := a.tidy(); err != nil {
+		// The partition is published; what is left over does no harm.
+		e.options.Log.WarnContext(a.tail, "tidy up after publish", slog.String(logkey.Error, err.Error()))
+	}
+	return nil
+}
+
+// readGeneration reads the manifest of what PostProc built.
+func (a *attempt) readGeneration(built string) (store.Generation, error) {
+	bad := func(text string) error {
+		return &failure{reason: forecast.Reason{Class: forecast.ReasonStep, Text: "the partition can't be published: " + text}}
+	}
+	text, err := os.ReadFile(filepath.Join(built, lake.ManifestFile)) //nolint:gosec // a try's own directory
+	if err != nil {
+		return store.Generation{}, bad("PostProc made no " + lake.ManifestFile)
+	}
+	var manifest step.Manifest
+	if err := json.Unmarshal(text, &manifest); err != nil {
+		return store.Generation{}, bad(lake.ManifestFile + " is damaged: " + err.Error())
+	}
+	if manifest.Generation != a.claim.Generation || manifest.Date != a.claim.Date {
+		return store.Generation{}, bad(fmt.Sprintf("it is generation %s of %s, not %s of %s",
+			manifest.Generation, manifest.Date, a.claim.Generation, a.claim.Date))
+	}
+	generation := store.Generation{ID: manifest.Generation, Rows: manifest.Rows, Series: manifest.Series}
+	generation.Path = filepath.Join(a.engine.lake.Generation(a.claim.Date, manifest.Generation), lake.PartFile)
+	for _, file := range manifest.Files {
+		generation.Bytes += file.Bytes
+	}
+	return generation, nil
+}
+
+// tidy rewrites the list of current files and removes older generations.
+func (a *attempt) tidy() error {
+	e := a.engine
+	dropped, err := e.store.Tidy(a.tail, a.claim.Date, max(0, e.definition.Limits.Keep), e.lake.WriteCurrent)
+	if err != nil {
+		return err //nolint:wrapcheck // the store names the date
+	}
+	for _, id := range dropped {
+		if err := e.lake.RemoveGeneration(a.claim.Date, id); err != nil {
+			return err //nolint:wrapcheck // the lake names the file
+		}
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+//go:build unix
+
+package local
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/lake"
+)
+
+// Evaluation returns what the gate saw in an execution, also if it refused.
+func (e *Engine) Evaluation(ctx context.Context, id forecast.ExecutionID) (forecast.Evaluation, error) {
+	execution, err := e.store.Execution(ctx, id)
+	if err != nil {
+		return forecast.Evaluation{}, fmt.Errorf("read evaluation: %w", err)
+	}
+	dir, err := e.latestTry(ctx, id, forecast.TrainEvaluation)
+	if err != nil {
+		return forecast.Evaluation{}, err
+	}
+	if dir == "" {
+		return forecast.Evaluation{}, fmt.Errorf("read evaluation of %s: it was not evaluated: %w", id, forecast.ErrNotFound)
+	}
+	evaluation, err := readEvaluation(e.outputDir(forecast.TrainEvaluation, dir))
+	if err != nil {
+		return forecast.Evaluation{}, fmt.Errorf("read evaluation of %s: %w: %s", id, forecast.ErrNotFound, err.Error())
+	}
+	evaluation.Date, evaluation.Execution = execution.Date, id
+	return evaluation, nil
+}
+
+// latestTry returns the directory of the try whose output of a step counts in
+// an execution, or of its last try; empty if there is none.
+func (e *Engine) latestTry(ctx context.Context, id forecast.ExecutionID, name forecast.StepName) (string, error) {
+	records, err := e.store.Records(ctx, id)
+	if err != nil {
+		return "", err //nolint:wrapcheck // the store names the execution
+	}
+	for _, record := range records {
+		if record.Name == name && record.Outputs.Dir != "" {
+			return record.Outputs.Dir, nil
+		}
+	}
+	tries, err := e.store.Tries(ctx, id)
+	dir := ""
+	for _, try := range tries {
+		if try.Step == name {
+			dir = try.Dir
+		}
+	}
+	return dir, err //nolint:wrapcheck // the store names the execution
+}
+
+// Partitions returns generations, newest date first, current ones first.
+func (e *Engine) Partitions(ctx context.Context, query forecast.PartitionQuery) ([]forecast.Partition, error) {
+	return e.store.Partitions(ctx, query) //nolint:wrapcheck // the store says what was read
+}
+
+// Query runs a read-only query over the target table and the sources.
+func (e *Engine) Query(ctx context.Context, query forecast.TableQuery) (forecast.Table, error) {
+	partitions, err := e.store.Partitions(ctx, forecast.PartitionQuery{})
+	if err != nil {
+		return forecast.Table{}, err //nolint:wrapcheck // the store says what was read
+	}
+	d := e.definition
+	request := lake.QueryRequest{
+		SQL: query.SQL, Limit: query.Limit, Table: d.Target.Table, Layout: e.layout(), Project: e.dir, Sources: d.Source.Files,
+	}
+	for _, p := range partitions {
+		request.Files = append(request.Files, lake.PartitionFile{Date: p.Date, Path: e.generationFile(p)})
+	}
+	return e.data.Query(ctx, request) //nolint:wrapcheck // the lake says what is wrong with the query
+}
+
+func (e *Engine) layout() lake.Layout {
+	return lake.Layout{Series: e.definition.Source.Series, Levels: e.definition.Forecast.Levels}
+}
+
+// generationFile is the immutable file of a partition; its place follows from
+// the project's, which may have moved.
+func (e *Engine) generationFile(p forecast.Partition) string {
+	return filepath.Join(e.lake.Generation(p.Date, p.Generation), lake.PartFile)
+}
+
+// Forecasts returns a date's published forecasts ordered by series, with
+// actuals before the date and, as far as they have arrived, after it.
+func (e *Engine) Forecasts(ctx context.Context, query forecast.SeriesQuery) ([]forecast.SeriesForecast, error) {
+	only := calendar.Range{From: query.Date, To: query.Date}
+	partitions, err := e.store.Partitions(ctx, forecast.PartitionQuery{Range: only})
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the store says what was read
+	}
+	if len(partitions) == 0 {
+		return nil, fmt.Errorf("read forecasts of %s: it has no partition: %w", query.Date, forecast.ErrNotFound)
+	}
+	frame, err := e.data.ReadParquet(ctx, e.generationFile(partitions[0]))
+	if err != nil {
+		return nil, fmt.Errorf("read forecasts of %s: %w", query.Date, err)
+	}
+	list, err := e.bySeries(frame, query, partitions[0].Generation)
+	if err != nil {
+		return nil, fmt.Errorf("read forecasts of %s: %w", query.Date, err)
+	}
+	return list, e.addActuals(ctx, list, query)
+}
+
+// bySeries makes forecasts of the rows of a partition.
+func (e *Engine) bySeries(frame *lake.Frame, query forecast.SeriesQuery, generation string) ([]forecast.SeriesForecast, error) {
+	columns, err := e.forecastColumns(frame)
+	if err != nil {
+		return nil, err
+	}
+	var list []forecast.SeriesForecast
+	for i, key := range columns.keys {
+		if query.Series != "" && key != query.Series {
+			continue
+		}
+		if len(list) == 0 || list[len(list)-1].Series != key {
+			list = append(list, forecast.SeriesForecast{
+				Series: key, Date: query.Date, Generation: generation, Model: columns.models[i],
+				Levels: slices.Clone(e.definition.Forecast.Levels),
+			})
+		}
+		last := &list[len(list)-1]
+		last.Points = append(last.Points, columns.point(i))
+	}
+	slices.SortStableFunc(list, func(a, b forecast.SeriesForecast) int { return compareKeys(a.Series, b.Series) })
+	return list, nil
+}

@@ -7,7 +7,7 @@
 // A step runs below a root directory (in a SageMaker Processing job
 // /opt/ml/processing, locally the directory of the try):
 //
-//	<root>/step.json       the Spec: what to do (in a container, made from the environment)
+//	<root>/step.json       the Spec: what to do (or the file that DAYBATCH_SPEC names)
 //	<root>/input/<name>/   outputs of earlier steps, read-only
 //	<root>/output/<name>/  what this step makes; counts only if the step exits with 0
 //	<root>/message         on failure: the reason for people, at most 1 KB of UTF-8
@@ -21,6 +21,13 @@
 // | TrainEvaluation | panel, model      | evaluation | metrics.json, evaluation.json              |
 // | Predict         | panel, model      | forecast   | forecast.parquet                           |
 // | PostProc        | forecast          | partition  | part-0.parquet, manifest.json              |
+//
+// The tables: rows.parquet has the series columns as VARCHAR, ds DATE and value
+// DOUBLE; panel.parquet a row per series and day, with outlier BOOLEAN and
+// special VARCHAR besides; forecast.parquet a row per series and day of the
+// horizon, with yhat, lo80, hi80, .. DOUBLE, horizon BIGINT (days ahead, from 1)
+// and model VARCHAR; part-0.parquet has made_for DATE and generation VARCHAR
+// too, ordered by series and ds, in one row group.
 //
 // A project's own command for a step gets the same directories. Its working
 // directory is the project's; its environment has DAYBATCH_ROOT, DAYBATCH_STEP,

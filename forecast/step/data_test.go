@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -160,6 +161,42 @@ func TestPreProc(t *testing.T) {
 	}
 }
 
+// TestAllSteps runs the whole pipeline over the series that make trouble: one
+// point, all zeros, gaps, a late start, and none with a name for a file.
+func TestAllSteps(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString(weekly("van", 200) + weekly("../up 'n' \"down\"", 40))
+	for d := today - 99; d <= today; d++ {
+		fmt.Fprintf(&b, "%s,zero,0\n%s,rare,%d\n", d, d, max(0, int(d)%9-7))
+	}
+	fmt.Fprintf(&b, "%s,point,5\n%s,null,\n%s,null,3\n", today, today, today-1)
+	spec := specOf(projectWith(t, strings.ReplaceAll(b.String(), `../up 'n' "down"`, `"../up 'n' ""down"""`)))
+	spec.Definition.Forecast.Origins, spec.Definition.Forecast.Models = 2, []string{"auto"}
+	root := chain(t, spec, forecast.StepNames()...)
+	frame, err := openLake(t).ReadParquet(t.Context(), filepath.Join(root, step.OutputDir, "partition", lake.PartFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	vehicles, err := lake.Column[[]string](frame, "vehicle")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{`../up 'n' "down"`, "null", "point", "rare", "van", "zero"}
+	if diff := cmp.Diff(want, slices.Compact(slices.Clone(vehicles))); diff != "" {
+		t.Errorf("series of the partition (-want +got):\n%s", diff)
+	}
+	means, err := lake.Column[[]float64](frame, "yhat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, vehicle := range vehicles {
+		if vehicle == "zero" && means[i] != 0 {
+			t.Errorf("forecast of zeros = %v; want 0", means[i])
+		}
+	}
+}
+
 // TestNoLeakage checks that what is dated after the date changes no output.
 func TestNoLeakage(t *testing.T) {
 	t.Parallel()
@@ -234,150 +271,6 @@ func runOn(t *testing.T, name forecast.StepName, input, file string, frame *lake
 	spec := specOf(root)
 	spec.Step = name
 	return runIn(t.Context(), t, root, &buffer{}, spec)
-}
-
-// forecastFrame returns a forecast of two series, the second one first, which a
-// test may change row by row.
-func forecastFrame(change func(row int, cells map[string]any)) *lake.Frame {
-	var vehicles, models []string
-	var dates []calendar.Date
-	var horizon []int64
-	columns := map[string][]float64{}
-	row := 0
-	for _, vehicle := range []string{"van", "coupe"} {
-		for h := range 3 {
-			cells := map[string]any{
-				"vehicle": vehicle, "ds": today + calendar.Date(h) + 1, "horizon": int64(h + 1), "model": "ets",
-				"yhat": 10.0, "lo80": 8.0, "hi80": 12.0, "lo95": 7.0, "hi95": 13.0,
-			}
-			if change != nil {
-				change(row, cells)
-			}
-			row++
-			if cells["vehicle"] == "" {
-				continue // taken out
-			}
-			vehicles = append(vehicles, cells["vehicle"].(string))
-			models = append(models, cells["model"].(string))
-			dates = append(dates, cells["ds"].(calendar.Date))
-			horizon = append(horizon, cells["horizon"].(int64))
-			for _, name := range []string{"yhat", "lo80", "hi80", "lo95", "hi95"} {
-				columns[name] = append(columns[name], cells[name].(float64))
-			}
-		}
-	}
-	frame := &lake.Frame{}
-	frame.Strings("model", models)
-	frame.Ints("horizon", horizon)
-	for _, name := range []string{"hi95", "lo95", "hi80", "lo80", "yhat"} {
-		frame.Floats(name, columns[name])
-	}
-	frame.Dates("ds", dates)
-	frame.Strings("vehicle", vehicles)
-	return frame
-}
-
-func TestPostProc(t *testing.T) {
-	t.Parallel()
-	root := t.TempDir()
-	dir := filepath.Join(root, step.InputDir, "forecast")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	db := openLake(t)
-	if err := db.WriteParquet(t.Context(), filepath.Join(dir, step.ForecastFile), forecastFrame(nil), lake.ParquetOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	spec := specOf(root)
-	spec.Step = forecast.PostProc
-	if exit := runIn(t.Context(), t, root, &buffer{}, spec); exit.Code != 0 {
-		t.Fatalf("PostProc = %+v", exit)
-	}
-	output := filepath.Join(root, step.OutputDir, "partition")
-	footer, err := lake.ReadFooter(filepath.Join(output, lake.PartFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if footer.RowGroups != 1 || footer.Rows != 6 || footer.Metadata[lake.GenerationKey] != "g1" {
-		t.Errorf("footer = %+v; want 6 rows in one row group of generation g1", footer)
-	}
-	frame, err := db.ReadParquet(t.Context(), filepath.Join(output, lake.PartFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, want := strings.Join(frame.Names(), " "), "vehicle ds yhat lo80 hi80 lo95 hi95 horizon model made_for generation"; got != want {
-		t.Errorf("columns = %s; want %s", got, want)
-	}
-	vehicles, err := lake.Column[[]string](frame, "vehicle")
-	if err != nil || strings.Join(vehicles, "+") != "coupe+coupe+coupe+van+van+van" {
-		t.Errorf("vehicles = %v, %v; want them in order", vehicles, err)
-	}
-	text, err := os.ReadFile(filepath.Join(output, lake.ManifestFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var manifest step.Manifest
-	if err := json.Unmarshal(text, &manifest); err != nil {
-		t.Fatal(err)
-	}
-	info, err := os.Stat(filepath.Join(output, lake.PartFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(manifest.Files) != 1 || len(manifest.Files[0].SHA256) != 64 || manifest.Files[0].Bytes != info.Size() {
-		t.Errorf("files of the manifest = %+v; want the part with %d bytes and its hash", manifest.Files, info.Size())
-	}
-	manifest.Files, manifest.Definition = nil, ""
-	want := step.Manifest{
-		Generation: "g1", Date: today, Execution: "e1", Attempt: 1, Rows: 6, Series: 2,
-		First: today + 1, Last: today + 3, Levels: []int{80, 95},
-	}
-	if diff := cmp.Diff(want, manifest); diff != "" {
-		t.Errorf("manifest (-want +got):\n%s", diff)
-	}
-}
-
-func TestPostProcRefuses(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name   string
-		change func(row int, cells map[string]any)
-		want   string
-	}{
-		{"NaN", func(row int, c map[string]any) { set(c, row, 4, "yhat", math.NaN()) }, "series coupe, 2026-01-17: yhat is NaN"},
-		{"not nested", func(row int, c map[string]any) { set(c, row, 0, "lo95", 9.0) }, "series van, 2026-01-16: the 95 % interval 9 .. 13 does not enclose 8 .. 12"},
-		{"a day is missing", func(row int, c map[string]any) { set(c, row, 2, "vehicle", "") }, "series van ends at 2026-01-17: one row for each of the 3 days after 2026-01-15"},
-		{"a day inside is missing", func(row int, c map[string]any) { set(c, row, 4, "vehicle", "") }, "series coupe has a row for 2026-01-18 where that for 2026-01-17 belongs"},
-		{"a day twice", func(row int, c map[string]any) { set(c, row, 1, "ds", today+1) }, "series van has a row for 2026-01-16 where that for 2026-01-17 belongs"},
-		{"the past", func(row int, c map[string]any) { set(c, row, 3, "ds", today) }, "series coupe has a row for 2026-01-15 where that for 2026-01-16 belongs"},
-		{"horizon", func(row int, c map[string]any) { set(c, row, 5, "horizon", int64(9)) }, "series coupe, 2026-01-18: horizon 9, want 3"},
-		{"no rows", func(row int, c map[string]any) { set(c, row, row, "vehicle", "") }, "forecast.parquet has no rows"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			exit := runOn(t, forecast.PostProc, "forecast", step.ForecastFile, forecastFrame(test.change))
-			if exit.Class != forecast.ReasonStep || !strings.Contains(exit.Reason, test.want) {
-				t.Errorf("PostProc = %s: %s\nwant step: ..%s..", exit.Class, exit.Reason, test.want)
-			}
-		})
-	}
-	t.Run("missing column", func(t *testing.T) {
-		t.Parallel()
-		frame := &lake.Frame{}
-		frame.Strings("vehicle", []string{"van"})
-		exit := runOn(t, forecast.PostProc, "forecast", step.ForecastFile, frame)
-		if want := "column ds: no such column; it needs the columns [vehicle ds yhat lo80 hi80 lo95 hi95 horizon model]"; !strings.Contains(exit.Reason, want) {
-			t.Errorf("PostProc = %s; want ..%s..", exit.Reason, want)
-		}
-	})
-}
-
-// set changes a cell of one row.
-func set(cells map[string]any, row, here int, name string, value any) {
-	if row == here {
-		cells[name] = value
-	}
 }
 
 func TestFindOutliers(t *testing.T) {

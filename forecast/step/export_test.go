@@ -5,4 +5,5 @@ var (
 	FindOutliers = findOutliers
 	ClassOf      = classOf
 	ReasonText   = reasonText
+	Protect      = protect
 )

@@ -109,20 +109,27 @@ func (r *runner) inside() bool {
 	return slices.Contains(r.options.Environ, envInside+"="+string(r.spec.Step))
 }
 
-// runBuiltIn runs the step's function and turns a panic into its error.
-func (r *runner) runBuiltIn(ctx context.Context) (err error) {
-	defer func() {
-		if recovered := recover(); recovered != nil {
-			stack := string(debug.Stack())
-			r.log.ErrorContext(ctx, "step panicked", slog.String(keyStack, stack))
-			err = failf(forecast.ReasonStep, "panic: %v%s", recovered, panicPlace(stack))
-		}
-	}()
+// runBuiltIn runs the step's function.
+func (r *runner) runBuiltIn(ctx context.Context) error {
 	run := builtIn(r.spec.Step)
 	if run == nil {
 		return failf(forecast.ReasonConfig, "step %q is unknown: there are %v", r.spec.Step, forecast.StepNames())
 	}
-	return run(ctx, Env{Root: r.options.Root, Spec: r.spec, Log: r.log, Now: r.options.Now, Workers: r.options.Workers})
+	env := Env{Root: r.options.Root, Spec: r.spec, Log: r.log, Now: r.options.Now, Workers: r.options.Workers}
+	return protect(ctx, env, run)
+}
+
+// protect runs a step and turns a panic into its error. The log has the whole
+// stack.
+func protect(ctx context.Context, env Env, run func(context.Context, Env) error) (err error) {
+	defer func() {
+		if recovered := recover(); recovered != nil {
+			stack := string(debug.Stack())
+			env.Log.ErrorContext(ctx, "step panicked", slog.String(keyStack, stack))
+			err = failf(forecast.ReasonStep, "panic: %v%s", recovered, panicPlace(stack))
+		}
+	}()
+	return run(ctx, env)
 }
 
 // builtIn returns the function of a step, nil if there is none of that name.
@@ -148,8 +155,9 @@ func builtIn(name forecast.StepName) func(context.Context, Env) error {
 // panicFrames is how many of the frames above a panic a reason names.
 const panicFrames = 3
 
-// panicPlace returns the places of a stack trace that lie in this module, the
-// innermost first, below the call of panic.
+// panicPlace returns the places in a stack trace where the panic came from, the
+// innermost first: " at ets/fit.go:12, step/train.go:7". A trace has two lines
+// per frame, the second of which starts with a tab and holds the place.
 func panicPlace(stack string) string {
 	_, below, found := strings.Cut(stack, "\npanic(")
 	if !found {
@@ -167,7 +175,6 @@ func panicPlace(stack string) string {
 			break
 		}
 	}
-	// The first place is that of the call of panic itself or of the runtime.
 	return " at " + strings.Join(places, ", ")
 }
 

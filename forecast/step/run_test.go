@@ -340,3 +340,30 @@ func TestLogHandler(t *testing.T) {
 		t.Errorf("no line is stamped: %q", lines)
 	}
 }
+
+func TestProtect(t *testing.T) {
+	t.Parallel()
+	log := &buffer{}
+	env := step.Env{Log: slog.New(step.LogHandler(log))}
+	var values []int
+	for name, fail := range map[string]func(context.Context, step.Env) error{
+		"panic: no scale at step/run_test.go:":                                            func(context.Context, step.Env) error { panic("no scale") },
+		"panic: runtime error: index out of range [3] with length 0 at step/run_test.go:": func(context.Context, step.Env) error { values[3]++; return nil },
+	} {
+		err := step.Protect(t.Context(), env, fail)
+		if err == nil || !strings.HasPrefix(err.Error(), name) || step.ClassOf(err) != forecast.ReasonStep {
+			t.Errorf("Protect = %v; want ..%s..", err, name)
+		}
+	}
+	if !strings.Contains(log.String(), "goroutine ") {
+		t.Errorf("log = %s; want the stack", log)
+	}
+}
+
+func TestRunUnknownStep(t *testing.T) {
+	t.Parallel()
+	exit, _, _ := run(t.Context(), t, step.Spec{Step: "Publish"})
+	if exit.Class != forecast.ReasonConfig || !strings.Contains(exit.Reason, `step "Publish" is unknown`) {
+		t.Errorf("Run = %+v; want class config that names the step", exit)
+	}
+}

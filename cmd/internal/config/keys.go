@@ -7,6 +7,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/selection"
 )
 
 // key is one key of the project file.
@@ -119,7 +120,7 @@ func forecastKeys() []key {
 			read: func(c *Config, v value) { c.Definition.Forecast.Days = v.specialDays() },
 		},
 		{
-			path: "forecast.models", standard: "auto", doc: "candidates, or auto: " + strings.Join(models(), ", "),
+			path: "forecast.models", standard: "auto", doc: "candidates: " + strings.Join(selection.Names(), ", "),
 			read: func(c *Config, v value) { c.Definition.Forecast.Models = v.models() },
 		},
 		{
@@ -207,13 +208,8 @@ func operationKeys() []key {
 	}
 }
 
-// models returns the names that forecast.models may have, beside auto.
-func models() []string {
-	return []string{"naive", "seasonal_naive", "ets", "theta"}
-}
-
 // baselines returns the names that gate.versus may have.
-func baselines() []string { return []string{"naive", "seasonal_naive"} }
+func baselines() []string { return []string{selection.SeasonalNaive} }
 
 // stepName returns the step whose name is written in any case, with or without
 // underscores and hyphens.

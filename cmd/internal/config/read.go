@@ -12,6 +12,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/selection"
 )
 
 // unknown says that a word is none of those that are known.
@@ -144,13 +145,13 @@ func (v value) levels() []int {
 // models reads auto, or the names of models.
 func (v value) models() []string {
 	names := v.texts()
-	known := append(models(), "auto")
+	known := selection.Names()
 	for i, item := range v.list() {
 		if i < len(names) && !slices.Contains(known, names[i]) {
 			item.fail("%s", strings.TrimPrefix(unknown("model", names[i], known).Error(), forecast.ErrInvalid.Error()+": "))
 		}
 	}
-	if slices.Contains(names, "auto") && len(names) > 1 {
+	if slices.Contains(names, selection.Auto) && len(names) > 1 {
 		v.fail("auto chooses the candidates itself: leave the other models out")
 	}
 	if len(names) == 0 {

@@ -1,0 +1,30 @@
+// Command daybatch is the operator's terminal for daily training-and-prediction
+// batches.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+	_ "time/tzdata" // the zones of pipelines, also where the machine has none
+
+	"github.com/daybatch/daybatch/cmd/internal/cli"
+)
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process
+	env := cli.Env{
+		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Now: time.Now,
+	}
+	// What the machine doesn't tell stays empty, and is missed where it is needed.
+	env.Dir, _ = os.Getwd()
+	env.Executable, _ = os.Executable()
+	env.Host, _ = os.Hostname()
+	return cli.Run(ctx, env)
+}

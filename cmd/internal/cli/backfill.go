@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// backfillOptions are those of the verb backfill.
+type backfillOptions struct {
+	app         *app
+	from, to    string
+	last        int
+	mode        string
+	order       string
+	maxActive   int
+	maxFailures int
+	dryRun      bool
+}
+
+func newBackfill(a *app) *cobra.Command {
+	opts := backfillOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "backfill",
+		Short: "Make the dates of a range good",
+		Long: `Plan which dates of a range are run and why, and run them, several at once.
+
+Modes:
+  missing             the dates that nobody made (default)
+  missing-and-failed  those that failed or were stopped too
+  all                 every date, also those that have their forecast
+
+The plan outlives the terminal: Ctrl-C ends the running steps and leaves the
+plan active, and backfill resume goes on with it from any terminal. With
+--dry-run the plan is only made; backfill apply runs that very plan later, and
+leaves out dates that have changed in between.
+
+` + askHelp + "\n\n" + dateHelp,
+		Example: `  daybatch backfill --last 60
+  daybatch backfill --from 2026-01-01 --to 2026-01-31 --mode missing-and-failed
+  daybatch backfill --last 7 --mode all --dry-run -o json`,
+		Args: func(cmd *cobra.Command, args []string) error { return noVerb(cmd, args) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runBackfill(cmd.Context(), opts) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&opts.from, "from", "", "first date (default: the pipeline's start)")
+	flags.StringVar(&opts.to, "to", "", "last date (default: the newest that is due)")
+	flags.IntVar(&opts.last, "last", 0, "the newest N dates that are due")
+	flags.StringVar(&opts.mode, "mode", string(forecast.ModeMissing), "missing, missing-and-failed or all")
+	flags.StringVar(&opts.order, "order", string(forecast.NewestFirst), "newest or oldest first")
+	flags.IntVar(&opts.maxActive, "max-active", 0, "dates at once (default: limits.max_active)")
+	flags.IntVar(&opts.maxFailures, "max-failures", 0, "failed dates to pause at (default: limits.max_failures)")
+	flags.BoolVar(&opts.dryRun, "dry-run", false, "only make and show the plan")
+	cmd.MarkFlagsMutuallyExclusive("from", "last")
+	cmd.AddCommand(newPlanApply(a), newPlanList(a), newPlanShow(a))
+	for _, verb := range planVerbs() {
+		cmd.AddCommand(newPlanControl(a, verb))
+	}
+	return cmd
+}
+
+func runBackfill(ctx context.Context, opts backfillOptions) error {
+	switch {
+	case opts.from == "" && opts.to == "" && opts.last == 0:
+		return &hintError{usagef("name the dates: --from and --to, or --last N"), "`daybatch days --state Missing` lists what is missing"}
+	case opts.last < 0:
+		return usagef("--last %d: give a number of dates", opts.last)
+	}
+	return opts.app.with(ctx, changing, func(s *session) error {
+		r, err := s.dates.span(opts.from, opts.to)
+		if err != nil {
+			return err
+		}
+		if opts.last > 0 {
+			days, err := s.engine.Days(ctx, forecast.DayQuery{Range: r, Last: opts.last})
+			if err != nil {
+				return err //nolint:wrapcheck // the engine says what it read
+			}
+			if len(days) == 0 {
+				return usagef("no date is due yet")
+			}
+			r.From, r.To = days[len(days)-1].Date, days[0].Date
+		}
+		return s.carryOut(ctx, change{
+			request: forecast.PlanRequest{
+				Kind: forecast.PlanBackfill, Range: r, Mode: forecast.Mode(opts.mode), Order: forecast.Order(opts.order),
+				MaxActive: opts.maxActive, MaxFailures: opts.maxFailures, Cause: forecast.CauseBackfill,
+			},
+			dryRun:      opts.dryRun,
+			interrupted: leavePlan,
+		})
+	})
+}

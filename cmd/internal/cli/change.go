@@ -1,0 +1,249 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// onInterrupt is what an interrupt does to a plan that is being carried out.
+type onInterrupt int
+
+const (
+	stopPlan  onInterrupt = iota // its attempts are stopped and it ends
+	leavePlan                    // it stays active, for any process to go on with
+)
+
+// change is a request that a verb makes.
+type change struct {
+	request     forecast.PlanRequest
+	dryRun      bool
+	interrupted onInterrupt
+}
+
+// carryOut makes a plan, shows it, asks, applies it, and carries it out.
+func (s *session) carryOut(ctx context.Context, c change) error {
+	c.request.Actor = s.actor
+	plan, err := s.engine.Plan(ctx, c.request)
+	if err != nil {
+		return fmt.Errorf("plan: %w", err)
+	}
+	if c.dryRun {
+		return s.app.print(s.planListing(plan))
+	}
+	if open := plan.Count(forecast.ActionRun) + plan.Count(forecast.ActionJoin) + plan.Count(forecast.ActionBlock); open == 0 {
+		return s.nothingToDo(ctx, plan)
+	}
+	if err := s.app.printTable(s.app.env.Stderr, s.planSummary(plan)); err != nil {
+		return err
+	}
+	if err := s.confirm(planQuestion(plan), plan.Count(forecast.ActionRun)); err != nil {
+		return err
+	}
+	return s.applyPlan(ctx, plan, c.interrupted)
+}
+
+// nothingToDo says why a plan does nothing, which is fine if all that was asked
+// for is there.
+func (s *session) nothingToDo(ctx context.Context, plan forecast.Plan) error {
+	if err := s.app.printTable(s.app.env.Stderr, s.planSummary(plan)); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.app.env.Stderr, "nothing to do")
+	days, err := s.daysOf(ctx, plan.Rows)
+	if err != nil {
+		return err
+	}
+	if err := s.app.print(s.daysListing(days)); err != nil {
+		return err
+	}
+	if plan.Request.Kind == forecast.PlanBackfill {
+		return nil
+	}
+	for _, day := range days {
+		if day.State != forecast.DaySucceeded {
+			return statusError(exitUsage)
+		}
+	}
+	return nil
+}
+
+// applyPlan applies a plan, carries it out, and shows how its dates came out.
+func (s *session) applyPlan(ctx context.Context, plan forecast.Plan, interrupted onInterrupt) error {
+	plan, err := s.engine.Apply(ctx, plan.ID)
+	if err != nil {
+		return fmt.Errorf("apply plan %s: %w", plan.ID, err)
+	}
+	plan, err = s.drive(ctx, plan, interrupted)
+	if err != nil {
+		return err
+	}
+	return s.report(context.WithoutCancel(ctx), plan, ctx.Err() != nil)
+}
+
+// report shows the dates that a plan ran and returns the exit code as an error.
+func (s *session) report(ctx context.Context, plan forecast.Plan, interrupted bool) error { //nolint:revive // a fact, not a choice
+	var rows []forecast.PlanRow
+	for _, row := range plan.Rows {
+		if row.Action != forecast.ActionSkip {
+			rows = append(rows, row)
+		}
+	}
+	days, err := s.daysOf(ctx, rows)
+	if err != nil {
+		return err
+	}
+	if err := s.app.print(s.daysListing(days)); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.app.env.Stderr, planEnd(plan))
+	s.afterwards(plan, days)
+	switch {
+	case interrupted:
+		return statusError(exitInterrupted)
+	case plan.Outcome == forecast.OutcomeSucceeded:
+		return nil
+	case anySucceeded(plan):
+		return statusError(exitPartly)
+	default:
+		return statusError(exitFailed)
+	}
+}
+
+// afterwards says what to do next.
+func (s *session) afterwards(plan forecast.Plan, days []forecast.Day) {
+	out := s.app.env.Stderr
+	if plan.State != forecast.PlanEnded {
+		fmt.Fprintf(out, "hint: the plan goes on with `daybatch backfill resume %s`, and ends with `daybatch backfill stop %s`\n", plan.ID, plan.ID)
+	}
+	for _, day := range days {
+		if step, ok := day.FailedStep(); ok && day.State.Bad() {
+			fmt.Fprintf(out, "hint: `daybatch logs %s --step %s` shows what it wrote, `daybatch rerun %s` tries again\n",
+				day.Date, strings.ToLower(string(step.Name)), day.Date)
+			return
+		}
+	}
+}
+
+func anySucceeded(plan forecast.Plan) bool {
+	for _, row := range plan.Rows {
+		if row.State == forecast.RowSucceeded {
+			return true
+		}
+	}
+	return false
+}
+
+// planEnd says in one line how far a plan came.
+func planEnd(plan forecast.Plan) string {
+	tally := map[forecast.RowState]int{}
+	for _, row := range plan.Rows {
+		tally[row.State]++
+	}
+	var words []string
+	for _, state := range []forecast.RowState{
+		forecast.RowSucceeded, forecast.RowFailed, forecast.RowGated, forecast.RowStopped, forecast.RowJoined,
+		forecast.RowDrifted, forecast.RowCancelled, forecast.RowRunning, forecast.RowQueued, forecast.RowBlocked, forecast.RowSkipped,
+	} {
+		if tally[state] > 0 {
+			words = append(words, fmt.Sprintf("%d %s", tally[state], strings.ToLower(string(state))))
+		}
+	}
+	line := fmt.Sprintf("plan %s: %s", plan.ID, strings.Join(words, ", "))
+	if plan.State != forecast.PlanEnded {
+		line += "; it is " + string(plan.State)
+		if plan.Reason != "" {
+			line += ": " + firstLine(plan.Reason)
+		}
+	}
+	return line
+}
+
+// daysOf reads the days of a plan's rows, newest first.
+func (s *session) daysOf(ctx context.Context, rows []forecast.PlanRow) ([]forecast.Day, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	wanted := map[calendar.Date]bool{}
+	r := calendar.Range{From: rows[0].Date, To: rows[0].Date}
+	for _, row := range rows {
+		wanted[row.Date] = true
+		r.From, r.To = min(r.From, row.Date), max(r.To, row.Date)
+	}
+	days, err := s.engine.Days(ctx, forecast.DayQuery{Range: r})
+	if err != nil {
+		return nil, fmt.Errorf("read days: %w", err)
+	}
+	var kept []forecast.Day
+	for _, day := range days {
+		if wanted[day.Date] {
+			kept = append(kept, day)
+		}
+	}
+	return kept, nil
+}
+
+// planQuestion asks for a plan.
+func planQuestion(plan forecast.Plan) string {
+	return fmt.Sprintf("Run %s?", count(plan.Count(forecast.ActionRun)+plan.Count(forecast.ActionBlock)+plan.Count(forecast.ActionJoin), "date"))
+}
+
+// errDeclined says that the person answered no.
+var errDeclined = errors.New("nothing was changed")
+
+// confirm asks before a change. In production the answer is the pipeline's
+// name. Without a terminal a single date needs no answer; several dates, and
+// production, need --yes.
+func (s *session) confirm(question string, dates int) error {
+	a := s.app
+	switch {
+	case a.flags.readOnly:
+		return fmt.Errorf("change %s: %w", s.pipeline.Name, forecast.ErrReadOnly)
+	case a.flags.yes:
+		return nil
+	case a.flags.noInput || !isTerminal(a.env.Stdin):
+		if dates <= 1 && !s.pipeline.Production {
+			return nil
+		}
+		return &hintError{usagef("there is no terminal to ask: %s", question), "--yes answers yes"}
+	}
+	want := "y"
+	if s.pipeline.Production {
+		want = s.pipeline.Name
+		fmt.Fprintf(a.env.Stderr, "%s It is in production: type %s to go on: ", question, want)
+	} else {
+		fmt.Fprintf(a.env.Stderr, "%s [y/N] ", question)
+	}
+	answer, err := bufio.NewReader(a.env.Stdin).ReadString('\n')
+	if err != nil && answer == "" {
+		return fmt.Errorf("read answer: %w", err)
+	}
+	answer = strings.TrimSpace(answer)
+	if answer == want || !s.pipeline.Production && strings.EqualFold(answer, "yes") || !s.pipeline.Production && answer == "Y" {
+		return nil
+	}
+	return &hintError{errDeclined, "the plan was not applied"}
+}
+
+// seconds of an estimate, nil if unknown.
+func estimateOf(e forecast.Estimate) *seconds {
+	if e.Wall == 0 {
+		return nil
+	}
+	wall := seconds(e.Wall)
+	return &wall
+}
+
+// about shows an estimate, or nothing.
+func about(e forecast.Estimate) string {
+	if e.Wall == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", about %s by the last %s", took(max(e.Wall, time.Second)), count(e.Days, "good day"))
+}

@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"regexp"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/daybatch/daybatch/cmd/internal/config"
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// Env is what the process gives to the command line.
+type Env struct {
+	Args       []string // without the program's name
+	Stdin      io.Reader
+	Stdout     io.Writer
+	Stderr     io.Writer
+	Environ    []string // NAME=value
+	Dir        string   // working directory
+	Executable string   // path of this program, for the processes of steps
+	Host       string   // name of this machine
+	Now        func() time.Time
+	// Open opens the engine of a project; nil: the one that the project chooses.
+	Open func(ctx context.Context, request OpenRequest) (forecast.Engine, error)
+	// Screen shows an engine on the terminal; nil: the terminal UI.
+	Screen func(ctx context.Context, engine forecast.Engine, options ScreenOptions) error
+}
+
+// Run runs the command line and returns the exit code.
+func Run(ctx context.Context, env Env) int {
+	a := newApp(env)
+	root := newRoot(a)
+	root.SetArgs(datesAsWords(env.Args))
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	return a.finish(ctx, root.ExecuteContext(ctx))
+}
+
+// datesAsWords writes the date -3 as today-3, which is no flag.
+func datesAsWords(args []string) []string {
+	ago := regexp.MustCompile(`^-\d+$`)
+	words := make([]string, len(args))
+	for i, arg := range args {
+		if arg == "--" {
+			copy(words[i:], args[i:])
+			break
+		}
+		if ago.MatchString(arg) {
+			arg = "today" + arg
+		}
+		words[i] = arg
+	}
+	return words
+}
+
+// app is what the verbs share: the process and the global flags.
+type app struct {
+	env     Env
+	flags   globalFlags
+	started bool // the arguments were good and a verb has begun
+	style   style
+}
+
+// globalFlags are the flags that every verb has.
+type globalFlags struct {
+	project  string
+	readOnly bool
+	yes      bool
+	noInput  bool
+	ascii    bool
+	format   format
+}
+
+func newApp(env Env) *app {
+	return &app{env: env, flags: globalFlags{format: formatTable}}
+}
+
+const rootHelp = `daybatch runs a daily training-and-prediction batch and shows its days.
+
+Without a verb it opens the terminal UI, or prints the days if standard output
+is no terminal. It works on the project in the current directory or the nearest
+parent that has a daybatch.yaml.
+
+Exit codes:
+  0    ok
+  1    the run or the gate failed
+  2    wrong usage or configuration
+  3    not authorised, or opened read-only
+  4    unavailable, held by somebody else, or throttled
+  5    partly done: some dates succeeded and some did not
+  130  interrupted
+
+Environment:
+  DAYBATCH_PROJECT     directory of the project, as --project
+  DAYBATCH_READ_ONLY   any value: as --read-only
+  DAYBATCH_ACTOR       who is asking, for the records; else the user's name
+  DAYBATCH_KEY_NAME    overrides key.name of daybatch.yaml, see config explain
+  NO_COLOR             any value: no colours`
+
+const rootExample = `  daybatch demo                                 a project with data, to look around
+  daybatch init --from sales.csv                a project for your own data
+  daybatch run                                  run the newest date that is due
+  daybatch days                                 what happened
+  daybatch logs -f                              what is happening
+  daybatch rerun --failed                       repeat what failed, from the failed step
+  daybatch backfill --last 60                   make the missing dates`
+
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:               "daybatch",
+		Short:             "The operator's terminal for daily training-and-prediction batches",
+		Long:              rootHelp,
+		Example:           rootExample,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Args:              cobra.NoArgs,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.begin() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runHome(cmd.Context(), a)
+		},
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError(cmd, err) })
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.Args = func(cmd *cobra.Command, args []string) error { return noVerb(cmd, args) }
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.flags.project, "project", "", "directory of the project (default: the nearest parent with a daybatch.yaml)")
+	flags.BoolVar(&a.flags.readOnly, "read-only", false, "refuse every change")
+	flags.BoolVarP(&a.flags.yes, "yes", "y", false, "do what was asked without asking back")
+	flags.BoolVar(&a.flags.noInput, "no-input", false, "never ask, as if there were no terminal")
+	flags.BoolVar(&a.flags.ascii, "ascii", false, "write ASCII only")
+	flags.VarP(&a.flags.format, "output", "o", "table, json or csv")
+	root.AddCommand(
+		newDemo(a), newInit(a), newRun(a), newDays(a), newSteps(a), newLogs(a), newMetrics(a), newForecast(a),
+		newQuery(a), newRerun(a), newBackfill(a), newStop(a), newStep(a), newConfig(a), newVersion(a),
+	)
+	root.InitDefaultCompletionCmd()
+	return root
+}
+
+// begin is called before every verb, when its arguments are known to be good.
+func (a *app) begin() error {
+	a.started = true
+	environ := environment(a.env.Environ)
+	if environ["DAYBATCH_READ_ONLY"] != "" {
+		a.flags.readOnly = true
+	}
+	if a.flags.project == "" {
+		a.flags.project = environ["DAYBATCH_PROJECT"]
+	}
+	a.style = newStyle(a.env, a.flags.ascii)
+	return nil
+}
+
+// noVerb refuses arguments of the root, which are verbs that don't exist.
+func noVerb(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var verbs []string
+	for _, verb := range cmd.Commands() {
+		if !verb.Hidden {
+			verbs = append(verbs, verb.Name())
+		}
+	}
+	if near := config.Nearest(args[0], verbs); near != "" {
+		return usagef("there is no verb %q; did you mean %q?", args[0], near)
+	}
+	return usagef("there is no verb %q; `daybatch --help` lists them", args[0])
+}

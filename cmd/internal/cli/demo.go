@@ -1,0 +1,150 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/daybatch/daybatch/cmd/internal/demo"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// demoOptions are those of the verb demo.
+type demoOptions struct {
+	app   *app
+	dir   string
+	until string
+}
+
+func newDemo(a *app) *cobra.Command {
+	opts := demoOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Make a project with generated data and run it",
+		Long: `Make a project with three years of generated demand for a car-subscription
+service, 48 series, and run its last 21 dates for real: data arrives day by day,
+and each date is extracted, prepared, trained, evaluated, predicted and
+published on this machine. Some mornings go wrong: orders come late, a feed is
+cut off, a file is in the wrong unit, nobody runs a date.
+
+The terminal UI opens at once and the days run while you watch; without a
+terminal the days are printed when they are done. The same data is generated
+every time. Called again it opens the project and goes on where it was.`,
+		Example: `  daybatch demo
+  daybatch demo --dir /tmp/demo
+  daybatch demo --no-input -o json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), opts) },
+	}
+	cmd.Flags().StringVar(&opts.dir, "dir", "", "directory of the project (default: daybatch/demo-DATE in the user's data directory)")
+	cmd.Flags().StringVar(&opts.until, "until", "", "the newest date with data (default: the newest that is due in Tokyo)")
+	return cmd
+}
+
+func runDemo(ctx context.Context, opts demoOptions) error {
+	a := opts.app
+	if a.flags.readOnly {
+		return fmt.Errorf("%w: demo makes a project and runs it", forecast.ErrReadOnly)
+	}
+	project, err := opts.project()
+	if err != nil {
+		return err
+	}
+	if err := project.Create(); err != nil {
+		return err
+	}
+	a.flags.project = project.Dir
+	if a.interactive() {
+		return a.watchDemo(ctx, project)
+	}
+	return a.with(ctx, changing, func(s *session) error { return s.printDemo(ctx, project) })
+}
+
+// project decides where the project is and which date is its last. A directory
+// whose name ends in the date keeps the demos of different days apart.
+func (opts demoOptions) project() (demo.Project, error) {
+	last := demo.LastDue(opts.app.env.Now())
+	if opts.until != "" {
+		date, err := calendar.Parse(opts.until)
+		if err != nil {
+			return demo.Project{}, usagef("--until: %s", err.Error())
+		}
+		last = date
+	}
+	dir := opts.dir
+	switch {
+	case dir == "":
+		data, err := userDataDir(environment(opts.app.env.Environ))
+		if err != nil {
+			return demo.Project{}, err
+		}
+		dir = filepath.Join(data, "daybatch", "demo-"+last.String())
+	case !filepath.IsAbs(dir):
+		dir = filepath.Join(opts.app.env.Dir, dir)
+	}
+	project, err := demo.Open(dir, last)
+	if err != nil {
+		return demo.Project{}, err //nolint:wrapcheck // it says what it was doing
+	}
+	return project, nil
+}
+
+// userDataDir returns where a user's programs keep their data.
+func userDataDir(environ map[string]string) (string, error) {
+	if dir := environ["XDG_DATA_HOME"]; filepath.IsAbs(dir) {
+		return dir, nil
+	}
+	home := environ["HOME"]
+	if home == "" {
+		return "", usagef("there is no HOME to keep the demo in: name a directory with --dir")
+	}
+	if runtime.GOOS == "darwin" {
+		return filepath.Join(home, "Library", "Application Support"), nil
+	}
+	return filepath.Join(home, ".local", "share"), nil
+}
+
+// printDemo plays the demo and prints its days.
+func (s *session) printDemo(ctx context.Context, project demo.Project) error {
+	out := s.app.env.Stderr
+	fmt.Fprintf(out, "demo in %s: running %s\n", project.Dir, project.Range())
+	now := s.app.env.Now
+	begun := now()
+	err := project.Play(ctx, s.engine, func(day forecast.Day) {
+		line := fmt.Sprintf("%s %s", day.Date, s.app.style.state(dayMark(day.State), string(day.State)))
+		if text := firstLine(day.Reason.Text); text != "" {
+			line += "  " + text
+		}
+		fmt.Fprintln(out, line)
+	})
+	if err != nil {
+		return err //nolint:wrapcheck // it says what it was doing
+	}
+	fmt.Fprintf(out, "done in %s; `daybatch --project %s` opens it\n", now().Sub(begun).Round(100*time.Millisecond), project.Dir)
+	days, err := s.engine.Days(ctx, forecast.DayQuery{Range: project.Range()})
+	if err != nil {
+		return fmt.Errorf("read days: %w", err)
+	}
+	return s.app.print(s.daysListing(days))
+}
+
+// watchDemo plays the demo behind the terminal UI, which ends it.
+func (a *app) watchDemo(ctx context.Context, project demo.Project) error {
+	c, err := a.project()
+	if err != nil {
+		return err
+	}
+	return a.showScreen(ctx, c, func(ctx context.Context, engine forecast.Engine) error {
+		err := project.Play(ctx, engine, func(forecast.Day) {})
+		if errors.Is(err, context.Canceled) {
+			return nil // the screen was left: the next demo goes on
+		}
+		return err //nolint:wrapcheck // it says what it was doing
+	})
+}

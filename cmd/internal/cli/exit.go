@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/daybatch/daybatch/cmd/internal/config"
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// Exit codes.
+const (
+	exitOK          = 0
+	exitFailed      = 1 // the run or the gate failed, and whatever has no code of its own
+	exitUsage       = 2
+	exitDenied      = 3
+	exitUnavailable = 4
+	exitPartly      = 5
+	exitInterrupted = 130
+)
+
+// errNoProject says that no project was found. It wraps forecast.ErrNotFound.
+var errNoProject = fmt.Errorf("%w: no project", forecast.ErrNotFound)
+
+// statusError ends the program with a code. What there was to say has been said.
+type statusError int
+
+// Error returns the code as text, for logs.
+func (s statusError) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// usagef says that the command line is wrong.
+func usagef(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", forecast.ErrInvalid, fmt.Sprintf(format, args...))
+}
+
+// flagError names the flag that may have been meant.
+func flagError(cmd *cobra.Command, err error) error {
+	missing, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return usagef("%s", err.Error())
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) { names = append(names, flag.Name) })
+	if near := config.Nearest(missing.GetSpecifiedName(), names); near != "" {
+		return usagef("there is no flag --%s; did you mean --%s?", missing.GetSpecifiedName(), near)
+	}
+	return usagef("%s; `%s --help` lists the flags", err.Error(), cmd.CommandPath())
+}
+
+// failure is how an error is told: an exit code, a word for programs, and a
+// hint what to do.
+type failure struct {
+	exit int
+	code string
+	hint string
+}
+
+// explain finds the failure of an error by what it wraps.
+func explain(err error) failure {
+	if _, ok := errors.AsType[*config.Error](err); ok {
+		return failure{exitUsage, "invalid_config", "`daybatch config explain` lists the keys with their meaning"}
+	}
+	kinds := []struct {
+		is error
+		failure
+	}{
+		{context.Canceled, failure{exitInterrupted, "interrupted", ""}},
+		{errNoProject, failure{exitUsage, "no_project", "`daybatch demo` makes one with data to look around, `daybatch init --from FILE` one for your own data"}},
+		{forecast.ErrReadOnly, failure{exitDenied, "read_only", "leave --read-only out and unset DAYBATCH_READ_ONLY to make changes"}},
+		{forecast.ErrUnauthorised, failure{exitDenied, "not_authorised", ""}},
+		{fs.ErrPermission, failure{exitDenied, "not_authorised", "make the directory writable for this user, or look with --read-only"}},
+		{syscall.EROFS, failure{exitDenied, "not_authorised", "the file system is read-only: look with --read-only"}},
+		{syscall.ENOSPC, failure{exitUnavailable, "no_space", "free some space; nothing that was published is lost"}},
+		{forecast.ErrConflict, failure{exitUnavailable, "conflict", "`daybatch days` shows what runs; wait for it, or stop it with `daybatch stop DATE`"}},
+		{forecast.ErrUnavailable, failure{exitUnavailable, "unavailable", "try again in a moment"}},
+		{forecast.ErrInvalid, failure{exitUsage, "invalid", ""}},
+		{forecast.ErrNotFound, failure{exitUsage, "not_found", ""}},
+	}
+	for _, kind := range kinds {
+		if errors.Is(err, kind.is) {
+			return kind.failure
+		}
+	}
+	return failure{exitFailed, "failed", ""}
+}
+
+// finish tells how it ended and returns the exit code.
+func (a *app) finish(ctx context.Context, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	if status, ok := errors.AsType[statusError](err); ok {
+		return int(status)
+	}
+	if !a.started { // cobra refused the arguments
+		err = asUsage(err)
+	}
+	told := explain(err)
+	if ctx.Err() != nil && told.exit == exitFailed {
+		told = failure{exit: exitInterrupted, code: "interrupted"}
+	}
+	message := strings.TrimPrefix(err.Error(), forecast.ErrInvalid.Error()+": ")
+	if hint, ok := errors.AsType[*hintError](err); ok {
+		told.hint = hint.hint
+	}
+	if a.flags.format == formatJSON {
+		a.finishJSON(told, message)
+		return told.exit
+	}
+	fmt.Fprintln(a.env.Stderr, "daybatch: "+message)
+	if told.hint != "" {
+		fmt.Fprintln(a.env.Stderr, "hint: "+told.hint)
+	}
+	return told.exit
+}
+
+// finishJSON writes the error where a program reads the result.
+func (a *app) finishJSON(told failure, message string) {
+	var envelope struct {
+		Error struct {
+			Code    string `json:"code"`
+			Message string `json:"message"`
+			Hint    string `json:"hint"`
+		} `json:"error"`
+	}
+	envelope.Error.Code, envelope.Error.Message, envelope.Error.Hint = told.code, message, told.hint
+	encoder := json.NewEncoder(a.env.Stdout)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(envelope); err != nil {
+		fmt.Fprintln(a.env.Stderr, "daybatch: "+message)
+	}
+}
+
+func asUsage(err error) error {
+	if errors.Is(err, forecast.ErrInvalid) {
+		return err
+	}
+	return usagef("%s", err.Error())
+}
+
+// hintError is an error with a hint of its own.
+type hintError struct {
+	err  error
+	hint string
+}
+
+// Error returns the text of the error without the hint.
+func (e *hintError) Error() string { return e.err.Error() }
+
+// Unwrap returns the error without the hint.
+func (e *hintError) Unwrap() error { return e.err }

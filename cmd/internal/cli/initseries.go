@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/daybatch/daybatch/forecast/lake"
+)
+
+// chooseSeries finds the fewest columns of words that make one row per series
+// and date.
+func (d *detection) chooseSeries(ctx context.Context, db *lake.DB) error {
+	words := d.wordColumns()
+	profile, err := d.look(ctx, db, nil)
+	if err != nil {
+		return err
+	}
+	if profile.Duplicates == 0 {
+		d.profile, d.seriesWhy = profile, "one row for each date: the file is one series"
+		return nil
+	}
+	if len(words) == 0 {
+		d.profile, d.seriesWhy = profile, "no column of words: the file is one series, summed by day"
+		return nil
+	}
+	for size := 1; size <= len(words); size++ {
+		fits, profiles, err := d.fitting(ctx, db, choices(words, size))
+		if err != nil {
+			return err
+		}
+		if len(fits) == 0 {
+			continue
+		}
+		best := preferred(fits)
+		if best < 0 {
+			return &hintError{usagef("--series has several candidates: %s", joinSets(fits)), "name one, for example --series " + strings.Join(fits[0], ",")}
+		}
+		d.series, d.profile = fits[best], profiles[best]
+		d.seriesWhy = "the fewest columns with one row for each series and date"
+		return nil
+	}
+	err = usagef("no columns make one row for each series and date; columns of words are %s", strings.Join(words, ", "))
+	return &hintError{err, `--series names them, and rows of a day are summed; --series "" makes one series of all`}
+}
+
+// wordColumns returns the columns that may identify a series: words, of which
+// there are fewer than rows.
+func (d *detection) wordColumns() []string {
+	const most = 5 // more are no key, and would take long to try
+	var columns []lake.FileColumn
+	for _, column := range d.description.Columns {
+		words := !column.Numeric && !column.Dated
+		if words && column.Distinct > 1 && column.Distinct*2 <= d.description.Rows {
+			columns = append(columns, column)
+		}
+	}
+	slices.SortStableFunc(columns, func(a, b lake.FileColumn) int { return int(b.Distinct - a.Distinct) })
+	var names []string
+	for _, column := range columns[:min(len(columns), most)] {
+		names = append(names, column.Name)
+	}
+	return names
+}
+
+// fitting keeps the sets of columns that make one row for each series and date.
+func (d *detection) fitting(ctx context.Context, db *lake.DB, sets [][]string) (fits [][]string, profiles []lake.Profile, err error) {
+	for _, set := range sets {
+		profile, err := d.look(ctx, db, set)
+		if err != nil {
+			return nil, nil, err
+		}
+		if profile.Duplicates == 0 {
+			fits, profiles = append(fits, set), append(profiles, profile)
+		}
+	}
+	return fits, profiles, nil
+}
+
+// preferred returns the only set, or the only one with a usual name; -1 if there
+// is none.
+func preferred(sets [][]string) int {
+	if len(sets) == 1 {
+		return 0
+	}
+	usual := []string{"series", "id", "unique_id", "key", "item", "sku", "product", "store", "station", "name"}
+	for _, name := range usual {
+		i := slices.IndexFunc(sets, func(set []string) bool { return len(set) == 1 && strings.EqualFold(set[0], name) })
+		if i >= 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// choices returns the subsets of a size, in the order of the names.
+func choices(names []string, size int) [][]string {
+	if size == 0 {
+		return [][]string{nil}
+	}
+	var sets [][]string
+	for i := range names {
+		for _, rest := range choices(names[i+1:], size-1) {
+			sets = append(sets, append([]string{names[i]}, rest...))
+		}
+	}
+	return sets
+}
+
+func joinSets(sets [][]string) string {
+	words := make([]string, len(sets))
+	for i, set := range sets {
+		words[i] = strings.Join(set, ",")
+	}
+	return strings.Join(words, " or ")
+}
+
+// seriesWord names the series columns for people.
+func (d *detection) seriesWord() string {
+	if len(d.series) == 0 {
+		return "(one series)"
+	}
+	return fmt.Sprintf("%s (%d series)", strings.Join(d.series, ", "), len(d.profile.Series))
+}

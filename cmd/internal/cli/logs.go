@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/daybatch/daybatch/cmd/internal/config"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/scrub"
+)
+
+// logsOptions are those of the verb logs.
+type logsOptions struct {
+	app     *app
+	args    []string
+	attempt int
+	step    string
+	follow  bool
+}
+
+func newLogs(a *app) *cobra.Command {
+	opts := logsOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "logs [DATE]",
+		Short: "Show what the steps of a date wrote",
+		Long: `Show the log of a date's last attempt, or of the one that --attempt names: all
+steps merged by time, or one step. With -f it goes on until the attempt has
+ended. Times are in the pipeline's zone. Control sequences are removed and
+credentials are blanked; -o json gives one object a line, as it arrives.
+
+` + dateHelp,
+		Example: `  daybatch logs -f
+  daybatch logs 2026-01-15 --step train`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.args = args
+			return runLogs(cmd.Context(), opts)
+		},
+	}
+	cmd.Flags().BoolVarP(&opts.follow, "follow", "f", false, "go on until the attempt has ended")
+	cmd.Flags().StringVar(&opts.step, "step", "", "only this step, for example train")
+	cmd.Flags().IntVar(&opts.attempt, "attempt", 0, "number of the attempt (default: the last)")
+	return cmd
+}
+
+func runLogs(ctx context.Context, opts logsOptions) error {
+	var step forecast.StepName
+	if opts.step != "" {
+		var err error
+		if step, err = config.StepName(opts.step); err != nil {
+			return err //nolint:wrapcheck // it says all
+		}
+	}
+	return opts.app.with(ctx, reading, func(s *session) error {
+		date, err := s.date(opts.args)
+		if err != nil {
+			return err
+		}
+		execution, err := s.attempt(ctx, date, opts.attempt)
+		if err != nil {
+			return err
+		}
+		query := forecast.LogQuery{Execution: execution.ID, Step: step, Follow: opts.follow}
+		return s.copyLog(ctx, query)
+	})
+}
+
+// copyLog writes a log as it comes.
+func (s *session) copyLog(ctx context.Context, query forecast.LogQuery) error {
+	stream, err := s.engine.Logs(ctx, query)
+	if err != nil {
+		return fmt.Errorf("open log: %w", err)
+	}
+	defer func() { _ = stream.Close() }()
+	write, err := s.logWriter(query.Step == "")
+	if err != nil {
+		return err
+	}
+	for {
+		lines, err := stream.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read log: %w", err)
+		}
+		for _, line := range lines {
+			if err := write(line); err != nil {
+				return fmt.Errorf("write log: %w", err)
+			}
+		}
+	}
+}
+
+// logWriter returns what writes a line in the format that was asked for.
+func (s *session) logWriter(named bool) (func(forecast.LogLine) error, error) { //nolint:revive // of the query, not of a caller
+	out := s.app.env.Stdout
+	zone, err := forecast.Definition{Timezone: s.pipeline.Timezone}.Zone()
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it says all
+	}
+	switch s.app.flags.format {
+	case formatJSON:
+		encoder := json.NewEncoder(out)
+		encoder.SetEscapeHTML(false)
+		return func(line forecast.LogLine) error {
+			line.Text = scrub.Line(line.Text)
+			return encoder.Encode(line)
+		}, nil
+	case formatCSV:
+		records := csv.NewWriter(out)
+		write := func(record ...string) error {
+			err := records.Write(record)
+			records.Flush()
+			return errors.Join(err, records.Error())
+		}
+		if err := write("at", "step", "stream", "seq", "text"); err != nil {
+			return nil, fmt.Errorf("write log: %w", err)
+		}
+		return func(line forecast.LogLine) error {
+			return write(line.At.UTC().Format(time.RFC3339Nano), string(line.Step), line.Stream,
+				strconv.FormatInt(line.Seq, 10), scrub.Line(line.Text))
+		}, nil
+	default:
+		return func(line forecast.LogLine) error {
+			prefix := line.At.In(zone).Format("15:04:05.000") + "  "
+			if named {
+				prefix += fmt.Sprintf("%-15s  ", line.Step)
+			}
+			_, err := fmt.Fprintln(out, s.app.style.paint(faint, prefix)+scrub.Line(line.Text))
+			return err
+		}, nil
+	}
+}

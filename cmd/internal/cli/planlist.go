@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// rowLimit is how many rows of a plan are shown before it is applied.
+const rowLimit = 40
+
+// planRowItem is a row of a plan.
+type planRowItem struct {
+	Date      calendar.Date         `json:"date"`
+	Action    forecast.Action       `json:"action"`
+	Reason    string                `json:"reason"`
+	StartStep *forecast.StepName    `json:"start_step"`
+	State     forecast.RowState     `json:"state"`
+	Execution *forecast.ExecutionID `json:"execution"`
+	Outcome   *string               `json:"outcome"`
+}
+
+// planItem is a plan without its rows.
+type planItem struct {
+	ID          forecast.PlanID    `json:"id"`
+	Kind        forecast.PlanKind  `json:"kind"`
+	Mode        forecast.Mode      `json:"mode"`
+	State       forecast.PlanState `json:"state"`
+	Outcome     *forecast.Outcome  `json:"outcome"`
+	Reason      *string            `json:"reason"`
+	Order       forecast.Order     `json:"order"`
+	MaxActive   int                `json:"max_active"`
+	MaxFailures int                `json:"max_failures"`
+	Actor       string             `json:"actor"`
+	Driver      *string            `json:"driver"`
+	Created     string             `json:"created"`
+	Dates       int                `json:"dates"`
+	Estimate    struct {
+		Wall *seconds `json:"wall_s"`
+		Cost *float64 `json:"cost_usd"`
+	} `json:"estimate"`
+}
+
+func makePlanItem(p forecast.Plan) planItem {
+	item := planItem{
+		ID: p.ID, Kind: p.Request.Kind, Mode: p.Request.Mode, State: p.State, Outcome: given(p.Outcome), Reason: given(p.Reason),
+		Order: p.Request.Order, MaxActive: p.MaxActive, MaxFailures: p.MaxFailures, Actor: p.Request.Actor,
+		Driver: given(p.Driver), Created: stamp(p.Created), Dates: len(p.Rows),
+	}
+	item.Estimate.Wall = estimateOf(p.Estimate)
+	return item
+}
+
+// planListing shows all of a plan.
+func (s *session) planListing(p forecast.Plan) listing {
+	l := listing{
+		header: []string{"DATE", "ACTION", "FROM STEP", "STATE", "REASON"},
+		empty:  "no dates",
+		notes:  []string{"", planHead(p)},
+		plan:   makePlanItem(p),
+		fields: []string{"date", "action", "start_step", "state", "execution", "reason", "outcome"},
+	}
+	items := make([]planRowItem, 0, len(p.Rows))
+	for _, row := range p.Rows {
+		items = append(items, planRowItem{
+			Date: row.Date, Action: row.Action, Reason: row.Reason, StartStep: given(row.StartStep),
+			State: row.State, Execution: given(row.Execution), Outcome: given(row.Outcome),
+		})
+		l.rows = append(l.rows, s.planRow(row))
+		l.records = append(l.records, []string{
+			row.Date.String(), string(row.Action), string(row.StartStep), string(row.State), string(row.Execution), row.Reason, row.Outcome,
+		})
+	}
+	l.items = items
+	if p.State == forecast.PlanDraft && p.Request.Kind == forecast.PlanBackfill {
+		l.notes = append(l.notes, fmt.Sprintf("nothing was changed; `daybatch backfill apply %s` runs this very plan", p.ID))
+	}
+	return l
+}
+
+func (s *session) planRow(row forecast.PlanRow) []string {
+	from := string(row.StartStep)
+	reason := row.Reason
+	if row.Outcome != "" && row.Outcome != row.Reason {
+		reason = row.Outcome
+	}
+	return []string{row.Date.String(), s.app.style.paint(actionRole(row.Action), string(row.Action)), from, string(row.State), firstLine(reason)}
+}
+
+func actionRole(action forecast.Action) role {
+	switch action {
+	case forecast.ActionRun:
+		return running
+	case forecast.ActionJoin:
+		return good
+	case forecast.ActionBlock:
+		return missing
+	default:
+		return faint
+	}
+}
+
+// planSummary shows a plan before the question: what runs and why, and how much
+// is left alone.
+func (s *session) planSummary(p forecast.Plan) listing {
+	l := listing{header: []string{"DATE", "ACTION", "FROM STEP", "REASON"}}
+	more := 0
+	for _, row := range p.Rows {
+		if row.Action == forecast.ActionSkip && p.Count(forecast.ActionRun) > 0 && len(p.Rows) > 1 {
+			continue // counted in the head
+		}
+		if len(l.rows) == rowLimit {
+			more++
+			continue
+		}
+		cells := s.planRow(row)
+		l.rows = append(l.rows, []string{cells[0], cells[1], cells[2], cells[4]})
+	}
+	if more > 0 {
+		l.notes = append(l.notes, "... and "+count(more, "more date"))
+	}
+	l.notes = append(l.notes, planHead(p))
+	return l
+}
+
+// planHead says in one line what a plan does.
+func planHead(p forecast.Plan) string {
+	head := "plan " + string(p.ID) + ":"
+	for _, action := range []forecast.Action{forecast.ActionRun, forecast.ActionJoin, forecast.ActionBlock, forecast.ActionSkip} {
+		if n := p.Count(action); n > 0 {
+			head += " " + strconv.Itoa(n) + " " + string(action)
+		}
+	}
+	return head + fmt.Sprintf(", at most %d at once", p.MaxActive) + about(p.Estimate)
+}

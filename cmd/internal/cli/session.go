@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/daybatch/daybatch/cmd/internal/config"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// access is what a verb does with a project.
+type access int
+
+const (
+	reading access = iota
+	changing
+)
+
+// OpenRequest says which engine to open.
+type OpenRequest struct {
+	Config   config.Config
+	ReadOnly bool
+	Actor    string
+	Log      *slog.Logger
+}
+
+// session is a project with its engine open.
+type session struct {
+	app      *app
+	config   config.Config
+	engine   forecast.Engine
+	pipeline forecast.Pipeline
+	dates    dates
+	actor    string
+}
+
+// with opens the project, calls work and closes it again.
+func (a *app) with(ctx context.Context, how access, work func(*session) error) error {
+	s, err := a.open(ctx, how)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = s.engine.Close() }()
+	return work(s)
+}
+
+// project finds and reads the project.
+func (a *app) project() (config.Config, error) {
+	dir := a.flags.project
+	switch {
+	case dir == "":
+		found, err := config.Find(a.env.Dir)
+		if err != nil {
+			return config.Config{}, fmt.Errorf("%w: %s and its parents have no %s", errNoProject, a.env.Dir, config.FileName)
+		}
+		dir = found
+	case !filepath.IsAbs(dir):
+		dir = filepath.Join(a.env.Dir, dir)
+	}
+	c, err := config.Load(dir, a.env.Environ)
+	if errors.Is(err, forecast.ErrNotFound) {
+		return c, fmt.Errorf("%w: %s has no %s", errNoProject, dir, config.FileName)
+	}
+	if err != nil {
+		return c, err //nolint:wrapcheck // its lines begin with the file's name
+	}
+	return c, nil
+}
+
+func (a *app) open(ctx context.Context, how access) (*session, error) {
+	c, err := a.project()
+	if err != nil {
+		return nil, err
+	}
+	if how == changing {
+		a.warn(c.Warnings)
+	}
+	actor := a.actor()
+	open := a.env.Open
+	if open == nil {
+		open = a.openLocal
+	}
+	engine, err := open(ctx, OpenRequest{
+		Config: c, ReadOnly: a.flags.readOnly || how == reading, Actor: actor, Log: a.logger(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", c.Dir, err)
+	}
+	s := &session{app: a, config: c, engine: engine, actor: actor}
+	if s.pipeline, err = engine.Pipeline(ctx); err == nil {
+		s.dates, err = datesOf(s.pipeline, a.env.Now())
+	}
+	if err != nil {
+		_ = engine.Close()
+		return nil, fmt.Errorf("open %s: %w", c.Dir, err)
+	}
+	return s, nil
+}
+
+// actor is who asks, for the records.
+func (a *app) actor() string {
+	environ := environment(a.env.Environ)
+	for _, name := range []string{"DAYBATCH_ACTOR", "USER", "LOGNAME", "USERNAME"} {
+		if environ[name] != "" {
+			return environ[name]
+		}
+	}
+	return "unknown"
+}
+
+// logger tells what the engine has recovered from, and worse.
+func (a *app) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(a.env.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+// date reads the DATE of a verb; without one it is the newest that is due.
+func (s *session) date(args []string) (calendar.Date, error) {
+	if len(args) == 0 {
+		return s.dates.parse("latest")
+	}
+	return s.dates.parse(args[0])
+}
+
+// day reads one day.
+func (s *session) day(ctx context.Context, d calendar.Date) (forecast.Day, error) {
+	days, err := s.engine.Days(ctx, forecast.DayQuery{Range: calendar.Range{From: d, To: d}})
+	if err != nil {
+		return forecast.Day{}, fmt.Errorf("read day %s: %w", d, err)
+	}
+	if len(days) != 1 {
+		return forecast.Day{}, fmt.Errorf("read day %s: %w", d, forecast.ErrNotFound)
+	}
+	return days[0], nil
+}

@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/scrub"
+)
+
+// took shows a duration: 0.4s, 42s, 5m02s, 1h41m; nothing for 0.
+func took(d time.Duration) string {
+	const tenSeconds = 10 * time.Second
+	switch {
+	case d <= 0:
+		return ""
+	case d < tenSeconds:
+		return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + "s"
+	case d < time.Minute:
+		return strconv.Itoa(int(d.Round(time.Second).Seconds())) + "s"
+	case d < time.Hour:
+		d = d.Round(time.Second)
+		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+	default:
+		d = d.Round(time.Minute)
+		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+	}
+}
+
+// measure shows an accuracy measure, or nothing if it has no value.
+func measure(m forecast.Measures, name string) string {
+	x, ok := m[name]
+	if !ok {
+		return ""
+	}
+	return strconv.FormatFloat(x, 'f', 3, 64)
+}
+
+// exact shows a number with all its digits, for programs.
+func exact(x float64) string {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return ""
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64)
+}
+
+// recorded shows a measure for programs.
+func recorded(m forecast.Measures, name string) string {
+	x, ok := m[name]
+	if !ok {
+		return ""
+	}
+	return exact(x)
+}
+
+// firstLine returns the first line of a text that a step wrote, safe to show.
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return scrub.Line(line)
+}
+
+// count shows a number of things: 1 date, 2 dates.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.Itoa(n) + " " + thing + "s"
+}
+
+// stamp shows an instant for programs.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}

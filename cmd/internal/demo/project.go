@@ -6,6 +6,7 @@ package demo
 import (
 	"bufio"
 	"embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,7 @@ const (
 	// historyDays is how much data lies before the last date: three years.
 	historyDays = 3*365 + 1
 	seed        = 20260115
+	configName  = "daybatch.yaml"
 )
 
 //go:embed project
@@ -37,12 +39,37 @@ type Project struct {
 	market market
 }
 
-// New describes the demonstration whose newest date is last, in directory dir.
-// Nothing is written.
-func New(dir string, last calendar.Date) (Project, error) {
+// markerName is the file that tells a demonstration from a project of the
+// user's own, which must never get generated data.
+const markerName = "demo.json"
+
+// marker is the content of that file.
+type marker struct {
+	Last calendar.Date `json:"last"`
+}
+
+// Open describes the demonstration in directory dir. If there is none yet, it is
+// one whose newest date is last; nothing is written until Create. A directory
+// with a project of another kind is refused.
+func Open(dir string, last calendar.Date) (Project, error) {
+	text, err := os.ReadFile(filepath.Join(dir, markerName))
+	switch {
+	case err == nil:
+		var m marker
+		if err := json.Unmarshal(text, &m); err != nil {
+			return Project{}, fmt.Errorf("read %s: %w: delete the directory to begin again", filepath.Join(dir, markerName), err)
+		}
+		last = m.Last
+	case !errors.Is(err, fs.ErrNotExist):
+		return Project{}, fmt.Errorf("open demo: %w", err)
+	default:
+		if _, err := os.Stat(filepath.Join(dir, configName)); err == nil {
+			return Project{}, fmt.Errorf("open demo: %s has a project that is not a demo: choose another --dir", dir)
+		}
+	}
 	holidays, err := calendar.HolidaysFor("JP")
 	if err != nil {
-		return Project{}, fmt.Errorf("make demo: %w", err)
+		return Project{}, fmt.Errorf("open demo: %w", err)
 	}
 	return Project{Dir: dir, Last: last, market: market{seed: seed, last: last, holidays: holidays.Name}}, nil
 }
@@ -50,12 +77,15 @@ func New(dir string, last calendar.Date) (Project, error) {
 // First returns the first date that the scenario runs.
 func (p Project) First() calendar.Date { return p.Last - Dates + 1 }
 
+// Range returns the dates that the scenario runs.
+func (p Project) Range() calendar.Range { return calendar.Range{From: p.First(), To: p.Last} }
+
 // Create writes the project: its configuration, query, own step, and the data
 // before the scenario's first date. It does nothing if the project is there
 // already, and refuses a directory that holds something else. The configuration
 // is written last, so an interrupted Create is repeated.
 func (p Project) Create() error {
-	config := filepath.Join(p.Dir, "daybatch.yaml")
+	config := filepath.Join(p.Dir, configName)
 	if _, err := os.Stat(config); err == nil {
 		return nil
 	}
@@ -79,10 +109,13 @@ func (p Project) Create() error {
 			return err
 		}
 	}
+	if err := p.write(markerName, func(w io.Writer) error { return json.NewEncoder(w).Encode(marker{Last: p.Last}) }); err != nil {
+		return err
+	}
 	if err := p.writeHistory(); err != nil {
 		return err
 	}
-	return p.write("daybatch.yaml", p.writeConfig)
+	return p.write(configName, p.writeConfig)
 }
 
 // refuseForeign keeps Create out of a directory that is not a demo's: only what
@@ -97,7 +130,7 @@ func (p Project) refuseForeign() error {
 	}
 	for _, entry := range entries {
 		switch entry.Name() {
-		case "data", "promotions", "sql", "steps":
+		case "data", "promotions", "sql", "steps", markerName:
 		default:
 			return fmt.Errorf("create demo project: %s is not empty (it has %s): choose another --dir", p.Dir, entry.Name())
 		}

@@ -94,7 +94,7 @@ func field(text, prefix string) string {
 
 func newRecorder(t *testing.T) *recorder {
 	t.Helper()
-	p, err := New(filepath.Join(t.TempDir(), "demo"), calendar.Of(2026, 10, 18))
+	p, err := Open(filepath.Join(t.TempDir(), "demo"), calendar.Of(2026, 10, 18))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestCreateRefusesAForeignDirectory(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "thesis.tex"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, err := New(dir, calendar.Of(2026, 10, 18))
+	p, err := Open(dir, calendar.Of(2026, 10, 18))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,5 +173,28 @@ func TestCreateRefusesAForeignDirectory(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "daybatch.yaml")); err == nil {
 		t.Error("Create wrote daybatch.yaml into a foreign directory")
+	}
+}
+
+func TestOpenRefusesAProjectOfTheUsersOwn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "daybatch.yaml"), []byte("pipeline: mine\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir, calendar.Of(2026, 10, 18)); err == nil || !strings.Contains(err.Error(), "not a demo") {
+		t.Errorf("Open of somebody's project = %v; want a refusal", err)
+	}
+}
+
+func TestOpenKeepsTheDateOfAnExistingDemo(t *testing.T) {
+	t.Parallel()
+	r := newRecorder(t)
+	again, err := Open(r.project.Dir, r.project.Last+30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.Last != r.project.Last {
+		t.Errorf("Open a month later: last date %s; want %s", again.Last, r.project.Last)
 	}
 }

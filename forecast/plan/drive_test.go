@@ -42,6 +42,7 @@ type model struct {
 }
 
 func newModel(t *testing.T, r *rapid.T) *model {
+	t.Helper()
 	m := &model{
 		t: t, rules: rulesFor(t), now: noon(t), facts: map[calendar.Date]plan.Facts{},
 		ended: map[forecast.ExecutionID]forecast.Execution{}, holds: map[calendar.Date]bool{},

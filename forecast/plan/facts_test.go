@@ -14,30 +14,30 @@ import (
 
 func jan(n int) calendar.Date { return calendar.Of(2026, time.January, n) }
 
-func tokyo(t testing.TB) *time.Location {
-	t.Helper()
+func tokyo(tb testing.TB) *time.Location {
+	tb.Helper()
 	zone, err := time.LoadLocation("Asia/Tokyo")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return zone
 }
 
-func noon(t testing.TB) time.Time {
-	t.Helper()
-	return time.Date(2026, time.February, 10, 12, 0, 0, 0, tokyo(t))
+func noon(tb testing.TB) time.Time {
+	tb.Helper()
+	return time.Date(2026, time.February, 10, 12, 0, 0, 0, tokyo(tb))
 }
 
-func rulesFor(t testing.TB) plan.Rules {
-	t.Helper()
+func rulesFor(tb testing.TB) plan.Rules {
+	tb.Helper()
 	return plan.Rules{
-		Zone: tokyo(t), Definition: "d1", Pipeline: "demand", MaxActive: 2, MaxFailures: 3,
+		Zone: tokyo(tb), Definition: "d1", Pipeline: "demand", MaxActive: 2, MaxFailures: 3,
 		Typical: time.Minute, TypicalDays: 9,
 	}
 }
 
-func calendarOf(t testing.TB, change func(*forecast.Definition)) plan.Calendar {
-	t.Helper()
+func calendarOf(tb testing.TB, change func(*forecast.Definition)) plan.Calendar {
+	tb.Helper()
 	def := forecast.Definition{
 		Pipeline: "demand", Timezone: "Asia/Tokyo", Schedule: "cron(0 6 * * ? *)", LagDays: 1,
 		LateAfter: "09:00", Start: jan(1), End: jan(59),
@@ -47,13 +47,15 @@ func calendarOf(t testing.TB, change func(*forecast.Definition)) plan.Calendar {
 	}
 	c, err := plan.NewCalendar(def)
 	if err != nil {
-		t.Fatalf("NewCalendar = %v; want nil", err)
+		tb.Fatalf("NewCalendar = %v; want nil", err)
 	}
 	return c
 }
 
 // attempt returns an attempt of a date that ended at a step: the steps before it
 // are Succeeded, the ones after it Skipped.
+//
+//nolint:revive // one value for each thing that the tests vary
 func attempt(d calendar.Date, n int, status forecast.Status, at forecast.StepName, class forecast.ReasonClass, text string) forecast.Execution {
 	e := forecast.Execution{
 		ID: forecast.ExecutionID(d.String() + "-" + string(rune('0'+n))), Date: d, Attempt: n, Status: status,
@@ -94,9 +96,9 @@ func generation(e forecast.Execution) forecast.Partition {
 
 // known returns the facts of a date whose last attempt is e; none if e has no
 // number.
-func known(t testing.TB, d calendar.Date, e forecast.Execution) plan.Facts {
-	t.Helper()
-	f := calendarOf(t, nil).Facts(d)
+func known(tb testing.TB, d calendar.Date, e forecast.Execution) plan.Facts {
+	tb.Helper()
+	f := calendarOf(tb, nil).Facts(d)
 	f.Last = e
 	if e.Attempt > 0 && e.Status.Open() {
 		f.Holder = "aki@forge"
@@ -113,32 +115,32 @@ func known(t testing.TB, d calendar.Date, e forecast.Execution) plan.Facts {
 }
 
 // inState returns the facts of a date in a given state.
-func inState(t testing.TB, d calendar.Date, state forecast.DayState) plan.Facts {
-	t.Helper()
+func inState(tb testing.TB, d calendar.Date, state forecast.DayState) plan.Facts {
+	tb.Helper()
 	switch state {
 	case forecast.DayNotDue:
-		f := known(t, d, forecast.Execution{})
+		f := known(tb, d, forecast.Execution{})
 		f.Owed, f.NotOwed = false, "not owed: a test says so"
 		return f
 	case forecast.DayWaiting:
-		return known(t, d, attempt(d, 2, forecast.Failed, forecast.Extract, forecast.ReasonUpstream, "no rows"))
+		return known(tb, d, attempt(d, 2, forecast.Failed, forecast.Extract, forecast.ReasonUpstream, "no rows"))
 	case forecast.DayRunning:
-		return known(t, d, attempt(d, 2, forecast.Executing, forecast.Train, "", ""))
+		return known(tb, d, attempt(d, 2, forecast.Executing, forecast.Train, "", ""))
 	case forecast.DayStopping:
-		return known(t, d, attempt(d, 2, forecast.Stopping, forecast.Train, "", ""))
+		return known(tb, d, attempt(d, 2, forecast.Stopping, forecast.Train, "", ""))
 	case forecast.DaySucceeded:
-		return known(t, d, succeeded(d, 2))
+		return known(tb, d, succeeded(d, 2))
 	case forecast.DayFailed:
-		return known(t, d, attempt(d, 2, forecast.Failed, forecast.Train, forecast.ReasonStep, "boom"))
+		return known(tb, d, attempt(d, 2, forecast.Failed, forecast.Train, forecast.ReasonStep, "boom"))
 	case forecast.DayGated:
-		return known(t, d, attempt(d, 2, forecast.Failed, forecast.TrainEvaluation, forecast.ReasonGate, "wape 0.4 > 0.3"))
+		return known(tb, d, attempt(d, 2, forecast.Failed, forecast.TrainEvaluation, forecast.ReasonGate, "wape 0.4 > 0.3"))
 	case forecast.DayStopped:
-		return known(t, d, attempt(d, 2, forecast.Stopped, forecast.Train, forecast.ReasonStopped, "stopped by kei"))
+		return known(tb, d, attempt(d, 2, forecast.Stopped, forecast.Train, forecast.ReasonStopped, "stopped by kei"))
 	case forecast.DayUnknown:
-		f := known(t, d, attempt(d, 2, forecast.Executing, forecast.Train, "", ""))
-		f.Last.UnknownSince, f.Holder = noon(t), ""
+		f := known(tb, d, attempt(d, 2, forecast.Executing, forecast.Train, "", ""))
+		f.Last.UnknownSince, f.Holder = noon(tb), ""
 		return f
 	default:
-		return known(t, d, forecast.Execution{})
+		return known(tb, d, forecast.Execution{})
 	}
 }

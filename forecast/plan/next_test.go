@@ -14,22 +14,22 @@ import (
 )
 
 // active returns an active plan over facts, oldest date first.
-func active(t testing.TB, request forecast.PlanRequest, facts ...plan.Facts) forecast.Plan {
-	t.Helper()
+func active(tb testing.TB, request forecast.PlanRequest, facts ...plan.Facts) forecast.Plan {
+	tb.Helper()
 	if len(request.Dates) == 0 && request.Range == (calendar.Range{}) {
 		request.Range = calendar.Range{From: facts[0].Date, To: facts[len(facts)-1].Date}
 	}
 	request.Order = forecast.OldestFirst
-	p, err := plan.Make(request, facts, rulesFor(t), noon(t))
+	p, err := plan.Make(request, facts, rulesFor(tb), noon(tb))
 	if err != nil {
-		t.Fatalf("Make = %v; want nil", err)
+		tb.Fatalf("Make = %v; want nil", err)
 	}
 	return plan.Activate(p)
 }
 
-func snapshotOf(t testing.TB, p forecast.Plan, facts ...plan.Facts) plan.Snapshot {
-	t.Helper()
-	s := plan.Snapshot{Plan: p, Facts: map[calendar.Date]plan.Facts{}, Rules: rulesFor(t)}
+func snapshotOf(tb testing.TB, p forecast.Plan, facts ...plan.Facts) plan.Snapshot {
+	tb.Helper()
+	s := plan.Snapshot{Plan: p, Facts: map[calendar.Date]plan.Facts{}, Rules: rulesFor(tb)}
 	for _, f := range facts {
 		s.Facts[f.Date] = f
 		if f.Last.Attempt > 0 && f.Last.Status.Open() {
@@ -41,15 +41,15 @@ func snapshotOf(t testing.TB, p forecast.Plan, facts ...plan.Facts) plan.Snapsho
 
 // settled returns the plan after the decisions, with every started row given an
 // execution.
-func settled(t testing.TB, p forecast.Plan, decisions []plan.Decision) forecast.Plan {
-	t.Helper()
+func settled(tb testing.TB, p forecast.Plan, decisions []plan.Decision) forecast.Plan {
+	tb.Helper()
 	for _, d := range decisions {
 		if start, ok := d.(plan.StartRow); ok {
 			d = start.Started("x-1")
 		}
 		var err error
 		if p, err = plan.Settle(p, d); err != nil {
-			t.Fatalf("Settle(%+v) = %v; want nil", d, err)
+			tb.Fatalf("Settle(%+v) = %v; want nil", d, err)
 		}
 	}
 	return p

@@ -22,6 +22,9 @@ func limitsOf(history []float64) limits {
 			l.low, l.high = min(l.low, v), max(l.high, v)
 		}
 	}
+	if l.low > l.high {
+		return limits{} // nothing observed: all that can be said is zero
+	}
 	return l
 }
 
@@ -58,7 +61,7 @@ func (l limits) floor(forecast []float64) {
 func ladder(n, period int, group Group) []model.Model {
 	seasonal, level, mean, last := naive.NewSeasonal(), weekday.NewSES(group.Week), naive.NewMean(), naive.New()
 	switch {
-	case n < 3: //nolint:mnd // two values give no mean to trust
+	case n < 3: // two values give no mean to trust
 		return []model.Model{last}
 	case n < period:
 		return []model.Model{mean, last}

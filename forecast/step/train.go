@@ -1,6 +1,7 @@
 package step
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -121,7 +122,9 @@ func (b *batch) choose(tables []*backtest.Table) Models {
 		m := &models.Series[i]
 		m.Scale = units[i]
 		m.Bands, m.BandSource = bands.Bands(i, 0)
-		sources[m.BandSource]++
+		if m.Scale > 0 {
+			sources[m.BandSource]++
+		}
 	}
 	if n := sources[conformal.SourcePanel]; n > 0 {
 		models.Warnings = append(models.Warnings, fmt.Sprintf("intervals of %d series come from the errors of the whole panel: their class has too few", n))
@@ -165,9 +168,12 @@ func scaledErrors(table *backtest.Table, class series.Class, pick func(origin in
 
 // writeJSON writes a file of an output.
 func writeJSON(path string, value any) error {
-	text, err := json.MarshalIndent(value, "", "  ")
-	if err != nil {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // people read "wape 0.412 > 0.350"
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(value); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	return writeWhole(path, append(text, '\n'))
+	return writeWhole(path, text.Bytes())
 }

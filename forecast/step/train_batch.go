@@ -3,6 +3,7 @@ package step
 import (
 	"context"
 	"log/slog"
+	"math"
 	"slices"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -94,7 +95,10 @@ func (b *batch) backtestOptions() backtest.Options {
 	}
 	o := b.options()
 	o.Origins = backtest.Origins(b.date, b.settings.Horizon, count)
-	o.MinHistory = 2 * max(b.period, 2) //nolint:mnd // two seasons, as the classes of demand ask for
+	o.MinHistory = 2 * max(b.period, 2) // two seasons, as the classes of demand ask for
+	// Predict estimates anew every day, so the backtest does: it judges what is
+	// published.
+	o.Refit = backtest.RefitEach
 	return o
 }
 
@@ -174,8 +178,8 @@ func (b *batch) units() []float64 {
 func level(values []float64) float64 {
 	var sum, n float64
 	for _, v := range values {
-		if v == v { // not NaN
-			sum += max(v, -v)
+		if !math.IsNaN(v) {
+			sum += math.Abs(v)
 			n++
 		}
 	}

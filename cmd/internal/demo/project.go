@@ -52,7 +52,7 @@ type marker struct {
 // one whose newest date is last; nothing is written until Create. A directory
 // with a project of another kind is refused.
 func Open(dir string, last calendar.Date) (Project, error) {
-	text, err := os.ReadFile(filepath.Join(dir, markerName))
+	text, err := os.ReadFile(filepath.Join(dir, markerName)) //nolint:gosec // a file of the directory that the user named
 	switch {
 	case err == nil:
 		var m marker

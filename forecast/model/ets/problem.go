@@ -151,13 +151,20 @@ func (pr *problem) run(x []float64) bool {
 		return false
 	}
 	pr.begin(x, p)
+	if pr.form.season == multiplicative && !positive(pr.trace.s[:pr.m]) {
+		return false
+	}
+	pr.pass(p)
+	return !math.IsNaN(pr.sum) && !math.IsInf(pr.sum, 0)
+}
+
+// pass runs the kernel of the form from the trace's first states and sets sum
+// and log.
+func (pr *problem) pass(p smoothing) {
 	switch pr.form.season {
 	case additive:
 		pr.trace.forwardAdditive(pr.y, p, pr.m)
 	case multiplicative:
-		if !positive(pr.trace.s[:pr.m]) {
-			return false
-		}
 		pr.trace.forwardMultiplicative(pr.y, p, pr.m)
 	default:
 		pr.trace.forwardPlain(pr.y, p)
@@ -167,7 +174,6 @@ func (pr *problem) run(x []float64) bool {
 	} else {
 		pr.sum, pr.log = pr.trace.squares(pr.y), 0
 	}
-	return !math.IsNaN(pr.sum) && !math.IsInf(pr.sum, 0)
 }
 
 func positive(values []float64) bool {

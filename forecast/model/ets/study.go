@@ -239,7 +239,7 @@ func (st *study) starts(pr *problem) [][]float64 {
 	return all
 }
 
-func startAlphas() []float64 { return []float64{0.05, 0.3, 0.8} }
+func startAlphas() []float64 { return []float64{0.05, 0.12, 0.3, 0.8} }
 
 // start returns the best of some alphas with the given shares of beta and
 // gamma, and its criterion, +Inf if none is allowed.

@@ -53,7 +53,7 @@ func glyphs(charset Charset) Glyphs {
 	if charset == ASCII {
 		return g
 	}
-	g.Cursor, g.Marked = "\u25b8", "\u2727"
+	g.Cursor = "\u25b8"
 	g.Spark = []string{"\u2840", "\u28c0", "\u28c4", "\u28e4", "\u28e6", "\u28f6", "\u28f7", "\u28ff"} // braille, filling upwards
 	g.Frames = []string{"\u280b", "\u2819", "\u2839", "\u2838", "\u283c", "\u2834", "\u2826", "\u2827", "\u2807", "\u280f"}
 	if charset == Wide {

@@ -63,6 +63,7 @@ type app struct {
 	flags   globalFlags
 	started bool // the arguments were good and a verb has begun
 	style   style
+	log     io.Writer // of the engine
 }
 
 // globalFlags are the flags that every verb has.
@@ -76,7 +77,7 @@ type globalFlags struct {
 }
 
 func newApp(env Env) *app {
-	return &app{env: env, flags: globalFlags{format: formatTable}}
+	return &app{env: env, flags: globalFlags{format: formatTable}, log: env.Stderr}
 }
 
 const rootHelp = `daybatch runs a daily training-and-prediction batch and shows its days.

@@ -17,7 +17,7 @@ const welcome = `There is no daybatch project here.
 // runHome is what daybatch does without a verb: the terminal UI on a terminal,
 // the days otherwise.
 func runHome(ctx context.Context, a *app) error {
-	if !isTerminal(a.env.Stdout) || !isTerminal(a.env.Stdin) || a.flags.noInput || a.flags.format != formatTable {
+	if !a.interactive() {
 		err := runDays(ctx, daysOptions{app: a})
 		if errors.Is(err, errNoProject) && a.flags.format == formatTable {
 			fmt.Fprint(a.env.Stderr, welcome)
@@ -33,12 +33,5 @@ func runHome(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.showScreen(ctx, c)
-}
-
-// ScreenOptions are what the terminal UI is told.
-type ScreenOptions struct {
-	ASCII   bool
-	NoColor bool
-	Environ []string
+	return a.showScreen(ctx, c, nil)
 }

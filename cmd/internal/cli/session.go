@@ -114,7 +114,7 @@ func (a *app) actor() string {
 
 // logger tells what the engine has recovered from, and worse.
 func (a *app) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(a.env.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	return slog.New(slog.NewTextHandler(a.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
 // date reads the DATE of a verb; without one it is the newest that is due.

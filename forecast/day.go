@@ -83,8 +83,8 @@ func (d Day) FailedStep() (Step, bool) {
 	return Step{}, false
 }
 
-// DayQuery selects days. The zero query selects the last 30 dates up to today
-// in the pipeline's zone.
+// DayQuery selects days. The zero query selects the last 30 dates up to the
+// newest one that is due.
 type DayQuery struct {
 	// Range bounds the dates, inclusive; a zero end is open: From opens at the
 	// pipeline's start, To at the newest date that is due.

@@ -33,7 +33,9 @@ type Facts struct {
 	// Holder is who holds the date's lease, user@host; empty if nobody.
 	Holder string
 	// Reusable says for the steps of Last, in order, whether their outputs still
-	// prove good. It is gathered only for reruns from a step.
+	// prove good. It is needed for plans that start from a step, for rows whose
+	// attempt was interrupted, and to tell whether a gated date has new inputs;
+	// without it whole dates are run.
 	Reusable []StepProof
 }
 

@@ -53,9 +53,7 @@ func (m Model) Name() string { return "ets" }
 // has parameters or fewer than two cycles of a seasonal form, and
 // [model.ErrUnsuitable] where the form needs positive values or a season of at
 // most 24, or where every form's forecasts run away. The Fitted is an
-// [Appender].
-//
-// [Appender]: model.Appender
+// [model.Appender].
 func (m Model) Fit(y []float64, c model.Context) (model.Fitted, error) {
 	s := sample.Of(y)
 	if s.Observed < leastObservations {

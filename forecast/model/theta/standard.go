@@ -11,10 +11,7 @@ type standard struct {
 // alpha the errors are linear in the first level, so the search is over alpha
 // alone.
 func fitStandard(y []float64) *standard {
-	grid := make([]float64, 0, 24)
-	for _, alpha := range []float64{1e-4, 1e-3, 3e-3, 0.01, 0.02, 0.04, 0.07} {
-		grid = append(grid, alpha)
-	}
+	grid := []float64{1e-4, 1e-3, 3e-3, 0.01, 0.02, 0.04, 0.07}
 	for i := 2; i < 20; i++ {
 		grid = append(grid, float64(i)/20)
 	}

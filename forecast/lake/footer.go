@@ -207,7 +207,7 @@ func (r *thriftReader) list(depth int, each func()) int {
 		case each != nil:
 			each()
 		default:
-			r.skip(depth+1, head&0x0f)
+			r.skipElement(depth+1, head&0x0f)
 		}
 	}
 	return int(length)
@@ -235,7 +235,7 @@ func (r *thriftReader) skip(depth int, kind byte) {
 		return
 	}
 	switch kind {
-	case thriftTrue, thriftFalse: // the value is in the type
+	case thriftTrue, thriftFalse: // in a struct the value is in the type
 	case thriftByte:
 		r.byte()
 	case thriftI16, thriftI32, thriftI64:
@@ -268,7 +268,18 @@ func (r *thriftReader) skipMap(depth int) {
 		return
 	}
 	for range length {
-		r.skip(depth+1, kinds>>4)
-		r.skip(depth+1, kinds&0x0f)
+		if r.err != nil {
+			return
+		}
+		r.skipElement(depth+1, kinds>>4)
+		r.skipElement(depth+1, kinds&0x0f)
 	}
+}
+
+// skipElement skips an element of a list or map, where a boolean takes a byte.
+func (r *thriftReader) skipElement(depth int, kind byte) {
+	if kind == thriftTrue || kind == thriftFalse {
+		kind = thriftByte
+	}
+	r.skip(depth, kind)
 }

@@ -1,0 +1,4 @@
+package lake
+
+// ParseFooter is a bridge for fuzzing without files.
+var ParseFooter = parseFooter

@@ -9,6 +9,8 @@ import (
 )
 
 // One evaluation of the criterion and one with its gradient allocate nothing.
+//
+//nolint:paralleltest // the count is that of the whole process
 func TestPassAllocatesNothing(t *testing.T) {
 	for _, letters := range ets.Letters() {
 		s := ets.NewSlope(letters, demand(115, 12, 1), 12)

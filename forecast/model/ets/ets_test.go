@@ -28,11 +28,11 @@ func demand(n, m int, seed uint64) []float64 {
 	return y
 }
 
-func form(t testing.TB, letters string) model.Model {
-	t.Helper()
+func form(tb testing.TB, letters string) model.Model {
+	tb.Helper()
 	m, err := ets.NewForm(letters)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return m
 }

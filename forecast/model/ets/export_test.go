@@ -1,7 +1,6 @@
 package ets
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/daybatch/daybatch/forecast/model/internal/sample"
@@ -68,7 +67,7 @@ func NewSlope(letters string, y []float64, m int) Slope {
 	pr := st.problem(f)
 	x, value := st.start(pr, 0.3, 0.2, 0.3)
 	if math.IsInf(value, 1) {
-		panic(fmt.Sprintf("%s: start not allowed", letters))
+		panic(letters + ": start not allowed")
 	}
 	return Slope{pr: pr, X: x}
 }

@@ -32,7 +32,7 @@ type problem struct {
 
 	sum float64 // of squared errors at the last evaluated x
 	log float64 // of the one-step forecasts there, for multiplicative errors
-	gaussNewton
+	*gaussNewton
 }
 
 // states are a form's states before an observation. The seasonal ones are in

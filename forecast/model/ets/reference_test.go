@@ -3,6 +3,7 @@ package ets_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -23,9 +24,7 @@ func load(t *testing.T) map[string]reference.Series {
 		return all
 	}
 	for _, name := range reference.Files() {
-		for id, s := range parse(t, filepath.Join(dir, name)) {
-			all[id] = s
-		}
+		maps.Copy(all, parse(t, filepath.Join(dir, name)))
 	}
 	return all
 }

@@ -177,7 +177,7 @@ func (st *study) problem(f form) *problem {
 	pr := &problem{
 		form: f, m: st.m, y: st.y, count: float64(st.count), trace: st.trace,
 		floor: 1e-16 * st.variation, seeds: st.seeded(), shrink: st.shrink,
-		start: heuristic(f, st.filled, st.m),
+		start: heuristic(f, st.filled, st.m), gaussNewton: &st.newton,
 	}
 	if f.multiplicative() {
 		centre := mean(st.filled)

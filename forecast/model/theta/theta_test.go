@@ -2,6 +2,7 @@ package theta_test
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -58,9 +59,7 @@ func load(t *testing.T) map[string]reference.Series {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for id, s := range some {
-			all[id] = s
-		}
+		maps.Copy(all, some)
 	}
 	return all
 }
@@ -240,6 +239,7 @@ func TestAppendOwnForecasts(t *testing.T) {
 	}
 }
 
+//nolint:paralleltest // the count is that of the whole process
 func TestPassAllocatesNothing(t *testing.T) {
 	pass := theta.Pass(demand(735, 7, 1))
 	if got := testing.AllocsPerRun(10, func() { pass(0.3) }); got != 0 {

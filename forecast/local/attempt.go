@@ -98,8 +98,9 @@ type attempt struct {
 }
 
 // run carries an attempt that begun to its end. When ctx ends its step is
-// terminated and the attempt ends as interrupted.
-func (e *Engine) run(ctx context.Context, claim store.Claim) {
+// terminated and the attempt ends as interrupted. An error says that the end
+// could not be recorded: the attempt is left to whoever reconciles next.
+func (e *Engine) run(ctx context.Context, claim store.Claim) error {
 	a := &attempt{
 		engine: e, claim: claim, tail: context.WithoutCancel(ctx),
 		dirs: make(map[forecast.StepName]string), fingerprints: make(map[forecast.StepName]string),
@@ -117,13 +118,22 @@ func (e *Engine) run(ctx context.Context, claim store.Claim) {
 	log := e.options.Log.With(slog.String(logkey.Execution, string(claim.Execution())))
 	if err == nil {
 		log.InfoContext(a.tail, "attempt succeeded")
-		return
+		return nil
 	}
 	log.WarnContext(a.tail, "attempt ended", slog.String(logkey.Error, err.Error()))
 	if err := a.end(cause, err); err != nil {
-		// The lease stays: whoever reconciles next ends the attempt.
-		log.ErrorContext(a.tail, "end attempt", slog.String(logkey.Error, err.Error()))
+		e.giveUp(claim)
+		return err
 	}
+	return nil
+}
+
+// giveUp notes that this process runs an attempt no more, though its lease
+// stands.
+func (e *Engine) giveUp(claim store.Claim) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.givenUp[claim.Fence] = true
 }
 
 // watch renews the lease, and ends the attempt's context when somebody stops

@@ -146,15 +146,20 @@ type driver struct {
 	drive    store.Drive
 	attempts sync.WaitGroup
 	renewed  time.Time
+	fail     context.CancelCauseFunc // ends the drive with an error
 }
 
 // carryOut drives until the plan rests or ctx ends. Then what it runs is
 // terminated, and the rows of that are queued again.
 func (d *driver) carryOut(ctx context.Context) error {
-	running, cancel := context.WithCancel(ctx)
+	running, cancel := context.WithCancelCause(ctx)
+	d.fail = cancel
 	err := d.loop(running)
-	cancel()
+	cancel(nil)
 	d.attempts.Wait()
+	if cause := context.Cause(running); err == nil && ctx.Err() == nil && !errors.Is(cause, context.Canceled) {
+		err = cause
+	}
 	tail := context.WithoutCancel(ctx)
 	if ctx.Err() != nil {
 		err = errors.Join(err, d.requeue(tail))
@@ -270,7 +275,11 @@ func (d *driver) start(ctx context.Context, start plan.StartRow) error {
 	}
 	d.engine.options.Log.InfoContext(ctx, "attempt started",
 		slog.String(logkey.Execution, string(claim.Execution())), slog.Int64(logkey.Fence, claim.Fence))
-	d.attempts.Go(func() { d.engine.run(ctx, claim) })
+	d.attempts.Go(func() {
+		if err := d.engine.run(ctx, claim); err != nil {
+			d.fail(err)
+		}
+	})
 	return nil
 }
 

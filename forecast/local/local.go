@@ -97,6 +97,8 @@ type Engine struct {
 
 	mu     sync.Mutex
 	drafts map[forecast.PlanID]forecast.Plan // of a read-only engine
+	// givenUp are the fences of attempts whose end this process could not record.
+	givenUp map[int64]bool
 
 	afterSwap func() // tests end the process here
 }
@@ -119,7 +121,10 @@ func newEngine(ctx context.Context, dir string, options Options) (*Engine, error
 	if options.Poll <= 0 {
 		options.Poll = defaultPoll
 	}
-	e := &Engine{options: options, definition: options.Definition, pulse: newPulse(), drafts: make(map[forecast.PlanID]forecast.Plan)}
+	e := &Engine{
+		options: options, definition: options.Definition, pulse: newPulse(),
+		drafts: make(map[forecast.PlanID]forecast.Plan), givenUp: make(map[int64]bool),
+	}
 	var err error
 	if e.dir, err = filepath.Abs(dir); err != nil {
 		return nil, err //nolint:wrapcheck // Open names the project

@@ -36,6 +36,12 @@ func (e *Engine) reconcile(ctx context.Context) error {
 // abandoned reports whether nobody runs a lease's attempt any more. The holder
 // of another host is judged by the lease's end alone.
 func (e *Engine) abandoned(lease store.Lease) bool {
+	e.mu.Lock()
+	givenUp := e.givenUp[lease.Fence]
+	e.mu.Unlock()
+	if givenUp {
+		return true
+	}
 	switch process.Look(lease.Holder.ID, e.options.Host) {
 	case process.Gone:
 		return true

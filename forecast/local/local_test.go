@@ -1,0 +1,162 @@
+//go:build unix
+
+package local_test
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/local"
+	"github.com/daybatch/daybatch/forecast/step"
+)
+
+// clock runs from noon of 2026-02-10 on, when January's dates are due.
+func clock() func() time.Time {
+	began, epoch := time.Now(), time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC)
+	return func() time.Time { return epoch.Add(time.Since(began)) }
+}
+
+// options are those of an operator whose steps play the project's script.
+func options(def forecast.Definition) local.Options {
+	exe, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	return local.Options{
+		Definition: def, StepCommand: []string{exe, "step"}, Actor: "aki", Host: "forge",
+		Now: clock(), Environ: os.Environ(), Version: "test", Poll: 20 * time.Millisecond,
+	}
+}
+
+// newProject makes a project whose steps play a script.
+func newProject(t testing.TB, script enginetest.Script) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := writeJSON(filepath.Join(dir, scriptFile), script); err != nil {
+		t.Fatal(err)
+	}
+	data, err := fixtures()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range data {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// fixtures are the Parquet files that scripted steps make: two regions, rows of
+// January 2026 and forecasts of seven days.
+var fixtures = sync.OnceValues(func() (map[string][]byte, error) {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	ctx := context.Background()
+	db, err := lake.Open(ctx, lake.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	files := make(map[string][]byte)
+	for name, frame := range map[string]*lake.Frame{rowsFile: rowsFrame(), partFile: partFrame()} {
+		path := filepath.Join(dir, name)
+		if err := db.WriteParquet(ctx, path, frame, lake.ParquetOptions{}); err != nil {
+			return nil, err
+		}
+		if files[name], err = os.ReadFile(path); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+})
+
+func rowsFrame() *lake.Frame {
+	var regions []string
+	var dates []calendar.Date
+	var values []float64
+	for _, region := range []string{"east", "west"} {
+		for d := calendar.Of(2026, time.January, 1); d <= calendar.Of(2026, time.January, 31); d++ {
+			regions, dates, values = append(regions, region), append(dates, d), append(values, float64(d.Weekday()))
+		}
+	}
+	frame := &lake.Frame{}
+	frame.Strings("region", regions)
+	frame.Dates(lake.DateColumn, dates)
+	frame.Floats(lake.ValueColumn, values)
+	return frame
+}
+
+func partFrame() *lake.Frame {
+	var regions, models []string
+	var dates []calendar.Date
+	var means, lower, upper []float64
+	for _, region := range []string{"east", "west"} {
+		for d := calendar.Of(2026, time.January, 11); d <= calendar.Of(2026, time.January, 17); d++ {
+			regions, models, dates = append(regions, region), append(models, "snaive"), append(dates, d)
+			means, lower, upper = append(means, 3), append(lower, 2), append(upper, 4)
+		}
+	}
+	frame := &lake.Frame{}
+	frame.Strings("region", regions)
+	frame.Dates(lake.DateColumn, dates)
+	frame.Floats(lake.MeanColumn, means)
+	for _, level := range []int{80, 95} {
+		frame.Floats(lake.LowerColumn(level), lower)
+		frame.Floats(lake.UpperColumn(level), upper)
+	}
+	frame.Strings(lake.ModelColumn, models)
+	return frame
+}
+
+func open(t testing.TB, dir string, o local.Options) *local.Engine {
+	t.Helper()
+	o.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
+	e, err := local.Open(t.Context(), dir, o)
+	if err != nil {
+		t.Fatalf("Open(%s) = %v; want an engine", dir, err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	return e
+}
+
+func release(t testing.TB, dir string, d calendar.Date, name forecast.StepName) {
+	t.Helper()
+	if err := os.WriteFile(releaseFile(dir, step.Spec{Date: d, Step: name}), nil, 0o600); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	enginetest.Exercise(t, func(t *testing.T, def forecast.Definition, script enginetest.Script) enginetest.Harness {
+		dir := newProject(t, script)
+		o := options(def)
+		return enginetest.Harness{
+			Engine:  open(t, dir, o),
+			Release: func(d calendar.Date, name forecast.StepName) { release(t, dir, d, name) },
+			Peer: func(t *testing.T) forecast.Engine {
+				peer := o
+				peer.Actor = "kei"
+				return open(t, dir, peer)
+			},
+			ReadOnly: func(t *testing.T) forecast.Engine {
+				reader := o
+				reader.ReadOnly = true
+				return open(t, dir, reader)
+			},
+		}
+	})
+}

@@ -1,0 +1,147 @@
+//go:build unix
+
+package local_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/forecast/step"
+)
+
+// TestMain lets the test binary be the programs that the engine and the tests
+// start: a step that plays a script, and an operator that drives a project.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case "step":
+			os.Exit(playStep(os.Args[len(os.Args)-1]))
+		case "operate":
+			os.Exit(operate(os.Args[2], os.Args[3], os.Args[4:]))
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// Names in a project that tells scripted steps what to do.
+const (
+	scriptFile = "script.json"
+	rowsFile   = "rows.parquet" // what every Extract finds
+	partFile   = "part.parquet" // what every PostProc makes
+)
+
+func releaseFile(project string, spec step.Spec) string {
+	return filepath.Join(project, fmt.Sprintf("release-%s-%s", spec.Date, spec.Step))
+}
+
+// playStep does what the project's script says for the step, and leaves the
+// files of the contract.
+func playStep(root string) int {
+	spec, err := step.ReadSpec(root)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 3
+	}
+	script := enginetest.Script{}
+	text, err := os.ReadFile(filepath.Join(spec.Project, scriptFile))
+	if err == nil {
+		err = json.Unmarshal(text, &script)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 3
+	}
+	acts := script.At(spec.Date, spec.Step, spec.Attempt)
+	started := time.Now()
+	for _, line := range acts.Log {
+		fmt.Println(time.Now().UTC().Format("2006-01-02T15:04:05.000000Z"), line)
+	}
+	fmt.Println(time.Now().UTC().Format("2006-01-02T15:04:05.000000Z"), "step", spec.Step)
+	if acts.End == enginetest.Hang {
+		hang(releaseFile(spec.Project, spec))
+	}
+	exit := step.Exit{Started: started}
+	if acts.End == enginetest.Fail {
+		exit.Code, exit.Class, exit.Reason = 1, acts.Class, acts.Text
+		if exit.Class == "" {
+			exit.Class = forecast.ReasonStep
+		}
+	}
+	if err := makeOutput(root, spec, acts); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 3
+	}
+	exit.Ended = time.Now()
+	text, err = json.Marshal(exit)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(root, step.ExitFile), text, 0o644)
+	}
+	if err != nil {
+		return 3
+	}
+	return exit.Code
+}
+
+// hang waits until a file is there, or for a signal, which ends the process.
+func hang(file string) {
+	for {
+		if _, err := os.Stat(file); err == nil {
+			return
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+func makeOutput(root string, spec step.Spec, acts enginetest.Behaviour) error {
+	dir := filepath.Join(root, step.OutputDir, step.Output(spec.Step))
+	switch spec.Step {
+	case forecast.TrainEvaluation:
+		measures := acts.Measures
+		if measures == nil {
+			measures = forecast.Measures{"wape": 0.2, "mase": 0.8}
+		}
+		verdict := forecast.VerdictPassed
+		if acts.Class == forecast.ReasonGate {
+			verdict = forecast.VerdictFailed
+		}
+		return writeJSON(filepath.Join(dir, "metrics.json"), forecast.Evaluation{Date: spec.Date, Measures: measures, Verdict: verdict})
+	case forecast.Extract:
+		return os.Link(filepath.Join(spec.Project, rowsFile), filepath.Join(dir, step.RowsFile))
+	case forecast.PostProc:
+		return makePartition(dir, spec)
+	default:
+		return os.WriteFile(filepath.Join(dir, "data"), []byte(string(spec.Step)+spec.Date.String()), 0o644)
+	}
+}
+
+func makePartition(dir string, spec step.Spec) error {
+	part, err := os.ReadFile(filepath.Join(spec.Project, partFile))
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "part-0.parquet"), part, 0o644); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(part)
+	return writeJSON(filepath.Join(dir, "manifest.json"), step.Manifest{
+		Generation: spec.Generation, Date: spec.Date, Execution: string(spec.Execution), Attempt: spec.Attempt, Rows: 14, Series: 2,
+		Files: []step.File{{Path: "part-0.parquet", Bytes: int64(len(part)), SHA256: hex.EncodeToString(sum[:])}},
+	})
+}
+
+func writeJSON(path string, value any) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, text, 0o644)
+}
+

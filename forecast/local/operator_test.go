@@ -1,0 +1,368 @@
+//go:build unix
+
+package local_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/forecast/local"
+)
+
+// operate is another process that has the project open. It prints what it met,
+// and ends with 0 if all went well.
+func operate(verb, dir string, args []string) int {
+	if err := operation(verb, dir, args); err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	return 0
+}
+
+func operation(verb, dir string, args []string) error {
+	ctx := context.Background()
+	if verb == "small" {
+		// Files end at 1 MB: writes beyond fail as on a full disk.
+		signal.Ignore(syscall.SIGXFSZ)
+		limit := syscall.Rlimit{Cur: 256 << 10, Max: 256 << 10}
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+			return err
+		}
+	}
+	e, err := local.Open(ctx, dir, options(enginetest.Definition()))
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	if verb == "die" {
+		e.AfterSwap(func() {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		})
+	}
+	for _, arg := range args {
+		d, err := calendar.Parse(arg)
+		if err != nil {
+			return err
+		}
+		if err := runDate(ctx, e, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func runDate(ctx context.Context, e forecast.Engine, d calendar.Date) error {
+	p, err := e.Plan(ctx, forecast.PlanRequest{
+		Kind: forecast.PlanRun, Dates: []calendar.Date{d}, Cause: forecast.CauseManual, Actor: "aki",
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := e.Apply(ctx, p.ID); err != nil {
+		return err
+	}
+	return e.Drive(ctx, p.ID)
+}
+
+// start starts an operator.
+func start(t *testing.T, verb, dir string, args ...string) *exec.Cmd {
+	t.Helper()
+	command := exec.Command(os.Args[0], append([]string{"operate", verb, dir}, args...)...)
+	command.Stdout, command.Stderr = t.Output(), t.Output()
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = command.Process.Kill()
+		_ = command.Wait()
+	})
+	return command
+}
+
+// await waits until a date of the project is as ok wants it.
+func await(t *testing.T, e forecast.Engine, d calendar.Date, ok func(forecast.Day) bool) forecast.Day {
+	t.Helper()
+	news, err := e.Watch(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer news.Close()
+	for {
+		if day := dayOf(t, e, d); ok(day) {
+			return day
+		}
+		if _, err := news.Next(t.Context()); err != nil && !errors.Is(err, forecast.ErrLagged) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func dayOf(t *testing.T, e forecast.Engine, d calendar.Date) forecast.Day {
+	t.Helper()
+	days, err := e.Days(t.Context(), forecast.DayQuery{Range: calendar.Range{From: d, To: d}})
+	if err != nil || len(days) != 1 {
+		t.Fatalf("Days(%s) = %v, %v; want one day", d, days, err)
+	}
+	return days[0]
+}
+
+func executes(name forecast.StepName) func(forecast.Day) bool {
+	return func(day forecast.Day) bool {
+		for _, st := range day.Steps {
+			if st.Name == name && st.Status == forecast.StepExecuting {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func wantOnePublication(t *testing.T, e forecast.Engine, d calendar.Date, attempt int) {
+	t.Helper()
+	all, err := e.Partitions(t.Context(), forecast.PartitionQuery{Range: calendar.Range{From: d, To: d}, All: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	published := 0
+	for _, p := range all {
+		if !p.Published.IsZero() {
+			published++
+			if !p.Current || p.Attempt != attempt {
+				t.Errorf("published generation = %+v; want it current and of a%d", p, attempt)
+			}
+		}
+	}
+	if published != 1 {
+		t.Errorf("%s has %d published generations; want 1", d, published)
+	}
+}
+
+// A driver that is killed in the middle of a step loses nothing: its child is
+// ended, its attempt is on record as interrupted, and the plan goes on with the
+// steps that were finished.
+func TestKilledDriver(t *testing.T) {
+	t.Parallel()
+	d := calendar.Of(2026, 1, 10)
+	dir := newProject(t, enginetest.Script{d: {forecast.Train: {enginetest.Hangs(), {}}}})
+	reader := open(t, dir, options(enginetest.Definition()))
+	operator := start(t, "run", dir, d.String())
+	day := await(t, reader, d, executes(forecast.Train))
+	child := childOf(t, dir, d)
+	if err := operator.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = operator.Wait()
+	if syscall.Kill(child, 0) != nil {
+		t.Fatalf("the step's process %d did not outlive its driver", child)
+	}
+	if got := dayOf(t, reader, d).State; got != forecast.DayUnknown {
+		t.Errorf("state after the kill = %s; want Unknown", got)
+	}
+
+	e := open(t, dir, options(enginetest.Definition()))
+	attempts, err := e.Executions(t.Context(), d)
+	if err != nil || len(attempts) != 1 {
+		t.Fatalf("Executions = %v, %v; want one", attempts, err)
+	}
+	first := attempts[0]
+	if first.Status != forecast.Failed || first.Reason.Class != forecast.ReasonLost || !strings.Contains(first.Reason.Text, "aki@forge) is gone") {
+		t.Errorf("attempt = %s %+v; want Failed, lost, and who ran it", first.Status, first.Reason)
+	}
+	if err := syscall.Kill(child, 0); err == nil && !zombie(child) {
+		t.Errorf("the step's process %d lives; want it ended", child)
+	}
+	if err := e.Drive(t.Context(), day.Last.Plan); err != nil {
+		t.Fatalf("Drive = %v; want nil", err)
+	}
+	day = dayOf(t, e, d)
+	if day.State != forecast.DaySucceeded || day.Attempts != 2 {
+		t.Fatalf("day = %s after %d attempts (%s); want Succeeded after 2", day.State, day.Attempts, day.Reason.Text)
+	}
+	for i, want := range []forecast.StepStatus{forecast.StepReused, forecast.StepReused, forecast.StepSucceeded} {
+		if day.Steps[i].Status != want {
+			t.Errorf("step %s is %s; want %s", day.Steps[i].Name, day.Steps[i].Status, want)
+		}
+	}
+	wantOnePublication(t, e, d, 2)
+}
+
+// childOf returns the process number of the date's step, from its directory.
+func childOf(t *testing.T, dir string, d calendar.Date) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		t.Skip("there is no /proc")
+	}
+	root := filepath.Join(dir, local.StateDir, "runs", enginetest.Definition().Pipeline, d.String())
+	for _, entry := range entries {
+		text, _ := os.ReadFile(filepath.Join("/proc", entry.Name(), "cmdline"))
+		// The gate before the step has its arguments too, and its number.
+		if strings.Contains(string(text), "--root\x00"+root) {
+			pid := 0
+			if _, err := fmt.Sscan(entry.Name(), &pid); err == nil {
+				return pid
+			}
+		}
+	}
+	t.Fatalf("no step of %s runs", d)
+	return 0
+}
+
+func zombie(pid int) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err != nil || strings.Contains(string(text), ") Z ")
+}
+
+// A publisher that is killed between the rename of the file and the commit of
+// its records has published: the file leads.
+func TestKilledPublisher(t *testing.T) {
+	t.Parallel()
+	d := calendar.Of(2026, 1, 10)
+	dir := newProject(t, nil)
+	operator := start(t, "die", dir, d.String())
+	_ = operator.Wait()
+	e := open(t, dir, options(enginetest.Definition()))
+	day := dayOf(t, e, d)
+	if day.State != forecast.DaySucceeded || day.Last.Status != forecast.Succeeded || day.Partition.Attempt != 1 {
+		t.Errorf("day = %s, attempt %s, partition %+v; want it Succeeded by a1", day.State, day.Last.Status, day.Partition)
+	}
+	wantOnePublication(t, e, d, 1)
+	if err := e.Drive(t.Context(), day.Last.Plan); err != nil {
+		t.Fatalf("Drive = %v; want nil", err)
+	}
+	if p, err := e.PlanByID(t.Context(), day.Last.Plan); err != nil || p.Outcome != forecast.OutcomeSucceeded {
+		t.Errorf("plan = %s %s, %v; want it succeeded", p.State, p.Outcome, err)
+	}
+	wantOnePublication(t, e, d, 1)
+	if got := dayOf(t, e, d).Attempts; got != 1 {
+		t.Errorf("attempts = %d; want 1", got)
+	}
+}
+
+// A stop that finds the file of a killed publisher comes too late, and says so.
+func TestStopAfterKilledPublisher(t *testing.T) {
+	t.Parallel()
+	d := calendar.Of(2026, 1, 10)
+	dir := newProject(t, nil)
+	e := open(t, dir, options(enginetest.Definition()))
+	_ = start(t, "die", dir, d.String()).Wait()
+	answer, err := e.Stop(t.Context(), d, "kei")
+	if err != nil || !answer.TooLate || answer.Generation == "" {
+		t.Errorf("Stop = %+v, %v; want too late, with the generation", answer, err)
+	}
+	wantOnePublication(t, e, d, 1)
+}
+
+// A step whose process is killed is tried once more.
+func TestKilledStep(t *testing.T) {
+	t.Parallel()
+	d := calendar.Of(2026, 1, 10)
+	dir := newProject(t, enginetest.Script{d: {forecast.Train: {enginetest.Hangs()}}})
+	e := open(t, dir, options(enginetest.Definition()))
+	done := make(chan error, 1)
+	go func() { done <- runDate(t.Context(), e, d) }()
+	await(t, e, d, executes(forecast.Train))
+	if err := syscall.Kill(childOf(t, dir, d), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	await(t, e, d, func(day forecast.Day) bool { return len(day.Steps) > 2 && day.Steps[2].Tries == 2 })
+	if err := syscall.Kill(childOf(t, dir, d), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatalf("Drive = %v; want nil", err)
+	}
+	day := dayOf(t, e, d)
+	if day.State != forecast.DayFailed || day.Reason.Class != forecast.ReasonLost || day.Steps[2].Status != forecast.StepFailed {
+		t.Errorf("day = %s %+v, Train %s; want Failed, lost", day.State, day.Reason, day.Steps[2].Status)
+	}
+	if !strings.Contains(day.Reason.Text, "signal killed") {
+		t.Errorf("reason = %q; want the signal", day.Reason.Text)
+	}
+}
+
+// Two processes that run the same dates at once make one attempt for each.
+func TestTwoProcesses(t *testing.T) {
+	t.Parallel()
+	dir := newProject(t, nil)
+	e := open(t, dir, options(enginetest.Definition()))
+	var dates []string
+	for n := range 12 {
+		dates = append(dates, calendar.Of(2026, 1, 1+n).String())
+	}
+	one, other := start(t, "run", dir, dates...), start(t, "run", dir, dates...)
+	if err := errors.Join(one.Wait(), other.Wait()); err != nil {
+		t.Errorf("operators ended with %v; want nil", err)
+	}
+	for _, text := range dates {
+		d, err := calendar.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if day := dayOf(t, e, d); day.Attempts != 1 || day.State != forecast.DaySucceeded {
+			t.Errorf("%s is %s after %d attempts (%s); want Succeeded after 1", d, day.State, day.Attempts, day.Reason.Text)
+		}
+		wantOnePublication(t, e, d, 1)
+	}
+}
+
+// Where files can't grow, the operator is told so, and the records are whole.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	dir := newProject(t, nil)
+	var dates []string
+	for n := range 31 {
+		dates = append(dates, calendar.Of(2026, 1, 1+n).String())
+	}
+	command := exec.Command(os.Args[0], append([]string{"operate", "small", dir}, dates...)...)
+	text, err := command.CombinedOutput()
+	if err == nil || !strings.Contains(string(text), "unavailable") || !strings.Contains(string(text), "state.db") {
+		t.Errorf("operator ended with %v and said %q; want unavailable, and the file", err, text)
+	}
+	e := open(t, dir, options(enginetest.Definition()))
+	if err := runDate(t.Context(), e, calendar.Of(2026, 1, 31)); err != nil {
+		t.Errorf("run after space was made = %v; want nil", err)
+	}
+	if day := dayOf(t, e, calendar.Of(2026, 1, 31)); day.State != forecast.DaySucceeded {
+		t.Errorf("day = %s (%s); want Succeeded", day.State, day.Reason.Text)
+	}
+}
+
+// A directory that can't be written is named, with what to do.
+func TestReadOnlyDirectory(t *testing.T) {
+	t.Parallel()
+	dir := newProject(t, nil)
+	command := exec.Command(os.Args[0], "operate", "run", dir)
+	if os.Getuid() == 0 {
+		command.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		for path := dir; path != os.TempDir() && path != "/"; path = filepath.Dir(path) {
+			_ = os.Chmod(path, 0o755)
+		}
+	} else if err := os.Chmod(dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	text, err := command.CombinedOutput()
+	if errors.Is(err, syscall.EACCES) {
+		t.Skip("another user can't run the test's binary")
+	}
+	if err == nil || !strings.Contains(string(text), dir) || !strings.Contains(string(text), "can't be written") || !strings.Contains(string(text), "open the project read-only") {
+		t.Errorf("operator ended with %v and said %q; want the directory and what to do", err, text)
+	}
+	o := options(enginetest.Definition())
+	o.ReadOnly = true
+	if day := dayOf(t, open(t, dir, o), calendar.Of(2026, 1, 10)); day.State != forecast.DayMissing {
+		t.Errorf("day of a read-only project = %s; want Missing", day.State)
+	}
+}

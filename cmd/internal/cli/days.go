@@ -148,16 +148,12 @@ func flagWords(day forecast.Day) string {
 	return strings.Join(words, " ")
 }
 
-// dayReason is why a day is not good, with the step where it stopped.
+// dayReason is why a day is not good.
 func dayReason(day forecast.Day) string {
 	if day.State == forecast.DaySucceeded || day.State == forecast.DayNotDue {
 		return ""
 	}
-	reason := firstLine(day.Reason.Text)
-	if step, ok := day.FailedStep(); ok && day.State != forecast.DayRunning {
-		return strings.TrimSuffix(string(step.Name)+": "+reason, ": ")
-	}
-	return reason
+	return firstLine(day.Reason.Text)
 }
 
 func dayFields() []string {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -134,17 +133,14 @@ func (s *session) printDemo(ctx context.Context, project demo.Project) error {
 	return s.app.print(s.daysListing(days))
 }
 
-// watchDemo plays the demo behind the terminal UI, which ends it.
+// watchDemo plays the demo behind the terminal UI; leaving the screen ends it,
+// and the next demo goes on.
 func (a *app) watchDemo(ctx context.Context, project demo.Project) error {
 	c, err := a.project()
 	if err != nil {
 		return err
 	}
 	return a.showScreen(ctx, c, func(ctx context.Context, engine forecast.Engine) error {
-		err := project.Play(ctx, engine, func(forecast.Day) {})
-		if errors.Is(err, context.Canceled) {
-			return nil // the screen was left: the next demo goes on
-		}
-		return err //nolint:wrapcheck // it says what it was doing
+		return project.Play(ctx, engine, func(forecast.Day) {}) //nolint:wrapcheck // it says what it was doing
 	})
 }

@@ -136,8 +136,10 @@ type mixture struct {
 	weight     float64 // of the own
 }
 
-// quantile returns the smallest error whose share of the mixture reaches p, in
-// steps that leave out as much at one end as at the other.
+// quantile returns the error at which the share of the mixture reaches p. Each
+// error stands for as much on either side of itself (Hazen 1914): counting one
+// more error than there are, as for a single sample, would do so for both
+// samples and make the bands too wide.
 func (m mixture) quantile(p float64) float64 {
 	if len(m.own) == 0 {
 		return quantile(m.group, p)
@@ -148,25 +150,24 @@ func (m mixture) quantile(p float64) float64 {
 	return m.upper(p)
 }
 
-// upper returns the smallest error with a share of at least p at or below it.
-// Like the order statistic with n+1 it counts one more error than there are,
-// beyond the largest.
 func (m mixture) upper(p float64) float64 {
-	ownStep := m.weight / float64(len(m.own)+1)
-	groupStep := (1 - m.weight) / float64(len(m.group)+1)
-	var share, value float64
+	ownStep := m.weight / float64(len(m.own))
+	groupStep := (1 - m.weight) / float64(len(m.group))
+	var share, value float64 // of the mixture below value
 	i, j := 0, 0
 	for i < len(m.own) || j < len(m.group) {
+		step := groupStep
 		if j == len(m.group) || (i < len(m.own) && m.own[i] <= m.group[j]) {
-			value, share = m.own[i], share+ownStep
+			value, step = m.own[i], ownStep
 			i++
 		} else {
-			value, share = m.group[j], share+groupStep
+			value = m.group[j]
 			j++
 		}
-		if share >= p {
+		if share+step/2 >= p {
 			return value
 		}
+		share += step
 	}
 	return value
 }

@@ -1,0 +1,137 @@
+package special_test
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/daybatch/daybatch/forecast/backtest/special"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+var start = calendar.Of(2025, 1, 6) // a Monday
+
+// days makes the given day numbers special.
+func days(n int, classes map[int]calendar.Class) special.Days {
+	return special.NewDays(calendar.Range{From: start, To: start + calendar.Date(n-1)}, func(d calendar.Date) calendar.Class {
+		return classes[int(d-start)]
+	})
+}
+
+// weekly returns n values of 10 for weekdays and 20 for the first of the week.
+func weekly(n int) []float64 {
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = 10
+		if i%7 == 0 {
+			values[i] = 20
+		}
+	}
+	return values
+}
+
+func TestClean(t *testing.T) {
+	t.Parallel()
+	values := weekly(70)
+	values[35], values[28], values[36] = 2, 3, math.NaN()
+	d := days(70, map[int]calendar.Class{35: "holiday", 28: "holiday", 36: "holiday"})
+	clean := d.Clean(values, start)
+	if clean[35] != 20 || clean[28] != 20 {
+		t.Errorf("special Mondays became %v and %v; want the median 20 of the other Mondays", clean[35], clean[28])
+	}
+	if !math.IsNaN(clean[36]) {
+		t.Errorf("a missing special day became %v; want NaN", clean[36])
+	}
+	if values[35] != 2 {
+		t.Error("Clean changed its argument")
+	}
+	for i, v := range clean {
+		if i != 28 && i != 35 && i != 36 && v != values[i] {
+			t.Errorf("ordinary day %d became %v; want %v", i, v, values[i])
+		}
+	}
+}
+
+func TestCleanWithoutNeighbours(t *testing.T) {
+	t.Parallel()
+	d := days(5, map[int]calendar.Class{2: "holiday"})
+	values := []float64{1, 2, 99, 4, 5}
+	if got := d.Clean(values, start); !slices.Equal(got, values) {
+		t.Errorf("Clean(%v) = %v; want it as it is: the holiday has no neighbour", values, got)
+	}
+}
+
+func TestEffects(t *testing.T) {
+	t.Parallel()
+	d := days(100, map[int]calendar.Class{20: "holiday", 60: "holiday", 90: "holiday", 91: "eve", 92: calendar.ClassNone})
+	halved, plain := weekly(84), weekly(84)
+	halved[20], halved[60] = 5, 5
+	panel := []special.Observed{d.Observe(halved, start), d.Observe(plain, start)}
+	pooled := special.Pool(panel)
+	for _, test := range []struct {
+		name string
+		own  special.Observed
+		want float64 // of a day of 10
+	}{
+		// The panel's median of {.5, .5, 1, 1} is sqrt(.5) on the log scale.
+		{"own halved", panel[0], 10 * math.Exp((2*math.Log(.5)+math.Log(.5))/4)},
+		{"own plain", panel[1], 10 * math.Exp(math.Log(.5)/4)},
+		{"unseen by the series", nil, 10 * math.Sqrt(.5)},
+	} {
+		e := d.Effects(test.own, pooled)
+		forecast := []float64{10, 10, 10}
+		e.Apply(forecast, start+89)
+		if forecast[0] != 10 || math.Abs(forecast[1]-test.want) > 1e-12 {
+			t.Errorf("%s: forecast = %v; want 10, %v", test.name, forecast, test.want)
+		}
+		if math.Abs(forecast[2]-forecast[1]) > 1e-12 {
+			t.Errorf("%s: an eve, seen by nobody, is %v; want the holiday's %v", test.name, forecast[2], forecast[1])
+		}
+		if w := e.Warnings(start+84, 16); len(w) != 1 || !strings.Contains(w[0], "2025-04-07 (eve): forecast as a holiday") {
+			t.Errorf("%s: warnings = %q; want one about the eve", test.name, w)
+		}
+	}
+}
+
+func TestEffectsOfNothingSeen(t *testing.T) {
+	t.Parallel()
+	d := days(30, map[int]calendar.Class{20: "closure"})
+	e := d.Effects(nil, special.Pool(nil))
+	forecast := []float64{10}
+	e.Apply(forecast, start+20)
+	if w := e.Warnings(start+20, 1); forecast[0] != 10 || len(w) != 1 || !strings.Contains(w[0], "as an ordinary day") {
+		t.Errorf("forecast = %v, warnings %q; want 10 as on an ordinary day, and a warning", forecast, w)
+	}
+}
+
+func TestZeroDays(t *testing.T) {
+	t.Parallel()
+	var d special.Days
+	values := weekly(14)
+	e := d.Effects(d.Observe(values, start), special.Pool(nil))
+	got := d.Clean(values, start)
+	e.Apply(got, start)
+	if !slices.Equal(got, values) {
+		t.Errorf("no special days: got %v; want the values as they are", got)
+	}
+}
+
+// Effects are factors between 2 % and what was seen, whatever the data.
+func TestEffectsAreBounded(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.Float64Range(0, 1e6), 1, 120).Draw(t, "values")
+		at := rapid.IntRange(0, 119).Draw(t, "at")
+		d := days(160, map[int]calendar.Class{at: "holiday", at + 14: "holiday", 150: "holiday"})
+		own := d.Observe(values, start)
+		e := d.Effects(own, special.Pool([]special.Observed{own}))
+		forecast := []float64{1}
+		e.Apply(forecast, start+150)
+		if !(forecast[0] >= .02-1e-12) || math.IsInf(forecast[0], 0) {
+			t.Fatalf("effect = %v; want a finite factor of at least .02", forecast[0])
+		}
+	})
+}

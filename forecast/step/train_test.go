@@ -1,0 +1,394 @@
+package step_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/series"
+	"github.com/daybatch/daybatch/forecast/step"
+)
+
+// numeric is a project of which only the numeric steps run, on a panel that the
+// test makes.
+type numeric struct {
+	panel      series.Panel
+	definition forecast.Definition
+	workers    int
+	home       testing.TB // whose directories outlive the steps; nil: that of each step
+	roots      map[forecast.StepName]string
+	log        bytes.Buffer
+}
+
+func newNumeric(panel ...series.Series) *numeric {
+	slices.SortFunc(panel, func(a, b series.Series) int { return strings.Compare(string(a.Key), string(b.Key)) })
+	return &numeric{
+		panel: series.Panel{Columns: []string{"vehicle", "region"}, Series: panel},
+		definition: forecast.Definition{
+			Source:   forecast.Source{Series: []string{"vehicle", "region"}},
+			Forecast: forecast.Settings{Horizon: 14, Season: []float64{7, 365.25}, Holidays: "JP", Models: []string{"auto"}, Levels: []int{80, 95}, Origins: 4, Seed: 1},
+		},
+		workers: 2,
+		roots:   make(map[forecast.StepName]string),
+	}
+}
+
+// run runs a step after those that it needs have run.
+func (n *numeric) run(tb testing.TB, name forecast.StepName) error {
+	tb.Helper()
+	if n.roots[forecast.PreProc] == "" {
+		n.writePanel(tb)
+	}
+	root := n.directory(tb)
+	for input, from := range step.Inputs(name) {
+		if err := os.MkdirAll(filepath.Join(root, step.InputDir), 0o755); err != nil {
+			tb.Fatal(err)
+		}
+		if err := os.Symlink(filepath.Join(n.roots[from], step.OutputDir, input), filepath.Join(root, step.InputDir, input)); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	n.roots[name] = root
+	env := step.Env{
+		Root: root, Log: slog.New(step.LogHandler(&n.log)), Now: clock, Workers: n.workers,
+		Spec: step.Spec{Step: name, Date: today, Execution: "e1", Definition: n.definition},
+	}
+	switch name {
+	case forecast.Train:
+		return step.Train(tb.Context(), env)
+	case forecast.TrainEvaluation:
+		return step.TrainEvaluation(tb.Context(), env)
+	default:
+		return step.Predict(tb.Context(), env)
+	}
+}
+
+func (n *numeric) directory(tb testing.TB) string {
+	tb.Helper()
+	if n.home != nil {
+		return n.home.TempDir()
+	}
+	return tb.TempDir()
+}
+
+func (n *numeric) runAll(t *testing.T) {
+	t.Helper()
+	for _, name := range []forecast.StepName{forecast.Train, forecast.TrainEvaluation, forecast.Predict} {
+		if err := n.run(t, name); err != nil {
+			t.Fatalf("%s: %v\n%s", name, err, n.log.String())
+		}
+	}
+}
+
+func (n *numeric) writePanel(tb testing.TB) {
+	tb.Helper()
+	root := n.directory(tb)
+	dir := filepath.Join(root, step.OutputDir, "panel")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		tb.Fatal(err)
+	}
+	table := lake.PanelTable{Panel: n.panel}
+	for _, s := range n.panel.Series {
+		table.Outliers = append(table.Outliers, make([]bool, len(s.Values)))
+	}
+	db, err := lake.Open(tb.Context(), lake.Options{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.WritePanel(tb.Context(), filepath.Join(dir, step.PanelFile), table); err != nil {
+		tb.Fatal(err)
+	}
+	n.roots[forecast.PreProc] = root
+}
+
+func (n *numeric) file(tb testing.TB, name forecast.StepName, file string) []byte {
+	tb.Helper()
+	text, err := os.ReadFile(filepath.Join(n.roots[name], step.OutputDir, step.Output(name), file))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return text
+}
+
+func decode[T any](t *testing.T, text []byte) T {
+	t.Helper()
+	var v T
+	if err := json.Unmarshal(text, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func (n *numeric) forecasts(t *testing.T) *lake.Frame {
+	t.Helper()
+	frame, err := openLake(t).ReadParquet(t.Context(), filepath.Join(n.roots[forecast.Predict], step.OutputDir, "forecast", step.ForecastFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return frame
+}
+
+// endingToday returns a series whose last value is that of today.
+func endingToday(name string, values []float64) series.Series {
+	return series.Series{Key: series.MakeKey(name, "tokyo"), Start: today - calendar.Date(len(values)) + 1, Values: values}
+}
+
+// demand returns days of noisy weekly demand up to today.
+func demand(name string, days int, seed uint64) series.Series {
+	rng := rand.New(rand.NewPCG(seed, 7))
+	s := endingToday(name, make([]float64, days))
+	level := 80 + 40*rng.Float64()
+	for i := range s.Values {
+		level += .3 * rng.NormFloat64()
+		week := 1 + .3*math.Sin(2*math.Pi*float64((s.Start+calendar.Date(i)).Weekday())/7)
+		s.Values[i] = math.Round(max(0, level*week+4*rng.NormFloat64()))
+	}
+	return s
+}
+
+func repeated(v float64, n int) []float64 { return slices.Repeat([]float64{v}, n) }
+
+func oddPanel() []series.Series {
+	sparse := make([]float64, 200)
+	for i := 0; i < len(sparse); i += 4 {
+		sparse[i] = float64(1 + i%3)
+	}
+	dead := append(demand("x", 120, 3).Values, repeated(0, 60)...)
+	holes := demand("holes", 150, 4)
+	for i := 10; i < 140; i += 9 {
+		holes.Values[i] = math.NaN()
+	}
+	late := demand("late", 150, 5)
+	for i := 140; i < 150; i++ {
+		late.Values[i] = math.NaN()
+	}
+	panel := []series.Series{
+		endingToday("constant", repeated(5, 60)), endingToday("zero", repeated(0, 60)),
+		endingToday("sparse", sparse), endingToday("dead", dead), holes, late,
+		endingToday("nothing", repeated(math.NaN(), 30)),
+		demand("a", 400, 10), demand("b", 300, 11), demand("c", 200, 12),
+	}
+	for _, days := range []int{1, 2, 3, 6, 7, 13, 14, 20, 21, 30, 41} {
+		panel = append(panel, demand(fmt.Sprintf("short%02d", days), days, uint64(days)))
+	}
+	return panel
+}
+
+func TestStepsForecastEverySeries(t *testing.T) {
+	t.Parallel()
+	n := newNumeric(oddPanel()...)
+	n.runAll(t)
+	frame := n.forecasts(t)
+	keys, err := lake.KeyColumn(frame, n.definition.Source.Series)
+	if err != nil {
+		t.Fatal(err)
+	}
+	models, err := lake.Column[[]string](frame, lake.ModelColumn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string]string)
+	rows := make(map[string]int)
+	for i, key := range keys {
+		got[key.Parts()[0]] = models[i]
+		rows[key.Parts()[0]]++
+	}
+	for _, want := range []struct{ series, model string }{
+		{"constant", "naive"},
+		{"zero", "zero"},
+		{"dead", "zero"},
+		{"sparse", "tsb"},
+		{"short01", "naive"}, // one value is constant
+		{"short02", "ses"},
+		{"short13", "ses"},
+		{"short14", "ensemble"},
+		{"a", "ensemble"},
+	} {
+		if got[want.series] != want.model {
+			t.Errorf("model of %s = %q; want %q", want.series, got[want.series], want.model)
+		}
+	}
+	if _, ok := got["nothing"]; ok {
+		t.Error("the series without an observation has a forecast; want none")
+	}
+	for name, count := range rows {
+		if count != n.definition.Forecast.Horizon {
+			t.Errorf("%s has %d rows; want %d", name, count, n.definition.Forecast.Horizon)
+		}
+	}
+	if want := len(n.panel.Series) - 1; len(rows) != want {
+		t.Errorf("%d series have a forecast; want %d", len(rows), want)
+	}
+	checkNested(t, frame)
+}
+
+// checkNested requires finite numbers, nested bounds and no negative demand.
+func checkNested(t *testing.T, frame *lake.Frame) {
+	t.Helper()
+	columns := make(map[string][]float64)
+	for _, name := range []string{"lo95", "lo80", "yhat", "hi80", "hi95"} {
+		values, err := lake.Column[[]float64](frame, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		columns[name] = values
+	}
+	for i := range frame.Rows() {
+		row := []float64{0, columns["lo95"][i], columns["lo80"][i], columns["yhat"][i], columns["hi80"][i], columns["hi95"][i], math.MaxFloat64}
+		if !slices.IsSorted(row) || slices.ContainsFunc(row, math.IsNaN) {
+			t.Fatalf("row %d: bounds %v are not nested and at least 0", i, row[1:6])
+		}
+	}
+}
+
+func TestStepsDoNotDependOnWorkersOrOrder(t *testing.T) {
+	t.Parallel()
+	one := newNumeric(oddPanel()...)
+	one.workers = 1
+	one.runAll(t)
+	three := newNumeric(oddPanel()...)
+	three.workers = 3
+	three.runAll(t)
+
+	for name, file := range map[forecast.StepName]string{
+		forecast.Train: step.ModelsFile, forecast.TrainEvaluation: step.MetricsFile,
+	} {
+		if !bytes.Equal(one.file(t, name, file), three.file(t, name, file)) {
+			t.Errorf("%s made with three workers differs from that of one", file)
+		}
+	}
+	reversed := newNumeric(oddPanel()...)
+	slices.Reverse(reversed.panel.Series)
+	reversed.runAll(t)
+	got, want := decode[step.Models](t, reversed.file(t, forecast.Train, step.ModelsFile)), decode[step.Models](t, one.file(t, forecast.Train, step.ModelsFile))
+	slices.Reverse(got.Series)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("models of the reversed panel differ (-sorted +reversed):\n%s", diff)
+	}
+}
+
+func TestEvaluationDoesNotSeeLaterValues(t *testing.T) {
+	t.Parallel()
+	panel := oddPanel()
+	before := newNumeric(panel...)
+	before.runAll(t)
+	// Everything after the second origin changes; what was forecast from it must
+	// not.
+	cut := today - calendar.Date(before.definition.Forecast.Horizon+14)
+	changed := make([]series.Series, len(panel))
+	for i, s := range panel {
+		s.Values = slices.Clone(s.Values)
+		for d := max(s.Start, cut+1); d <= s.End(); d++ {
+			s.Values[d-s.Start] = 1000 + float64(d%11)
+		}
+		changed[i] = s
+	}
+	after := newNumeric(changed...)
+	after.runAll(t)
+	want, got := backtestRows(t, before, cut), backtestRows(t, after, cut)
+	if len(want) == 0 {
+		t.Fatal("the backtest has no row up to the cut")
+	}
+	compared := 0
+	for key, v := range want {
+		w, ok := got[key]
+		if ok && w != v {
+			t.Fatalf("forecast %s = %v after later values changed; want %v", key, w, v)
+		}
+		if ok {
+			compared++
+		}
+	}
+	// Changed values change what other classes' methods are tried, no more.
+	if 10*compared < 8*len(want) {
+		t.Errorf("compared %d of %d forecasts; want most of them", compared, len(want))
+	}
+}
+
+func backtestRows(t *testing.T, n *numeric, until calendar.Date) map[string]float64 {
+	t.Helper()
+	frame, err := openLake(t).ReadParquet(t.Context(), filepath.Join(n.roots[forecast.Train], step.OutputDir, "model", step.BacktestFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := lake.KeyColumn(frame, n.definition.Source.Series)
+	if err != nil {
+		t.Fatal(err)
+	}
+	origins, _ := lake.Column[[]calendar.Date](frame, lake.MadeForColumn)
+	dates, _ := lake.Column[[]calendar.Date](frame, lake.DateColumn)
+	models, _ := lake.Column[[]string](frame, lake.ModelColumn)
+	means, _ := lake.Column[[]float64](frame, lake.MeanColumn)
+	rows := make(map[string]float64)
+	for i, origin := range origins {
+		if origin <= until {
+			rows[fmt.Sprint(keys[i], origin, dates[i], models[i])] = means[i]
+		}
+	}
+	return rows
+}
+
+func TestTrainRefusesSettings(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		change func(*forecast.Settings)
+		want   string
+	}{
+		{func(s *forecast.Settings) { s.Models = []string{"prophet"} }, `forecast.models: model "prophet" is unknown: known are auto, seasonal_naive`},
+		{func(s *forecast.Settings) { s.Horizon = 0 }, "forecast.horizon is 0"},
+		{func(s *forecast.Settings) { s.Levels = []int{95, 80} }, "forecast.levels are [95 80]"},
+		{func(s *forecast.Settings) { s.Holidays = "XX" }, `forecast.holidays: holidays of "XX" are unknown`},
+	} {
+		n := newNumeric(demand("a", 60, 1))
+		test.change(&n.definition.Forecast)
+		err := n.run(t, forecast.Train)
+		if err == nil || !strings.Contains(err.Error(), test.want) || step.ClassOf(err) != forecast.ReasonConfig {
+			t.Errorf("Train = %v (%s); want %q of class config", err, step.ClassOf(err), test.want)
+		}
+	}
+}
+
+func TestTrainRestrictsModels(t *testing.T) {
+	t.Parallel()
+	n := newNumeric(demand("a", 200, 1), demand("b", 200, 2))
+	n.definition.Forecast.Models = []string{"theta", "seasonal_naive"}
+	n.runAll(t)
+	for _, m := range decode[step.Models](t, n.file(t, forecast.Train, step.ModelsFile)).Series {
+		if m.Default != "theta" || len(m.Scores) != 2 || m.Why == "" {
+			t.Errorf("choice of %s = default %s among %d (%s); want theta among 2 with a reason", m.Series, m.Default, len(m.Scores), m.Why)
+		}
+	}
+}
+
+func BenchmarkSteps(b *testing.B) {
+	var panel []series.Series
+	for i := range 48 {
+		panel = append(panel, demand(fmt.Sprintf("v%02d", i), 1100, uint64(i)))
+	}
+	n := newNumeric(panel...)
+	n.definition.Forecast.Horizon = 28
+	n.home = b
+	for _, name := range []forecast.StepName{forecast.Train, forecast.TrainEvaluation, forecast.Predict} {
+		b.Run(string(name), func(b *testing.B) {
+			for b.Loop() {
+				if err := n.run(b, name); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -31,11 +31,12 @@ func Objective(y []float64, alpha, first, weight float64) float64 {
 	return sum
 }
 
-// Estimate returns what fitDynamic finds for an adjusted series.
+// Estimate returns the least squares of an adjusted series, without the prior.
 func Estimate(y []float64) (alpha, first, weight float64) {
-	d := fitDynamic(y)
-	_, first, weight = newEquations(y).solve(d.alpha)
-	return d.alpha, first, weight
+	e := newEquations(y)
+	alpha = e.search()
+	_, first, weight = e.solve(alpha)
+	return alpha, first, weight
 }
 
 // Line returns intercept and slope of the line through y by the recursion.

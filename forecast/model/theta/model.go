@@ -22,7 +22,8 @@ import (
 // Model is the Theta method. The zero value is the dynamic optimised one.
 type Model struct{ standard bool }
 
-// New returns the dynamic optimised Theta method, "theta".
+// New returns the dynamic optimised Theta method, "theta". On short series its
+// parameters are shrunk towards those of the standard method.
 func New() Model { return Model{} }
 
 // NewStandard returns the standard Theta method, "theta_standard".

@@ -147,6 +147,30 @@ func TestDynamicOptimum(t *testing.T) {
 	})
 }
 
+// The prior moves short series and fades away in long ones.
+func TestPriorFades(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		n       int
+		atLeast float64
+		atMost  float64
+	}{{12, 0.02, 1}, {2000, 0, 0.01}} {
+		moved := 0.0
+		for seed := range uint64(20) {
+			y := demand(tt.n, 5, seed)
+			fitted, err := theta.New().Fit(y, model.Context{Period: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			alpha, _, _ := theta.Estimate(y)
+			moved += math.Abs(fitted.Description().Parameters["alpha"]-alpha) / 20
+		}
+		if moved < tt.atLeast || moved > tt.atMost {
+			t.Errorf("n = %d: alpha moved by %v on average; want %v to %v", tt.n, moved, tt.atLeast, tt.atMost)
+		}
+	}
+}
+
 // The recursions of the line are the regression.
 func TestLine(t *testing.T) {
 	t.Parallel()

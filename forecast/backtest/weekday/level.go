@@ -176,10 +176,10 @@ func (s *sesState) level() float64 { return s.mean }
 
 func (s *sesState) update(v float64) {
 	if !s.started {
-		s.mean, s.started = v, true
+		s.mean, s.started = blend(v, v, 1), true
 		return
 	}
-	s.mean += s.alpha * (v - s.mean)
+	s.mean = blend(s.mean, v, s.alpha)
 }
 
 func (s *sesState) description() model.Description {
@@ -197,13 +197,20 @@ func (s *tsbState) update(v float64) {
 		return
 	}
 	s.probability += s.beta * (1 - s.probability)
-	s.size += s.alpha * (v - s.size)
+	s.size = blend(s.size, v, s.alpha)
 }
 
 func (s *tsbState) description() model.Description {
 	return model.Description{Form: "TSB x weekday", Parameters: map[string]float64{
 		"alpha": s.alpha, "beta": s.beta, "size": s.size, "probability": s.probability,
 	}}
+}
+
+// blend moves old towards v by a share. The difference of two values may not be
+// representable, so none is taken; an infinite v counts as the largest number.
+func blend(old, v, share float64) float64 {
+	v = max(-math.MaxFloat64, min(v, math.MaxFloat64))
+	return float64((1-share)*old) + float64(share*v)
 }
 
 // history returns y from its first observation, with infinite values as

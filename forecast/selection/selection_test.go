@@ -1,0 +1,125 @@
+package selection_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/daybatch/daybatch/forecast/accuracy"
+	"github.com/daybatch/daybatch/forecast/backtest"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/selection"
+	"github.com/daybatch/daybatch/forecast/series"
+)
+
+var today = calendar.Of(2026, 1, 15)
+
+// tableOf returns a table with a scale of 1, a horizon of a week, and the given
+// absolute errors of each method by origin, the newest a week ago.
+func tableOf(names []string, errs ...[]float64) *backtest.Table {
+	table := backtest.NewTable("a", backtest.Origins(today, 7, len(errs[0])), 7, names)
+	for k := range table.Origins {
+		table.Scales[k] = accuracy.Scale{Seasonal: 1}
+		for h := range table.Horizon {
+			table.Actual(k)[h] = 10
+			for m := range names {
+				table.Forecast(k, m)[h] = 10 + errs[m][k]
+			}
+		}
+	}
+	return table
+}
+
+func TestChoose(t *testing.T) {
+	t.Parallel()
+	names := []string{"ensemble", "ets", "theta"}
+	set := selection.Set{Default: "ensemble", Choices: names}
+	failing := tableOf(names, []float64{2, 2, 2}, []float64{1, 1, 1.1}, []float64{2, 2, 2})
+	failing.Failures = []backtest.Failure{{Model: "ets", Origin: failing.Origins[1], Err: errors.New("no optimum"), Instead: "seasonal_naive"}}
+	for _, test := range []struct {
+		name  string
+		table *backtest.Table
+		asOf  calendar.Date
+		want  string
+		why   string // of the choice
+		not   string // why ets was not chosen
+	}{
+		{"clearly better", tableOf(names, []float64{2, 2.1, 2}, []float64{1, 1, 1.1}, []float64{3, 3, 3}), today, "ets", "scaled error 1.033, lower than ensemble's by 1.000", ""},
+		{"better, but within its standard error", tableOf(names, []float64{2, 2, 2}, []float64{1, 3, 1.7}, []float64{3, 3, 3}), today, "ensemble", "none of 2 others", "within one standard error"},
+		{"two better: the best", tableOf(names, []float64{3, 3.1, 3}, []float64{2, 2, 2}, []float64{1, 1, 1}), today, "theta", "scaled error 1.000", "error 2.000, theta has 1.000"},
+		{"equal", tableOf(names, []float64{2, 2}, []float64{2, 2}, []float64{2, 2}), today, "ensemble", "none of 2 others", "not lower than the default's"},
+		{"one origin", tableOf(names, []float64{2}, []float64{1}, []float64{1}), today, "ensemble", "1 origins are too few", "too few to compare"},
+		{"known too late", tableOf(names, []float64{2, 2, 2}, []float64{1, 1, 1}, []float64{3, 3, 3}), today - 14, "ensemble", "1 origins are too few", "too few to compare"},
+		{"failed", failing, today, "ensemble", "none of 2 others", "failed at " + failing.Origins[1].String() + ": no optimum"},
+	} {
+		got := selection.Choose(test.table, series.ClassDaily, set, test.asOf)
+		if got.Model != test.want || !strings.Contains(got.Why, test.why) {
+			t.Errorf("%s: Choose = %s (%s); want %s (%s)", test.name, got.Model, got.Why, test.want, test.why)
+		}
+		if rejected := got.Scores[1].Rejected; !strings.Contains(rejected, test.not) || (test.not == "") != (rejected == "") {
+			t.Errorf("%s: ets was rejected for %q; want %q", test.name, rejected, test.not)
+		}
+	}
+}
+
+func TestChooseWithoutBacktest(t *testing.T) {
+	t.Parallel()
+	for class, want := range map[series.Class]string{
+		series.ClassNoData: "zero", series.ClassAllZero: "zero", series.ClassDead: "zero", series.ClassConstant: "naive",
+		series.ClassShort: "ses", series.ClassIntermittent: "tsb", series.ClassDaily: "ensemble", series.ClassOther: "ensemble",
+	} {
+		set := selection.SetFor(class, []string{"auto"})
+		got := selection.Choose(backtest.NewTable("a", nil, 0, nil), class, set, today)
+		if got.Model != want || got.Why == "" {
+			t.Errorf("Choose for %s demand = %s (%q); want %s with a reason", class, got.Model, got.Why, want)
+		}
+		if len(selection.Candidates(set.Choices...)) < len(set.Choices) {
+			t.Errorf("Candidates(%v) lacks some of them", set.Choices)
+		}
+	}
+}
+
+func TestSetFor(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		class series.Class
+		names []string
+		want  []string
+	}{
+		{series.ClassDaily, nil, []string{"ensemble", "ets", "theta", "seasonal_naive"}},
+		{series.ClassDaily, []string{"auto", "drift"}, []string{"ensemble", "ets", "theta", "seasonal_naive", "drift"}},
+		{series.ClassDaily, []string{"ets", "ensemble"}, []string{"ensemble", "ets"}},
+		{series.ClassDaily, []string{"theta", "ets"}, []string{"theta", "ets"}},
+		{series.ClassShort, []string{"theta"}, []string{"ses"}},
+		{series.ClassDead, []string{"theta"}, []string{"zero"}},
+	} {
+		got := selection.SetFor(test.class, test.names)
+		if !slices.Equal(got.Choices, test.want) || got.Default != test.want[0] {
+			t.Errorf("SetFor(%s, %v) = %v; want %v", test.class, test.names, got, test.want)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	if err := selection.Check(selection.Names()); err != nil {
+		t.Errorf("Check(Names()) = %v; want nil", err)
+	}
+	err := selection.Check([]string{"ets", "prophet"})
+	if err == nil || !strings.Contains(err.Error(), `"prophet" is unknown: known are auto`) {
+		t.Errorf("Check = %v; want an error that lists the known", err)
+	}
+}
+
+// A combination needs its members, which come before it.
+func TestCandidates(t *testing.T) {
+	t.Parallel()
+	var got []string
+	for _, c := range selection.Candidates("ensemble", "seasonal_naive", "ensemble") {
+		got = append(got, c.Name)
+	}
+	if want := []string{"seasonal_naive", "ets", "theta", "ensemble"}; !slices.Equal(got, want) {
+		t.Errorf("Candidates = %v; want %v", got, want)
+	}
+}

@@ -117,10 +117,10 @@ func (e *Engine) run(ctx context.Context, claim store.Claim) error {
 	<-watched
 	log := e.options.Log.With(slog.String(logkey.Execution, string(claim.Execution())))
 	if err == nil {
-		log.InfoContext(a.tail, "attempt succeeded")
+		log.InfoContext(a.tail, "attempt succeeded") //nolint:contextcheck // the end is written although ctx has ended
 		return nil
 	}
-	log.WarnContext(a.tail, "attempt ended", slog.String(logkey.Error, err.Error()))
+	log.WarnContext(a.tail, "attempt ended", slog.String(logkey.Error, err.Error())) //nolint:contextcheck // as above
 	if err := a.end(cause, err); err != nil {
 		e.giveUp(claim)
 		return err
@@ -238,7 +238,7 @@ func (a *attempt) step(ctx context.Context, seq int, name forecast.StepName) err
 		if err := a.collect(name, &end); err != nil {
 			return err
 		}
-		if err := a.engine.store.EndTry(a.tail, a.claim, end); err != nil {
+		if err := a.engine.store.EndTry(a.tail, a.claim, end); err != nil { //nolint:contextcheck // a try that ended is recorded although ctx has ended
 			return err //nolint:wrapcheck // end judges it
 		}
 		switch {

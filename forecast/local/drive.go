@@ -173,7 +173,7 @@ func (d *driver) loop(ctx context.Context) error {
 		over, changed, err := d.once(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // the drive was ended: that is no failure
 		case err == nil:
 			misses = 0
 		case errors.Is(err, forecast.ErrUnavailable) && misses < patience:
@@ -187,7 +187,7 @@ func (d *driver) loop(ctx context.Context) error {
 			return nil
 		}
 		if !changed && d.engine.pause(ctx, beat) != nil {
-			return nil
+			return nil //nolint:nilerr // as above
 		}
 	}
 }

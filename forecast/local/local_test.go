@@ -21,7 +21,7 @@ import (
 
 // clock runs from noon of 2026-02-10 on, when January's dates are due.
 func clock() func() time.Time {
-	began, epoch := time.Now(), time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC)
+	began, epoch := time.Now(), time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC) //nolint:forbidigo // leases and logs need a clock that runs
 	return func() time.Time { return epoch.Add(time.Since(began)) }
 }
 
@@ -38,19 +38,19 @@ func options(def forecast.Definition) local.Options {
 }
 
 // newProject makes a project whose steps play a script.
-func newProject(t testing.TB, script enginetest.Script) string {
-	t.Helper()
-	dir := t.TempDir()
+func newProject(tb testing.TB, script enginetest.Script) string {
+	tb.Helper()
+	dir := tb.TempDir()
 	if err := writeJSON(filepath.Join(dir, scriptFile), script); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	data, err := fixtures()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for name, text := range data {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	return dir
@@ -121,38 +121,43 @@ func partFrame() *lake.Frame {
 	return frame
 }
 
-func open(t testing.TB, dir string, o local.Options) *local.Engine {
-	t.Helper()
-	o.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
-	e, err := local.Open(t.Context(), dir, o)
-	if err != nil {
-		t.Fatalf("Open(%s) = %v; want an engine", dir, err)
+func open(tb testing.TB, dir string, o local.Options) *local.Engine {
+	tb.Helper()
+	if _, measured := tb.(*testing.B); !measured {
+		o.Log = slog.New(slog.NewTextHandler(tb.Output(), nil))
 	}
-	t.Cleanup(func() { _ = e.Close() })
+	e, err := local.Open(tb.Context(), dir, o)
+	if err != nil {
+		tb.Fatalf("Open(%s) = %v; want an engine", dir, err)
+	}
+	tb.Cleanup(func() { _ = e.Close() })
 	return e
 }
 
-func release(t testing.TB, dir string, d calendar.Date, name forecast.StepName) {
-	t.Helper()
+func release(tb testing.TB, dir string, d calendar.Date, name forecast.StepName) {
+	tb.Helper()
 	if err := os.WriteFile(releaseFile(dir, step.Spec{Date: d, Step: name}), nil, 0o600); err != nil {
-		t.Error(err)
+		tb.Error(err)
 	}
 }
 
 func TestContract(t *testing.T) {
 	t.Parallel()
 	enginetest.Exercise(t, func(t *testing.T, def forecast.Definition, script enginetest.Script) enginetest.Harness {
+		t.Helper()
 		dir := newProject(t, script)
 		o := options(def)
 		return enginetest.Harness{
 			Engine:  open(t, dir, o),
 			Release: func(d calendar.Date, name forecast.StepName) { release(t, dir, d, name) },
 			Peer: func(t *testing.T) forecast.Engine {
+				t.Helper()
 				peer := o
 				peer.Actor = "kei"
 				return open(t, dir, peer)
 			},
 			ReadOnly: func(t *testing.T) forecast.Engine {
+				t.Helper()
 				reader := o
 				reader.ReadOnly = true
 				return open(t, dir, reader)

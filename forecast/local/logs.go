@@ -119,7 +119,10 @@ func (s *logStream) read(ctx context.Context) (lines []forecast.LogLine, over bo
 		try := tries[s.at]
 		s.file.begin(filepath.Join(s.engine.dir, StateDir, try.Dir, worker.LogFile), try)
 		// While a try runs the end of its file may be half a line.
-		lines, err := s.file.read(try.Ended || !s.query.Follow)
+		lines, err := s.file.read()
+		if len(lines) == 0 && (try.Ended || !s.query.Follow) {
+			lines = s.file.flush()
+		}
 		if err != nil || len(lines) > 0 {
 			return lines, false, err
 		}
@@ -165,9 +168,8 @@ func (f *logFile) begin(path string, try store.TryRecord) {
 	}
 }
 
-// read returns the next lines. With whole the file grows no more, and a last
-// line without an end is one.
-func (f *logFile) read(whole bool) ([]forecast.LogLine, error) {
+// read returns the next whole lines that are there.
+func (f *logFile) read() ([]forecast.LogLine, error) {
 	for {
 		n, err := f.fill()
 		if err != nil {
@@ -176,16 +178,20 @@ func (f *logFile) read(whole bool) ([]forecast.LogLine, error) {
 		if lines := f.lines(); len(lines) > 0 {
 			return lines, nil
 		}
-		if n > 0 {
-			continue
+		if n == 0 {
+			return nil, nil
 		}
-		if whole && len(f.rest) > 0 {
-			line := f.line(f.rest)
-			f.rest, f.seen = nil, 0
-			return []forecast.LogLine{line}, nil
-		}
-		return nil, nil
 	}
+}
+
+// flush returns the last line of a file that grows no more, if it has no end.
+func (f *logFile) flush() []forecast.LogLine {
+	if len(f.rest) == 0 {
+		return nil
+	}
+	line := f.line(f.rest)
+	f.rest, f.seen = nil, 0
+	return []forecast.LogLine{line}
 }
 
 // fill reads the next bytes of the file. A file that is not there is empty.
@@ -197,7 +203,7 @@ func (f *logFile) fill() (int, error) {
 	if err != nil {
 		return 0, err //nolint:wrapcheck // Next wraps
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	buffer := make([]byte, readSize)
 	n, err := file.ReadAt(buffer, f.offset)
 	if errors.Is(err, io.EOF) {

@@ -23,12 +23,12 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 {
 		switch os.Args[1] {
 		case "step":
-			os.Exit(playStep(os.Args[len(os.Args)-1]))
+			os.Exit(playStep(os.Args[len(os.Args)-1])) //nolint:forbidigo // this is the program of a process of its own
 		case "operate":
-			os.Exit(operate(os.Args[2], os.Args[3], os.Args[4:]))
+			os.Exit(operate(os.Args[2], os.Args[3], os.Args[4:])) //nolint:forbidigo // this is the program of a process of its own
 		}
 	}
-	os.Exit(m.Run())
+	os.Exit(m.Run()) //nolint:forbidigo // this is the program of a process of its own
 }
 
 // Names in a project that tells scripted steps what to do.
@@ -47,7 +47,7 @@ func releaseFile(project string, spec step.Spec) string {
 func playStep(root string) int {
 	spec, err := step.ReadSpec(root)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, err) //nolint:forbidigo // this is the program of a process of its own
 		return 3
 	}
 	script := enginetest.Script{}
@@ -56,15 +56,15 @@ func playStep(root string) int {
 		err = json.Unmarshal(text, &script)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, err) //nolint:forbidigo // this is the program of a process of its own
 		return 3
 	}
 	acts := script.At(spec.Date, spec.Step, spec.Attempt)
-	started := time.Now()
+	started := time.Now() //nolint:forbidigo // this is the program of a process of its own
 	for _, line := range acts.Log {
-		fmt.Println(time.Now().UTC().Format("2006-01-02T15:04:05.000000Z"), line)
+		fmt.Println(time.Now().UTC().Format("2006-01-02T15:04:05.000000Z"), line) //nolint:forbidigo // this is the program of a process of its own
 	}
-	fmt.Println(time.Now().UTC().Format("2006-01-02T15:04:05.000000Z"), "step", spec.Step)
+	fmt.Println(time.Now().UTC().Format("2006-01-02T15:04:05.000000Z"), "step", spec.Step) //nolint:forbidigo // this is the program of a process of its own
 	if acts.End == enginetest.Hang {
 		hang(releaseFile(spec.Project, spec))
 	}
@@ -76,10 +76,10 @@ func playStep(root string) int {
 		}
 	}
 	if err := makeOutput(root, spec, acts); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, err) //nolint:forbidigo // as above
 		return 3
 	}
-	exit.Ended = time.Now()
+	exit.Ended = time.Now() //nolint:forbidigo // this is the program of a process of its own
 	text, err = json.Marshal(exit)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(root, step.ExitFile), text, 0o644)
@@ -144,4 +144,3 @@ func writeJSON(path string, value any) error {
 	}
 	return os.WriteFile(path, text, 0o644)
 }
-

@@ -24,7 +24,7 @@ import (
 // and ends with 0 if all went well.
 func operate(verb, dir string, args []string) int {
 	if err := operation(verb, dir, args); err != nil {
-		fmt.Println(err)
+		fmt.Println(err) //nolint:forbidigo // this is the program of a process of its own
 		return 1
 	}
 	return 0
@@ -77,14 +77,14 @@ func runDate(ctx context.Context, e forecast.Engine, d calendar.Date) error {
 }
 
 // start starts an operator.
-func start(t *testing.T, verb, dir string, args ...string) *exec.Cmd {
-	t.Helper()
+func start(tb testing.TB, verb, dir string, args ...string) *exec.Cmd {
+	tb.Helper()
 	command := exec.Command(os.Args[0], append([]string{"operate", verb, dir}, args...)...)
-	command.Stdout, command.Stderr = t.Output(), t.Output()
+	command.Stdout, command.Stderr = tb.Output(), tb.Output()
 	if err := command.Start(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = command.Process.Kill()
 		_ = command.Wait()
 	})

@@ -68,21 +68,26 @@ func (e *Engine) proofs(ctx context.Context, id forecast.ExecutionID) ([]plan.St
 	proofs := make([]plan.StepProof, 0, len(records))
 	fingerprints := make(map[forecast.StepName]string)
 	for _, record := range records {
-		why := ""
 		if fingerprints[record.Name], err = e.fingerprint(record.Name, fingerprints); err != nil {
 			return nil, err
 		}
-		switch {
-		case !record.Status.Done():
-			why = "it did not finish"
-		case record.Outputs.Fingerprint != fingerprints[record.Name]:
-			why = "its settings, its program or its inputs changed"
-		default:
-			why = e.verify(record.Name, record.Outputs)
-		}
+		why := e.unusable(record, fingerprints[record.Name])
 		proofs = append(proofs, plan.StepProof{Step: record.Name, Good: why == "", Why: why})
 	}
 	return proofs, nil
+}
+
+// unusable returns why the outputs of a step can't be used by an attempt whose
+// step has the given fingerprint, empty if they can.
+func (e *Engine) unusable(record store.StepRecord, fingerprint string) string {
+	switch {
+	case !record.Status.Done():
+		return "it did not finish"
+	case record.Outputs.Fingerprint != fingerprint:
+		return "its settings, its program or its inputs changed"
+	default:
+		return e.verify(record.Name, record.Outputs)
+	}
 }
 
 // verify returns why the files of a step's output are not what was recorded,
@@ -135,7 +140,7 @@ func describe(dir, name string) (store.File, error) {
 	if err != nil {
 		return store.File{}, err //nolint:wrapcheck // callers wrap
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	hash := sha256.New()
 	n, err := io.Copy(hash, file)
 	return store.File{Path: filepath.ToSlash(name), Bytes: n, SHA256: hex.EncodeToString(hash.Sum(nil))}, err //nolint:wrapcheck // as above

@@ -285,11 +285,15 @@ func (s *Store) closeAttempt(ctx context.Context, tx *sql.Tx, claim Claim, end E
 		statement string
 		args      []any
 	}{
-		{`UPDATE step SET status = ?, reason_class = ?, reason = ?, ended_at = ? WHERE attempt = ? AND status IN ('Starting', 'Executing', 'Stopping')`,
-			[]any{status, end.Reason.Class, end.Reason.Text, now, claim.ID}},
+		{
+			`UPDATE step SET status = ?, reason_class = ?, reason = ?, ended_at = ? WHERE attempt = ? AND status IN ('Starting', 'Executing', 'Stopping')`,
+			[]any{status, end.Reason.Class, end.Reason.Text, now, claim.ID},
+		},
 		{`UPDATE step SET status = 'Skipped' WHERE attempt = ? AND status = 'Waiting'`, []any{claim.ID}},
-		{`UPDATE step_try SET ended_at = ?, reason_class = ?, reason = ? WHERE attempt = ? AND ended_at = 0`,
-			[]any{now, end.Reason.Class, end.Reason.Text, claim.ID}},
+		{
+			`UPDATE step_try SET ended_at = ?, reason_class = ?, reason = ? WHERE attempt = ? AND ended_at = 0`,
+			[]any{now, end.Reason.Class, end.Reason.Text, claim.ID},
+		},
 		{`DELETE FROM lease WHERE fence = ?`, []any{claim.Fence}},
 	} {
 		if _, err := exec(ctx, tx, change.statement, change.args...); err != nil {

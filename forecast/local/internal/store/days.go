@@ -66,26 +66,35 @@ func scanAttempt(row interface{ Scan(dest ...any) error }) (forecast.Execution, 
 	return e, id, err
 }
 
-const stepColumns = `s.attempt, s.name, s.status, s.tries, s.reused_from, s.command, s.reason_class, s.reason, s.created_at, s.started_at, s.ended_at`
+const stepColumns = `s.attempt, s.seq, s.name, s.status, s.tries, s.reused_from, s.command, s.reason_class, s.reason, s.created_at, s.started_at, s.ended_at`
 
-func scanStep(rows *sql.Rows, date func(attempt int64) calendar.Date) (forecast.Step, int64, error) {
+// scanStep reads a step into its place in the execution that owner returns for
+// the row of its attempt.
+func scanStep(rows *sql.Rows, owner func(attempt int64) *forecast.Execution) error {
 	var st forecast.Step
 	var attempt, created, started, ended int64
-	var reused int
+	var seq, reused int
 	var command string
-	if err := rows.Scan(&attempt, &st.Name, &st.Status, &st.Tries, &reused, &command, &st.Reason.Class, &st.Reason.Text, &created, &started, &ended); err != nil {
-		return st, 0, err
+	if err := rows.Scan(&attempt, &seq, &st.Name, &st.Status, &st.Tries, &reused, &command, &st.Reason.Class, &st.Reason.Text, &created, &started, &ended); err != nil {
+		return err
 	}
+	e := owner(attempt)
 	if reused > 0 {
-		st.ReusedFrom = ExecutionID(date(attempt), reused)
+		st.ReusedFrom = ExecutionID(e.Date, reused)
 	}
 	if command != "" {
 		if err := json.Unmarshal([]byte(command), &st.Command); err != nil {
-			return st, 0, err
+			return err
 		}
 	}
 	st.Created, st.Started, st.Ended = instant(created), instant(started), instant(ended)
-	return st, attempt, nil
+	// Placed here, not sorted there: sorting years of steps is half the time of
+	// the query.
+	for len(e.Steps) <= seq {
+		e.Steps = append(e.Steps, forecast.Step{})
+	}
+	e.Steps[seq] = st
+	return nil
 }
 
 func (s *Store) loadLast(ctx context.Context, tx *sql.Tx, r calendar.Range, records map[calendar.Date]*DateRecord) error {
@@ -102,13 +111,9 @@ func (s *Store) loadLast(ctx context.Context, tx *sql.Tx, r calendar.Range, reco
 		return err
 	}
 	return each(ctx, tx, func(rows *sql.Rows) error {
-		st, id, err := scanStep(rows, func(attempt int64) calendar.Date { return dates[attempt].Last.Date })
-		if err == nil {
-			dates[id].Last.Steps = append(dates[id].Last.Steps, st)
-		}
-		return err
+		return scanStep(rows, func(attempt int64) *forecast.Execution { return &dates[attempt].Last })
 	}, `SELECT `+stepColumns+` FROM `+lastAttempts+` JOIN attempt a ON a.pipeline = ? AND a.date = last.date AND a.n = last.n
-		JOIN step s ON s.attempt = a.id ORDER BY s.attempt, s.seq`, s.Pipeline, r.From.String(), r.To.String(), s.Pipeline)
+		JOIN step s ON s.attempt = a.id`, s.Pipeline, r.From.String(), r.To.String(), s.Pipeline)
 }
 
 const partitionColumns = `g.date, g.tbl, g.id, g.kind, a.n, g.rows, g.bytes, g.series, g.path, g.fallback_of, g.created_at`
@@ -203,13 +208,8 @@ func (s *Store) executions(ctx context.Context, where string, args ...any) ([]fo
 			return err
 		}
 		return each(ctx, tx, func(rows *sql.Rows) error {
-			st, id, err := scanStep(rows, func(attempt int64) calendar.Date { return list[index[attempt]].Date })
-			if err == nil {
-				e := &list[index[id]]
-				e.Steps = append(e.Steps, st)
-			}
-			return err
-		}, `SELECT `+stepColumns+` FROM attempt a JOIN step s ON s.attempt = a.id WHERE `+where+` ORDER BY s.attempt, s.seq`, args...)
+			return scanStep(rows, func(attempt int64) *forecast.Execution { return &list[index[attempt]] })
+		}, `SELECT `+stepColumns+` FROM attempt a JOIN step s ON s.attempt = a.id WHERE `+where, args...)
 	})
 	return list, err
 }

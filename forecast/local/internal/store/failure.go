@@ -50,7 +50,7 @@ func cannotOpen(err error) bool {
 // fail maps a driver error to a sentinel of the contract and says what to do.
 // Other errors keep their kind.
 func (s *Store) fail(action string, err error) error {
-	hint := ""
+	var hint string
 	switch sqliteCode(err) {
 	case 0:
 		return fmt.Errorf("%s: %w", action, err)

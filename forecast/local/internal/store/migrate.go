@@ -12,7 +12,7 @@ import (
 )
 
 //go:embed migrations/*.sql
-var migrations embed.FS //nolint:gochecknoglobals // go:embed needs a variable
+var migrations embed.FS
 
 // migrate brings the database to the newest version, one transaction for each
 // step, so that a crash leaves a whole version. Several processes may do it at

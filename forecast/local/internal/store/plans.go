@@ -30,7 +30,7 @@ func (s *Store) PutPlan(ctx context.Context, p forecast.Plan) error {
 		if err != nil {
 			return err
 		}
-		defer insert.Close()
+		defer func() { _ = insert.Close() }()
 		for seq, row := range rows {
 			text, err := json.Marshal(row)
 			if err != nil {
@@ -232,7 +232,7 @@ func (*DrivenError) Unwrap() error { return forecast.ErrConflict }
 // TakePlan makes the holder the driver of a plan. A plan that somebody drives
 // is *DrivenError; give it back as over to take the plan from that driver, who
 // must be gone.
-func (s *Store) TakePlan(ctx context.Context, id forecast.PlanID, holder Holder, until time.Time, over *DrivenError) (Drive, error) { //nolint:revive // argument-limit: a plan, who takes it, and from whom
+func (s *Store) TakePlan(ctx context.Context, id forecast.PlanID, holder Holder, until time.Time, over *DrivenError) (Drive, error) {
 	drive := Drive{Plan: id}
 	err := s.update(ctx, "drive plan "+string(id), func(tx *sql.Tx) error {
 		var now DrivenError

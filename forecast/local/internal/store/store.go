@@ -26,6 +26,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	_ "modernc.org/sqlite" // driver "sqlite"
@@ -74,11 +75,11 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	}
 	s.write.SetMaxOpenConns(1)
 	if err := s.migrate(ctx); err != nil {
-		s.write.Close()
+		_ = s.write.Close()
 		return nil, s.fail("open state", err)
 	}
 	if s.read, err = sql.Open("sqlite", dsn(options.Path, "rw", "_pragma=query_only(1)")); err != nil {
-		s.write.Close()
+		_ = s.write.Close()
 		return nil, s.fail("open state", err)
 	}
 	return s, nil
@@ -100,7 +101,7 @@ func (s *Store) openReadOnly(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
-		s.read.Close()
+		_ = s.read.Close()
 		if wal, statErr := os.Stat(s.Path + "-wal"); !cannotOpen(err) || statErr == nil && wal.Size() > 0 {
 			return s.fail("open state", err)
 		}
@@ -115,7 +116,7 @@ func (s *Store) openEmpty(ctx context.Context) error {
 	}
 	s.write.SetMaxOpenConns(1)
 	if err := s.migrate(ctx); err != nil {
-		s.write.Close()
+		_ = s.write.Close()
 		return s.fail("open state", err)
 	}
 	s.read = s.write
@@ -131,9 +132,7 @@ func dsn(path, mode string, options ...string) string {
 	if mode == "rwc" {
 		query += "&_pragma=journal_mode(WAL)"
 	}
-	for _, option := range options {
-		query += "&" + option
-	}
+	query = strings.Join(append([]string{query}, options...), "&")
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: query}).String()
 }
 
@@ -199,7 +198,7 @@ func each(ctx context.Context, tx *sql.Tx, scan func(rows *sql.Rows) error, quer
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		if err := scan(rows); err != nil {
 			return err

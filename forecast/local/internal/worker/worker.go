@@ -68,8 +68,12 @@ func Run(ctx context.Context, r Request) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("start step %s: %w", r.Spec.Step, err)
 	}
-	timedOut := c.wait(ctx, r)
-	return r.result(c, timedOut), nil
+	if c.wait(ctx, r) {
+		return Result{Code: -1, Reason: forecast.Reason{
+			Class: forecast.ReasonTimeout, Text: fmt.Sprintf("ran longer than its limit of %s", r.Timeout),
+		}}, nil
+	}
+	return r.result(c), nil
 }
 
 // prepare makes the directory of a try: step.json, links to the inputs, the
@@ -115,12 +119,12 @@ func launch(ctx context.Context, r Request) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }()
 	read, write, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	defer write.Close()
+	defer func() { _ = write.Close() }()
 	args := append([]string{"-c", gate, "daybatch-step"}, r.Command...)
 	command := exec.Command("/bin/sh", append(args, "--root", r.Root)...) //nolint:gosec,noctx // the engine's own command; wait ends it, gently first
 	command.Dir, command.Env = r.Dir, r.Environ
@@ -128,7 +132,7 @@ func launch(ctx context.Context, r Request) (*child, error) {
 	command.ExtraFiles = []*os.File{read}
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	err = command.Start()
-	read.Close()
+	_ = read.Close()
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +142,7 @@ func launch(ctx context.Context, r Request) (*child, error) {
 		c.err = command.Wait()
 	}()
 	if err := c.open(ctx, r, write); err != nil {
-		write.Close()
+		_ = write.Close()
 		<-c.ended
 		return nil, err
 	}
@@ -201,13 +205,9 @@ func (c *child) signal(signal syscall.Signal) {
 
 // result reads how the try ended: from its exit file, which it writes last, else
 // from how its process did.
-func (r Request) result(c *child, timedOut bool) Result {
+func (r Request) result(c *child) Result {
 	state := c.command.ProcessState
 	result := Result{Code: state.ExitCode()}
-	if timedOut {
-		result.Reason = forecast.Reason{Class: forecast.ReasonTimeout, Text: fmt.Sprintf("ran longer than its limit of %s", r.Timeout)}
-		return result
-	}
 	exit, err := step.ReadExit(r.Root)
 	switch {
 	case err == nil && exit.Code == 0 && exit.Class == forecast.ReasonNone && result.Code == 0:
@@ -240,7 +240,7 @@ func (c *child) vanished(state *os.ProcessState) string {
 // message returns the reason that the step left for people.
 func message(root string, code int) string {
 	const most = 1024
-	text, err := os.ReadFile(filepath.Join(root, step.MessageFile))
+	text, err := os.ReadFile(filepath.Join(root, step.MessageFile)) //nolint:gosec // a try's own directory
 	if text := strings.TrimSpace(strings.ToValidUTF8(string(text[:min(len(text), most)]), "")); err == nil && text != "" {
 		return text
 	}

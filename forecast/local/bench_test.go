@@ -1,0 +1,164 @@
+//go:build unix
+
+package local_test
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/forecast/local"
+	"github.com/daybatch/daybatch/forecast/local/internal/store"
+)
+
+// long is ten years of dates.
+const long = 3650
+
+func longDefinition() forecast.Definition {
+	def := enginetest.Definition()
+	def.Start, def.End = calendar.Of(2016, time.January, 1), 0
+	return def
+}
+
+// fill records one attempt of six steps for each of the newest n dates.
+func fill(b *testing.B, dir string, def forecast.Definition, n int) {
+	b.Helper()
+	hash, err := def.Hash()
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := store.Open(b.Context(), store.Options{
+		Path: filepath.Join(dir, local.StateDir, "state.db"), Pipeline: def.Pipeline, Table: def.Target.Table, Now: clock(),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Fill(b.Context(), calendar.Of(2026, time.February, 8), n, hash); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func BenchmarkDays(b *testing.B) {
+	for _, n := range []int{30, 400, long} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			def := longDefinition()
+			dir := newProject(b, nil)
+			e := open(b, dir, options(def))
+			fill(b, dir, def, long)
+			for b.Loop() {
+				days, err := e.Days(b.Context(), forecast.DayQuery{Last: n})
+				if err != nil || len(days) != n || len(days[n-1].Steps) != 6 {
+					b.Fatalf("Days = %d, %v; want %d", len(days), err, n)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkPlan(b *testing.B) {
+	def := longDefinition()
+	dir := newProject(b, nil)
+	e := open(b, dir, options(def))
+	fill(b, dir, def, long)
+	to := calendar.Of(2026, time.February, 8)
+	for b.Loop() {
+		_, err := e.Plan(b.Context(), forecast.PlanRequest{
+			Kind: forecast.PlanBackfill, Range: calendar.Range{From: to - long + 1, To: to}, Mode: forecast.ModeAll,
+			Cause: forecast.CauseBackfill, Actor: "aki",
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkOpen is what stands before the first screen.
+func BenchmarkOpen(b *testing.B) {
+	def := longDefinition()
+	dir := newProject(b, nil)
+	open(b, dir, options(def))
+	fill(b, dir, def, 400)
+	for b.Loop() {
+		e, err := local.Open(b.Context(), dir, options(def))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := e.Days(b.Context(), forecast.DayQuery{}); err != nil {
+			b.Fatal(err)
+		}
+		e.Close()
+	}
+}
+
+// BenchmarkDate is a date of six steps that do nothing, with all that is
+// recorded and published; the process of a step is a shell that copies files.
+func BenchmarkDate(b *testing.B) {
+	def := longDefinition()
+	dir := newProject(b, nil)
+	o := options(def)
+	script := filepath.Join(dir, "step.sh")
+	if err := os.WriteFile(script, []byte(noopStep), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	o.StepCommand = []string{"/bin/sh", script}
+	e := open(b, dir, o)
+	d := calendar.Of(2026, time.February, 8)
+	for b.Loop() {
+		if err := runDate(b.Context(), e, d); err != nil {
+			b.Fatal(err)
+		}
+		d--
+	}
+	if day, err := e.Days(b.Context(), forecast.DayQuery{Range: calendar.Range{From: d + 1, To: d + 1}}); err != nil || day[0].State != forecast.DaySucceeded {
+		b.Fatalf("day = %+v, %v; want it Succeeded", day, err)
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/6, "µs/step")
+}
+
+// noopStep makes what the engine needs without starting a process.
+const noopStep = `root=$2
+text=$(cat "$root/step.json")
+case $text in
+*'"step": "PostProc"'*)
+	generation=${text#*'"generation": "'}; generation=${generation%%'"'*}
+	date=${text#*'"date": "'}; date=${date%%'"'*}
+	printf x > "$root/output/partition/part-0.parquet"
+	printf '{"generation":"%s","date":"%s","files":[{"path":"part-0.parquet","bytes":1}]}' "$generation" "$date" > "$root/output/partition/manifest.json";;
+esac
+printf '{"code":0}' > "$root/exit.json"
+`
+
+// BenchmarkBackfill is 30 dates at four at once.
+func BenchmarkBackfill(b *testing.B) {
+	def := longDefinition()
+	def.Limits.MaxActive = 4
+	for b.Loop() {
+		dir := newProject(b, nil)
+		o := options(def)
+		script := filepath.Join(dir, "step.sh")
+		if err := os.WriteFile(script, []byte(noopStep), 0o600); err != nil {
+			b.Fatal(err)
+		}
+		o.StepCommand = []string{"/bin/sh", script}
+		e := open(b, dir, o)
+		to := calendar.Of(2026, time.February, 8)
+		p, err := e.Plan(b.Context(), forecast.PlanRequest{
+			Kind: forecast.PlanBackfill, Range: calendar.Range{From: to - 29, To: to}, Cause: forecast.CauseBackfill, Actor: "aki",
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err = e.Apply(b.Context(), p.ID); err == nil {
+			err = e.Drive(b.Context(), p.ID)
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,257 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/local/internal/process"
+	"github.com/daybatch/daybatch/forecast/local/internal/store"
+)
+
+func day(n int) calendar.Date { return calendar.Of(2026, time.January, n) }
+
+func options(path string) store.Options {
+	now := time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC)
+	return store.Options{Path: path, Pipeline: "demand", Table: "forecast", Now: func() time.Time { return now }}
+}
+
+func open(t *testing.T, o store.Options) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), o)
+	if err != nil {
+		t.Fatalf("Open(%s) = %v; want a store", o.Path, err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func empty(t *testing.T) *store.Store {
+	t.Helper()
+	s := open(t, options(filepath.Join(t.TempDir(), "state.db")))
+	if err := s.PutDefinition(t.Context(), "d1", forecast.Definition{Pipeline: "demand"}); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func newAttempt(d calendar.Date, generation string) store.NewAttempt {
+	a := store.NewAttempt{
+		Date: d, Cause: forecast.CauseManual, Actor: "aki", Definition: "d1", Zone: "UTC", Generation: generation,
+		Holder: store.Holder{Actor: "aki", ID: process.ID{Host: "forge", Pid: 7, Start: "1"}},
+	}
+	for _, name := range forecast.StepNames() {
+		a.Steps = append(a.Steps, store.NewStep{Name: name})
+	}
+	return a
+}
+
+func begin(t *testing.T, s *store.Store, a store.NewAttempt) store.Claim {
+	t.Helper()
+	claim, err := s.Begin(t.Context(), a)
+	if err != nil {
+		t.Fatalf("Begin(%s) = %v; want a claim", a.Date, err)
+	}
+	return claim
+}
+
+// A database of version 1 is brought to the newest version with all it holds.
+func TestMigrateVersion1(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "state.db")
+	text, err := os.ReadFile(filepath.Join("testdata", "v1.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Script(t.Context(), path, string(text)); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, options(path))
+	execution, err := s.Execution(t.Context(), "2026-01-15-a1")
+	if err != nil || execution.Status != forecast.Succeeded || len(execution.Steps) != 6 {
+		t.Errorf("Execution = %+v, %v; want the one of version 1 with six steps", execution, err)
+	}
+	partitions, err := s.Partitions(t.Context(), forecast.PartitionQuery{})
+	if err != nil || len(partitions) != 1 || partitions[0].Generation != "g1" || !partitions[0].Current {
+		t.Errorf("Partitions = %+v, %v; want g1, current", partitions, err)
+	}
+}
+
+// A database of a newer daybatch is refused, for reading too, and stays as it is.
+func TestNewerVersion(t *testing.T) {
+	t.Parallel()
+	o := options(filepath.Join(t.TempDir(), "state.db"))
+	if err := store.Script(t.Context(), o.Path, "PRAGMA user_version = 99"); err != nil {
+		t.Fatal(err)
+	}
+	for _, readOnly := range []bool{false, true} {
+		o.ReadOnly = readOnly
+		_, err := store.Open(t.Context(), o)
+		if !errors.Is(err, store.ErrNewer) || !strings.Contains(err.Error(), "version 99") || !strings.Contains(err.Error(), o.Path) {
+			t.Errorf("Open(ReadOnly: %t) = %v; want ErrNewer with the version and the file", readOnly, err)
+		}
+	}
+}
+
+func TestDamagedFile(t *testing.T) {
+	t.Parallel()
+	o := options(filepath.Join(t.TempDir(), "state.db"))
+	if err := os.WriteFile(o.Path, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := store.Open(t.Context(), o)
+	if !errors.Is(err, forecast.ErrUnavailable) || !strings.Contains(err.Error(), "is damaged") || !strings.Contains(err.Error(), o.Path) {
+		t.Errorf("Open = %v; want ErrUnavailable that says that the file is damaged", err)
+	}
+}
+
+// A date that is held is refused, and says by whom.
+func TestHeld(t *testing.T) {
+	t.Parallel()
+	s := empty(t)
+	begin(t, s, newAttempt(day(10), "g1"))
+	_, err := s.Begin(t.Context(), newAttempt(day(10), "g2"))
+	held, ok := errors.AsType[*forecast.HeldError](err)
+	if !ok || held.Attempt != 1 || held.Holder != "aki@forge" || !errors.Is(err, forecast.ErrConflict) {
+		t.Errorf("Begin = %v; want a HeldError of a1 by aki@forge", err)
+	}
+	full := newAttempt(day(11), "g3")
+	full.MaxActive = 1
+	if _, err := s.Begin(t.Context(), full); !errors.Is(err, store.ErrFull) {
+		t.Errorf("Begin beyond the pipeline's slots = %v; want ErrFull", err)
+	}
+	drifted := newAttempt(day(12), "g4")
+	drifted.Expected = &store.Expected{Attempt: 3}
+	if _, err := s.Begin(t.Context(), drifted); !errors.Is(err, forecast.ErrConflict) {
+		t.Errorf("Begin of a date that drifted = %v; want ErrConflict", err)
+	}
+}
+
+// After a takeover no write of the old holder counts, and nothing of it is
+// published.
+func TestFence(t *testing.T) {
+	t.Parallel()
+	s := empty(t)
+	old := begin(t, s, newAttempt(day(10), "g1"))
+	leases, err := s.Leases(t.Context())
+	if err != nil || len(leases) != 1 {
+		t.Fatalf("Leases = %v, %v; want one", leases, err)
+	}
+	taken, err := s.Adopt(t.Context(), leases[0], store.Holder{Actor: "kei"}, time.Time{})
+	if err != nil || taken.Fence <= old.Fence {
+		t.Fatalf("Adopt = %+v, %v; want a higher fence than %d", taken, err, old.Fence)
+	}
+	swapped := false
+	for name, write := range map[string]func(ctx context.Context) error{
+		"StartTry":      func(ctx context.Context) error { return s.StartTry(ctx, old, store.Try{K: 1}) },
+		"EndTry":        func(ctx context.Context) error { return s.EndTry(ctx, old, store.TryEnd{K: 1}) },
+		"PutGeneration": func(ctx context.Context) error { return s.PutGeneration(ctx, old, store.Generation{ID: "g1"}) },
+		"Publish": func(ctx context.Context) error {
+			return s.Publish(ctx, old, func() error { swapped = true; return nil })
+		},
+		"EndAttempt": func(ctx context.Context) error { return s.EndAttempt(ctx, old, store.End{Status: forecast.Failed}) },
+		"Renew":      func(ctx context.Context) error { _, err := s.Renew(ctx, old, time.Time{}); return err },
+	} {
+		if err := write(t.Context()); !errors.Is(err, store.ErrFenced) {
+			t.Errorf("%s with the old fence = %v; want ErrFenced", name, err)
+		}
+	}
+	if swapped {
+		t.Error("the file was replaced with the old fence")
+	}
+	execution, err := s.Execution(t.Context(), old.Execution())
+	if err != nil || execution.UnknownSince.IsZero() {
+		t.Errorf("execution = %+v, %v; want it unknown until it is ended", execution, err)
+	}
+}
+
+// Once a stop was answered nothing is published.
+func TestStopMark(t *testing.T) {
+	t.Parallel()
+	s := empty(t)
+	claim := begin(t, s, newAttempt(day(10), "g1"))
+	if err := s.PutGeneration(t.Context(), claim, store.Generation{ID: "g1"}); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := s.Stop(t.Context(), day(10), "kei")
+	if err != nil || answer.Attempt != 1 || answer.Generation != "" {
+		t.Fatalf("Stop = %+v, %v; want a1 in time", answer, err)
+	}
+	swapped := false
+	if err := s.Publish(t.Context(), claim, func() error { swapped = true; return nil }); !errors.Is(err, store.ErrStopMark) || swapped {
+		t.Errorf("Publish after a stop = %v, file replaced %t; want ErrStopMark and no", err, swapped)
+	}
+	if err := s.StartTry(t.Context(), claim, store.Try{K: 1}); !errors.Is(err, store.ErrStopMark) {
+		t.Errorf("StartTry after a stop = %v; want ErrStopMark", err)
+	}
+	if err := s.EndAttempt(t.Context(), claim, store.End{Status: forecast.Failed, Interrupted: true}); err != nil {
+		t.Fatal(err)
+	}
+	execution, err := s.Execution(t.Context(), claim.Execution())
+	if err != nil || execution.Status != forecast.Stopped || execution.Reason.Text != "stopped by kei" {
+		t.Errorf("execution = %s %+v, %v; want Stopped by kei", execution.Status, execution.Reason, err)
+	}
+}
+
+// A publish whose commit fails leaves no record.
+func TestPublishFails(t *testing.T) {
+	t.Parallel()
+	s := empty(t)
+	claim := begin(t, s, newAttempt(day(10), "g1"))
+	if err := s.PutGeneration(t.Context(), claim, store.Generation{ID: "g1"}); err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("disk")
+	if err := s.Publish(t.Context(), claim, func() error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("Publish = %v; want the error of the swap", err)
+	}
+	if got, err := s.Current(t.Context(), day(10)); err != nil || got != "" {
+		t.Errorf("Current = %q, %v; want none", got, err)
+	}
+	if err := s.Publish(t.Context(), claim, func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Current(t.Context(), day(10)); err != nil || got != "g1" {
+		t.Errorf("Current = %q, %v; want g1", got, err)
+	}
+}
+
+// Another pipeline in the same file has the same dates and sees nothing.
+func TestPipelinesApart(t *testing.T) {
+	t.Parallel()
+	s := empty(t)
+	begin(t, s, newAttempt(day(10), "g1"))
+	o := s.Options
+	o.Pipeline, o.Table = "other", "other"
+	other := open(t, o)
+	records, err := other.Dates(t.Context(), calendar.Range{From: day(1), To: day(31)})
+	if err != nil || len(records) != 0 {
+		t.Errorf("Dates of the other pipeline = %v, %v; want none", records, err)
+	}
+	begin(t, other, newAttempt(day(10), "g2"))
+}
+
+// A subscriber that is too far behind is told so.
+func TestLagged(t *testing.T) {
+	t.Parallel()
+	s := empty(t)
+	begin(t, s, newAttempt(day(10), "g1"))
+	if _, last, err := s.Events(t.Context(), 0); err != nil || last == 0 {
+		t.Errorf("Events(0) = %d, %v; want events", last, err)
+	}
+	if err := s.DropEvents(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Events(t.Context(), 0); !errors.Is(err, forecast.ErrLagged) {
+		t.Errorf("Events(0) after they are gone = %v; want ErrLagged", err)
+	}
+	if _, _, err := s.Events(t.Context(), 1000); !errors.Is(err, forecast.ErrLagged) {
+		t.Errorf("Events of the future = %v; want ErrLagged", err)
+	}
+}

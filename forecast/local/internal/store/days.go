@@ -50,7 +50,8 @@ const attemptColumns = `a.id, a.pipeline, a.date, a.n, a.status, a.unknown_since
 	a.definition, a.parent, a.start_step, a.plan, a.generation, a.created_at, a.started_at, a.ended_at`
 
 // lastAttempts selects the newest attempts of a range's dates; the inner query
-// reads only the index.
+// reads only the index. CROSS JOIN keeps SQLite from starting at another table,
+// which it does for want of statistics.
 const lastAttempts = `(SELECT date, max(n) AS n FROM attempt WHERE pipeline = ? AND date BETWEEN ? AND ? GROUP BY date) AS last`
 
 func scanAttempt(row interface{ Scan(dest ...any) error }) (forecast.Execution, int64, error) {
@@ -105,15 +106,15 @@ func (s *Store) loadLast(ctx context.Context, tx *sql.Tx, r calendar.Range, reco
 		entry.Last = e
 		dates[id] = entry
 		return err
-	}, `SELECT `+attemptColumns+` FROM `+lastAttempts+` JOIN attempt a ON a.pipeline = ? AND a.date = last.date AND a.n = last.n`,
+	}, `SELECT `+attemptColumns+` FROM `+lastAttempts+` CROSS JOIN attempt a ON a.pipeline = ? AND a.date = last.date AND a.n = last.n`,
 		s.Pipeline, r.From.String(), r.To.String(), s.Pipeline)
 	if err != nil {
 		return err
 	}
 	return each(ctx, tx, func(rows *sql.Rows) error {
 		return scanStep(rows, func(attempt int64) *forecast.Execution { return &dates[attempt].Last })
-	}, `SELECT `+stepColumns+` FROM `+lastAttempts+` JOIN attempt a ON a.pipeline = ? AND a.date = last.date AND a.n = last.n
-		JOIN step s ON s.attempt = a.id`, s.Pipeline, r.From.String(), r.To.String(), s.Pipeline)
+	}, `SELECT `+stepColumns+` FROM `+lastAttempts+` CROSS JOIN attempt a ON a.pipeline = ? AND a.date = last.date AND a.n = last.n
+		CROSS JOIN step s ON s.attempt = a.id`, s.Pipeline, r.From.String(), r.To.String(), s.Pipeline)
 }
 
 const partitionColumns = `g.date, g.tbl, g.id, g.kind, a.n, g.rows, g.bytes, g.series, g.path, g.fallback_of, g.created_at`
@@ -135,8 +136,8 @@ func (s *Store) loadCurrent(ctx context.Context, tx *sql.Tx, r calendar.Range, r
 		p.Current, p.Published = true, instant(at)
 		record(records, p.Date).Current = p
 		return err
-	}, `SELECT `+partitionColumns+`, p.at FROM current c JOIN generation g ON g.id = c.generation
-		JOIN publication p ON p.id = c.publication JOIN attempt a ON a.id = g.attempt
+	}, `SELECT `+partitionColumns+`, p.at FROM current c CROSS JOIN generation g ON g.id = c.generation
+		CROSS JOIN publication p ON p.id = c.publication CROSS JOIN attempt a ON a.id = g.attempt
 		WHERE c.tbl = ? AND c.date BETWEEN ? AND ?`, s.Table, r.From.String(), r.To.String())
 }
 
@@ -147,7 +148,7 @@ func (s *Store) loadFirst(ctx context.Context, tx *sql.Tx, r calendar.Range, rec
 		err := rows.Scan(&date, &at)
 		record(records, calendar.Date(date)).FirstOwn = instant(at)
 		return err
-	}, `SELECT p.date, min(p.at) FROM publication p JOIN generation g ON g.id = p.to_generation
+	}, `SELECT p.date, min(p.at) FROM publication p CROSS JOIN generation g ON g.id = p.to_generation
 		WHERE p.tbl = ? AND p.date BETWEEN ? AND ? AND g.kind <> 'fallback' GROUP BY p.date`, s.Table, r.From.String(), r.To.String())
 }
 

@@ -93,8 +93,17 @@ func TestSchedule(t *testing.T) {
 	t.Parallel()
 	o := backtest.Options{Origins: backtest.Origins(today, 28, 4), Horizon: 28, MinHistory: 14}
 	for _, test := range []struct{ days, origins, horizon int }{
-		{0, 0, 0}, {1, 0, 0}, {14, 0, 0}, {20, 0, 0},
-		{21, 1, 7}, {30, 1, 16}, {41, 1, 27}, {42, 1, 28}, {49, 2, 28}, {63, 4, 28}, {400, 4, 28},
+		{0, 0, 0},
+		{1, 0, 0},
+		{14, 0, 0},
+		{20, 0, 0},
+		{21, 1, 7},
+		{30, 1, 16},
+		{41, 1, 27},
+		{42, 1, 28},
+		{49, 2, 28},
+		{63, 4, 28},
+		{400, 4, 28},
 	} {
 		origins, horizon := o.Schedule(ending("a", make([]float64, test.days)...))
 		if len(origins) != test.origins || horizon != test.horizon {
@@ -329,7 +338,8 @@ func TestEnsembleLeavesOutWhatFailed(t *testing.T) {
 	t.Parallel()
 	candidates := []backtest.Candidate{
 		backtest.Of("good", naive.NewMean()), backtest.Of("bad", broken("panics")),
-		{Name: "both", Mean: []string{"good", "bad"}}, {Name: "none", Mean: []string{"bad"}},
+		{Name: "both", Mean: []string{"good", "bad"}},
+		{Name: "none", Mean: []string{"bad"}},
 	}
 	table := run(t, []series.Series{demand("a", 50)}, candidates, options(7, today))[0]
 	if !slices.Equal(table.Forecast(0, 2), table.Forecast(0, 0)) {

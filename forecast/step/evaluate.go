@@ -5,11 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"math"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/accuracy"
@@ -48,7 +50,7 @@ func TrainEvaluation(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	b, err := loadBatch(ctx, env, db)
 	if err != nil {
 		return err
@@ -232,20 +234,12 @@ func (e *evaluated) differences() [][]float64 {
 }
 
 func (b *batch) logEvaluation(ctx context.Context, e forecast.Evaluation) {
-	attrs := []slog.Attr{
-		slog.Int("origins", len(e.Origins)), slog.Int(logkey.Series, len(e.Series)), slog.Int(logkey.Rows, e.Rows),
-	}
-	for _, name := range []string{"wape", "mase", "bias", "coverage_80", "coverage_95"} {
-		if v, ok := e.Measures[name]; ok {
-			attrs = append(attrs, slog.Float64(name, round3(v)))
-		}
-	}
-	if v, ok := e.Baseline["wape"]; ok {
-		attrs = append(attrs, slog.Float64("baseline_wape", round3(v)))
-	}
-	b.env.Log.LogAttrs(ctx, slog.LevelInfo, "measured", attrs...)
+	b.env.Log.InfoContext(ctx, "measured", slog.Int(keyOrigins, len(e.Origins)), slog.Int(logkey.Series, len(e.Series)), slog.Int(logkey.Rows, e.Rows),
+		slog.String(keyWAPE, shown(e.Measures, "wape")), slog.String(keyBaselineWAPE, shown(e.Baseline, "wape")),
+		slog.String(keyMASE, shown(e.Measures, "mase")), slog.String(keyBias, shown(e.Measures, "bias")),
+		slog.String(keyCoverage, b.coverages(e.Measures)))
 	for _, check := range e.Checks {
-		b.env.Log.InfoContext(ctx, "gate", slog.String("check", check.Name), slog.String("verdict", string(check.Verdict)), slog.String(logkey.Reason, check.Text))
+		b.env.Log.InfoContext(ctx, "gate", slog.String(keyCheck, check.Name), slog.String(keyVerdict, string(check.Verdict)), slog.String(logkey.Reason, check.Text))
 	}
 	for _, text := range e.Warnings {
 		b.env.Log.WarnContext(ctx, "evaluation", slog.String(logkey.Reason, text))
@@ -253,8 +247,23 @@ func (b *batch) logEvaluation(ctx context.Context, e forecast.Evaluation) {
 	const worst = 3
 	for _, s := range e.Series[:min(worst, len(e.Series))] {
 		b.env.Log.InfoContext(ctx, "largest error", slog.String(logkey.Series, s.Series.String()), slog.String(logkey.Model, s.Model),
-			slog.Float64("share", round3(s.Share)), slog.Float64("wape", round3(s.Measures["wape"])))
+			slog.String(keyShare, fmt.Sprintf("%.0f %%", 100*s.Share)), slog.String(keyWAPE, shown(s.Measures, "wape")))
 	}
 }
 
-func round3(v float64) float64 { return math.Round(1000*v) / 1000 }
+// coverages returns the coverage of each level: "80 % 0.812, 95 % 0.951".
+func (b *batch) coverages(m forecast.Measures) string {
+	texts := make([]string, len(b.settings.Levels))
+	for i, level := range b.settings.Levels {
+		texts[i] = fmt.Sprintf("%d %% %s", level, shown(m, forecast.CoverageName(level)))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// shown returns a measure with three decimals, or "-" if it has no value.
+func shown(m forecast.Measures, name string) string {
+	if v, ok := m[name]; ok {
+		return fmt.Sprintf("%.3f", v)
+	}
+	return "-"
+}

@@ -1,4 +1,4 @@
-package step
+package step //nolint:testpackage // a bridge for the tests
 
 import (
 	"github.com/daybatch/daybatch/forecast"

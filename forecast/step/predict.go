@@ -30,7 +30,7 @@ func Predict(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	b, err := loadBatch(ctx, env, db)
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func Predict(ctx context.Context, env Env) error {
 	if err := db.WriteParquet(ctx, env.Output(ForecastFile), rows.frame(env.Spec.Definition.Source.Series), lake.ParquetOptions{}); err != nil {
 		return err //nolint:wrapcheck // it names the file
 	}
-	env.Log.InfoContext(ctx, "forecast made", slog.Int(logkey.Series, len(tables)), slog.Int(logkey.Rows, len(rows.means)), countGroup(logkey.Model, counts))
+	env.Log.InfoContext(ctx, "forecast made", slog.Int(logkey.Series, len(tables)), slog.Int(logkey.Rows, len(rows.means)), slog.String(logkey.Model, countTexts(counts)))
 	return nil
 }
 

@@ -58,7 +58,7 @@ func Train(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	b, err := loadBatch(ctx, env, db)
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func Train(ctx context.Context, env Env) error {
 	b.logClasses(ctx)
 	options := b.backtestOptions()
 	env.Log.InfoContext(ctx, "backtest starts", slog.Int(logkey.Series, len(b.panel)),
-		slog.Int("origins", len(options.Origins)), slog.Int("horizon", options.Horizon), slog.Int("workers", env.Workers))
+		slog.Int(keyOrigins, len(options.Origins)), slog.Int(keyHorizon, options.Horizon), slog.Int(keyWorkers, env.Workers))
 	tables, err := b.run(ctx, options, func(i int) []backtest.Candidate {
 		return selection.Candidates(b.compared(options, b.panel[i])...)
 	})

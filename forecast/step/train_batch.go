@@ -118,7 +118,7 @@ func (b *batch) run(ctx context.Context, o backtest.Options, candidates func(i i
 	o.Progress = func(done int) {
 		if now := 10 * done / len(b.panel); now > tenth {
 			tenth = now
-			b.env.Log.InfoContext(ctx, "progress", slog.Int(logkey.Series, done), slog.Int("of", len(b.panel)), slog.Int("percent", 10*now))
+			b.env.Log.InfoContext(ctx, "progress", slog.Int(logkey.Series, done), slog.Int(keyOf, len(b.panel)), slog.Int(keyPercent, 10*now))
 		}
 	}
 	tables, err := backtest.Run(b.panel, candidates, o)
@@ -192,5 +192,5 @@ func (b *batch) logClasses(ctx context.Context) {
 	for _, class := range b.classes {
 		counts[class.String()]++
 	}
-	b.env.Log.InfoContext(ctx, "panel read", slog.Int(logkey.Series, len(b.panel)), countGroup("class", counts))
+	b.env.Log.InfoContext(ctx, "panel read", slog.Int(logkey.Series, len(b.panel)), slog.String(keyClass, countTexts(counts)))
 }

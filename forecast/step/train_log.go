@@ -11,17 +11,35 @@ import (
 	"github.com/daybatch/daybatch/forecast/logkey"
 )
 
+// Keys of log attributes that only the numeric steps have.
+const (
+	keyBias         = "bias"
+	keyBaselineWAPE = "baseline_wape"
+	keyCheck        = "check"
+	keyClass        = "class"
+	keyHorizon      = "horizon"
+	keyMASE         = "mase"
+	keyCoverage     = "coverage"
+	keyOf           = "of"
+	keyOrigins      = "origins"
+	keyPercent      = "percent"
+	keyShare        = "share"
+	keyVerdict      = "verdict"
+	keyWAPE         = "wape"
+	keyWorkers      = "workers"
+)
+
 // loggedSeries is how many series' warnings are logged one by one: a panel of
 // thousands would bury what matters.
 const loggedSeries = 20
 
-// countGroup returns counts by name as one attribute: class="daily 40, dead 2".
-func countGroup(key string, counts map[string]int) slog.Attr {
+// countTexts returns counts by name as one text: "daily 40, dead 2".
+func countTexts(counts map[string]int) string {
 	texts := make([]string, 0, len(counts))
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		texts = append(texts, name+" "+strconv.Itoa(counts[name]))
 	}
-	return slog.String(key, strings.Join(texts, ", "))
+	return strings.Join(texts, ", ")
 }
 
 // logModels logs what was chosen, and the warnings.
@@ -30,7 +48,7 @@ func (b *batch) logModels(ctx context.Context, models Models) {
 	for _, m := range models.Series {
 		counts[m.Model]++
 	}
-	b.env.Log.InfoContext(ctx, "models chosen", slog.Int(logkey.Series, len(models.Series)), countGroup(logkey.Model, counts))
+	b.env.Log.InfoContext(ctx, "models chosen", slog.Int(logkey.Series, len(models.Series)), slog.String(logkey.Model, countTexts(counts)))
 	warnings := make([]seriesWarnings, len(models.Series))
 	for i, m := range models.Series {
 		warnings[i] = seriesWarnings{name: m.Series.String(), texts: m.Warnings}

@@ -14,10 +14,10 @@ import (
 
 var first = calendar.Of(2025, 1, 6)
 
-// normal returns a series with normal errors whose deviation grows with the
+// normal returns a daily series with normal errors whose deviation grows with the
 // horizon.
-func normal(group string, origins, horizon int, rng *rand.Rand) conformal.Errors {
-	e := conformal.Errors{Group: group}
+func normal(origins, horizon int, rng *rand.Rand) conformal.Errors {
+	e := conformal.Errors{Group: "daily"}
 	for k := range origins {
 		row := make([]float64, horizon)
 		for h := range row {
@@ -35,7 +35,7 @@ func TestBandsCoverWhatTheyPromise(t *testing.T) {
 	const horizon = 28
 	var panel []conformal.Errors
 	for range 60 {
-		panel = append(panel, normal("daily", 5, horizon, rng))
+		panel = append(panel, normal(5, horizon, rng))
 	}
 	p := conformal.NewPanel(panel, []int{80, 95}, horizon, 7)
 	hits, n := [2]int{}, 0
@@ -68,7 +68,7 @@ func TestBandsLeaveOut(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var panel []conformal.Errors
 	for range 20 {
-		panel = append(panel, normal("daily", 3, 14, rng))
+		panel = append(panel, normal(3, 14, rng))
 	}
 	out := panel[0].Origins[1]
 	want, _ := conformal.NewPanel(panel, []int{90}, 14, 7).Bands(3, out)
@@ -91,7 +91,7 @@ func TestBandsSource(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var panel []conformal.Errors
 	for range 20 {
-		panel = append(panel, normal("daily", 4, 14, rng))
+		panel = append(panel, normal(4, 14, rng))
 	}
 	rare := append(slices.Clone(panel), conformal.Errors{Group: "short"})
 	for _, test := range []struct {
@@ -117,7 +117,7 @@ func TestBandsListenToTheSeries(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var panel []conformal.Errors
 	for range 30 {
-		panel = append(panel, normal("daily", 4, 14, rng))
+		panel = append(panel, normal(4, 14, rng))
 	}
 	for _, row := range panel[0].Scaled {
 		for h := range row {

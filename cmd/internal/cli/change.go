@@ -88,7 +88,7 @@ func (s *session) applyPlan(ctx context.Context, plan forecast.Plan, interrupted
 }
 
 // report shows the dates that a plan ran and returns the exit code as an error.
-func (s *session) report(ctx context.Context, plan forecast.Plan, interrupted bool) error { //nolint:revive // a fact, not a choice
+func (s *session) report(ctx context.Context, plan forecast.Plan, interrupted bool) error {
 	var rows []forecast.PlanRow
 	for _, row := range plan.Rows {
 		if row.Action != forecast.ActionSkip {

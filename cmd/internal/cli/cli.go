@@ -32,7 +32,7 @@ type Env struct {
 // Run runs the command line and returns the exit code.
 func Run(ctx context.Context, env Env) int {
 	a := newApp(env)
-	root := newRoot(a)
+	root := newRoot(a) //nolint:contextcheck // verbs get the context of ExecuteContext
 	root.SetArgs(datesAsWords(env.Args))
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
@@ -104,7 +104,7 @@ Environment:
 
 const rootExample = `  daybatch demo                                 a project with data, to look around
   daybatch init --from sales.csv                a project for your own data
-  daybatch run                                  run the newest date that is due
+  daybatch run                                  make the newest date that is due
   daybatch days                                 what happened
   daybatch logs -f                              what is happening
   daybatch rerun --failed                       repeat what failed, from the failed step

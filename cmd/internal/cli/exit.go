@@ -27,8 +27,8 @@ const (
 	exitInterrupted = 130
 )
 
-// errNoProject says that no project was found. It wraps forecast.ErrNotFound.
-var errNoProject = fmt.Errorf("%w: no project", forecast.ErrNotFound)
+// errNoProject says that no project was found.
+var errNoProject = errors.New("no project")
 
 // statusError ends the program with a code. What there was to say has been said.
 type statusError int
@@ -65,8 +65,8 @@ type failure struct {
 
 // explain finds the failure of an error by what it wraps.
 func explain(err error) failure {
-	if _, ok := errors.AsType[*config.Error](err); ok {
-		return failure{exitUsage, "invalid_config", "`daybatch config explain` lists the keys with their meaning"}
+	if bad, ok := errors.AsType[*config.Error](err); ok {
+		return failure{exitUsage, "invalid_config", "the file is " + bad.File}
 	}
 	kinds := []struct {
 		is error
@@ -107,7 +107,8 @@ func (a *app) finish(ctx context.Context, err error) int {
 	if ctx.Err() != nil && told.exit == exitFailed {
 		told = failure{exit: exitInterrupted, code: "interrupted"}
 	}
-	message := strings.TrimPrefix(err.Error(), forecast.ErrInvalid.Error()+": ")
+	// The kind is told by the exit code and the code, the rest by the text.
+	message := strings.Replace(err.Error(), forecast.ErrInvalid.Error()+": ", "", 1)
 	if hint, ok := errors.AsType[*hintError](err); ok {
 		told.hint = hint.hint
 	}

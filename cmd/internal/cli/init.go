@@ -62,6 +62,14 @@ func runInit(ctx context.Context, opts initOptions) error {
 	if opts.from == "" {
 		return &hintError{usagef("--from is missing: name the file with the data"), "`daybatch demo` makes a project with generated data"}
 	}
+	if opts.name != "" && !config.IsPipeline(opts.name) {
+		return usagef("--name %q: write letters and digits with single hyphens between them, at most 80", opts.name)
+	}
+	if matches, err := filepath.Glob(opts.inDir(opts.from)); err == nil && len(matches) == 0 {
+		if _, err := os.Stat(opts.inDir(opts.from)); err != nil {
+			return usagef("--from %s: there is no such file", opts.from)
+		}
+	}
 	dir := opts.inDir(opts.dir)
 	if err := refuseOverwrite(dir); err != nil {
 		return err
@@ -76,12 +84,13 @@ func runInit(ctx context.Context, opts initOptions) error {
 		return err
 	}
 	p := found.project(opts, dir, opts.app.env.Now())
-	if !opts.dryRun {
-		if err := p.write(dir); err != nil {
-			return err
-		}
+	if opts.dryRun {
+		return opts.app.print(p.listing(dir, "would write"))
 	}
-	return opts.app.print(p.listing(dir, opts.dryRun))
+	if err := p.write(dir); err != nil {
+		return err
+	}
+	return opts.app.print(p.listing(dir, "wrote"))
 }
 
 // inDir returns a path as seen from the working directory.
@@ -124,8 +133,8 @@ type choice struct {
 
 // detect finds the columns that were not named and looks at the series that
 // they make.
-func detect(ctx context.Context, db *lake.DB, opts initOptions) (detection, error) {
-	d := detection{file: opts.inDir(opts.from)}
+func detect(ctx context.Context, db *lake.DB, opts initOptions) (*detection, error) {
+	d := &detection{file: opts.inDir(opts.from)}
 	var err error
 	if d.description, err = db.Describe(ctx, d.file); err != nil {
 		return d, usagef("%s", err.Error())
@@ -140,22 +149,30 @@ func detect(ctx context.Context, db *lake.DB, opts initOptions) (detection, erro
 		return d, err
 	}
 	if opts.seriesSet {
-		d.series, d.seriesWhy = opts.series, "named by --series"
-		if len(d.series) == 0 {
-			d.seriesWhy = "--series is empty: the file is one series"
-		}
-		for _, name := range d.series {
-			if _, err := d.column(name, "--series"); err != nil {
-				return d, err
-			}
-		}
-		if d.profile, err = d.look(ctx, db, d.series); err != nil {
-			return d, err
-		}
-	} else if err := d.chooseSeries(ctx, db); err != nil {
+		err = d.takeSeries(ctx, db, opts.series)
+	} else {
+		err = d.chooseSeries(ctx, db)
+	}
+	if err != nil {
 		return d, err
 	}
 	return d, d.refuseSparse()
+}
+
+// takeSeries takes the columns that --series names.
+func (d *detection) takeSeries(ctx context.Context, db *lake.DB, names []string) error {
+	d.series, d.seriesWhy = names, "named by --series"
+	if len(names) == 0 {
+		d.seriesWhy = "--series is empty: the file is one series"
+	}
+	for _, name := range names {
+		if _, err := d.column(name, "--series"); err != nil {
+			return err
+		}
+	}
+	var err error
+	d.profile, err = d.look(ctx, db, names)
+	return err
 }
 
 // look profiles the series that columns make.
@@ -197,7 +214,7 @@ func (d *detection) chooseTime(name string) (choice, error) {
 	}
 	dated := func(c lake.FileColumn) bool { return c.Dated }
 	known := []string{"ds", "date", "day", "dt", "time", "timestamp", "datetime"}
-	return d.choose(dated, known, "--time", "a column of dates")
+	return d.choose(dated, known, "--time", "column of dates")
 }
 
 func (d *detection) chooseValue(name string) (choice, error) {
@@ -213,7 +230,7 @@ func (d *detection) chooseValue(name string) (choice, error) {
 	}
 	numeric := func(c lake.FileColumn) bool { return c.Numeric && c.Name != d.time.column.Name }
 	known := []string{"value", "y", "target", "demand", "sales", "quantity", "qty", "orders", "count", "cnt", "amount", "total"}
-	return d.choose(numeric, known, "--value", "a column of numbers")
+	return d.choose(numeric, known, "--value", "column of numbers")
 }
 
 // choose takes the only column that fits, or the one that has the name usual
@@ -229,7 +246,7 @@ func (d *detection) choose(fits func(lake.FileColumn) bool, known []string, flag
 	}
 	switch len(candidates) {
 	case 0:
-		err := usagef("%s has not %s; its columns are %s", d.file, what, d.columnList())
+		err := usagef("%s has no %s; its columns are %s", d.file, what, d.columnList())
 		return choice{}, &hintError{err, flag + " names one; daybatch forecasts daily series, so every row needs a date"}
 	case 1:
 		return choice{candidates[0], "the only column of its kind"}, nil

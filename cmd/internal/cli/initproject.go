@@ -36,12 +36,12 @@ type newProject struct {
 	Summed            bool // several rows of a series and day are summed
 	SeriesCount       int
 
-	found detection
+	found *detection
 	from  string
 }
 
 // project decides what to write.
-func (d detection) project(opts initOptions, dir string, now time.Time) newProject {
+func (d *detection) project(opts initOptions, dir string, now time.Time) newProject {
 	p := newProject{
 		Name: opts.name, Time: d.time.column.Name, Value: d.value.column.Name, Series: d.series,
 		Start: d.firstDate(), First: d.profile.First, Last: d.profile.Last, Weekly: d.profile.Weekly,
@@ -62,7 +62,7 @@ func (d detection) project(opts initOptions, dir string, now time.Time) newProje
 
 // projectPath names the file as the project does: relative to it if it is
 // beneath, with the letters that patterns use taken literally if it is a file.
-func projectPath(d detection, dir string) string {
+func projectPath(d *detection, dir string) string {
 	path := d.file
 	if _, err := os.Stat(path); err == nil {
 		path = regexp.MustCompile(`[*?\[]`).ReplaceAllString(path, "[$0]")
@@ -171,8 +171,8 @@ type finding struct {
 	Why   string `json:"why"`
 }
 
-// listing says what was found and what to do next.
-func (p newProject) listing(dir string, dryRun bool) listing { //nolint:revive // a fact, not a choice
+// listing says what was found, what was done, and what to do next.
+func (p newProject) listing(dir, verb string) listing {
 	d := p.found
 	season := "7"
 	weekly := "the data is daily; its series repeat by the week"
@@ -198,18 +198,13 @@ func (p newProject) listing(dir string, dryRun bool) listing { //nolint:revive /
 		l.records = append(l.records, []string{f.What, f.Value, f.Why})
 	}
 	if p.Summed {
-		l.warnings = append(l.warnings, fmt.Sprintf("%s share series and day with another: sql/extract.sql sums them",
-			count(int(d.profile.Duplicates), "row")))
-	}
-	verb := "wrote"
-	if dryRun {
-		verb = "would write"
+		l.warnings = append(l.warnings, count(int(d.profile.Duplicates), "row")+" share series and day with another: sql/extract.sql sums them")
 	}
 	l.notes = []string{
 		"", fmt.Sprintf("%s %s and %s", verb, filepath.Join(dir, config.FileName), filepath.Join(dir, filepath.FromSlash(queryFile))), "",
 		"next:",
 		"  daybatch config explain     what can be set",
-		"  daybatch run                run the newest date",
+		"  daybatch run                make the newest date",
 		"  daybatch backfill --last 60",
 		"  daybatch                    look at it",
 	}

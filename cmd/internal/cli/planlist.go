@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -127,11 +128,11 @@ func (s *session) planSummary(p forecast.Plan) listing {
 
 // planHead says in one line what a plan does.
 func planHead(p forecast.Plan) string {
-	head := "plan " + string(p.ID) + ":"
+	var counts []string
 	for _, action := range []forecast.Action{forecast.ActionRun, forecast.ActionJoin, forecast.ActionBlock, forecast.ActionSkip} {
 		if n := p.Count(action); n > 0 {
-			head += " " + strconv.Itoa(n) + " " + string(action)
+			counts = append(counts, strconv.Itoa(n)+" "+string(action))
 		}
 	}
-	return head + fmt.Sprintf(", at most %d at once", p.MaxActive) + about(p.Estimate)
+	return fmt.Sprintf("plan %s: %s, at most %d at once%s", p.ID, strings.Join(counts, ", "), p.MaxActive, about(p.Estimate))
 }

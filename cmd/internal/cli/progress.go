@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -80,7 +81,7 @@ func (p *progress) day(day forecast.Day) {
 		return
 	}
 	p.ended++
-	line := fmt.Sprintf("[%*d/%d] %s  %s  %s", len(fmt.Sprint(len(p.rows))), p.ended, len(p.rows), day.Date,
+	line := fmt.Sprintf("[%*d/%d] %s  %s  %s", len(strconv.Itoa(len(p.rows))), p.ended, len(p.rows), day.Date,
 		p.style.state(dayMark(day.State), string(day.State)), took(day.Last.Took(p.now())))
 	if wape := measure(day.Metrics, "wape"); wape != "" && day.State == forecast.DaySucceeded {
 		line += "  wape " + wape

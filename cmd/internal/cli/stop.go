@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -81,7 +82,7 @@ func stopListing(day forecast.Day, answer forecast.StopAnswer) listing {
 		items:  []forecast.StopAnswer{answer},
 		fields: []string{"date", "execution", "too_late", "generation"},
 		records: [][]string{
-			{date, string(answer.Execution), fmt.Sprint(answer.TooLate), answer.Generation},
+			{date, string(answer.Execution), strconv.FormatBool(answer.TooLate), answer.Generation},
 		},
 	}
 }

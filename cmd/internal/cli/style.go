@@ -89,7 +89,7 @@ type style struct {
 	width  int // of the terminal; 0: no terminal
 }
 
-func newStyle(env Env, ascii bool) style { //nolint:revive // the flag is the user's
+func newStyle(env Env, ascii bool) style {
 	environ := environment(env.Environ)
 	name := environ["TERM"]
 	s := style{ascii: ascii || name == "linux" || name == "dumb"}

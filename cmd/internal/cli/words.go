@@ -13,11 +13,11 @@ import (
 
 // took shows a duration: 0.4s, 42s, 5m02s, 1h41m; nothing for 0.
 func took(d time.Duration) string {
-	const tenSeconds = 10 * time.Second
+	const brief = 10 * time.Second
 	switch {
 	case d <= 0:
 		return ""
-	case d < tenSeconds:
+	case d < brief:
 		return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + "s"
 	case d < time.Minute:
 		return strconv.Itoa(int(d.Round(time.Second).Seconds())) + "s"

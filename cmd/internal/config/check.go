@@ -1,11 +1,15 @@
 package config
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/goccy/go-yaml/ast"
 )
 
 // check looks at what keys say together, and reads the query.
@@ -25,8 +29,8 @@ func (l *loader) check() {
 	if !d.Start.IsZero() && !d.End.IsZero() && d.End < d.Start {
 		l.found["end"].fail("%s is before start, %s", d.End, d.Start)
 	}
-	if v, ok := l.found["source.files"]; ok && len(d.Source.Files) == 0 {
-		v.fail("needs at least one view, for example orders: data/orders/*.csv")
+	if mapping, ok := l.found["source.files"].node.(*ast.MappingNode); ok && len(mapping.Values) == 0 {
+		l.problem("source.files", "needs at least one view, for example orders: data/orders/*.csv")
 	}
 	if _, clash := d.Source.Files[d.Target.Table]; clash && d.Target.Table != "" {
 		l.problem("source.files", "the view %s has the name of the target table", d.Target.Table)
@@ -96,6 +100,10 @@ func (l *loader) query() {
 		path = filepath.Join(l.config.Dir, filepath.FromSlash(path))
 	}
 	text, err := os.ReadFile(path) //nolint:gosec // the project says which file
+	if errors.Is(err, fs.ErrNotExist) {
+		l.problem("source.query", "there is no file %s: put the extract query there", source.Path)
+		return
+	}
 	if err != nil {
 		l.problem("source.query", "%s", err.Error())
 		return

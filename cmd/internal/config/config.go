@@ -77,7 +77,7 @@ func Load(dir string, environ []string) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("read project: %w", err)
 	}
-	text, err := os.ReadFile(filepath.Join(dir, FileName))
+	text, err := os.ReadFile(filepath.Join(dir, FileName)) //nolint:gosec // the project that was asked for
 	if errors.Is(err, fs.ErrNotExist) {
 		return Config{}, fmt.Errorf("%w: no %s in %s", forecast.ErrNotFound, FileName, dir)
 	}
@@ -90,7 +90,7 @@ func Load(dir string, environ []string) (Config, error) {
 	l.fill()
 	l.check()
 	if len(l.problems) > 0 {
-		return Config{}, &Error{Problems: l.problems}
+		return Config{}, newError(filepath.Join(dir, FileName), l.problems)
 	}
 	return l.config, nil
 }
@@ -130,7 +130,8 @@ func (l *loader) file(text []byte) {
 		}
 	}
 	if len(bodies) > 1 {
-		l.problems = append(l.problems, Problem{Where: at(bodies[1]), Text: "a project file is one YAML document, this is a second one"})
+		second := value{node: bodies[1], source: FileName, reports: &l.problems}
+		second.fail("a project file is one YAML document, this is a second one")
 	}
 	if len(bodies) > 0 {
 		l.walk(value{node: bodies[0], source: FileName, reports: &l.problems, anchors: anchors})
@@ -195,8 +196,8 @@ func (l *loader) unknownKey(e entry) {
 		}
 	}
 	for _, k := range keys() {
-		if strings.HasSuffix(k.path, "."+e.name) {
-			e.at.fail("unknown key here; it belongs under %s", strings.TrimSuffix(k.path, "."+e.name))
+		if under, ok := strings.CutSuffix(k.path, "."+e.name); ok {
+			e.at.fail("unknown key here; it belongs under %s", under)
 			return
 		}
 	}

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -19,6 +21,8 @@ type Problem struct {
 	Key string
 	// Text says what is wrong and what to do.
 	Text string
+
+	line, column int // in the file; 0 if it is elsewhere
 }
 
 // String returns the problem in one line.
@@ -31,7 +35,19 @@ func (p Problem) String() string {
 
 // Error says all that is wrong with a project. It wraps [forecast.ErrInvalid].
 type Error struct {
-	Problems []Problem
+	File     string    // path of the project file
+	Problems []Problem // in the order of the file, others last
+}
+
+// newError orders problems by their places.
+func newError(file string, problems []Problem) *Error {
+	slices.SortStableFunc(problems, func(a, b Problem) int {
+		if (a.line == 0) != (b.line == 0) {
+			return b.line - a.line
+		}
+		return cmp.Or(a.line-b.line, a.column-b.column)
+	})
+	return &Error{File: file, Problems: problems}
 }
 
 // Error returns a line for each problem, in the order of the file.

@@ -36,10 +36,16 @@ func (v value) oneOf(words ...string) string {
 	return text
 }
 
+// IsPipeline reports whether text may name a pipeline: letters and digits with
+// single hyphens between them, at most 80.
+func IsPipeline(text string) bool {
+	return len(text) <= 80 && regexp.MustCompile(`^[A-Za-z0-9](-?[A-Za-z0-9])*$`).MatchString(text)
+}
+
 // name reads the name of a pipeline.
 func (v value) name() string {
 	text := v.text()
-	if text != "" && !regexp.MustCompile(`^[A-Za-z0-9](-?[A-Za-z0-9]){0,79}$`).MatchString(text) {
+	if text != "" && !IsPipeline(text) {
 		v.fail("%q must be letters and digits with single hyphens between them, at most 80", text)
 	}
 	return text

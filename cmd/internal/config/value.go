@@ -29,23 +29,27 @@ func (v value) where() string {
 	if v.source != FileName {
 		return v.source
 	}
-	return at(v.node)
+	position := place(v.node)
+	return fmt.Sprintf("%s:%d:%d", FileName, position.Line, position.Column)
 }
 
-func at(node ast.Node) string {
-	position := node.GetToken().Position
-	line, column := position.Line, position.Column
-	// The token of a block mapping is its first colon; its place is the key's.
+// place returns where a node begins. The token of a block mapping is its first
+// colon; it begins with its first key.
+func place(node ast.Node) *token.Position {
 	if mapping, ok := node.(*ast.MappingNode); ok && !mapping.IsFlowStyle && len(mapping.Values) > 0 {
-		position = mapping.Values[0].Key.GetToken().Position
-		line, column = position.Line, position.Column
+		return mapping.Values[0].Key.GetToken().Position
 	}
-	return fmt.Sprintf("%s:%d:%d", FileName, line, column)
+	return node.GetToken().Position
 }
 
 // fail reports that v is wrong.
 func (v value) fail(format string, args ...any) {
-	*v.reports = append(*v.reports, Problem{Where: v.where(), Key: v.key, Text: fmt.Sprintf(format, args...)})
+	problem := Problem{Where: v.where(), Key: v.key, Text: fmt.Sprintf(format, args...)}
+	if v.source == FileName {
+		position := place(v.node)
+		problem.line, problem.column = position.Line, position.Column
+	}
+	*v.reports = append(*v.reports, problem)
 }
 
 // wants reports that v is of another type.
@@ -128,7 +132,7 @@ func (v value) integer(low, high int) int {
 		v.wants("a whole number")
 		return low
 	case n < low || n > high:
-		v.fail("is %d, must be %s", n, bounds(strconv.Itoa(low), strconv.Itoa(high), high == math.MaxInt))
+		v.fail("is %d, must be %s", n, bounds(low, high, math.MaxInt))
 		return low
 	}
 	return n
@@ -143,7 +147,7 @@ func (v value) number(low, high float64) float64 {
 		v.wants("a number")
 		return low
 	case x < low || x > high:
-		v.fail("is %v, must be %s", x, bounds(fmt.Sprint(low), fmt.Sprint(high), high >= math.MaxFloat64))
+		v.fail("is %v, must be %s", x, bounds(low, high, math.MaxFloat64))
 		return low
 	}
 	return x
@@ -159,11 +163,12 @@ func (v value) positive() float64 {
 	return x
 }
 
-func bounds(low, high string, open bool) string {
-	if open {
-		return "at least " + low
+// bounds says what a number must be; endless is the high that is no bound.
+func bounds[T int | float64](low, high, endless T) string {
+	if high >= endless {
+		return fmt.Sprintf("at least %v", low)
 	}
-	return "from " + low + " to " + high
+	return fmt.Sprintf("from %v to %v", low, high)
 }
 
 // boolean reads true or false.

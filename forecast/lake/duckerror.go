@@ -21,7 +21,7 @@ func duckText(err error) string {
 		if strings.HasPrefix(line, "Possible fixes:") || strings.HasPrefix(strings.TrimSpace(line), "Candidate functions:") {
 			break
 		}
-		if line != "" {
+		if line != "" && !isAdvice(line) {
 			kept = append(kept, line)
 		}
 	}
@@ -30,6 +30,14 @@ func duckText(err error) string {
 		kept = append(kept, strings.TrimRight(text[at+1:], " \n"))
 	}
 	return strings.Join(kept, "\n")
+}
+
+// isAdvice reports whether a line of an error of the CSV reader speaks of
+// DuckDB's options, or lists them: "  delimiter = , (Auto-Detected)".
+func isAdvice(line string) bool {
+	name, _, listed := strings.Cut(strings.TrimPrefix(line, "  "), " = ")
+	return strings.HasPrefix(line, "Possible Solution:") ||
+		listed && strings.HasPrefix(line, "  ") && name != "file" && !strings.ContainsAny(name, " (")
 }
 
 // aboutTypes reports whether an error of a query may come from a cell that is

@@ -207,16 +207,23 @@ func (e *extraction) checkColumns(columns []string) error {
 func (e *extraction) statement(query string) string {
 	source := e.request.Source
 	date, value := quoteName(source.Time), quoteName(source.Value)
-	selected := make([]string, 0, len(source.Series)+4)
+	cells := make([]string, 0, len(source.Series)+4)
 	for i, name := range source.Series {
-		selected = append(selected, fmt.Sprintf("CAST(%s AS VARCHAR) AS s%d", quoteName(name), i))
+		cells = append(cells, fmt.Sprintf("CAST(%s AS VARCHAR) AS s%d", quoteName(name), i))
 	}
-	selected = append(selected,
-		fmt.Sprintf("TRY_CAST(%s AS DATE) AS ds", date),
-		fmt.Sprintf("TRY_CAST(%s AS DOUBLE) AS value", value),
-		fmt.Sprintf("CASE WHEN TRY_CAST(%s AS DATE) IS NULL THEN CAST(%s AS VARCHAR) END AS bad_ds", date, date),
-		fmt.Sprintf("CASE WHEN TRY_CAST(%s AS DOUBLE) IS NULL THEN CAST(%s AS VARCHAR) END AS bad_value", value, value))
-	return fmt.Sprintf("CREATE OR REPLACE TEMP TABLE %s AS SELECT %s FROM (\n%s\n)", extracted, strings.Join(selected, ", "), query)
+	cells = append(cells, dateOf(date)+" AS day", "CAST("+date+" AS VARCHAR) AS day_text",
+		"TRY_CAST("+value+" AS DOUBLE) AS value", "CAST("+value+" AS VARCHAR) AS value_text")
+	columns := append(e.seriesColumns(), "CASE WHEN isfinite(day) THEN day END AS ds", "value",
+		"CASE WHEN ds IS NULL THEN day_text END AS bad_ds", "CASE WHEN value IS NULL THEN value_text END AS bad_value")
+	return fmt.Sprintf("CREATE OR REPLACE TEMP TABLE %s AS SELECT %s FROM (SELECT %s FROM (\n%s\n))",
+		extracted, strings.Join(columns, ", "), strings.Join(cells, ", "), query)
+}
+
+// dateOf is the civil date of a column in the zone of the connection. A text
+// that gives its offset from UTC is an instant; DuckDB's own cast of it to DATE
+// takes the first ten characters and ignores the rest.
+func dateOf(column string) string {
+	return fmt.Sprintf("CASE WHEN typeof(%[1]s) = 'VARCHAR' THEN CAST(TRY_CAST(CAST(%[1]s AS VARCHAR) AS TIMESTAMPTZ) AS DATE) ELSE TRY_CAST(%[1]s AS DATE) END", column)
 }
 
 // seriesColumns returns the table's names of the series columns: s0, s1, ..

@@ -225,6 +225,20 @@ func TestExtractRefuses(t *testing.T) {
 			}, forecast.ReasonData,
 			"120 rows with a value that is not finite",
 		},
+		{"no date at all", good, func(r *lake.ExtractRequest) {
+			r.Source.Query = "SELECT ds || ' or so' AS ds, vehicle, orders FROM orders"
+		}, forecast.ReasonData, `column ds of sql/extract.sql: "2025-11-17 or so" is not a date (120 such rows)`},
+		{"before time", good, func(r *lake.ExtractRequest) {
+			r.Source.Query = "SELECT DATE '-infinity' AS ds, vehicle, orders FROM orders"
+		}, forecast.ReasonData, `column ds of sql/extract.sql: "-infinity" is not a date (120 such rows)`},
+		{
+			"bad number below cells of two lines", "ds,vehicle,orders\n" + strings.Repeat("2026-01-15,\"van\nlong\",1\n", 20) + "2026-01-15,van,abc\n", nil, forecast.ReasonData,
+			`data/orders.csv:42 (row 21 of the data): orders "abc" is not a number (1 bad cell in the file)`,
+		},
+		{
+			"not UTF-8", good + "2026-01-15,caf\xe9,1\n", nil, forecast.ReasonData,
+			"This file is not utf-8 encoded.\n  file = ",
+		},
 		{"zone", good, func(r *lake.ExtractRequest) { r.Timezone = "Asia/Nowhere" }, forecast.ReasonConfig, "timezone Asia/Nowhere: "},
 	}
 	for _, test := range tests {
@@ -301,17 +315,25 @@ func TestExtractTypes(t *testing.T) {
 	}
 }
 
-// TestExtractZone checks that the pipeline's zone decides the date of an instant.
+// TestExtractZone checks that the pipeline's zone decides the date of an
+// instant, whatever type it comes in: 20:00 in London is the next day in Tokyo.
 func TestExtractZone(t *testing.T) {
 	t.Parallel()
 	db, day := open(t), calendar.Of(2026, 1, 15)
-	r := request(t, project(t, map[string]string{"data/orders.csv": "at,vehicle,orders\n2026-01-14 20:00:00+00,van,1\n2026-01-14 10:00:00+00,van,1\n"}))
-	r.Source.Query, r.Source.Time = "SELECT \"at\"::TIMESTAMPTZ AS moment, vehicle, orders FROM orders", "moment"
-	got, err := db.Extract(t.Context(), r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got.First != day-1 || got.Last != day {
-		t.Errorf("Extract = %s .. %s; want %s .. %s", got.First, got.Last, day-1, day)
+	dir := project(t, map[string]string{"data/orders.csv": "at,vehicle,orders\n2026-01-14 20:00:00+00,van,1\n2026-01-14 10:00:00+00,van,1\n"})
+	for _, moment := range []string{
+		"\"at\"::TIMESTAMPTZ", "\"at\"", "strftime(\"at\" AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ')",
+		"strftime(\"at\" AT TIME ZONE 'America/New_York', '%Y-%m-%d %H:%M:%S-05:00')",
+		"strftime(\"at\", '%Y-%m-%d %H:%M:%S')", "\"at\"::TIMESTAMPTZ::DATE", "\"at\"::TIMESTAMP",
+	} {
+		r := request(t, dir)
+		r.Source.Query, r.Source.Time = "SELECT "+moment+" AS moment, vehicle, orders FROM orders", "moment"
+		got, err := db.Extract(t.Context(), r)
+		if err != nil {
+			t.Fatalf("Extract(%s): %v", moment, err)
+		}
+		if got.First != day-1 || got.Last != day {
+			t.Errorf("Extract(%s) = %s .. %s; want %s .. %s", moment, got.First, got.Last, day-1, day)
+		}
 	}
 }

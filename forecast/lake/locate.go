@@ -1,10 +1,13 @@
 package lake
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -15,6 +18,7 @@ import (
 type badCell struct {
 	file   string
 	line   int64 // in the file, from 1
+	row    int64 // of the data, from 1
 	column string
 	text   string
 	what   string // "is not a number"
@@ -25,7 +29,7 @@ type badCell struct {
 // is not a number (1 bad cell in the file)". Editors take the first part.
 func (c badCell) String() string {
 	return fmt.Sprintf("%s:%d (row %d of the data): %s %q %s (%s in the file)",
-		c.file, c.line, c.line-1, c.column, clip(c.text), c.what, countOf(c.count, "bad cell"))
+		c.file, c.line, c.row, c.column, clip(c.text), c.what, countOf(c.count, "bad cell"))
 }
 
 // locate looks through the CSV sources for a cell that is no date or number in a
@@ -80,7 +84,37 @@ func locateInFile(ctx context.Context, conn *sql.Conn, file, text string) (badCe
 	if err := exhaust(ctx, conn, query); err != nil {
 		return badCell{}, false, failf(forecast.ReasonData, "read %s: %s", file, duckText(err))
 	}
-	return firstReject(ctx, conn, text)
+	cell, at, found, err := firstReject(ctx, conn, text)
+	if err != nil || !found {
+		return badCell{}, false, err
+	}
+	cell.line, err = lineOf(file, at, cell.row+1)
+	return cell, true, err
+}
+
+// lineOf returns the line of the record that starts at a byte of a file: quoted
+// cells may have line ends in them. For a compressed file it is otherwise, the
+// number of the record.
+func lineOf(file string, at, otherwise int64) (int64, error) {
+	if isCompressed(file) {
+		return otherwise, nil
+	}
+	opened, err := os.Open(file) //nolint:gosec // a source of the project
+	if err != nil {
+		return 0, infrastructure("read", file, err)
+	}
+	defer func() { _ = opened.Close() }()
+	line, block := int64(1), make([]byte, 1<<16)
+	for before := io.LimitReader(opened, at); ; {
+		n, err := before.Read(block)
+		line += int64(bytes.Count(block[:n], []byte("\n")))
+		if errors.Is(err, io.EOF) {
+			return line, nil
+		}
+		if err != nil {
+			return 0, infrastructure("read", file, err)
+		}
+	}
 }
 
 // quotedTexts turns quoted identifiers into a list of string literals.
@@ -92,20 +126,21 @@ func quotedTexts(names []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-func firstReject(ctx context.Context, conn *sql.Conn, text string) (badCell, bool, error) {
-	const query = `SELECT line, column_name, error_message, count(*) OVER () FROM bad_cells WHERE error_type = 'CAST'
+// firstReject returns the first rejected cell and the byte at which its record
+// starts.
+func firstReject(ctx context.Context, conn *sql.Conn, text string) (cell badCell, at int64, found bool, err error) {
+	const query = `SELECT line - 1, line_byte_position, column_name, error_message, count(*) OVER () FROM bad_cells WHERE error_type = 'CAST'
 		AND ($text = '' OR contains(error_message, '"' || $text || '"')) ORDER BY line, column_idx LIMIT 1`
-	var cell badCell
 	var message string
-	err := conn.QueryRowContext(ctx, query, sql.Named("text", text)).Scan(&cell.line, &cell.column, &message, &cell.count)
+	err = conn.QueryRowContext(ctx, query, sql.Named("text", text)).Scan(&cell.row, &at, &cell.column, &message, &cell.count)
 	if errors.Is(err, sql.ErrNoRows) {
-		return badCell{}, false, nil
+		return badCell{}, 0, false, nil
 	}
 	if err != nil {
-		return badCell{}, false, fmt.Errorf("read rejected cells: %w", err)
+		return badCell{}, 0, false, fmt.Errorf("read rejected cells: %w", err)
 	}
 	cell.text, cell.what = readReject(message)
-	return cell, true, nil
+	return cell, at, true, nil
 }
 
 // readReject takes the text and the type out of DuckDB's message: Error when

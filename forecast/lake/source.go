@@ -24,6 +24,7 @@ type source struct {
 	glob   string // as the project gives it
 	files  []string
 	format string
+	hive   bool // name=value directories below the glob's fixed part are columns
 }
 
 // reader returns the table function that reads the source. The types of CSV
@@ -34,11 +35,15 @@ func (s source) reader() string {
 	for i, file := range s.files {
 		quoted[i] = quoteText(escapeGlob(file))
 	}
-	list := "[" + strings.Join(quoted, ", ") + "]"
-	if s.format == formatParquet {
-		return "read_parquet(" + list + ", union_by_name = true)"
+	options := "[" + strings.Join(quoted, ", ") + "], union_by_name = true"
+	if !s.hive {
+		// A name=value directory above the project would replace a column.
+		options += ", hive_partitioning = false"
 	}
-	return "read_csv(" + list + ", union_by_name = true, sample_size = -1)"
+	if s.format == formatParquet {
+		return "read_parquet(" + options + ")"
+	}
+	return "read_csv(" + options + ", sample_size = -1)"
 }
 
 // createViews makes a view for each of the sources.
@@ -92,7 +97,25 @@ func findSource(ctx context.Context, conn *sql.Conn, project, glob string) (sour
 	if err != nil {
 		return source{}, err
 	}
-	return source{glob: glob, files: files, format: format}, nil
+	return source{glob: glob, files: files, format: format, hive: hasPartitions(glob, project, files)}, nil
+}
+
+// hasPartitions reports whether the project asks for the columns of name=value
+// directories: they stand in its glob, or are what a wildcard of it matches.
+func hasPartitions(glob, project string, files []string) bool {
+	if !filepath.IsAbs(glob) && strings.Contains(filepath.Dir(glob), "=") {
+		return true
+	}
+	fixed := glob
+	if at := strings.IndexAny(glob, "*?["); at >= 0 {
+		fixed = glob[:at]
+	}
+	if !filepath.IsAbs(glob) {
+		fixed = filepath.Join(project, filepath.Dir(fixed+"x"))
+	}
+	return slices.ContainsFunc(files, func(file string) bool {
+		return strings.Contains(filepath.Dir(strings.TrimPrefix(file, fixed)), "=")
+	})
 }
 
 func relativeTo(project, glob string) string {
@@ -108,7 +131,9 @@ func formatOf(files []string) (string, error) {
 	for _, file := range files {
 		var format string
 		name := strings.ToLower(filepath.Base(file))
-		name = strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".zst")
+		if isCompressed(file) {
+			name = strings.TrimSuffix(name, filepath.Ext(name))
+		}
 		switch filepath.Ext(name) {
 		case ".csv", ".tsv", ".txt":
 			format = formatCSV
@@ -123,6 +148,14 @@ func formatOf(files []string) (string, error) {
 		first = format
 	}
 	return first, nil
+}
+
+func isCompressed(file string) bool {
+	switch strings.ToLower(filepath.Ext(file)) {
+	case ".gz", ".zst":
+		return true
+	}
+	return false
 }
 
 // escapeGlob makes DuckDB take a path literally.

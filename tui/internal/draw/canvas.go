@@ -168,3 +168,11 @@ func spaces(n int) string {
 	}
 	return strings.Repeat(" ", n)
 }
+
+// Append adds lines that another canvas of this width has drawn.
+func (c *Canvas) Append(lines []string) {
+	for _, line := range lines {
+		c.out.WriteString(line)
+		c.End()
+	}
+}

@@ -54,8 +54,14 @@ type Tag struct {
 // Owner returns the page that asked.
 func (t Tag) Owner() PageID { return t.Page }
 
+// tag returns the tag itself, for messages that embed it.
+func (t Tag) tag() Tag { return t }
+
 // Tagged is a message that answers a page.
-type Tagged interface{ Owner() PageID }
+type Tagged interface {
+	Owner() PageID
+	tag() Tag
+}
 
 // Reply carries what a page asked for.
 type Reply[T any] struct {
@@ -70,6 +76,9 @@ type Failed struct {
 	Doing string // verb and object: "read days"
 	Err   error
 	At    time.Time
+	// Change says that something was to be changed: whoever asked wants to know,
+	// wherever they are now.
+	Change bool
 }
 
 // Scope is the life of a page.
@@ -102,8 +111,9 @@ func (s *Scope) ID() PageID { return s.id }
 // Close cancels what the page waits for.
 func (s *Scope) Close() { s.cancel() }
 
-// Accepts reports whether a reply answers the newest request of its kind.
-func (s *Scope) Accepts(tag Tag) bool {
+// Fresh reports whether a reply answers the newest request of its kind.
+func (s *Scope) Fresh(reply Tagged) bool {
+	tag := reply.tag()
 	return tag.Page == s.id && s.newest[tag.Kind].number == tag.Request
 }
 
@@ -153,9 +163,9 @@ func ask[T any](s *Scope, c call, do func(context.Context) (T, error)) tea.Cmd {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil && errors.Is(limited.Err(), context.DeadlineExceeded):
-			return Failed{Tag: tag, Doing: c.doing, Err: errTimeout{c.limit}, At: now()}
+			return Failed{Tag: tag, Doing: c.doing, Err: errTimeout{c.limit}, At: now(), Change: c.lasting}
 		case err != nil:
-			return Failed{Tag: tag, Doing: c.doing, Err: err, At: now()}
+			return Failed{Tag: tag, Doing: c.doing, Err: err, At: now(), Change: c.lasting}
 		default:
 			return Reply[T]{Tag: tag, Value: value, At: now()}
 		}

@@ -2,6 +2,8 @@ package effects
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -25,9 +27,25 @@ const (
 	KindSearch     Kind = "search"
 )
 
-// Describe reads what is operated. It replies with a forecast.Pipeline.
+// Described is what is operated, and its zone.
+type Described struct {
+	Pipeline forecast.Pipeline
+	Zone     *time.Location
+}
+
+// Describe reads what is operated. It replies with a Described.
 func (s *Scope) Describe() tea.Cmd {
-	return ask(s, call{KindDescribe, "read the pipeline", deadline, false}, s.effects.engine.Pipeline)
+	return ask(s, call{KindDescribe, "read the pipeline", deadline, false}, func(ctx context.Context) (Described, error) {
+		pipeline, err := s.effects.engine.Pipeline(ctx)
+		if err != nil {
+			return Described{}, err
+		}
+		zone, err := time.LoadLocation(pipeline.Timezone)
+		if err != nil {
+			return Described{}, fmt.Errorf("%w: timezone %q: %s", forecast.ErrInvalid, pipeline.Timezone, err.Error())
+		}
+		return Described{Pipeline: pipeline, Zone: zone}, nil
+	})
 }
 
 // Days reads days. It replies with []forecast.Day, newest first.

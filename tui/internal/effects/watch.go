@@ -132,14 +132,15 @@ func (e *Effects) Drive() tea.Cmd {
 	}
 }
 
-// Again waits before something is tried again.
-func (e *Effects) Again(after time.Duration, msg tea.Msg) tea.Cmd {
+// DriveAgain drives plans after a while.
+func (e *Effects) DriveAgain(after time.Duration) tea.Cmd {
+	drive := e.Drive()
 	return func() tea.Msg {
 		rest(e.ctx, after)
 		if e.ctx.Err() != nil {
 			return nil
 		}
-		return msg
+		return drive()
 	}
 }
 

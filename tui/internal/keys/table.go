@@ -112,8 +112,7 @@ func Day() Map {
 		{Action: Previous, Keys: []string{"[", "left"}, Label: "[ ]", Help: "previous attempt (]: next)", Hint: "attempt"},
 		{Action: Next, Keys: []string{"]", "right", "tab"}, Help: "next attempt"},
 		{Action: Tab, Keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, Label: "1-9", Help: "attempt by its number"},
-		{Action: NextBad, Keys: []string{"e"}, Help: "next day that needs a person"},
-		{Action: LastBad, Keys: []string{"E"}, Help: "previous day that needs a person"},
+		{Action: NextBad, Keys: []string{"e"}, Help: "the day before that needs a person"},
 		{Action: Params, Keys: []string{"p"}, Help: "what it ran: cause, definition, commands", Hint: "parameters"},
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the day again now"},
@@ -193,4 +192,11 @@ func Progress() Map {
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the plan again now"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+}
+
+// Question returns the bindings of a dialog whose enter does what yes says.
+func Question(yes string) Map {
+	return Map{
+		{Action: Confirm, Keys: []string{"enter"}, Help: yes, Hint: yes},
+	}
 }

@@ -28,6 +28,7 @@ type Glyphs struct {
 	Fallback  string   //
 	Rule      string   // a horizontal line
 	Upright   string   // a vertical line
+	Corner    string   // of a frame
 	Up, Down  string   // directions
 	Startup   string   // of a Gantt chart: waiting for the process
 	Compute   string   // and running it
@@ -45,7 +46,7 @@ type look struct {
 func glyphs(charset Charset) Glyphs {
 	g := Glyphs{
 		Cursor: ">", Marked: "*", Ellipsis: "..", Bar: "#", Track: " ",
-		Late: "!", Stale: "*", Fallback: "~", Rule: "-", Upright: "|", Up: "^", Down: "v",
+		Late: "!", Stale: "*", Fallback: "~", Rule: "-", Corner: "+", Upright: "|", Up: "^", Down: "v",
 		Startup: ".", Compute: "#",
 		Spark: []string{"_", ".", "-", "=", "+", "*", "#"}, Gap: " ",
 		Frames: []string{">"}, Separator: "-",

@@ -1,0 +1,395 @@
+// Package app is the program around the pages: the only tea.Model. It routes
+// messages by their kind and knows no page's own:
+//
+//	size, colours       everybody
+//	keys                the top dialog, else the focused input, else the page,
+//	                    else the global keys
+//	replies             the page that asked, wherever it lies
+//	events of the engine  every live page
+package app
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// Options begin a program.
+type Options struct {
+	Effects  *effects.Effects
+	Actor    string
+	ReadOnly bool
+	Look     theme.Options
+	// FixedProfile keeps the profile of Look whatever the terminal says.
+	FixedProfile bool
+	// Drive carries out applied plans while the program runs.
+	Drive bool
+	// UTC shows times in UTC at first; else in the pipeline's zone.
+	UTC bool
+	// Start runs beside the screen.
+	Start tea.Cmd
+}
+
+// opened is a page on the stack.
+type opened struct {
+	kind   page.Kind
+	page   page.Page
+	dialog bool
+}
+
+// Model is the program. The home page lies at the bottom of the stack and never
+// leaves it.
+type Model struct {
+	options Options
+	env     *page.Env
+	scope   *effects.Scope // the program's own requests
+	feed    *effects.Feed
+	table   map[page.Kind]row
+	stack   []opened
+
+	zone     *time.Location // the pipeline's
+	utc      bool
+	link     link
+	notice   *page.Notify
+	plans    map[forecast.PlanID]forecast.Plan // applied and not ended
+	ticking  bool
+	quitting bool
+}
+
+// link is how changes arrive.
+type link struct {
+	live  bool
+	err   error
+	since time.Time // when it was lost
+	retry time.Time
+}
+
+// New returns the program with its home page.
+func New(options Options) *Model {
+	env := &page.Env{
+		Effects: options.Effects, Theme: theme.New(options.Look), Now: options.Effects.Now(), Zone: time.UTC,
+		Actor: options.Actor, ReadOnly: options.ReadOnly, Width: 80, Height: 24,
+		Pipeline: forecast.Pipeline{Steps: forecast.StepNames()},
+	}
+	m := &Model{
+		options: options, env: env, scope: options.Effects.Scope(), feed: options.Effects.Feed(),
+		table: table(), zone: time.UTC, utc: options.UTC, plans: make(map[forecast.PlanID]forecast.Plan),
+	}
+	m.push(page.Place{Kind: page.Days})
+	return m
+}
+
+// Init starts the home page, the subscription and the driving of plans.
+func (m *Model) Init() tea.Cmd {
+	commands := []tea.Cmd{
+		m.scope.Describe(), m.scope.Plans(), m.top().page.Init(), m.feed.Next(), m.env.Effects.Minute(),
+		tea.RequestBackgroundColor, m.options.Start,
+	}
+	if m.options.Drive && !m.options.ReadOnly {
+		commands = append(commands, m.env.Effects.Drive())
+	}
+	return tea.Batch(append(commands, m.tick())...)
+}
+
+// Update routes a message.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	return m, tea.Batch(m.route(msg), m.tick())
+}
+
+func (m *Model) route(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		return m.key(msg)
+	case tea.PasteMsg:
+		if focused(m.top().page) {
+			return m.top().page.Update(msg)
+		}
+	case effects.Tagged:
+		return m.answer(msg)
+	case effects.Changed, effects.Watching, effects.WatchLost:
+		return m.event(msg)
+	case effects.Tick:
+		m.env.Now, m.ticking = msg.At, false
+		m.env.Frame++
+	case effects.Minute:
+		m.env.Now = msg.At
+		return m.env.Effects.Minute()
+	case effects.Driven:
+		return m.driven(msg)
+	case effects.Started:
+		if msg.Err != nil {
+			return page.Say(theme.Bad, msg.Err.Error())
+		}
+	default:
+		return m.arrange(msg)
+	}
+	return nil
+}
+
+// arrange takes what changes the screen: its size, its colours, its pages.
+func (m *Model) arrange(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.env.Width, m.env.Height = msg.Width, msg.Height
+		m.resize()
+	case tea.ColorProfileMsg:
+		if !m.options.FixedProfile {
+			m.look(func(o *theme.Options) { o.Profile = msg.Profile })
+		}
+	case tea.BackgroundColorMsg:
+		m.look(func(o *theme.Options) {
+			o.Ground = theme.Light
+			if msg.IsDark() {
+				o.Ground = theme.Dark
+			}
+		})
+	case page.Navigate:
+		return m.push(msg.Place)
+	case page.Replace:
+		m.pop()
+		return m.push(msg.Place)
+	case page.Back:
+		m.pop()
+		if msg.Then.Action != "" {
+			return m.act(msg.Then)
+		}
+	case page.Notify:
+		m.notice = &msg
+	case page.Applied:
+		m.note(msg.Plan)
+	case page.Quit:
+		m.quitting = true
+		return tea.Quit
+	}
+	return nil
+}
+
+func (m *Model) look(change func(*theme.Options)) {
+	options := m.env.Theme.Options
+	change(&options)
+	if options.Profile == colorprofile.Unknown {
+		options.Profile = colorprofile.ASCII
+	}
+	if options != m.env.Theme.Options {
+		m.env.Theme = theme.New(options)
+	}
+}
+
+// answer gives a reply to the page that asked. One that nobody waits for any
+// more is dropped, unless it tells that a change went wrong.
+func (m *Model) answer(reply effects.Tagged) tea.Cmd {
+	m.env.Now = m.env.Effects.Now()
+	if failed, ok := reply.(effects.Failed); ok && (failed.Change || failed.Kind == effects.KindDescribe) {
+		m.notice = &page.Notify{Role: theme.Bad, Text: failed.Doing + ": " + failed.Err.Error()}
+	}
+	if reply.Owner() == m.scope.ID() {
+		return m.own(reply)
+	}
+	for _, open := range m.stack {
+		if open.page.Scope().ID() == reply.Owner() && open.page.Scope().Fresh(reply) {
+			return open.page.Update(reply)
+		}
+	}
+	return nil
+}
+
+// own takes the replies to the program itself.
+func (m *Model) own(reply effects.Tagged) tea.Cmd {
+	switch reply := reply.(type) {
+	case effects.Reply[effects.Described]:
+		m.env.Pipeline, m.zone = reply.Value.Pipeline, reply.Value.Zone
+		m.env.ReadOnly = m.options.ReadOnly || reply.Value.Pipeline.ReadOnly
+		m.showZone()
+	case effects.Reply[[]forecast.Plan]:
+		for _, plan := range reply.Value {
+			m.note(plan)
+		}
+	}
+	return nil
+}
+
+func (m *Model) note(plan forecast.Plan) {
+	if plan.State == forecast.PlanEnded {
+		delete(m.plans, plan.ID)
+		return
+	}
+	m.plans[plan.ID] = plan
+}
+
+// event gives what happened to every page and waits for the next.
+func (m *Model) event(msg tea.Msg) tea.Cmd {
+	m.env.Now = m.env.Effects.Now()
+	commands := []tea.Cmd{m.feed.Next()}
+	switch msg := msg.(type) {
+	case effects.Changed:
+		for _, plan := range msg.Plans {
+			m.note(plan)
+		}
+	case effects.Watching:
+		m.link = link{live: true}
+		commands = append(commands, m.scope.Describe(), m.scope.Plans())
+	case effects.WatchLost:
+		m.link.live, m.link.err, m.link.retry = false, msg.Err, msg.At.Add(msg.RetryIn)
+		if m.link.since.IsZero() {
+			m.link.since = msg.At
+		}
+	}
+	for _, open := range m.stack {
+		commands = append(commands, open.page.Update(msg))
+	}
+	return tea.Batch(commands...)
+}
+
+// driven starts the driving of plans again after it has failed.
+func (m *Model) driven(msg effects.Driven) tea.Cmd {
+	const pause = 5 * time.Second
+	if msg.Err != nil {
+		m.notice = &page.Notify{Role: theme.Bad, Text: "carry out plans: " + msg.Err.Error()}
+	}
+	return m.env.Effects.DriveAgain(pause)
+}
+
+// key routes a key press.
+func (m *Model) key(press tea.KeyPressMsg) tea.Cmd {
+	m.notice = nil
+	if press.String() == "ctrl+c" {
+		return m.quit()
+	}
+	top := m.top()
+	if focused(top.page) {
+		return top.page.Update(press)
+	}
+	if pressed, ok := m.keys(top.page).Find(press); ok {
+		return m.act(pressed)
+	}
+	if pressed, ok := keys.Global().Find(press); ok {
+		return m.act(pressed)
+	}
+	return nil
+}
+
+// act does what a key means: what concerns the whole program here, the rest in
+// the page.
+func (m *Model) act(pressed keys.Pressed) tea.Cmd {
+	top := m.top()
+	switch pressed.Action {
+	case keys.Help:
+		if top.dialog {
+			return nil
+		}
+		return m.push(page.Place{Kind: page.Help, Keys: append(m.keys(top.page), keys.Global()...)})
+	case keys.Back:
+		if backer, ok := top.page.(page.Backer); ok && backer.Back() {
+			return nil
+		}
+		m.pop()
+		return nil
+	case keys.Quit:
+		if len(m.stack) == 1 {
+			return m.quit()
+		}
+		m.pop()
+		return nil
+	case keys.Zone:
+		m.utc = !m.utc
+		m.showZone()
+		return page.Say(theme.Faint, "times are shown in "+m.env.Zone.String())
+	default:
+		return top.page.Update(pressed)
+	}
+}
+
+// keys returns what keys do on a page; without the right to change anything
+// those that would are not there.
+func (m *Model) keys(p page.Page) keys.Map {
+	if m.env.ReadOnly {
+		return p.Keys().ReadOnly()
+	}
+	return p.Keys()
+}
+
+func (m *Model) showZone() {
+	m.env.Zone = m.zone
+	if m.utc {
+		m.env.Zone = time.UTC
+	}
+}
+
+// quit ends the program, and asks first if plans run.
+func (m *Model) quit() tea.Cmd {
+	end := func() tea.Msg { return page.Quit{} }
+	running := 0
+	for _, plan := range m.plans {
+		if plan.State != forecast.PlanPaused {
+			running++
+		}
+	}
+	if running == 0 || m.options.ReadOnly || m.top().kind == page.Confirm {
+		return end
+	}
+	return m.push(page.Place{Kind: page.Confirm, Ask: page.Ask{
+		Title: "A plan is being carried out",
+		Text: "What this process runs is ended and queued again; nothing is lost, and the next daybatch " +
+			"on this project goes on with it.",
+		Yes: "quits",
+		Do:  func() tea.Cmd { return end },
+	}})
+}
+
+// push opens a page on top.
+func (m *Model) push(place page.Place) tea.Cmd {
+	row, ok := m.table[place.Kind]
+	if !ok {
+		return page.Say(theme.Bad, "there is no page "+string(place.Kind))
+	}
+	m.stack = append(m.stack, opened{kind: place.Kind, page: row.open(m.env, place), dialog: row.dialog})
+	m.resize()
+	return m.top().page.Init()
+}
+
+// pop closes the top page; the home page stays.
+func (m *Model) pop() {
+	if len(m.stack) == 1 {
+		return
+	}
+	m.top().page.Scope().Close()
+	m.stack = m.stack[:len(m.stack)-1]
+	m.resize()
+}
+
+func (m *Model) top() opened { return m.stack[len(m.stack)-1] }
+
+// tick lets time pass while work is shown, and only then.
+func (m *Model) tick() tea.Cmd {
+	if m.ticking || m.quitting {
+		return nil
+	}
+	for _, open := range m.visible() {
+		if worker, ok := open.page.(page.Worker); ok && worker.Busy() {
+			m.ticking = true
+			return m.env.Effects.Tick()
+		}
+	}
+	return nil
+}
+
+// visible returns the dialogs on top and the page below them, bottom first.
+func (m *Model) visible() []opened {
+	at := len(m.stack) - 1
+	for at > 0 && m.stack[at].dialog {
+		at--
+	}
+	return m.stack[at:]
+}
+
+func focused(p page.Page) bool {
+	focuser, ok := p.(page.Focuser)
+	return ok && focuser.Focused()
+}

@@ -1,0 +1,34 @@
+package app
+
+import (
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/page/confirm"
+	"github.com/daybatch/daybatch/tui/internal/page/day"
+	"github.com/daybatch/daybatch/tui/internal/page/days"
+	"github.com/daybatch/daybatch/tui/internal/page/help"
+	"github.com/daybatch/daybatch/tui/internal/page/logs"
+	"github.com/daybatch/daybatch/tui/internal/page/metrics"
+	"github.com/daybatch/daybatch/tui/internal/page/progress"
+	"github.com/daybatch/daybatch/tui/internal/page/request"
+)
+
+// row says how a page is opened, and whether it is a dialog that lies on the
+// page below.
+type row struct {
+	open   func(*page.Env, page.Place) page.Page
+	dialog bool
+}
+
+// table is where a new page is added.
+func table() map[page.Kind]row {
+	return map[page.Kind]row{
+		page.Days:     {open: days.New},
+		page.Day:      {open: day.New},
+		page.Logs:     {open: logs.New},
+		page.Metrics:  {open: metrics.New},
+		page.Request:  {open: request.New},
+		page.Progress: {open: progress.New},
+		page.Help:     {open: help.New, dialog: true},
+		page.Confirm:  {open: confirm.New, dialog: true},
+	}
+}

@@ -1,0 +1,216 @@
+package app
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// resize tells every page its size: the screen without header and footer.
+func (m *Model) resize() {
+	for _, open := range m.stack {
+		if open.dialog {
+			open.page.Resize(m.env.Width, m.env.Height)
+			continue
+		}
+		open.page.Resize(m.env.Width, max(0, m.env.Height-m.header()-1))
+	}
+}
+
+// header returns the number of lines above the page.
+func (m *Model) header() int {
+	if m.env.Small() {
+		return 0
+	}
+	return 1
+}
+
+// View draws the screen.
+func (m *Model) View() tea.View {
+	shown := m.visible()
+	c := draw.New(m.env.Theme, m.env.Width)
+	if m.header() > 0 {
+		m.drawHeader(c, shown[0].page)
+	}
+	body := shown[0].page.View()
+	c.Append(strings.Split(body, "\n"))
+	c.Fill(m.env.Height - 1)
+	m.drawFooter(c, m.top().page)
+	view := tea.NewView(c.String())
+	if focuser, ok := shown[0].page.(page.Focuser); ok && len(shown) == 1 && focuser.Focused() {
+		x, y := focuser.Cursor()
+		view.Cursor = tea.NewCursor(x, y+m.header())
+	}
+	for _, open := range shown[1:] {
+		m.overlay(&view, open.page)
+	}
+	view.AltScreen = true
+	view.WindowTitle = "daybatch " + m.env.Pipeline.Name
+	view.ProgressBar = m.progress()
+	return view
+}
+
+// overlay puts a dialog in the middle of the screen.
+func (m *Model) overlay(view *tea.View, dialog page.Page) {
+	box := strings.Split(dialog.View(), "\n")
+	width := 0
+	for _, line := range box {
+		width = max(width, ansi.StringWidth(line))
+	}
+	x, y := layout.Center(width, m.env.Width), layout.Center(len(box), m.env.Height-1)
+	lines := strings.Split(view.Content, "\n")
+	for i, line := range box {
+		if y+i >= len(lines) {
+			break
+		}
+		below := lines[y+i]
+		left := ansi.Truncate(below, x, "")
+		left += strings.Repeat(" ", max(0, x-ansi.StringWidth(left)))
+		lines[y+i] = left + line + ansi.TruncateLeft(below, x+width, "")
+	}
+	view.Content = strings.Join(lines, "\n")
+	if focuser, ok := dialog.(page.Focuser); ok && focuser.Focused() {
+		cx, cy := focuser.Cursor()
+		view.Cursor = tea.NewCursor(x+cx, y+cy)
+	}
+}
+
+// drawHeader says what is operated, where, and how fresh the screen is; the
+// page's own words stand at the right.
+func (m *Model) drawHeader(c *draw.Canvas, shown page.Page) {
+	pipeline := m.env.Pipeline
+	band := theme.Band
+	if pipeline.Production {
+		band = theme.Alarm
+	}
+	right := draw.New(m.env.Theme, m.env.Width)
+	if namer, ok := shown.(page.Namer); ok {
+		namer.Name(right)
+	}
+	words := right.String()
+	reserved := ansi.StringWidth(words) + 1
+	c.Put(theme.Accent, " daybatch")
+	c.Put(theme.Strong, "  "+pipeline.Name)
+	c.Skip(2)
+	engine := strings.ToUpper(pipeline.Engine)
+	if pipeline.Production {
+		engine += " PRODUCTION"
+	}
+	if engine != "" {
+		c.Put(band, " "+engine+" ")
+		c.Skip(1)
+	}
+	m.drawLink(c)
+	if m.env.ReadOnly {
+		c.Put(theme.Gate, "  READ-ONLY")
+	}
+	if c.Left()-reserved > 30 {
+		c.Put(theme.Faint, "  "+m.env.Zone.String())
+	}
+	if room := c.Left() - reserved - 2; room > 12 {
+		c.Skip(2)
+		c.Cell(theme.Faint, tail(pipeline.Place, room), room)
+	}
+	if c.Left() >= reserved {
+		c.To(m.env.Width - reserved)
+		c.Append([]string{words})
+		return
+	}
+	c.End()
+}
+
+// tail returns the end of a path, where its name is.
+func tail(path string, width int) string {
+	if cells := draw.Width(path); cells > width {
+		return ".." + ansi.TruncateLeft(path, cells-width+2, "")
+	}
+	return path
+}
+
+// drawLink says whether changes arrive.
+func (m *Model) drawLink(c *draw.Canvas) {
+	switch {
+	case m.link.live:
+		c.Put(theme.Good, "live")
+	case m.link.err != nil:
+		c.Put(theme.Bad, "stale "+draw.Ago(m.env.Now.Sub(m.link.since)))
+		c.Put(theme.Plain, ": "+draw.First(m.link.err.Error()))
+	default:
+		c.Put(theme.Faint, "connecting")
+	}
+}
+
+// drawFooter shows the notice, else the keys that matter here.
+func (m *Model) drawFooter(c *draw.Canvas, top page.Page) {
+	position := ""
+	if namer, ok := top.(page.Namer); ok {
+		position = namer.Position()
+	}
+	room := c.Left() - draw.Width(position) - 2
+	if m.notice != nil {
+		c.Skip(1)
+		c.Cell(m.notice.Role, m.notice.Text, max(0, room-1))
+	} else {
+		m.drawHints(c, top, room)
+	}
+	if c.Left() > draw.Width(position) {
+		c.To(m.env.Width - draw.Width(position) - 1)
+		c.Put(theme.Faint, position)
+	}
+	c.End()
+}
+
+// drawHints draws as many whole hints as fit, the help always among them.
+func (m *Model) drawHints(c *draw.Canvas, top page.Page, room int) {
+	const help = " ? help"
+	room -= len(help) + 1
+	hints := append(m.keys(top), keys.Global()...)
+	for _, binding := range hints {
+		cells := draw.Width(binding.Shown()) + draw.Width(binding.Hint) + 3
+		if binding.Hint == "" || binding.Action == keys.Help || cells > room {
+			continue
+		}
+		if binding.Action == keys.Back && len(m.stack) == 1 {
+			continue
+		}
+		room -= cells
+		c.Put(theme.Accent, " "+binding.Shown())
+		c.Put(theme.Faint, " "+binding.Hint+" ")
+	}
+	if !focused(top) {
+		c.Put(theme.Accent, " ?")
+		c.Put(theme.Faint, " help")
+	}
+}
+
+// progress is how far the plans are, for terminals that show it.
+func (m *Model) progress() *tea.ProgressBar {
+	total, done := 0, 0
+	state := tea.ProgressBarDefault
+	for _, plan := range m.plans {
+		for _, row := range plan.Rows {
+			if row.Action == forecast.ActionSkip {
+				continue
+			}
+			total++
+			if !row.State.Open() {
+				done++
+			}
+		}
+		if plan.State == forecast.PlanPaused {
+			state = tea.ProgressBarWarning
+		}
+	}
+	if total == 0 {
+		return nil
+	}
+	return tea.NewProgressBar(state, done*100/total)
+}

@@ -1,0 +1,58 @@
+package page
+
+import (
+	"errors"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// Blank draws the body of a page that has nothing to show yet: a headline, the
+// reason, and what to press.
+func Blank(c *draw.Canvas, height int, headline, why, press string) {
+	top := max(0, (height-5)/3)
+	c.Fill(c.Lines() + top)
+	c.Skip(3)
+	c.Put(theme.Strong, headline)
+	c.End()
+	if why != "" {
+		for _, line := range draw.Wrap(why, c.Left()-6) {
+			c.Skip(3)
+			c.Put(theme.Plain, line)
+			c.End()
+		}
+	}
+	c.End()
+	for _, line := range draw.Wrap(press, c.Left()-6) {
+		c.Skip(3)
+		c.Put(theme.Accent, line)
+		c.End()
+	}
+}
+
+// Remedy says what to do about a failed request.
+func Remedy(err error) string {
+	switch {
+	case errors.Is(err, forecast.ErrUnauthorised):
+		return "log in again in another terminal, then press r"
+	case errors.Is(err, forecast.ErrReadOnly):
+		return "start daybatch without --read-only to change something"
+	case errors.Is(err, forecast.ErrInvalid):
+		return "correct what it says, then press r"
+	default:
+		return "r tries again, esc goes back"
+	}
+}
+
+// Stale draws the line that a page shows above data whose refresh has failed.
+func (e *Env) Stale(c *draw.Canvas, failed *effects.Failed, read string) {
+	if failed == nil {
+		return
+	}
+	c.Put(theme.Bad, " ! ")
+	c.Put(theme.Plain, "shown as of "+read+": "+failed.Doing+": "+draw.First(failed.Err.Error())+" ")
+	c.Put(theme.Accent, "(r tries again)")
+	c.End()
+}

@@ -1,0 +1,43 @@
+package page
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// Command returns the command that asks for the same plan.
+func Command(r forecast.PlanRequest) string {
+	var words []string
+	switch r.Kind {
+	case forecast.PlanBackfill:
+		words = append(words, "daybatch backfill --from", r.Range.From.String(), "--to", r.Range.To.String())
+		if r.Mode != "" {
+			words = append(words, "--mode", string(r.Mode))
+		}
+	case forecast.PlanRun:
+		words = append(words, "daybatch run")
+	case forecast.PlanRerun:
+		words = append(words, "daybatch rerun")
+	}
+	for _, date := range r.Dates {
+		words = append(words, date.String())
+	}
+	if r.Kind == forecast.PlanRerun {
+		switch r.Start {
+		case forecast.StartFailedStep:
+		case forecast.StartWhole:
+			words = append(words, "--whole")
+		default:
+			words = append(words, "--from-step", string(r.Start))
+		}
+	}
+	if r.Kind == forecast.PlanBackfill {
+		words = append(words, "--max-active", strconv.Itoa(r.MaxActive))
+		if r.Order == forecast.OldestFirst {
+			words = append(words, "--order", string(r.Order))
+		}
+	}
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,255 @@
+// Package day is the page of one date: its attempts as tabs, the steps of one
+// of them on a time axis, why it ended as it did, and what it published.
+package day
+
+import (
+	"fmt"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// before is how many days before the date are read, to compare with.
+const before = 30
+
+// Page shows a day. It stays with the last attempt until another is chosen.
+type Page struct {
+	env           *page.Env
+	scope         *effects.Scope
+	width, height int
+
+	date     calendar.Date
+	days     []forecast.Day // the date and some before it, newest first
+	attempts []forecast.Execution
+	read     bool
+	failed   *effects.Failed
+
+	attempt    int // shown; 0: the last
+	step       forecast.StepName
+	parameters bool
+	scroll     int // lines of the text below the steps
+	overflow   int // how many lines did not fit when it was drawn last
+}
+
+// New returns the page of the place's date.
+func New(env *page.Env, place page.Place) page.Page {
+	return &Page{env: env, scope: env.Effects.Scope(), date: place.Date, attempt: place.Attempt, step: place.Step}
+}
+
+// Scope returns the page's requests.
+func (p *Page) Scope() *effects.Scope { return p.scope }
+
+// Keys returns what keys do.
+func (*Page) Keys() keys.Map { return keys.Day() }
+
+// Resize sets the size in cells.
+func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
+
+// Init reads the attempts and the days before.
+func (p *Page) Init() tea.Cmd {
+	return tea.Batch(
+		p.scope.Executions(p.date),
+		p.scope.Days(forecast.DayQuery{Range: calendar.Range{From: p.date - before, To: p.date}}),
+	)
+}
+
+// Busy reports whether the attempt shown runs.
+func (p *Page) Busy() bool {
+	execution, ok := p.execution()
+	return !p.read && p.failed == nil || ok && execution.Status.Open()
+}
+
+// Update takes keys, replies and events.
+func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case keys.Pressed:
+		return p.press(msg)
+	case effects.Reply[[]forecast.Execution]:
+		p.attempts, p.read, p.failed = msg.Value, true, nil
+		p.settle()
+	case effects.Reply[[]forecast.Day]:
+		p.days = msg.Value
+	case effects.Reply[forecast.StopAnswer]:
+		return page.Stopped(msg.Value)
+	case effects.Failed:
+		if msg.Kind == effects.KindExecutions {
+			p.failed = &msg
+		}
+	case effects.Changed:
+		for _, day := range msg.Days {
+			if day.Date == p.date {
+				return p.Init()
+			}
+		}
+	case effects.Watching:
+		return p.Init()
+	}
+	return nil
+}
+
+// settle chooses the step that tells most, once there is one to choose.
+func (p *Page) settle() {
+	execution, ok := p.execution()
+	if !ok {
+		return
+	}
+	known := slices.ContainsFunc(execution.Steps, func(s forecast.Step) bool { return s.Name == p.step })
+	if !known && len(execution.Steps) > 0 {
+		p.step = page.Telling(execution.Steps)
+		if p.step == "" {
+			p.step = execution.Steps[0].Name
+		}
+	}
+}
+
+// execution returns the attempt shown.
+func (p *Page) execution() (forecast.Execution, bool) {
+	for _, execution := range p.attempts {
+		if execution.Attempt == p.attempt {
+			return execution, true
+		}
+	}
+	if len(p.attempts) == 0 {
+		return forecast.Execution{}, false
+	}
+	return p.attempts[len(p.attempts)-1], true
+}
+
+// day returns the date's day, as far as it has been read.
+func (p *Page) day() (forecast.Day, bool) {
+	if len(p.days) == 0 || p.days[0].Date != p.date {
+		return forecast.Day{}, false
+	}
+	return p.days[0], true
+}
+
+func (p *Page) press(pressed keys.Pressed) tea.Cmd {
+	switch pressed.Action {
+	case keys.Refresh:
+		return p.Init()
+	case keys.NextBad:
+		return p.toBad()
+	case keys.Params:
+		p.parameters, p.scroll = !p.parameters, 0
+	case keys.Metrics:
+		execution, _ := p.execution()
+		return page.Go(page.Place{Kind: page.Metrics, Date: p.date, Execution: execution.ID})
+	case keys.Rerun:
+		return page.Go(page.Place{Kind: page.Request, Request: forecast.PlanRequest{
+			Kind: forecast.PlanRerun, Dates: []calendar.Date{p.date}, Start: forecast.StartFailedStep,
+			Order: forecast.NewestFirst, Cause: forecast.CauseRerun, Actor: p.env.Actor,
+		}})
+	case keys.PageDown, keys.HalfDown:
+		p.scroll = min(p.scroll+5, p.scroll+p.overflow)
+	case keys.PageUp, keys.HalfUp:
+		p.scroll = max(0, p.scroll-5)
+	default:
+		return p.pressAttempt(pressed)
+	}
+	return nil
+}
+
+// pressAttempt does what needs an attempt.
+func (p *Page) pressAttempt(pressed keys.Pressed) tea.Cmd {
+	execution, ok := p.execution()
+	if !ok {
+		return nil
+	}
+	at := slices.IndexFunc(execution.Steps, func(s forecast.Step) bool { return s.Name == p.step })
+	place := page.Place{Kind: page.Logs, Date: p.date, Execution: execution.ID, Attempt: execution.Attempt}
+	switch pressed.Action {
+	case keys.Down:
+		p.choose(execution, at+1)
+	case keys.Up:
+		p.choose(execution, at-1)
+	case keys.Top:
+		p.choose(execution, 0)
+	case keys.Bottom:
+		p.choose(execution, len(execution.Steps)-1)
+	case keys.StepLog:
+		place.Step = p.step
+		return page.Go(place)
+	case keys.DayLog:
+		return page.Go(place)
+	case keys.Stop:
+		if !execution.Status.Open() {
+			return page.Say(theme.Faint, "attempt "+fmt.Sprint(execution.Attempt)+" is not running")
+		}
+		return page.Go(page.StopPlace(p.env, p.scope, execution))
+	case keys.Copy:
+		return page.Copy(execution.Reason.Text)
+	case keys.Previous:
+		p.show(execution.Attempt - 1)
+	case keys.Next:
+		p.show(execution.Attempt + 1)
+	case keys.Tab:
+		p.show(pressed.Digit)
+	default:
+	}
+	return nil
+}
+
+func (p *Page) choose(execution forecast.Execution, at int) {
+	if len(execution.Steps) == 0 {
+		return
+	}
+	p.step = execution.Steps[layout.Clamp(at, 0, len(execution.Steps)-1)].Name
+}
+
+// show changes to another attempt, if there is one.
+func (p *Page) show(attempt int) {
+	for _, execution := range p.attempts {
+		if execution.Attempt == attempt {
+			p.attempt, p.scroll, p.step = attempt, 0, ""
+			p.settle()
+		}
+	}
+}
+
+func (p *Page) shown() int {
+	execution, _ := p.execution()
+	return execution.Attempt
+}
+
+// toBad leads to the nearest earlier date that needs a person.
+func (p *Page) toBad() tea.Cmd {
+	var found calendar.Date
+	for _, day := range p.days {
+		if day.Date < p.date && (day.State.Bad() || day.Late > 0) {
+			found = day.Date
+			break
+		}
+	}
+	if found.IsZero() {
+		return page.Say(theme.Faint, "no earlier day within a month needs a person")
+	}
+	place := page.Place{Kind: page.Day, Date: found}
+	return func() tea.Msg { return page.Replace{Place: place} }
+}
+
+// Name draws the date.
+func (p *Page) Name(c *draw.Canvas) {
+	c.Put(theme.Strong, page.Weekday(p.date))
+	if day, ok := p.day(); ok {
+		c.Skip(1)
+		c.Mark(p.env.Theme.Day(day.State, p.env.Frame))
+		c.Put(theme.Plain, " "+string(day.State))
+	}
+}
+
+// Position says which attempt is shown.
+func (p *Page) Position() string {
+	if len(p.attempts) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("attempt %d/%d", p.shown(), len(p.attempts))
+}

@@ -1,0 +1,176 @@
+package day
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// texts draws what is said about an attempt in words.
+func (p *Page) texts(c *draw.Canvas, execution forecast.Execution) {
+	if p.parameters {
+		p.parameterTexts(c, execution)
+		return
+	}
+	p.why(c, execution)
+	p.text(c, "result", theme.Plain, p.result(execution))
+	p.text(c, "changed", theme.Plain, p.changed(execution))
+	p.text(c, "time", theme.Faint, p.split(execution))
+}
+
+// text draws a labelled text, wrapped in full; an empty one is left out.
+func (p *Page) text(c *draw.Canvas, label string, role theme.Role, text string) {
+	for i, line := range draw.Wrap(text, p.width-labelWidth-2) {
+		c.Skip(1)
+		if i > 0 {
+			label = ""
+		}
+		c.Cell(theme.Faint, label, labelWidth)
+		c.Put(role, line)
+		c.End()
+	}
+}
+
+// why says how the attempt ended, and what each step that failed said.
+func (p *Page) why(c *draw.Canvas, execution forecast.Execution) {
+	role := theme.Plain
+	if execution.Status == forecast.Failed {
+		role = theme.Bad
+		if execution.Reason.Class == forecast.ReasonGate {
+			role = theme.Gate
+		}
+	}
+	said := strings.TrimSpace(execution.Reason.Text)
+	p.text(c, "why", role, said)
+	for _, step := range execution.Steps {
+		text := strings.TrimSpace(step.Reason.Text)
+		if text == "" || strings.Contains(said, text) {
+			continue
+		}
+		p.text(c, "why", role, string(step.Name)+": "+text)
+	}
+	if hint := hintFor(execution.Reason.Class); hint != "" && execution.Status == forecast.Failed {
+		p.text(c, "", theme.Faint, hint)
+	}
+	if execution.Status == forecast.Failed || execution.Status == forecast.Stopped {
+		c.End()
+	}
+}
+
+// hintFor says what helps against a class of failures.
+func hintFor(class forecast.ReasonClass) string {
+	switch class {
+	case forecast.ReasonStep:
+		return "The step's own code ended with an error: l shows its log; after a correction R starts again from this step."
+	case forecast.ReasonGate:
+		return "The gate refused what was trained; nothing was published. m shows the numbers and the series behind them."
+	case forecast.ReasonUpstream:
+		return "The source has no rows for the date yet. R tries again once they are there."
+	case forecast.ReasonData:
+		return "The source's rows are wrong. Correct them, then R; steps that are still good are reused."
+	case forecast.ReasonTimeout:
+		return "The step ran out of its time. R tries again; its timeout is set in daybatch.yaml."
+	case forecast.ReasonLost, forecast.ReasonInfrastructure:
+		return "The machine failed, not the step. R starts again from this step."
+	case forecast.ReasonConfig:
+		return "Correct the configuration that the reason names, then R."
+	default:
+		return ""
+	}
+}
+
+// result says what the date's partition is, and whether this attempt made it.
+func (p *Page) result(execution forecast.Execution) string {
+	day, ok := p.day()
+	if !ok {
+		return ""
+	}
+	partition := day.Partition
+	switch {
+	case partition.Generation == "":
+		return "no partition: nothing is published for this date"
+	case !day.Fallback().IsZero():
+		return fmt.Sprintf("the partition holds the forecast of %s, as a fallback", page.Weekday(day.Fallback()))
+	case partition.Execution == execution.ID:
+		return fmt.Sprintf("published generation %s: %s rows of %d series, %s, %s", partition.Generation,
+			draw.Count(partition.Rows), partition.Series, draw.Bytes(partition.Bytes), p.env.Clock(partition.Published))
+	default:
+		return fmt.Sprintf("published is generation %s of attempt %d, not of this one", partition.Generation, partition.Attempt)
+	}
+}
+
+// changed compares the attempt with the last succeeded day before it.
+func (p *Page) changed(execution forecast.Execution) string {
+	for _, before := range p.days {
+		if before.Date >= p.date || before.State != forecast.DaySucceeded {
+			continue
+		}
+		changes := p.changes(execution, before)
+		if len(changes) == 0 {
+			return "nothing since " + page.Weekday(before.Date) + ", the last good day"
+		}
+		return strings.Join(changes, "; ") + " (against " + page.Weekday(before.Date) + ", the last good day)"
+	}
+	return ""
+}
+
+func (p *Page) changes(execution forecast.Execution, before forecast.Day) []string {
+	var changes []string
+	if was := before.Last.Definition; was != execution.Definition {
+		changes = append(changes, fmt.Sprintf("definition %s -> %s", was, execution.Definition))
+	}
+	day, ok := p.day()
+	if !ok || day.Last.ID != execution.ID {
+		return changes
+	}
+	if was, now := before.Partition.Rows, day.Partition.Rows; now > 0 && was != now {
+		changes = append(changes, fmt.Sprintf("rows %s -> %s", draw.Count(was), draw.Count(now)))
+	}
+	was, had := before.Metrics["wape"]
+	if now, has := day.Metrics["wape"]; had && has {
+		changes = append(changes, fmt.Sprintf("wape %.3f -> %.3f", was, now))
+	}
+	return changes
+}
+
+// split says how much of the time was start-up.
+func (*Page) split(execution forecast.Execution) string {
+	var waited, computed time.Duration
+	for _, step := range execution.Steps {
+		if step.Started.IsZero() || step.Ended.IsZero() || step.Status == forecast.StepReused {
+			continue
+		}
+		waited += step.Started.Sub(step.Created)
+		computed += step.Ended.Sub(step.Started)
+	}
+	if waited+computed <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s start-up and %s compute in the steps", draw.Took(waited), draw.Took(computed))
+}
+
+func (p *Page) parameterTexts(c *draw.Canvas, execution forecast.Execution) {
+	c.Put(theme.Strong, " parameters")
+	c.Put(theme.Faint, "  (p goes back to the reasons)")
+	c.End()
+	p.text(c, "date", theme.Plain, page.Weekday(execution.Date))
+	p.text(c, "id", theme.Plain, string(execution.ID))
+	p.text(c, "cause", theme.Plain, string(execution.Cause)+" by "+execution.Actor+" on "+execution.Host)
+	p.text(c, "definition", theme.Plain, execution.Definition)
+	p.text(c, "starts at", theme.Plain, string(execution.StartStep))
+	p.text(c, "reuses", theme.Plain, string(execution.Parent))
+	p.text(c, "plan", theme.Plain, string(execution.Plan))
+	p.text(c, "built", theme.Plain, execution.Generation)
+	p.text(c, "created", theme.Plain, p.env.Clock(execution.Created))
+	p.text(c, "ended", theme.Plain, p.env.Clock(execution.Ended))
+	for _, step := range execution.Steps {
+		if len(step.Command) > 0 {
+			p.text(c, "command", theme.Plain, string(step.Name)+": "+strings.Join(step.Command, " "))
+		}
+	}
+}

@@ -1,0 +1,272 @@
+package day
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// Widths of the columns of steps.
+const (
+	stepWidth   = 17
+	statusWidth = 14
+	timeWidth   = 9
+	labelWidth  = 10 // of what stands before the texts
+)
+
+// View draws the attempt shown.
+func (p *Page) View() string {
+	c := draw.New(p.env.Theme, p.width)
+	execution, ok := p.execution()
+	switch {
+	case ok:
+		if p.failed != nil {
+			p.env.Stale(c, p.failed, "before")
+		}
+		p.attempted(c, execution)
+	case p.failed != nil:
+		page.Blank(c, p.height, "The attempts can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+	case !p.read:
+		page.Blank(c, p.height, "Reading "+page.Weekday(p.date)+" ...", "", "esc goes back")
+	default:
+		p.untried(c)
+	}
+	return p.fitted(c)
+}
+
+// fitted cuts the page to its height.
+func (p *Page) fitted(c *draw.Canvas) string {
+	lines := strings.Split(c.String(), "\n")
+	if len(lines) > p.height {
+		lines = lines[:max(0, p.height)]
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (p *Page) untried(c *draw.Canvas) {
+	why := "Nobody has run this date."
+	if day, ok := p.day(); ok && day.Reason.Text != "" {
+		why = day.Reason.Text
+	}
+	if day, ok := p.day(); ok && !day.Fallback().IsZero() {
+		why += "\nIts partition holds the forecast of " + page.Weekday(day.Fallback()) + "."
+	}
+	press := "R runs it (shows a plan first)   B on the days backfills a range   esc goes back"
+	if p.env.ReadOnly {
+		press = "esc goes back"
+	}
+	page.Blank(c, p.height, page.Weekday(p.date)+" has no attempt", why, press)
+}
+
+func (p *Page) attempted(c *draw.Canvas, execution forecast.Execution) {
+	p.tabs(c, execution)
+	p.steps(c, execution)
+	texts := draw.New(p.env.Theme, p.width)
+	p.texts(texts, execution)
+	lines := strings.Split(texts.String(), "\n")
+	room := max(0, p.height-c.Lines())
+	p.overflow = max(0, len(lines)-room)
+	p.scroll = layout.Clamp(p.scroll, 0, p.overflow)
+	shown := lines[p.scroll:min(len(lines), p.scroll+room)]
+	c.Append(shown)
+}
+
+// tabs draws the attempts, and who asked for the one shown.
+func (p *Page) tabs(c *draw.Canvas, execution forecast.Execution) {
+	c.Put(theme.Faint, " attempt ")
+	for _, attempt := range p.attempts {
+		role, left, right := theme.Faint, " ", " "
+		if attempt.Attempt == execution.Attempt {
+			role, left, right = theme.Strong, "<", ">"
+		}
+		c.Put(role, left+strconv.Itoa(attempt.Attempt)+right)
+	}
+	c.Skip(2)
+	status := string(execution.Status)
+	if !execution.UnknownSince.IsZero() {
+		status = "Unknown since " + p.env.Clock(execution.UnknownSince)
+	}
+	c.Put(roleOf(execution), status)
+	c.Put(theme.Plain, "  "+draw.Took(execution.Took(p.env.Now)))
+	c.Put(theme.Faint, "  started "+p.env.Clock(execution.Started))
+	if execution.Actor != "" {
+		c.Put(theme.Faint, "  by "+execution.Actor)
+	}
+	c.Put(theme.Faint, " ("+string(execution.Cause)+")")
+	c.End()
+	if p.height > 12 {
+		c.End()
+	}
+}
+
+func roleOf(execution forecast.Execution) theme.Role {
+	switch {
+	case !execution.UnknownSince.IsZero():
+		return theme.Unsure
+	case execution.Reason.Class == forecast.ReasonGate:
+		return theme.Gate
+	case execution.Status == forecast.Failed:
+		return theme.Bad
+	case execution.Status == forecast.Succeeded:
+		return theme.Good
+	case execution.Status == forecast.Executing:
+		return theme.Busy
+	default:
+		return theme.Halted
+	}
+}
+
+// axis is the time that a chart shows.
+type axis struct {
+	from  time.Time
+	total time.Duration
+	width int
+}
+
+// axisOf spans the steps that ran in this attempt, from when the first was
+// ready.
+func (p *Page) axisOf(execution forecast.Execution) axis {
+	from, to := execution.Started, execution.Ended
+	if from.IsZero() {
+		from = execution.Created
+	}
+	for _, step := range execution.Steps {
+		if step.Status != forecast.StepReused && !step.Created.IsZero() && step.Created.Before(from) {
+			from = step.Created
+		}
+	}
+	if to.IsZero() {
+		to = p.env.Now
+	}
+	used := 1 + stepWidth + statusWidth + 2*timeWidth + 2
+	return axis{from: from, total: max(time.Millisecond, to.Sub(from)), width: max(0, p.width-used-1)}
+}
+
+func (p *Page) steps(c *draw.Canvas, execution forecast.Execution) {
+	axis := p.axisOf(execution)
+	if axis.width < 10 {
+		axis.width = 0
+	}
+	c.Skip(1)
+	c.Cell(theme.Faint, "step", stepWidth)
+	c.Cell(theme.Faint, "status", statusWidth)
+	c.Right(theme.Faint, "start-up", timeWidth)
+	c.Right(theme.Faint, "compute", timeWidth)
+	c.Skip(2)
+	p.scale(c, axis)
+	c.End()
+	for _, step := range execution.Steps {
+		p.stepRow(c, step, axis)
+	}
+	c.End()
+}
+
+// scale draws the times of the axis.
+func (p *Page) scale(c *draw.Canvas, axis axis) {
+	if axis.width == 0 {
+		return
+	}
+	left := p.width - c.Left()
+	const label = 6
+	for _, tick := range layout.Ticks(axis.total, axis.width, label) {
+		at := int(float64(tick) / float64(axis.total) * float64(axis.width))
+		if at+len(draw.Took(tick)) > axis.width {
+			break
+		}
+		c.To(left + at)
+		text := draw.Took(tick)
+		if tick == 0 {
+			text = "0"
+		}
+		c.Put(theme.Faint, text)
+	}
+}
+
+func (p *Page) stepRow(c *draw.Canvas, step forecast.Step, axis axis) {
+	if step.Name == p.step {
+		c.Select()
+		c.Put(theme.Accent, p.env.Theme.Cursor)
+	} else {
+		c.Skip(1)
+	}
+	c.Cell(theme.Plain, string(step.Name), stepWidth)
+	c.Mark(p.env.Theme.Step(step.Status, p.env.Frame))
+	c.Skip(1)
+	c.Cell(theme.Plain, string(step.Status), statusWidth-2)
+	c.Right(theme.Faint, p.startUp(step), timeWidth)
+	compute := ""
+	if took := step.Took(p.env.Now); took > 0 && step.Status != forecast.StepReused {
+		compute = draw.Took(took)
+	}
+	c.Right(theme.Plain, compute, timeWidth)
+	c.Skip(2)
+	p.chart(c, step, axis)
+	if step.Tries > 1 {
+		c.Put(theme.Gate, fmt.Sprintf(" %d tries", step.Tries))
+	}
+	c.End()
+}
+
+// startUp is how long a step waited for its process.
+func (p *Page) startUp(step forecast.Step) string {
+	switch {
+	case step.Created.IsZero() || step.Status == forecast.StepReused:
+		return ""
+	case !step.Started.IsZero():
+		return draw.Took(step.Started.Sub(step.Created))
+	case step.Status == forecast.StepStarting:
+		return draw.Took(p.env.Now.Sub(step.Created))
+	default:
+		return ""
+	}
+}
+
+// chart draws a step's start-up and compute time on the axis.
+func (p *Page) chart(c *draw.Canvas, step forecast.Step, axis axis) {
+	if axis.width == 0 || step.Created.IsZero() {
+		return
+	}
+	if step.Status == forecast.StepReused {
+		c.Put(theme.Faint, "taken over from "+string(step.ReusedFrom))
+		return
+	}
+	left := p.width - c.Left()
+	started, ended := step.Started, step.Ended
+	if ended.IsZero() {
+		ended = p.env.Now
+	}
+	if started.IsZero() {
+		started = ended
+	}
+	if !step.Status.Open() && step.Started.IsZero() {
+		return
+	}
+	waiting := layout.Place(step.Created.Sub(axis.from), started.Sub(axis.from), axis.total, axis.width)
+	running := layout.Place(started.Sub(axis.from), ended.Sub(axis.from), axis.total, axis.width)
+	if waiting.Cells > 0 && waiting.At < running.At {
+		c.To(left + waiting.At)
+		c.Repeat(theme.Faint, p.env.Theme.Startup, min(waiting.Cells, running.At-waiting.At))
+	}
+	c.To(left + running.At)
+	c.Repeat(barRole(step.Status), p.env.Theme.Compute, running.Cells)
+}
+
+func barRole(status forecast.StepStatus) theme.Role {
+	switch status {
+	case forecast.StepFailed:
+		return theme.Bad
+	case forecast.StepStopped, forecast.StepStopping:
+		return theme.Halted
+	case forecast.StepSucceeded:
+		return theme.Good
+	default:
+		return theme.Busy
+	}
+}

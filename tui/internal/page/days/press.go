@@ -1,0 +1,185 @@
+package days
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// press does what a key means. Moves come first, then what needs a day.
+func (p *Page) press(pressed keys.Pressed) tea.Cmd {
+	if pressed.Action == keys.Refresh {
+		p.read = p.env.Now
+		return p.refresh()
+	}
+	if pressed.Action == keys.Backfill {
+		return page.Go(page.Place{Kind: page.Request, Request: p.backfill()})
+	}
+	if pressed.Action == keys.Plans {
+		return page.Go(page.Place{Kind: page.Progress})
+	}
+	day, ok := p.selected()
+	if !ok {
+		return nil
+	}
+	if rows, ok := p.distance(pressed.Action); ok {
+		return p.move(rows)
+	}
+	switch pressed.Action {
+	case keys.Range, keys.Mark, keys.MarkFailed:
+		p.choose(pressed.Action)
+	case keys.Left:
+		p.step = max(0, p.step-1)
+	case keys.Right:
+		p.step = min(len(p.env.Pipeline.Steps), p.step+1)
+	case keys.NextBad:
+		return p.moveToBad(1)
+	case keys.LastBad:
+		return p.moveToBad(-1)
+	case keys.Rerun:
+		return page.Go(page.Place{Kind: page.Request, Request: p.rerun()})
+	case keys.Copy:
+		return page.Copy(p.cursor.String())
+	default:
+		return p.open(pressed.Action, day)
+	}
+	return nil
+}
+
+// open leads to what a day has.
+func (p *Page) open(action keys.Action, day forecast.Day) tea.Cmd {
+	switch action {
+	case keys.Open:
+		return page.Go(page.Place{Kind: page.Day, Date: day.Date, Step: p.chosen()})
+	case keys.Metrics:
+		return page.Go(page.Place{Kind: page.Metrics, Date: day.Date})
+	case keys.StepLog, keys.DayLog:
+		if day.Last.ID == "" {
+			return page.Say(theme.Faint, day.Date.String()+" has no log: nobody has run it")
+		}
+		place := page.Place{Kind: page.Logs, Date: day.Date, Execution: day.Last.ID, Attempt: day.Last.Attempt}
+		if action == keys.StepLog {
+			place.Step = p.chosen()
+			if place.Step == "" {
+				place.Step = page.Telling(day.Steps)
+			}
+		}
+		return page.Go(place)
+	case keys.Stop:
+		if !day.Last.Status.Open() {
+			return page.Say(theme.Faint, day.Date.String()+" is not running")
+		}
+		return page.Go(page.StopPlace(p.env, p.scope, day.Last))
+	default:
+		return nil
+	}
+}
+
+// distance returns how many rows a key moves, down if positive.
+func (p *Page) distance(action keys.Action) (rows int, ok bool) {
+	body := p.body()
+	switch action {
+	case keys.Down:
+		return 1, true
+	case keys.Up:
+		return -1, true
+	case keys.HalfDown:
+		return max(1, body/2), true
+	case keys.HalfUp:
+		return -max(1, body/2), true
+	case keys.PageDown:
+		return max(1, body), true
+	case keys.PageUp:
+		return -max(1, body), true
+	case keys.Top:
+		return -len(p.days), true
+	case keys.Bottom:
+		return len(p.days), true
+	default:
+		return 0, false
+	}
+}
+
+// move moves the cursor; at the end it reads more days.
+func (p *Page) move(rows int) tea.Cmd {
+	at := layout.Clamp(p.index(p.cursor)+rows, 0, len(p.days)-1)
+	p.cursor = p.days[at].Date
+	p.top = layout.Scroll(p.top, at, len(p.days), p.body())
+	if at == len(p.days)-1 && len(p.days) == p.limit {
+		p.limit *= 4
+		return p.scope.Days(forecast.DayQuery{Last: p.limit})
+	}
+	return nil
+}
+
+// choose changes the range and the marks.
+func (p *Page) choose(action keys.Action) {
+	switch action {
+	case keys.Range:
+		if !p.anchor.IsZero() {
+			// The range becomes marks, so that another can begin.
+			for _, date := range p.Selection() {
+				p.marked[date] = true
+			}
+			p.anchor = 0
+			return
+		}
+		p.anchor = p.cursor
+	case keys.Mark:
+		if p.marked[p.cursor] {
+			delete(p.marked, p.cursor)
+		} else {
+			p.marked[p.cursor] = true
+		}
+	default:
+		for _, day := range p.days {
+			if day.State == forecast.DayFailed {
+				p.marked[day.Date] = true
+			}
+		}
+	}
+}
+
+// moveToBad goes to the next day that needs a person or is late.
+func (p *Page) moveToBad(direction int) tea.Cmd {
+	for at := p.index(p.cursor) + direction; at >= 0 && at < len(p.days); at += direction {
+		if p.days[at].State.Bad() || p.days[at].Late > 0 {
+			return p.move(at - p.index(p.cursor))
+		}
+	}
+	return page.Say(theme.Faint, "no further day needs a person")
+}
+
+// chosen returns the step under the cursor, empty if none is.
+func (p *Page) chosen() forecast.StepName {
+	if p.step == 0 || p.step > len(p.env.Pipeline.Steps) {
+		return ""
+	}
+	return p.env.Pipeline.Steps[p.step-1]
+}
+
+func (p *Page) rerun() forecast.PlanRequest {
+	return forecast.PlanRequest{
+		Kind: forecast.PlanRerun, Dates: p.Selection(), Start: forecast.StartFailedStep,
+		Order: forecast.NewestFirst, Cause: forecast.CauseRerun, Actor: p.env.Actor,
+	}
+}
+
+// backfill asks for the selected dates, or for the last month's if one is
+// selected.
+func (p *Page) backfill() forecast.PlanRequest {
+	dates := p.Selection()
+	span := calendar.Range{From: max(p.env.Pipeline.Start, p.env.Pipeline.Newest-29), To: p.env.Pipeline.Newest}
+	if len(dates) > 1 {
+		span = calendar.Range{From: dates[len(dates)-1], To: dates[0]}
+	}
+	return forecast.PlanRequest{
+		Kind: forecast.PlanBackfill, Range: span, Mode: forecast.ModeMissing,
+		Order: forecast.NewestFirst, Cause: forecast.CauseBackfill, Actor: p.env.Actor,
+	}
+}

@@ -1,0 +1,119 @@
+// Package help is the dialog of the keys that work now. It is made from the
+// tables that route them; enter runs one.
+package help
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+	"github.com/daybatch/daybatch/tui/internal/widget/input"
+)
+
+// Page lists keys and searches them.
+type Page struct {
+	env           *page.Env
+	scope         *effects.Scope
+	width, height int
+	all           keys.Map
+	field         input.Input
+	cursor, top   int
+	x             int
+}
+
+// New returns the help for the place's keys.
+func New(env *page.Env, place page.Place) page.Page {
+	return &Page{env: env, scope: env.Effects.Scope(), all: place.Keys}
+}
+
+// Scope returns the dialog's requests; it has none.
+func (p *Page) Scope() *effects.Scope { return p.scope }
+
+// Keys returns what keys do.
+func (*Page) Keys() keys.Map { return keys.Question("runs it") }
+
+// Resize sets the size of the screen it lies on.
+func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
+
+// Init has nothing to start.
+func (*Page) Init() tea.Cmd { return nil }
+
+// Focused reports that keys are text: the search is always open.
+func (*Page) Focused() bool { return true }
+
+// Cursor returns where the search is typed.
+func (p *Page) Cursor() (x, y int) { return 2 + len("search ") + p.x, 1 }
+
+// Update takes the search and the choice.
+func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	press, ok := msg.(tea.KeyPressMsg)
+	if !ok {
+		return nil
+	}
+	found := p.all.Matching(p.field.Text())
+	switch press.String() {
+	case "esc", "f1":
+		return func() tea.Msg { return page.Back{} }
+	case "down", "ctrl+n":
+		p.cursor++
+	case "up", "ctrl+p":
+		p.cursor--
+	case "pgdown":
+		p.cursor += p.rows()
+	case "pgup":
+		p.cursor -= p.rows()
+	case "enter":
+		if p.cursor < len(found) {
+			chosen := keys.Pressed{Action: found[p.cursor].Action}
+			return func() tea.Msg { return page.Back{Then: chosen} }
+		}
+	default:
+		if p.field.Key(press) {
+			p.cursor = 0
+			found = p.all.Matching(p.field.Text())
+		}
+	}
+	p.cursor = layout.Clamp(p.cursor, 0, max(0, len(found)-1))
+	return nil
+}
+
+// rows returns how many keys fit.
+func (p *Page) rows() int { return max(1, p.height-6) }
+
+// View draws the box; the program puts it in the middle.
+func (p *Page) View() string {
+	const keyWidth = 14
+	inner := layout.Clamp(p.width-8, 10, 72)
+	c := draw.New(p.env.Theme, min(p.width, inner+4))
+	found := p.all.Matching(p.field.Text())
+	rows := min(p.rows(), len(p.all))
+	p.top = layout.Scroll(p.top, p.cursor, len(found), rows)
+	c.Box(theme.Accent, "keys of this page", func() {
+		c.Open()
+		c.Put(theme.Faint, "search ")
+		p.x = p.field.Render(c, theme.Plain, max(1, inner-len("search ")))
+		c.Close()
+		for i := range rows {
+			at := p.top + i
+			if at >= len(found) {
+				c.Inside(theme.Plain, "")
+				continue
+			}
+			c.Open()
+			if at == p.cursor {
+				c.Select()
+			}
+			c.Cell(theme.Accent, found[at].Shown(), keyWidth)
+			c.Cell(theme.Plain, found[at].Help, inner-keyWidth)
+			c.Close()
+		}
+		c.Inside(theme.Faint, fmt.Sprintf("%d of %d   enter runs it   esc closes", len(found), len(p.all)))
+	})
+	return c.String()
+}

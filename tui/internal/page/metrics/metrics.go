@@ -1,0 +1,325 @@
+// Package metrics is the page of accuracy: what the gate saw in an attempt,
+// against the gate, a baseline and the weeks before, and the series behind it.
+package metrics
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/series"
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+	"github.com/daybatch/daybatch/tui/internal/widget/input"
+)
+
+// before is how many days of history are read.
+const before = 120
+
+// sorting is an order of the series.
+type sorting int
+
+const (
+	byShare sorting = iota
+	byWAPE
+	byName
+	sortings
+)
+
+// Page shows the evaluation of one date's attempt.
+type Page struct {
+	env           *page.Env
+	scope         *effects.Scope
+	width, height int
+
+	date      calendar.Date
+	execution forecast.ExecutionID // empty: the date's last
+	days      []forecast.Day       // the date and those before it, newest first
+	read      bool
+	failed    *effects.Failed // of the days or the evaluation
+
+	evaluation forecast.Evaluation
+	evaluated  bool
+	week       map[series.Key]forecast.SeriesAccuracy // a week before
+	rows       []forecast.SeriesAccuracy              // sorted and filtered
+
+	sorting sorting
+	cursor  series.Key
+	top     int
+	typing  bool
+	filter  input.Input
+	x       int
+}
+
+// New returns the page of the place's date, or of one of its attempts.
+func New(env *page.Env, place page.Place) page.Page {
+	return &Page{env: env, scope: env.Effects.Scope(), date: place.Date, execution: place.Execution}
+}
+
+// Scope returns the page's requests.
+func (p *Page) Scope() *effects.Scope { return p.scope }
+
+// Keys returns what keys do.
+func (*Page) Keys() keys.Map { return keys.MetricsPage() }
+
+// Resize sets the size in cells.
+func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
+
+// Focused reports whether the filter is typed.
+func (p *Page) Focused() bool { return p.typing }
+
+// Cursor returns where it is typed.
+func (p *Page) Cursor() (x, y int) { return p.x, p.height - 1 }
+
+// Busy reports whether the page waits.
+func (p *Page) Busy() bool { return !p.read && p.failed == nil }
+
+// Back ends the filter.
+func (p *Page) Back() bool {
+	if p.filter.Text() == "" {
+		return false
+	}
+	p.filter.Set("")
+	p.arrange()
+	return true
+}
+
+// Init reads the days, and the evaluation of a named attempt.
+func (p *Page) Init() tea.Cmd {
+	days := p.scope.Days(forecast.DayQuery{Range: calendar.Range{From: p.date - before, To: p.date}})
+	if p.execution == "" {
+		return days
+	}
+	return tea.Batch(days, p.scope.Evaluation(p.execution))
+}
+
+// Update takes keys, text and replies.
+func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case keys.Pressed:
+		return p.press(msg.Action)
+	case tea.KeyPressMsg:
+		p.typed(msg)
+	case tea.PasteMsg:
+		p.filter.Insert(msg.Content)
+		p.arrange()
+	case effects.Reply[[]forecast.Day]:
+		return p.show(msg.Value)
+	case effects.Reply[forecast.Evaluation]:
+		p.evaluation, p.evaluated, p.read, p.failed = msg.Value, true, true, nil
+		p.arrange()
+	case effects.Reply[effects.WeekBefore]:
+		p.week = make(map[series.Key]forecast.SeriesAccuracy)
+		for _, one := range msg.Value.Evaluation.Series {
+			p.week[one.Series] = one
+		}
+	case effects.Failed:
+		p.failed = &msg
+	case effects.Changed:
+		for _, day := range msg.Days {
+			if day.Date == p.date {
+				return p.Init()
+			}
+		}
+	}
+	return nil
+}
+
+// show takes the days in and asks for the evaluations of the date and of the
+// date a week before.
+func (p *Page) show(days []forecast.Day) tea.Cmd {
+	p.days = days
+	var commands []tea.Cmd
+	for _, day := range days {
+		switch {
+		case day.Date == p.date && p.execution == "" && day.Last.ID != "":
+			commands = append(commands, p.scope.Evaluation(day.Last.ID))
+		case day.Date == p.date && p.execution == "":
+			p.read = true
+		case day.Date == p.date-7 && day.Last.ID != "":
+			commands = append(commands, p.scope.History(day.Last.ID))
+		}
+	}
+	return tea.Batch(commands...)
+}
+
+// arrange sorts and filters the series.
+func (p *Page) arrange() {
+	wanted := strings.ToLower(p.filter.Text())
+	p.rows = p.rows[:0]
+	for _, one := range p.evaluation.Series {
+		if wanted == "" || strings.Contains(strings.ToLower(one.Series.String()+" "+one.Model+" "+one.Class), wanted) {
+			p.rows = append(p.rows, one)
+		}
+	}
+	slices.SortStableFunc(p.rows, func(a, b forecast.SeriesAccuracy) int {
+		switch p.sorting {
+		case byWAPE:
+			return cmp.Compare(b.Measures["wape"], a.Measures["wape"])
+		case byName:
+			return cmp.Compare(a.Series, b.Series)
+		default:
+			return cmp.Compare(b.Share, a.Share)
+		}
+	})
+	if p.at() < 0 && len(p.rows) > 0 {
+		p.cursor, p.top = p.rows[0].Series, 0
+	}
+}
+
+// at returns the row of the cursor, -1 if it is not shown.
+func (p *Page) at() int {
+	return slices.IndexFunc(p.rows, func(one forecast.SeriesAccuracy) bool { return one.Series == p.cursor })
+}
+
+func (p *Page) typed(msg tea.KeyPressMsg) {
+	switch msg.String() {
+	case "enter":
+		p.typing = false
+	case "esc":
+		p.typing = false
+		p.Back()
+	default:
+		if p.filter.Key(msg) {
+			p.arrange()
+		}
+	}
+}
+
+func (p *Page) press(action keys.Action) tea.Cmd {
+	switch action {
+	case keys.Refresh:
+		return p.Init()
+	case keys.Previous:
+		return p.turn(-1)
+	case keys.Next:
+		return p.turn(1)
+	case keys.Sort:
+		p.sorting = (p.sorting + 1) % sortings
+		p.arrange()
+	case keys.Search:
+		p.typing = true
+	case keys.StepLog:
+		if !p.evaluated {
+			return page.Say(theme.Faint, "there is no evaluation")
+		}
+		return page.Go(page.Place{Kind: page.Logs, Date: p.date, Execution: p.evaluation.Execution, Step: forecast.TrainEvaluation})
+	case keys.Rerun:
+		return page.Go(page.Place{Kind: page.Request, Request: forecast.PlanRequest{
+			Kind: forecast.PlanRerun, Dates: []calendar.Date{p.date}, Start: forecast.StartFailedStep,
+			Order: forecast.NewestFirst, Cause: forecast.CauseRerun, Actor: p.env.Actor,
+		}})
+	case keys.Copy:
+		return page.Copy(p.cursor.String())
+	default:
+		return p.move(action)
+	}
+	return nil
+}
+
+// move moves the cursor over the series.
+func (p *Page) move(action keys.Action) tea.Cmd {
+	at, body := p.at(), max(1, p.seriesRows())
+	switch action {
+	case keys.Down:
+		at++
+	case keys.Up:
+		at--
+	case keys.PageDown, keys.HalfDown:
+		at += body
+	case keys.PageUp, keys.HalfUp:
+		at -= body
+	case keys.Top:
+		at = 0
+	case keys.Bottom:
+		at = len(p.rows) - 1
+	case keys.NextBad, keys.LastBad:
+		found := p.overGate(at, action)
+		if found < 0 {
+			return page.Say(theme.Faint, "no further series is worse than the gate")
+		}
+		at = found
+	default:
+		return nil
+	}
+	if len(p.rows) > 0 {
+		p.cursor = p.rows[layout.Clamp(at, 0, len(p.rows)-1)].Series
+	}
+	return nil
+}
+
+func (p *Page) overGate(from int, action keys.Action) int {
+	by, limit := 1, p.env.Pipeline.Gate.WAPE
+	if action == keys.LastBad {
+		by = -1
+	}
+	for at := from + by; at >= 0 && at < len(p.rows); at += by {
+		if limit > 0 && p.rows[at].Measures["wape"] > limit {
+			return at
+		}
+	}
+	return -1
+}
+
+// turn shows the date before or after.
+func (p *Page) turn(by calendar.Date) tea.Cmd {
+	to := p.date + by
+	if to > p.env.Pipeline.Newest && by > 0 {
+		return page.Say(theme.Faint, to.String()+" is not due yet")
+	}
+	p.date, p.execution = to, ""
+	p.evaluated, p.read, p.failed, p.rows, p.week = false, false, nil, nil, nil
+	return p.Init()
+}
+
+// day returns the date's day, as far as it has been read.
+func (p *Page) day() (forecast.Day, bool) {
+	if len(p.days) == 0 || p.days[0].Date != p.date {
+		return forecast.Day{}, false
+	}
+	return p.days[0], true
+}
+
+// missing reports whether the attempt did not get as far as an evaluation.
+func (p *Page) missing() bool {
+	return p.failed != nil && errors.Is(p.failed.Err, forecast.ErrNotFound) || p.read && !p.evaluated
+}
+
+// Name draws the date and the verdict.
+func (p *Page) Name(c *draw.Canvas) {
+	c.Put(theme.Strong, page.Weekday(p.date))
+	c.Put(theme.Faint, "  evaluated")
+	if p.evaluated {
+		c.Skip(1)
+		c.Put(verdictRole(p.evaluation.Verdict), string(p.evaluation.Verdict))
+	}
+}
+
+// Position counts the series.
+func (p *Page) Position() string {
+	if len(p.rows) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d/%d series", p.at()+1, len(p.rows))
+}
+
+func verdictRole(verdict forecast.Verdict) theme.Role {
+	switch verdict {
+	case forecast.VerdictPassed:
+		return theme.Good
+	case forecast.VerdictFailed:
+		return theme.Gate
+	default:
+		return theme.Unsure
+	}
+}

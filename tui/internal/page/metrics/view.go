@@ -1,0 +1,378 @@
+package metrics
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// Widths of columns.
+const (
+	nameWidth   = 13
+	numberWidth = 9
+	seriesWidth = 26
+	shareWidth  = 16
+	modelWidth  = 9
+)
+
+// View draws the measures, their history and the series.
+func (p *Page) View() string {
+	c := draw.New(p.env.Theme, p.width)
+	switch {
+	case p.evaluated:
+		p.evaluatedView(c)
+	case p.missing():
+		p.none(c)
+	case p.failed != nil:
+		page.Blank(c, p.height, "The evaluation can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+	default:
+		page.Blank(c, p.height, "Reading the evaluation of "+page.Weekday(p.date)+" ...", "", "esc goes back")
+	}
+	lines := strings.Split(c.String(), "\n")
+	return strings.Join(lines[:min(len(lines), max(1, p.height))], "\n")
+}
+
+// none says why there is no evaluation, and shows the history all the same.
+func (p *Page) none(c *draw.Canvas) {
+	why := "Nobody has run this date, so nothing was evaluated."
+	if day, ok := p.day(); ok && day.Last.ID != "" {
+		why = "The attempt did not get as far as TrainEvaluation."
+		if cause := page.Cause(day); cause != "" {
+			why += "\n" + cause
+		}
+	}
+	page.Blank(c, p.height-6, page.Weekday(p.date)+" has no evaluation", why, "[ ] other dates   l log   R rerun   esc goes back")
+	c.End()
+	p.history(c)
+}
+
+func (p *Page) evaluatedView(c *draw.Canvas) {
+	p.measures(c)
+	p.checks(c)
+	p.history(c)
+	p.seriesTable(c)
+	if p.typing || p.filter.Text() != "" {
+		c.Fill(p.height - 1)
+		c.Put(theme.Accent, " /")
+		p.x = 2 + p.filter.Render(c, theme.Plain, 30)
+		c.Put(theme.Faint, fmt.Sprintf(" %d of %d series", len(p.rows), len(p.evaluation.Series)))
+		c.End()
+	}
+}
+
+// known are the measures in the order they are shown; coverage follows.
+func known() []string { return []string{"wape", "mase", "rmsse", "smape", "bias", "pinball", "msis"} }
+
+// shown returns the measures that the evaluation has, as many as fit.
+func (p *Page) shown() []string {
+	var names []string
+	for _, name := range known() {
+		if _, ok := p.evaluation.Measures[name]; ok {
+			names = append(names, name)
+		}
+	}
+	for _, level := range p.env.Pipeline.Levels {
+		if _, ok := p.evaluation.Measures[forecast.CoverageName(level)]; ok {
+			names = append(names, forecast.CoverageName(level))
+		}
+	}
+	most := max(2, p.height/3)
+	return names[:min(len(names), most)]
+}
+
+func (p *Page) measures(c *draw.Canvas) {
+	baseline := p.evaluation.Versus
+	if baseline == "" {
+		baseline = "baseline"
+	}
+	c.Skip(1)
+	c.Cell(theme.Faint, "measure", nameWidth)
+	for _, head := range []string{"value", "7 d ago", "med 28d", "gate"} {
+		c.Right(theme.Faint, head, numberWidth)
+	}
+	c.Skip(2)
+	c.Put(theme.Faint, baseline)
+	c.End()
+	for _, name := range p.shown() {
+		p.measure(c, name)
+	}
+	c.End()
+}
+
+func (p *Page) measure(c *draw.Canvas, name string) {
+	value := p.evaluation.Measures[name]
+	gate, limited := p.limit(name)
+	role := theme.Strong
+	sign := ""
+	if limited && value > gate {
+		role, sign = theme.Gate, "!"
+	}
+	c.Skip(1)
+	c.Cell(theme.Plain, strings.Replace(name, "_", " ", 1), nameWidth)
+	c.Right(role, number(name, value), numberWidth)
+	week := "-"
+	if at := slices.IndexFunc(p.days, func(d forecast.Day) bool { return d.Date == p.date-7 }); at >= 0 {
+		if v, ok := p.days[at].Metrics[name]; ok {
+			week = number(name, v)
+		}
+	}
+	c.Right(theme.Faint, week, numberWidth)
+	median := "-"
+	if v, ok := p.median(name); ok {
+		median = number(name, v)
+	}
+	c.Right(theme.Faint, median, numberWidth)
+	limit := "-"
+	if limited {
+		limit = number(name, gate) + sign
+	}
+	c.Right(role, limit, numberWidth)
+	c.Skip(2)
+	if base, ok := p.evaluation.Baseline[name]; ok {
+		c.Put(theme.Plain, number(name, base))
+		c.Put(theme.Faint, "  "+versus(name, value, base))
+	}
+	c.End()
+}
+
+// limit returns the gate's limit of a measure.
+func (p *Page) limit(name string) (limit float64, ok bool) {
+	for _, check := range p.evaluation.Checks {
+		if check.Name == name {
+			return check.Limit, true
+		}
+	}
+	switch name {
+	case "wape":
+		limit = p.env.Pipeline.Gate.WAPE
+	case "mase":
+		limit = p.env.Pipeline.Gate.MASE
+	}
+	return limit, limit > 0
+}
+
+// median returns the median of a measure over the 28 days before the date.
+func (p *Page) median(name string) (value float64, ok bool) {
+	var values []float64
+	for _, day := range p.days {
+		if v, had := day.Metrics[name]; had && day.Date < p.date && day.Date >= p.date-28 {
+			values = append(values, v)
+		}
+	}
+	if len(values) == 0 {
+		return 0, false
+	}
+	slices.Sort(values)
+	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2, true
+}
+
+func number(name string, value float64) string {
+	if strings.HasPrefix(name, "coverage") {
+		return fmt.Sprintf("%.0f %%", 100*value)
+	}
+	return strconv.FormatFloat(value, 'f', 3, 64)
+}
+
+// versus says how a value compares with the baseline's; smaller is better but
+// for coverage and bias, which have no better.
+func versus(name string, value, base float64) string {
+	switch {
+	case strings.HasPrefix(name, "coverage") || name == "bias" || base <= 0:
+		return ""
+	case value <= base:
+		return fmt.Sprintf("%.0f %% better", 100*(1-value/base))
+	default:
+		return fmt.Sprintf("%.0f %% worse", 100*(value/base-1))
+	}
+}
+
+// checks draws what the gate said, as it said it.
+func (p *Page) checks(c *draw.Canvas) {
+	for _, check := range p.evaluation.Checks {
+		for i, line := range draw.Wrap(check.Text, p.width-14) {
+			word := ""
+			if i == 0 {
+				word = string(check.Verdict)
+			}
+			c.Skip(1)
+			c.Cell(verdictRole(check.Verdict), word, 11)
+			c.Put(theme.Plain, line)
+			c.End()
+		}
+	}
+	for _, warning := range p.evaluation.Warnings[:min(2, len(p.evaluation.Warnings))] {
+		c.Skip(1)
+		c.Cell(theme.Unsure, "warning", 11)
+		c.Put(theme.Plain, warning)
+		c.End()
+	}
+	c.End()
+}
+
+// history draws wape with a column per date, so that no bad day is averaged
+// away; dates without a value are gaps.
+func (p *Page) history(c *draw.Canvas) {
+	const label = 13
+	count := min(len(p.days), p.width-label-24, before)
+	if count < 7 {
+		return
+	}
+	low, high, found := 0.0, 0.0, false
+	for _, day := range p.days[:count] {
+		if v, ok := day.Metrics["wape"]; ok {
+			if !found {
+				low, high, found = v, v, true
+			}
+			low, high = min(low, v), max(high, v)
+		}
+	}
+	if !found {
+		return
+	}
+	c.Put(theme.Faint, " wape by date")
+	c.Skip(1)
+	for i := count - 1; i >= 0; i-- {
+		p.point(c, p.days[i], low, high)
+	}
+	c.Put(theme.Faint, fmt.Sprintf("  %.3f to %.3f", low, high))
+	c.End()
+	c.Skip(label + 1)
+	from, to := p.days[count-1].Date.String()[5:], p.days[0].Date.String()[5:]
+	c.Put(theme.Faint, from)
+	c.Skip(count - len(from) - len(to))
+	c.Put(theme.Faint, to)
+	c.End()
+}
+
+func (p *Page) point(c *draw.Canvas, day forecast.Day, low, high float64) {
+	value, ok := day.Metrics["wape"]
+	if !ok {
+		c.Put(theme.Faint, p.env.Theme.Gap)
+		return
+	}
+	levels := p.env.Theme.Spark
+	at := len(levels) / 2
+	if high > low {
+		at = layout.Clamp(int((value-low)/(high-low)*float64(len(levels))), 0, len(levels)-1)
+	}
+	role := theme.Busy
+	if limit, limited := p.limit("wape"); limited && value > limit {
+		role = theme.Gate
+	}
+	c.Put(role, levels[at])
+}
+
+// seriesRows returns how many series are shown.
+func (p *Page) seriesRows() int {
+	used := 2 + len(p.shown()) + len(p.evaluation.Checks) + min(2, len(p.evaluation.Warnings)) + 1 + 2 + 2 + 3
+	return max(1, p.height-used)
+}
+
+func (p *Page) seriesTable(c *draw.Canvas) {
+	c.End()
+	heads := [...]string{"share of error", "wape", "name"}
+	c.Skip(1)
+	c.Cell(theme.Faint, "series, by "+heads[p.sorting], seriesWidth)
+	c.Cell(theme.Faint, "share of error", shareWidth)
+	c.Right(theme.Faint, "wape", 7)
+	c.Right(theme.Faint, "7 d ago", numberWidth)
+	c.Skip(2)
+	c.Cell(theme.Faint, "model", modelWidth)
+	c.Put(theme.Faint, "class, why this model")
+	c.End()
+	if len(p.rows) == 0 {
+		c.Put(theme.Faint, "  no series has this text (esc shows all)")
+		c.End()
+		return
+	}
+	rows := p.seriesRows()
+	p.top = layout.Scroll(p.top, max(0, p.at()), len(p.rows), rows)
+	for _, one := range p.rows[p.top:min(len(p.rows), p.top+rows)] {
+		p.series(c, one)
+	}
+	p.detail(c)
+}
+
+func (p *Page) series(c *draw.Canvas, one forecast.SeriesAccuracy) {
+	if one.Series == p.cursor {
+		c.Select()
+		c.Put(theme.Accent, p.env.Theme.Cursor)
+	} else {
+		c.Skip(1)
+	}
+	c.Cell(theme.Plain, one.Series.String(), seriesWidth-1)
+	c.Skip(1)
+	c.Right(theme.Plain, fmt.Sprintf("%.1f %%", 100*one.Share), 7)
+	c.Skip(1)
+	bar := layout.Bar(one.Share, p.largest(), shareWidth-9)
+	c.Repeat(theme.Busy, p.env.Theme.Bar, bar)
+	c.Skip(shareWidth - 8 - bar)
+	p.score(c, one)
+	c.Skip(2)
+	c.Cell(theme.Plain, one.Model, modelWidth)
+	words := one.Class
+	if one.Why != "" {
+		words += ": " + one.Why
+	}
+	c.Put(theme.Faint, draw.First(words))
+	c.End()
+}
+
+func (p *Page) score(c *draw.Canvas, one forecast.SeriesAccuracy) {
+	role, text := theme.Plain, "-"
+	if v, ok := one.Measures["wape"]; ok {
+		text = fmt.Sprintf("%.3f", v)
+		if limit, limited := p.limit("wape"); limited && v > limit {
+			role = theme.Gate
+		}
+	}
+	c.Right(role, text, 7)
+	before := "-"
+	if v, ok := p.week[one.Series].Measures["wape"]; ok {
+		before = fmt.Sprintf("%.3f", v)
+	}
+	c.Right(theme.Faint, before, numberWidth)
+}
+
+func (p *Page) largest() float64 {
+	largest := 0.0
+	for _, one := range p.evaluation.Series {
+		largest = max(largest, one.Share)
+	}
+	return largest
+}
+
+// detail draws what the selected series' row has no room for.
+func (p *Page) detail(c *draw.Canvas) {
+	at := p.at()
+	if at < 0 || p.height-c.Lines() < 2 {
+		return
+	}
+	one := p.rows[at]
+	c.Repeat(theme.Faint, p.env.Theme.Rule, p.width)
+	c.End()
+	text := one.Series.String() + ": " + one.Form
+	for _, name := range known() {
+		if v, ok := one.Measures[name]; ok {
+			text += fmt.Sprintf("  %s %.3f", name, v)
+		}
+	}
+	if one.Why != "" {
+		text += "  " + one.Why
+	}
+	if len(one.Warnings) > 0 {
+		text += "  warning: " + strings.Join(one.Warnings, "; ")
+	}
+	for _, line := range draw.Wrap(text, p.width-2) {
+		c.Skip(1)
+		c.Put(theme.Faint, line)
+		c.End()
+	}
+}

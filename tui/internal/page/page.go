@@ -1,0 +1,161 @@
+// Package page is what pages and the program around them agree on: the page
+// itself, the places it leads to, and what all pages see.
+package page
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// Page is a screen or a dialog. Its methods are called from one goroutine and
+// neither wait nor read a clock.
+type Page interface {
+	// Init starts what the page needs.
+	Init() tea.Cmd
+	// Update takes keys.Pressed, the replies to the page's own requests and the
+	// events of the engine; with a focused input also tea.KeyPressMsg.
+	Update(msg tea.Msg) tea.Cmd
+	// View returns lines that fit the size.
+	View() string
+	// Resize sets the size in cells.
+	Resize(width, height int)
+	// Keys returns what keys do now.
+	Keys() keys.Map
+	// Scope returns the page's requests. It is closed with the page.
+	Scope() *effects.Scope
+}
+
+// Focuser is a page with text inputs: while one has the focus, keys are text.
+// Cursor returns where the text cursor is within the page.
+type Focuser interface {
+	Focused() bool
+	Cursor() (x, y int)
+}
+
+// Worker is a page that shows work in flight: time passes on it.
+type Worker interface{ Busy() bool }
+
+// Namer is a page with something to say in the header and in the footer.
+type Namer interface {
+	// Name draws what the page shows, for the header.
+	Name(c *draw.Canvas)
+	// Position says where the cursor is, such as 3/400.
+	Position() string
+}
+
+// Backer is a page that takes esc for itself as long as Back returns true.
+type Backer interface{ Back() bool }
+
+// Kind names a page.
+type Kind string
+
+// Kinds of pages.
+const (
+	Days     Kind = "days"
+	Day      Kind = "day"
+	Logs     Kind = "logs"
+	Metrics  Kind = "metrics"
+	Request  Kind = "request"  // the form of a plan
+	Progress Kind = "progress" // plans that were applied
+	Help     Kind = "help"
+	Confirm  Kind = "confirm"
+)
+
+// Place is where to go: a page and what it shows.
+type Place struct {
+	Kind      Kind
+	Date      calendar.Date
+	Execution forecast.ExecutionID // of logs
+	Attempt   int                  // 0: the last
+	Step      forecast.StepName    // of logs; empty: all
+	Plan      forecast.PlanID
+	Request   forecast.PlanRequest // what a form begins with
+	Ask       Ask                  // of a confirmation
+	Keys      keys.Map             // of the help
+}
+
+// Ask is a question before something is done.
+type Ask struct {
+	Title string
+	Text  string
+	Yes   string // what enter does
+	Type  string // what has to be typed first; empty: nothing
+	// Do starts what was confirmed.
+	Do func() tea.Cmd
+}
+
+// Messages that pages send to the program around them.
+type (
+	// Navigate opens a place.
+	Navigate struct{ Place Place }
+	// Replace opens a place instead of the page that asks.
+	Replace struct{ Place Place }
+	// Back closes the page that asks, and then lets the page below act.
+	Back struct{ Then keys.Pressed }
+	// Notify shows a sentence until the next key.
+	Notify struct {
+		Role theme.Role
+		Text string
+	}
+	// Quit ends the program.
+	Quit struct{}
+	// Applied says that a plan has begun.
+	Applied struct{ Plan forecast.Plan }
+)
+
+// Go returns the command that opens a place.
+func Go(place Place) tea.Cmd { return func() tea.Msg { return Navigate{place} } }
+
+// Say returns the command that shows a sentence.
+func Say(role theme.Role, text string) tea.Cmd {
+	return func() tea.Msg { return Notify{Role: role, Text: text} }
+}
+
+// Copy returns the command that copies text to the clipboard and says so.
+func Copy(text string) tea.Cmd {
+	if text == "" {
+		return Say(theme.Faint, "nothing to copy here")
+	}
+	return tea.Batch(tea.SetClipboard(text), Say(theme.Good, "sent to the terminal's clipboard: "+draw.First(text)))
+}
+
+// Env is what all pages see. The program writes it, pages read it.
+type Env struct {
+	Effects  *effects.Effects
+	Theme    *theme.Theme
+	Now      time.Time
+	Frame    int // of the spinner
+	Pipeline forecast.Pipeline
+	Zone     *time.Location // of the times shown
+	Actor    string
+	ReadOnly bool
+	Width    int // of the terminal
+	Height   int
+}
+
+// Small reports whether the terminal is too small for more than one column.
+func (e *Env) Small() bool { return e.Width < 60 || e.Height < 16 }
+
+// Clock returns an instant as time of day in the zone shown, with its date if it
+// is not today's.
+func (e *Env) Clock(at time.Time) string {
+	if at.IsZero() {
+		return "-"
+	}
+	local := at.In(e.Zone)
+	if calendar.In(at, e.Zone) == calendar.In(e.Now, e.Zone) {
+		return local.Format("15:04:05 MST")
+	}
+	return local.Format("2006-01-02 15:04:05 MST")
+}
+
+// Weekday returns a date with its weekday: "Sat 2026-10-17".
+func Weekday(d calendar.Date) string { return d.Weekday().String()[:3] + " " + d.String() }

@@ -1,0 +1,281 @@
+// Package progress is the page of the plans that were applied: how far each is,
+// and what holds it up.
+package progress
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// Page shows one plan at a time.
+type Page struct {
+	env           *page.Env
+	scope         *effects.Scope
+	width, height int
+
+	plans  []forecast.Plan // newest first
+	read   bool
+	failed *effects.Failed
+	chosen forecast.PlanID // empty: the newest
+	days   map[calendar.Date]forecast.Day
+
+	cursor calendar.Date
+	top    int
+}
+
+// New returns the page of the place's plan, or of the newest.
+func New(env *page.Env, place page.Place) page.Page {
+	return &Page{env: env, scope: env.Effects.Scope(), chosen: place.Plan, days: make(map[calendar.Date]forecast.Day)}
+}
+
+// Scope returns the page's requests.
+func (p *Page) Scope() *effects.Scope { return p.scope }
+
+// Keys returns what keys do.
+func (*Page) Keys() keys.Map { return keys.Progress() }
+
+// Resize sets the size in cells.
+func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
+
+// Init reads the plans.
+func (p *Page) Init() tea.Cmd { return p.scope.Plans() }
+
+// Busy reports whether the plan shown goes on.
+func (p *Page) Busy() bool {
+	plan, ok := p.plan()
+	return !p.read && p.failed == nil || ok && plan.State != forecast.PlanEnded && plan.State != forecast.PlanPaused
+}
+
+// plan returns the one shown.
+func (p *Page) plan() (forecast.Plan, bool) {
+	at := p.at()
+	if at < 0 {
+		return forecast.Plan{}, false
+	}
+	return p.plans[at], true
+}
+
+func (p *Page) at() int {
+	if len(p.plans) == 0 {
+		return -1
+	}
+	return max(0, slices.IndexFunc(p.plans, func(plan forecast.Plan) bool { return plan.ID == p.chosen }))
+}
+
+// Update takes keys, replies and events.
+func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case keys.Pressed:
+		return p.press(msg.Action)
+	case effects.Reply[[]forecast.Plan]:
+		p.plans, p.read, p.failed = msg.Value, true, nil
+		return p.settle()
+	case effects.Reply[[]forecast.Day]:
+		for _, day := range msg.Value {
+			p.days[day.Date] = day
+		}
+	case effects.Reply[forecast.Plan]:
+		p.merge(msg.Value)
+		return page.Say(theme.Good, "the plan is "+strings.ToLower(string(msg.Value.State)))
+	case effects.Failed:
+		return p.fail(msg)
+	case effects.Changed:
+		for _, plan := range msg.Plans {
+			p.merge(plan)
+		}
+		for _, day := range msg.Days {
+			p.days[day.Date] = day
+		}
+	case effects.Watching:
+		return p.Init()
+	}
+	return nil
+}
+
+func (p *Page) fail(failed effects.Failed) tea.Cmd {
+	if failed.Kind == effects.KindControl {
+		if errors.Is(failed.Err, forecast.ErrConflict) {
+			return p.Init()
+		}
+		return nil
+	}
+	p.failed = &failed
+	return nil
+}
+
+// settle chooses a plan and a row, and reads the days of its rows.
+func (p *Page) settle() tea.Cmd {
+	plan, ok := p.plan()
+	if !ok {
+		return nil
+	}
+	p.chosen = plan.ID
+	if len(plan.Rows) == 0 {
+		return nil
+	}
+	if _, ok := plan.Row(p.cursor); !ok {
+		p.cursor, p.top = plan.Rows[0].Date, 0
+	}
+	span := calendar.Range{From: plan.Rows[0].Date, To: plan.Rows[0].Date}
+	for _, row := range plan.Rows {
+		span.From, span.To = min(span.From, row.Date), max(span.To, row.Date)
+	}
+	return p.scope.Days(forecast.DayQuery{Range: span})
+}
+
+func (p *Page) merge(plan forecast.Plan) {
+	at := slices.IndexFunc(p.plans, func(have forecast.Plan) bool { return have.ID == plan.ID })
+	switch {
+	case at >= 0:
+		p.plans[at] = plan
+	case plan.State != forecast.PlanDraft:
+		p.plans = slices.Insert(p.plans, 0, plan)
+	}
+}
+
+// press does what a key means.
+func (p *Page) press(action keys.Action) tea.Cmd {
+	plan, ok := p.plan()
+	if action == keys.Refresh || !ok {
+		return p.Init()
+	}
+	at := slices.IndexFunc(plan.Rows, func(r forecast.PlanRow) bool { return r.Date == p.cursor })
+	switch action {
+	case keys.Down:
+		p.move(plan, at+1)
+	case keys.Up:
+		p.move(plan, at-1)
+	case keys.PageDown, keys.HalfDown:
+		p.move(plan, at+p.body())
+	case keys.PageUp, keys.HalfUp:
+		p.move(plan, at-p.body())
+	case keys.Top:
+		p.move(plan, 0)
+	case keys.Bottom:
+		p.move(plan, len(plan.Rows)-1)
+	case keys.Previous:
+		return p.turn(1)
+	case keys.Next:
+		return p.turn(-1)
+	case keys.Copy:
+		return page.Copy(string(plan.ID))
+	case keys.Pause, keys.Drain, keys.Stop:
+		return p.control(plan, action)
+	case keys.Open, keys.StepLog:
+		return p.open(plan, action)
+	default:
+	}
+	return nil
+}
+
+func (p *Page) move(plan forecast.Plan, to int) {
+	if len(plan.Rows) == 0 {
+		return
+	}
+	to = layout.Clamp(to, 0, len(plan.Rows)-1)
+	p.cursor = plan.Rows[to].Date
+	p.top = layout.Scroll(p.top, to, len(plan.Rows), p.body())
+}
+
+// turn shows an older or newer plan.
+func (p *Page) turn(by int) tea.Cmd {
+	to := p.at() + by
+	if to < 0 || to >= len(p.plans) {
+		return page.Say(theme.Faint, "no further plan")
+	}
+	p.chosen = p.plans[to].ID
+	return p.settle()
+}
+
+func (p *Page) open(plan forecast.Plan, action keys.Action) tea.Cmd {
+	row, ok := plan.Row(p.cursor)
+	if !ok {
+		return nil
+	}
+	if action == keys.Open {
+		return page.Go(page.Place{Kind: page.Day, Date: row.Date})
+	}
+	day, ok := p.days[row.Date]
+	if !ok || row.Execution == "" {
+		return page.Say(theme.Faint, row.Date.String()+" has not been started by this plan")
+	}
+	return page.Go(page.Place{
+		Kind: page.Logs, Date: row.Date, Execution: row.Execution, Attempt: day.Last.Attempt, Step: page.Telling(day.Steps),
+	})
+}
+
+// control changes the plan; ending what runs is asked for first.
+func (p *Page) control(plan forecast.Plan, action keys.Action) tea.Cmd {
+	if plan.State == forecast.PlanEnded {
+		return page.Say(theme.Faint, "the plan has ended")
+	}
+	verb := forecast.VerbPause
+	switch {
+	case action == keys.Drain:
+		verb = forecast.VerbDrain
+	case action == keys.Stop:
+		verb = forecast.VerbStop
+	case plan.State == forecast.PlanPaused:
+		verb = forecast.VerbResume
+	}
+	do := func() tea.Cmd { return p.scope.Control(plan.ID, verb, p.env.Actor) }
+	if verb != forecast.VerbStop {
+		return do()
+	}
+	ask := page.Ask{
+		Title: "Stop this plan?",
+		Text: fmt.Sprintf("%s is ended and publishes nothing; %s is not started. What has ended stays. D would let running dates end.",
+			counted(count(plan, forecast.RowRunning), "running date"), counted(count(plan, forecast.RowQueued), "queued date")),
+		Yes: "stops it", Do: do,
+	}
+	if p.env.Pipeline.Production {
+		ask.Type = p.env.Pipeline.Name
+	}
+	return page.Go(page.Place{Kind: page.Confirm, Ask: ask})
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func count(plan forecast.Plan, states ...forecast.RowState) int {
+	n := 0
+	for _, row := range plan.Rows {
+		if slices.Contains(states, row.State) {
+			n++
+		}
+	}
+	return n
+}
+
+// Name draws which plan it is.
+func (p *Page) Name(c *draw.Canvas) {
+	if plan, ok := p.plan(); ok {
+		c.Put(theme.Strong, string(plan.Request.Kind))
+		c.Put(theme.Faint, " plan "+string(plan.ID))
+	}
+}
+
+// Position counts the plans.
+func (p *Page) Position() string {
+	if len(p.plans) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("plan %d/%d", p.at()+1, len(p.plans))
+}

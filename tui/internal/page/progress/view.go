@@ -1,0 +1,165 @@
+package progress
+
+import (
+	"fmt"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// headLines are those above the rows.
+const headLines = 4
+
+func (p *Page) body() int { return max(1, p.height-headLines) }
+
+// View draws the plan shown.
+func (p *Page) View() string {
+	c := draw.New(p.env.Theme, p.width)
+	plan, ok := p.plan()
+	switch {
+	case ok:
+		p.head(c, plan)
+		p.rows(c, plan)
+	case p.failed != nil:
+		page.Blank(c, p.height, "The plans can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+	case !p.read:
+		page.Blank(c, p.height, "Reading plans ...", "", "esc goes back")
+	default:
+		page.Blank(c, p.height, "No plan was started yet", "A rerun or a backfill becomes a plan, and its progress is shown here.",
+			"esc goes back   then R reruns the selected dates   B backfills a range")
+	}
+	return c.String()
+}
+
+func (p *Page) head(c *draw.Canvas, plan forecast.Plan) {
+	role := theme.Busy
+	switch {
+	case plan.State == forecast.PlanPaused:
+		role = theme.Gate
+	case plan.State == forecast.PlanEnded && plan.Outcome == forecast.OutcomeSucceeded:
+		role = theme.Good
+	case plan.State == forecast.PlanEnded:
+		role = theme.Bad
+	}
+	c.Put(role, " "+string(plan.State))
+	if plan.Outcome != "" {
+		c.Put(role, " "+string(plan.Outcome))
+	}
+	c.Put(theme.Faint, fmt.Sprintf("  asked for by %s at %s", plan.Request.Actor, p.env.Clock(plan.Created)))
+	if plan.Driver != "" {
+		c.Put(theme.Faint, "  driven by "+plan.Driver)
+	}
+	c.End()
+	c.Skip(1)
+	if plan.Reason != "" {
+		c.Put(role, plan.Reason)
+	} else {
+		c.Put(theme.Faint, fmt.Sprintf("at most %d dates at once, pauses at %d failed dates", plan.MaxActive, plan.MaxFailures))
+	}
+	c.End()
+	p.bar(c, plan)
+	c.Skip(2)
+	c.Cell(theme.Faint, "date", 15)
+	c.Cell(theme.Faint, "state", 12)
+	for _, head := range p.stepHeads() {
+		c.Cell(theme.Faint, head, 4)
+	}
+	c.Right(theme.Faint, "took", 7)
+	c.Put(theme.Faint, "  why")
+	c.End()
+}
+
+func (p *Page) stepHeads() []string {
+	if p.width < 80 {
+		return nil
+	}
+	return page.Heads(p.env.Pipeline.Steps)
+}
+
+// bar draws how many of the dates to run have ended, and how.
+func (p *Page) bar(c *draw.Canvas, plan forecast.Plan) {
+	total := len(plan.Rows) - count(plan, forecast.RowSkipped)
+	good := count(plan, forecast.RowSucceeded)
+	bad := count(plan, forecast.RowFailed, forecast.RowGated, forecast.RowStopped, forecast.RowDrifted, forecast.RowCancelled)
+	busy := count(plan, forecast.RowRunning, forecast.RowJoined)
+	width := layout.Clamp(p.width/3, 10, 60)
+	cells := func(n int) int { return n * width / max(1, total) }
+	c.Put(theme.Plain, " [")
+	left := p.width - c.Left()
+	c.Repeat(theme.Good, p.env.Theme.Compute, cells(good))
+	c.Repeat(theme.Bad, "x", cells(good+bad)-cells(good))
+	c.Repeat(theme.Busy, p.env.Theme.Startup, cells(good+bad+busy)-cells(good+bad))
+	c.To(left + width)
+	c.Put(theme.Plain, fmt.Sprintf("] %d of %d ended", good+bad, total))
+	for _, part := range []struct {
+		n    int
+		role theme.Role
+		word string
+	}{
+		{good, theme.Good, "succeeded"}, {bad, theme.Bad, "not"},
+		{busy, theme.Busy, "running"}, {count(plan, forecast.RowQueued), theme.Faint, "queued"},
+		{count(plan, forecast.RowBlocked), theme.Unsure, "blocked"}, {count(plan, forecast.RowSkipped), theme.Faint, "skipped"},
+	} {
+		if part.n > 0 {
+			c.Put(part.role, fmt.Sprintf("  %d %s", part.n, part.word))
+		}
+	}
+	c.End()
+}
+
+func (p *Page) rows(c *draw.Canvas, plan forecast.Plan) {
+	at := 0
+	for i, row := range plan.Rows {
+		if row.Date == p.cursor {
+			at = i
+		}
+	}
+	p.top = layout.Scroll(p.top, at, len(plan.Rows), p.body())
+	end := min(len(plan.Rows), p.top+p.body())
+	for _, row := range plan.Rows[p.top:end] {
+		p.row(c, plan, row)
+	}
+	c.Fill(p.height)
+}
+
+func (p *Page) row(c *draw.Canvas, plan forecast.Plan, row forecast.PlanRow) {
+	if row.Date == p.cursor {
+		c.Select()
+		c.Put(theme.Accent, p.env.Theme.Cursor)
+	} else {
+		c.Skip(1)
+	}
+	c.Skip(1)
+	c.Cell(theme.Plain, page.Weekday(row.Date), 15)
+	c.Mark(p.env.Theme.Row(row.State, p.env.Frame))
+	c.Skip(1)
+	c.Cell(theme.Plain, string(row.State), 10)
+	day, ok := p.days[row.Date]
+	mine := ok && row.Execution != "" && day.Last.ID == row.Execution
+	end := p.width - c.Left() + 4*len(p.stepHeads())
+	if mine && len(p.stepHeads()) > 0 {
+		for _, step := range day.Steps {
+			c.Skip(1)
+			c.Mark(p.env.Theme.Step(step.Status, p.env.Frame))
+			c.Skip(2)
+		}
+	}
+	c.To(end)
+	took := ""
+	if mine {
+		took = draw.Took(day.Last.Took(p.env.Now))
+	} else if row.Estimate > 0 && row.State.Open() {
+		took = "~" + draw.Took(row.Estimate)
+	}
+	c.Right(theme.Faint, took, 7)
+	c.Skip(2)
+	why := row.Outcome
+	if why == "" {
+		why = row.Reason
+	}
+	c.Put(theme.Faint, draw.First(why))
+	c.End()
+}

@@ -1,0 +1,97 @@
+package request
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/tui/internal/widget/input"
+)
+
+// field is one question of the form: a text, or a choice of options.
+type field struct {
+	name    string
+	input   *input.Input // nil: a choice
+	options []option
+	chosen  int
+	// put writes the answer into a request.
+	put func(*forecast.PlanRequest, string) error
+}
+
+// option is a choice: its value, and what it is called.
+type option struct{ value, label string }
+
+func (f *field) answer() string {
+	if f.input != nil {
+		return f.input.Text()
+	}
+	return f.options[f.chosen].value
+}
+
+// turn changes the choice.
+func (f *field) turn(by int) {
+	if len(f.options) > 0 {
+		f.chosen = (f.chosen + by + len(f.options)) % len(f.options)
+	}
+}
+
+func text(name, value string, put func(*forecast.PlanRequest, string) error) *field {
+	f := &field{name: name, input: &input.Input{}, put: put}
+	f.input.Set(value)
+	return f
+}
+
+func choice(name, value string, options []option, put func(*forecast.PlanRequest, string)) *field {
+	f := &field{name: name, options: options, put: func(r *forecast.PlanRequest, answer string) error {
+		put(r, answer)
+		return nil
+	}}
+	f.chosen = max(0, slices.IndexFunc(options, func(o option) bool { return o.value == value }))
+	return f
+}
+
+// fields returns the questions for a request, answered as it says.
+func fields(r forecast.PlanRequest, limit int) []*field {
+	var all []*field
+	if r.Kind == forecast.PlanBackfill {
+		all = append(all,
+			text("from", r.Range.From.String(), func(r *forecast.PlanRequest, s string) error { return date(s, &r.Range.From) }),
+			text("to", r.Range.To.String(), func(r *forecast.PlanRequest, s string) error { return date(s, &r.Range.To) }),
+			choice("mode", string(r.Mode), []option{
+				{string(forecast.ModeMissing), "missing"},
+				{string(forecast.ModeMissingAndFailed), "missing and failed"},
+				{string(forecast.ModeAll), "all"},
+			}, func(r *forecast.PlanRequest, s string) { r.Mode = forecast.Mode(s) }),
+		)
+	} else {
+		all = append(all, choice("start at", string(r.Start), []option{
+			{string(forecast.StartFailedStep), "failed step"},
+			{string(forecast.StartWhole), "whole date"},
+		}, func(r *forecast.PlanRequest, s string) { r.Start = forecast.StartFrom(s) }))
+	}
+	return append(all,
+		choice("order", string(r.Order), []option{
+			{string(forecast.NewestFirst), "newest first"},
+			{string(forecast.OldestFirst), "oldest first"},
+		}, func(r *forecast.PlanRequest, s string) { r.Order = forecast.Order(s) }),
+		text("max active", strconv.Itoa(max(r.MaxActive, limit, 1)), func(r *forecast.PlanRequest, s string) error {
+			n, err := strconv.Atoi(s)
+			if err != nil || n < 1 || n > 1000 {
+				return fmt.Errorf("max active: %q is not a number of dates from 1 to 1000", s)
+			}
+			r.MaxActive = n
+			return nil
+		}),
+	)
+}
+
+func date(text string, to *calendar.Date) error {
+	d, err := calendar.Parse(text)
+	if err != nil {
+		return err
+	}
+	*to = d
+	return nil
+}

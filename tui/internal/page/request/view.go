@@ -1,0 +1,270 @@
+package request
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+const nameWidth = 12
+
+// View draws the form, the plan and what enter does.
+func (p *Page) View() string {
+	c := draw.New(p.env.Theme, p.width)
+	p.title(c)
+	for i := range p.fields {
+		p.drawField(c, i)
+	}
+	c.Repeat(theme.Faint, p.env.Theme.Rule, p.width)
+	c.End()
+	below := p.below()
+	room := max(1, p.height-c.Lines()-below)
+	p.drawPlan(c, room)
+	p.foot(c)
+	lines := strings.Split(c.String(), "\n")
+	return strings.Join(lines[:min(len(lines), max(1, p.height))], "\n")
+}
+
+func (p *Page) title(c *draw.Canvas) {
+	c.Put(theme.Strong, " "+strings.ToUpper(string(p.request.Kind)))
+	c.Put(theme.Strong, "  "+p.env.Pipeline.Name)
+	if p.request.Kind != forecast.PlanBackfill {
+		dates := p.request.Dates
+		switch {
+		case len(dates) == 1:
+			c.Put(theme.Plain, "  "+page.Weekday(dates[0]))
+		case len(dates) > 1:
+			oldest, newest := slices.Min(dates), slices.Max(dates)
+			c.Put(theme.Plain, fmt.Sprintf("  %d dates, %s to %s", len(dates), oldest, newest))
+		}
+	} else if n := p.request.Range.Len(); p.wrong == nil && n > 0 {
+		c.Put(theme.Faint, fmt.Sprintf("  %d dates", n))
+	}
+	c.End()
+}
+
+func (p *Page) drawField(c *draw.Canvas, at int) {
+	field := p.fields[at]
+	focused := at == p.at
+	role := theme.Faint
+	c.Skip(1)
+	if focused {
+		role = theme.Accent
+		c.Put(theme.Accent, p.env.Theme.Cursor)
+	} else {
+		c.Skip(1)
+	}
+	c.Cell(role, field.name, nameWidth)
+	if field.input != nil {
+		left := p.width - c.Left()
+		cursor := field.input.Render(c, theme.Strong, 14)
+		if focused {
+			p.x, p.y = left+cursor, c.Lines()
+		}
+		c.Put(theme.Faint, p.aside(field))
+	}
+	for i, option := range field.options {
+		sign, look := "( ) ", theme.Faint
+		if i == field.chosen {
+			sign, look = "(o) ", theme.Plain
+			if focused {
+				look = theme.Strong
+			}
+		}
+		c.Put(look, sign+option.label+"   ")
+	}
+	c.End()
+}
+
+// aside says what a typed date is: its weekday.
+func (p *Page) aside(field *field) string {
+	switch field.name {
+	case "from":
+		if p.wrong == nil {
+			return p.request.Range.From.Weekday().String()
+		}
+	case "to":
+		if p.wrong == nil {
+			return p.request.Range.To.Weekday().String()
+		}
+	case "max active":
+		return "dates at once"
+	}
+	return ""
+}
+
+// below returns how many lines lie under the plan.
+func (p *Page) below() int {
+	if p.env.Pipeline.Production {
+		return 5
+	}
+	return 4
+}
+
+// drawPlan draws the plan in room lines.
+func (p *Page) drawPlan(c *draw.Canvas, room int) {
+	end := c.Lines() + room
+	switch {
+	case p.wrong != nil:
+		p.note(c, theme.Bad, p.wrong.Error())
+	case p.failed != nil:
+		p.note(c, theme.Bad, p.failed.Doing+": "+p.failed.Err.Error())
+		p.note(c, theme.Faint, "change the form to try again, or esc")
+	case !p.planned:
+		c.Skip(1)
+		c.Mark(p.env.Theme.Spinner(p.env.Frame))
+		c.Put(theme.Faint, " making the plan")
+		c.End()
+	default:
+		p.rows(c, room)
+	}
+	c.Fill(end)
+}
+
+func (p *Page) note(c *draw.Canvas, role theme.Role, text string) {
+	for _, line := range draw.Wrap(text, p.width-2) {
+		c.Skip(1)
+		c.Put(role, line)
+		c.End()
+	}
+}
+
+// rows draws how many dates get which action, and then each of them.
+func (p *Page) rows(c *draw.Canvas, room int) {
+	c.Skip(1)
+	for _, action := range []forecast.Action{forecast.ActionRun, forecast.ActionJoin, forecast.ActionSkip, forecast.ActionBlock} {
+		role := theme.Strong
+		if p.plan.Count(action) == 0 {
+			role = theme.Faint
+		}
+		c.Put(role, fmt.Sprintf("%s %d   ", action, p.plan.Count(action)))
+	}
+	c.Put(theme.Faint, p.estimate())
+	c.End()
+	list := draw.New(p.env.Theme, p.width)
+	for _, row := range p.plan.Rows {
+		if row.Action != forecast.ActionSkip {
+			p.row(list, row)
+		}
+	}
+	p.skipped(list)
+	lines := strings.Split(list.String(), "\n")
+	p.overflow = max(0, len(lines)-(room-1))
+	p.scroll = layout.Clamp(p.scroll, 0, p.overflow)
+	shown := lines[p.scroll:min(len(lines), p.scroll+max(1, room-1))]
+	if p.overflow > 0 && p.scroll < p.overflow && len(shown) > 1 {
+		more := draw.New(p.env.Theme, p.width)
+		more.Put(theme.Faint, fmt.Sprintf("  %d further lines (pgdn)", len(lines)-p.scroll-len(shown)+1))
+		shown = append(slices.Clone(shown[:len(shown)-1]), more.String())
+	}
+	c.Append(shown)
+}
+
+func (p *Page) estimate() string {
+	if p.plan.Estimate.Wall <= 0 {
+		return "time unknown: no good day yet"
+	}
+	days := fmt.Sprintf("%d good days", p.plan.Estimate.Days)
+	if p.plan.Estimate.Days == 1 {
+		days = "1 good day"
+	}
+	return "about " + draw.Took(p.plan.Estimate.Wall) + " by the median of " + days
+}
+
+func (p *Page) row(c *draw.Canvas, row forecast.PlanRow) {
+	role := theme.Busy
+	if row.Action == forecast.ActionBlock {
+		role = theme.Unsure
+	}
+	c.Skip(1)
+	c.Cell(role, string(row.Action), 6)
+	c.Cell(theme.Plain, page.Weekday(row.Date), 16)
+	words := row.Reason
+	if row.StartStep != "" && len(row.Reused) > 0 {
+		words += fmt.Sprintf("; starts at %s, reuses %d steps", row.StartStep, len(row.Reused))
+	}
+	estimate := ""
+	if row.Estimate > 0 {
+		estimate = draw.Took(row.Estimate)
+	}
+	c.Cell(theme.Plain, words, max(0, c.Left()-9))
+	c.Right(theme.Faint, estimate, 8)
+	c.End()
+}
+
+// skipped draws the dates that need nothing, by their reason.
+func (p *Page) skipped(c *draw.Canvas) {
+	groups := make(map[string][]string)
+	var reasons []string
+	for _, row := range p.plan.Rows {
+		if row.Action != forecast.ActionSkip {
+			continue
+		}
+		if groups[row.Reason] == nil {
+			reasons = append(reasons, row.Reason)
+		}
+		groups[row.Reason] = append(groups[row.Reason], row.Date.String()[5:])
+	}
+	for _, reason := range reasons {
+		dates := groups[reason]
+		text := fmt.Sprintf("%d dates: %s  (%s)", len(dates), reason, strings.Join(dates, " "))
+		for i, line := range draw.Wrap(text, p.width-8) {
+			action := ""
+			if i == 0 {
+				action = string(forecast.ActionSkip)
+			}
+			c.Skip(1)
+			c.Cell(theme.Faint, action, 6)
+			c.Put(theme.Faint, line)
+			c.End()
+		}
+	}
+}
+
+// foot says what enter does, and which command does the same.
+func (p *Page) foot(c *draw.Canvas) {
+	c.Repeat(theme.Faint, p.env.Theme.Rule, p.width)
+	c.End()
+	c.Put(theme.Faint, " same as  ")
+	c.Put(theme.Plain, page.Command(p.request))
+	c.End()
+	if p.env.Pipeline.Production {
+		c.Put(theme.Bad, " PRODUCTION")
+		c.Put(theme.Plain, "  type "+p.env.Pipeline.Name+" to start: ")
+		left := p.width - c.Left()
+		cursor := p.word.Render(c, theme.Strong, c.Left())
+		if p.at == len(p.fields) {
+			p.x, p.y = left+cursor, c.Lines()
+		}
+		c.End()
+	}
+	switch {
+	case p.applying:
+		c.Skip(1)
+		c.Mark(p.env.Theme.Spinner(p.env.Frame))
+		c.Put(theme.Plain, " starting the plan")
+	case p.planned && p.idle():
+		c.Put(theme.Gate, " nothing to do: this plan runs no date")
+		c.Put(theme.Faint, "   esc goes back")
+	case p.planned:
+		c.Put(theme.Accent, " enter")
+		c.Put(theme.Plain, fmt.Sprintf(" starts %s", dates(p.plan.Count(forecast.ActionRun))))
+		c.Put(theme.Faint, "   esc leaves everything as it is")
+	default:
+		c.Put(theme.Faint, " esc leaves everything as it is")
+	}
+	c.End()
+}
+
+func dates(n int) string {
+	if n == 1 {
+		return "1 date"
+	}
+	return fmt.Sprintf("%d dates", n)
+}

@@ -1,0 +1,85 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// Heads returns three letters for each step. A step of the project's own gets
+// the first letters of its name that no other has, at most three.
+func Heads(steps []forecast.StepName) []string {
+	known := map[forecast.StepName]string{
+		forecast.Extract: "Ext", forecast.PreProc: "Pre", forecast.Train: "Trn",
+		forecast.TrainEvaluation: "Evl", forecast.Predict: "Prd", forecast.PostProc: "Pst",
+	}
+	heads := make([]string, len(steps))
+	for i, step := range steps {
+		heads[i] = known[step]
+		if heads[i] == "" {
+			heads[i] = string(step)[:min(3, len(step))]
+		}
+	}
+	return heads
+}
+
+// Telling returns the step whose log tells most: the one that failed, else the
+// one that runs, else the last that ran.
+func Telling(steps []forecast.Step) forecast.StepName {
+	var last forecast.StepName
+	for _, step := range steps {
+		switch step.Status {
+		case forecast.StepFailed, forecast.StepStopped, forecast.StepExecuting, forecast.StepStopping, forecast.StepStarting:
+			return step.Name
+		case forecast.StepSucceeded:
+			last = step.Name
+		default:
+		}
+	}
+	return last
+}
+
+// Cause returns the first cause of what a day is, as a sentence: the step that
+// failed and why, else the day's own reason.
+func Cause(day forecast.Day) string {
+	text := strings.TrimSpace(day.Reason.Text)
+	if step, ok := day.FailedStep(); ok {
+		why := strings.TrimSpace(step.Reason.Text)
+		if why == "" {
+			why = text
+		}
+		if strings.HasPrefix(why, string(step.Name)) {
+			return why
+		}
+		return fmt.Sprintf("%s: %s", step.Name, why)
+	}
+	return text
+}
+
+// StopPlace returns the question before an attempt is stopped.
+func StopPlace(env *Env, scope *effects.Scope, execution forecast.Execution) Place {
+	ask := Ask{
+		Title: fmt.Sprintf("Stop %s, attempt %d?", Weekday(execution.Date), execution.Attempt),
+		Text: "Its running step is ended and nothing of it is published. Steps that have finished " +
+			"stay and can be reused by a rerun. What is published for the date now stays as it is.",
+		Yes: "stop it",
+		Do:  func() tea.Cmd { return scope.Stop(execution.Date, env.Actor) },
+	}
+	if env.Pipeline.Production {
+		ask.Type = env.Pipeline.Name
+	}
+	return Place{Kind: Confirm, Ask: ask}
+}
+
+// Stopped says what a stop achieved.
+func Stopped(answer forecast.StopAnswer) tea.Cmd {
+	if answer.TooLate {
+		return Say(theme.Gate, "too late to stop: generation "+answer.Generation+" was already published")
+	}
+	return Say(theme.Good, "stopped: the attempt publishes nothing any more")
+}

@@ -1,0 +1,118 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/app"
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// framesPerSecond bounds how often the screen is written. The ticker of the
+// renderer also runs when nothing changes, so this is the cost of idling.
+const framesPerSecond = 30
+
+// Options say how the UI runs. Now is required.
+type Options struct {
+	// Now is the clock.
+	Now func() time.Time
+	// Stdin and Stdout are the terminal; nil: those of the process.
+	Stdin  io.Reader
+	Stdout io.Writer
+	// Environ holds KEY=value; it says what the terminal can do.
+	Environ []string
+	// Actor is who changes things: user@host.
+	Actor string
+	// ASCII uses no other characters. The terminals linux and dumb imply it.
+	ASCII bool
+	// NoColor uses bold and reverse video only. NO_COLOR with any value implies
+	// it.
+	NoColor bool
+	// UTC shows times in UTC, not in the pipeline's zone.
+	UTC bool
+	// ReadOnly removes all keys that change something.
+	ReadOnly bool
+	// Drive carries out applied plans while the UI runs. Leave it false if the
+	// caller does that.
+	Drive bool
+	// OnStart runs beside the screen, from when it opens to when the UI ends;
+	// what it returns is shown. Nil: nothing.
+	OnStart func(context.Context) error
+}
+
+// Run shows the UI until the operator quits or ctx ends. Errors of the engine
+// are shown and never end it.
+func Run(ctx context.Context, engine forecast.Engine, options Options) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	work := effects.New(ctx, engine, options.Now)
+	look, fixed := options.look()
+	model := app.New(app.Options{
+		Effects: work, Actor: options.Actor, ReadOnly: options.ReadOnly, Drive: options.Drive,
+		Look: look, FixedProfile: fixed, UTC: options.UTC, Start: work.Start(options.OnStart),
+	})
+	settings := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(framesPerSecond), tea.WithEnvironment(options.Environ)}
+	if fixed {
+		settings = append(settings, tea.WithColorProfile(look.Profile))
+	}
+	if options.Stdin != nil {
+		settings = append(settings, tea.WithInput(options.Stdin))
+	}
+	if options.Stdout != nil {
+		settings = append(settings, tea.WithOutput(options.Stdout))
+	}
+	_, err := tea.NewProgram(model, settings...).Run()
+	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, tea.ErrInterrupted) {
+		return fmt.Errorf("show the terminal UI: %w", err)
+	}
+	return nil
+}
+
+// look returns how the UI begins, and whether its colours are fixed.
+func (o Options) look() (look theme.Options, fixed bool) {
+	look = theme.Options{Profile: colorprofile.TrueColor, Charset: theme.Unicode}
+	name := o.variable("TERM")
+	switch {
+	case o.ASCII || name == "linux" || name == "dumb":
+		look.Charset = theme.ASCII
+	case eastAsian(o.variable("LC_ALL"), o.variable("LC_CTYPE"), o.variable("LANG")):
+		look.Charset = theme.Wide
+	}
+	if o.NoColor || o.variable("NO_COLOR") != "" {
+		look.Profile = colorprofile.ASCII
+		return look, true
+	}
+	return look, false
+}
+
+// variable returns the last value of an environment variable.
+func (o Options) variable(name string) string {
+	value := ""
+	for _, entry := range o.Environ {
+		if text, ok := strings.CutPrefix(entry, name+"="); ok {
+			value = text
+		}
+	}
+	return value
+}
+
+// eastAsian reports whether the first locale that is set is one in which
+// terminals show characters of ambiguous width in two cells.
+func eastAsian(locales ...string) bool {
+	for _, locale := range locales {
+		if locale == "" {
+			continue
+		}
+		return strings.HasPrefix(locale, "ja") || strings.HasPrefix(locale, "zh") || strings.HasPrefix(locale, "ko")
+	}
+	return false
+}

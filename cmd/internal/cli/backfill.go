@@ -53,7 +53,6 @@ leaves out dates that have changed in between.
 	flags.IntVar(&opts.maxActive, "max-active", 0, "dates at once (default: limits.max_active)")
 	flags.IntVar(&opts.maxFailures, "max-failures", 0, "failed dates to pause at (default: limits.max_failures)")
 	flags.BoolVar(&opts.dryRun, "dry-run", false, "only make and show the plan")
-	cmd.MarkFlagsMutuallyExclusive("from", "last")
 	cmd.AddCommand(newPlanApply(a), newPlanList(a), newPlanShow(a))
 	for _, verb := range planVerbs() {
 		cmd.AddCommand(newPlanControl(a, verb))
@@ -65,6 +64,8 @@ func runBackfill(ctx context.Context, opts backfillOptions) error {
 	switch {
 	case opts.from == "" && opts.to == "" && opts.last == 0:
 		return &hintError{usagef("name the dates: --from and --to, or --last N"), "`daybatch days --state Missing` lists what is missing"}
+	case opts.from != "" && opts.last != 0:
+		return usagef("--from and --last both say where the range begins: leave one out")
 	case opts.last < 0:
 		return usagef("--last %d: give a number of dates", opts.last)
 	}

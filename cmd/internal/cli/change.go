@@ -123,11 +123,19 @@ func (s *session) afterwards(plan forecast.Plan, days []forecast.Day) {
 		fmt.Fprintf(out, "hint: the plan goes on with `daybatch backfill resume %s`, and ends with `daybatch backfill stop %s`\n", plan.ID, plan.ID)
 	}
 	for _, day := range days {
-		if step, ok := day.FailedStep(); ok && day.State.Bad() {
+		step, ok := day.FailedStep()
+		switch {
+		case !ok || !day.State.Bad() && day.State != forecast.DayWaiting:
+			continue
+		case day.State == forecast.DayGated:
+			fmt.Fprintf(out, "hint: `daybatch metrics %s` shows what the gate saw\n", day.Date)
+		case day.State == forecast.DayWaiting:
+			fmt.Fprintf(out, "hint: `daybatch rerun %s` tries again when the rows are there\n", day.Date)
+		default:
 			fmt.Fprintf(out, "hint: `daybatch logs %s --step %s` shows what it wrote, `daybatch rerun %s` tries again\n",
 				day.Date, strings.ToLower(string(step.Name)), day.Date)
-			return
 		}
+		return
 	}
 }
 

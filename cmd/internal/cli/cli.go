@@ -10,6 +10,7 @@ import (
 
 	"github.com/daybatch/daybatch/cmd/internal/config"
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui"
 )
 
 // Env is what the process gives to the command line.
@@ -25,8 +26,8 @@ type Env struct {
 	Now        func() time.Time
 	// Open opens the engine of a project; nil: the one that the project chooses.
 	Open func(ctx context.Context, request OpenRequest) (forecast.Engine, error)
-	// Screen shows an engine on the terminal; nil: the terminal UI.
-	Screen func(ctx context.Context, engine forecast.Engine, options ScreenOptions) error
+	// Screen shows an engine on the terminal; nil: [tui.Run].
+	Screen func(ctx context.Context, engine forecast.Engine, options tui.Options) error
 }
 
 // Run runs the command line and returns the exit code.
@@ -77,6 +78,9 @@ type globalFlags struct {
 }
 
 func newApp(env Env) *app {
+	if env.Screen == nil {
+		env.Screen = tui.Run
+	}
 	return &app{env: env, flags: globalFlags{format: formatTable}, log: env.Stderr}
 }
 

@@ -53,7 +53,6 @@ at the first. A forecast that is published stays until the new one replaces it.
 	flags.StringVar(&opts.fromStep, "from-step", "", "start at this step, for example train")
 	flags.BoolVar(&opts.whole, "whole", false, "start at the first step")
 	flags.BoolVar(&opts.dryRun, "dry-run", false, "only show the plan")
-	cmd.MarkFlagsMutuallyExclusive("from-step", "whole")
 	return cmd
 }
 
@@ -93,6 +92,8 @@ func runRerun(ctx context.Context, opts rerunOptions) error {
 // start reads where attempts start.
 func (opts rerunOptions) start() (forecast.StartFrom, error) {
 	switch {
+	case opts.whole && opts.fromStep != "":
+		return "", usagef("--whole and --from-step say different things: leave one out")
 	case opts.whole:
 		return forecast.StartWhole, nil
 	case opts.fromStep != "":

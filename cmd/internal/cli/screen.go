@@ -2,24 +2,15 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"github.com/daybatch/daybatch/cmd/internal/config"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/local"
+	"github.com/daybatch/daybatch/tui"
 )
-
-// ScreenOptions are what the terminal UI is told.
-type ScreenOptions struct {
-	ASCII   bool
-	NoColor bool
-	Actor   string
-	Environ []string
-}
 
 // interactive reports whether there is a terminal to show a screen on and to
 // read keys from.
@@ -38,30 +29,14 @@ func (a *app) showScreen(ctx context.Context, c config.Config, play func(context
 		return err
 	}
 	defer func() { _ = s.engine.Close() }()
-	ctx, leave := context.WithCancelCause(ctx)
-	defer leave(nil)
-	var background sync.WaitGroup
-	var driven, played error
-	if !s.pipeline.ReadOnly {
-		background.Go(func() { driven = s.engine.Drive(ctx, "") })
+	options := tui.Options{
+		Now: a.env.Now, Stdin: a.env.Stdin, Stdout: a.env.Stdout, Environ: a.env.Environ, Actor: s.actor,
+		ASCII: a.flags.ascii, ReadOnly: s.pipeline.ReadOnly, Drive: !s.pipeline.ReadOnly,
 	}
 	if play != nil {
-		background.Go(func() { played = play(ctx, s.engine) })
+		options.OnStart = func(ctx context.Context) error { return play(ctx, s.engine) }
 	}
-	shown := a.screen()(ctx, s.engine, ScreenOptions{
-		ASCII: a.style.ascii, NoColor: environment(a.env.Environ)["NO_COLOR"] != "", Actor: s.actor, Environ: a.env.Environ,
-	})
-	leave(errInterrupted)
-	background.Wait()
-	return errors.Join(withoutCancel(shown), withoutCancel(driven), withoutCancel(played))
-}
-
-// withoutCancel is err unless it says that the screen was left.
-func withoutCancel(err error) error {
-	if errors.Is(err, context.Canceled) {
-		return nil
-	}
-	return err
+	return a.env.Screen(ctx, s.engine, options) //nolint:wrapcheck // it says what it was doing
 }
 
 // screenLog opens the file that the engine logs to while the screen is shown.
@@ -79,14 +54,4 @@ func (a *app) screenLog(c config.Config) (log io.Writer, closeLog func()) {
 		return io.Discard, func() {}
 	}
 	return file, func() { _ = file.Close() }
-}
-
-// screen returns what shows the terminal UI.
-func (a *app) screen() func(context.Context, forecast.Engine, ScreenOptions) error {
-	if a.env.Screen != nil {
-		return a.env.Screen
-	}
-	return func(ctx context.Context, _ forecast.Engine, _ ScreenOptions) error {
-		return runDays(ctx, daysOptions{app: a})
-	}
 }

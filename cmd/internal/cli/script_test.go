@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 func daybatch() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) //nolint:contextcheck // as main
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	env := cli.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, //nolint:forbidigo // as main
@@ -64,8 +64,8 @@ func TestScripts(t *testing.T) {
 }
 
 // code runs a program and checks its exit code: code 2 daybatch days --nope.
-func code(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
+func code(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
 		ts.Fatalf("usage: code N program [args]")
 	}
 	want, err := strconv.Atoi(args[0])
@@ -84,8 +84,8 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 
 // rentals writes a CSV of daily bike rentals, the same every time, whose header
 // is station,date,rentals: rentals FILE FIRST DAYS [STATIONS].
-func rentals(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 3 {
+func rentals(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 3 {
 		ts.Fatalf("usage: rentals FILE FIRST DAYS [STATIONS]")
 	}
 	first, err := calendar.Parse(args[1])
@@ -110,8 +110,8 @@ func rentals(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // waitFile waits until a file is there.
-func waitFile(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
+func waitFile(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
 		ts.Fatalf("usage: waitfile FILE")
 	}
 	look := time.NewTicker(10 * time.Millisecond)

@@ -112,9 +112,10 @@ func (a *app) actor() string {
 	return "unknown"
 }
 
-// logger tells what the engine has recovered from, and worse.
+// logger tells what needs the operator. What an attempt ended with is told by
+// the verb itself.
 func (a *app) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(a.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	return slog.New(slog.NewTextHandler(a.log, &slog.HandlerOptions{Level: slog.LevelError}))
 }
 
 // date reads the DATE of a verb; without one it is the newest that is due.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -91,12 +92,6 @@ func (m *Model) drawHeader(c *draw.Canvas, shown page.Page) {
 	if pipeline.Production {
 		band = theme.Alarm
 	}
-	right := draw.New(m.env.Theme, m.env.Width)
-	if namer, ok := shown.(page.Namer); ok {
-		namer.Name(right)
-	}
-	words := right.String()
-	reserved := ansi.StringWidth(words) + 1
 	c.Put(theme.Accent, " daybatch")
 	c.Put(theme.Strong, "  "+pipeline.Name)
 	c.Skip(2)
@@ -112,19 +107,21 @@ func (m *Model) drawHeader(c *draw.Canvas, shown page.Page) {
 	if m.env.ReadOnly {
 		c.Put(theme.Gate, "  READ-ONLY")
 	}
-	if c.Left()-reserved > 30 {
-		c.Put(theme.Faint, "  "+m.env.Zone.String())
+	right := draw.New(m.env.Theme, c.Left()-3)
+	if namer, ok := shown.(page.Namer); ok {
+		namer.Name(right)
 	}
-	if room := c.Left() - reserved - 2; room > 12 {
+	words := right.String()
+	reserved := ansi.StringWidth(words) + 1
+	if zone := m.env.Zone.String(); c.Left()-reserved > len(zone)+2 {
+		c.Put(theme.Faint, "  "+zone)
+	}
+	if room := c.Left() - reserved - 4; room > 10 {
 		c.Skip(2)
-		c.Cell(theme.Faint, tail(pipeline.Place, room), room)
+		c.Put(theme.Faint, tail(pipeline.Place, room))
 	}
-	if c.Left() >= reserved {
-		c.To(m.env.Width - reserved)
-		c.Append([]string{words})
-		return
-	}
-	c.End()
+	c.To(m.env.Width - reserved)
+	c.Append([]string{words})
 }
 
 // tail returns the end of a path, where its name is.
@@ -145,6 +142,9 @@ func (m *Model) drawLink(c *draw.Canvas) {
 		c.Put(theme.Plain, ": "+draw.First(m.link.err.Error()))
 	default:
 		c.Put(theme.Faint, "connecting")
+	}
+	if total, ended, _ := m.planned(); total > 0 && m.env.Width >= 80 {
+		c.Put(theme.Busy, fmt.Sprintf("  plan %d/%d", ended, total))
 	}
 }
 
@@ -191,10 +191,8 @@ func (m *Model) drawHints(c *draw.Canvas, top page.Page, room int) {
 	}
 }
 
-// progress is how far the plans are, for terminals that show it.
-func (m *Model) progress() *tea.ProgressBar {
-	total, done := 0, 0
-	state := tea.ProgressBarDefault
+// planned counts the dates of the plans that go on, and those that have ended.
+func (m *Model) planned() (total, ended int, paused bool) {
 	for _, plan := range m.plans {
 		for _, row := range plan.Rows {
 			if row.Action == forecast.ActionSkip {
@@ -202,15 +200,23 @@ func (m *Model) progress() *tea.ProgressBar {
 			}
 			total++
 			if !row.State.Open() {
-				done++
+				ended++
 			}
 		}
-		if plan.State == forecast.PlanPaused {
-			state = tea.ProgressBarWarning
-		}
+		paused = paused || plan.State == forecast.PlanPaused
 	}
+	return total, ended, paused
+}
+
+// progress is how far the plans are, for terminals that show it.
+func (m *Model) progress() *tea.ProgressBar {
+	total, ended, paused := m.planned()
 	if total == 0 {
 		return nil
 	}
-	return tea.NewProgressBar(state, done*100/total)
+	state := tea.ProgressBarDefault
+	if paused {
+		state = tea.ProgressBarWarning
+	}
+	return tea.NewProgressBar(state, ended*100/total)
 }

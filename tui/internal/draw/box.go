@@ -5,20 +5,20 @@ import "github.com/daybatch/daybatch/tui/internal/theme"
 // Box draws a frame as wide as the canvas with a title around the lines that
 // inside draws with Inside, or with Open and Close.
 func (c *Canvas) Box(role theme.Role, title string, inside func()) {
-	c.edge(role, title)
+	c.edge(role, title, c.theme.Corners[:2])
 	inside()
-	c.edge(role, "")
+	c.edge(role, "", c.theme.Corners[2:])
 }
 
-func (c *Canvas) edge(role theme.Role, title string) {
-	c.Put(role, c.theme.Corner)
+func (c *Canvas) edge(role theme.Role, title string, corners []string) {
+	c.Put(role, corners[0])
 	if title != "" {
 		c.Put(role, c.theme.Rule+" ")
 		c.Put(role, title)
 		c.Skip(1)
 	}
 	c.Repeat(role, c.theme.Rule, c.Left()-1)
-	c.Put(role, c.theme.Corner)
+	c.Put(role, corners[1])
 	c.End()
 }
 

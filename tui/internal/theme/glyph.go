@@ -28,7 +28,7 @@ type Glyphs struct {
 	Fallback  string   //
 	Rule      string   // a horizontal line
 	Upright   string   // a vertical line
-	Corner    string   // of a frame
+	Corners   []string // of a frame: top left and right, bottom left and right
 	Up, Down  string   // directions
 	Startup   string   // of a Gantt chart: waiting for the process
 	Compute   string   // and running it
@@ -46,7 +46,7 @@ type look struct {
 func glyphs(charset Charset) Glyphs {
 	g := Glyphs{
 		Cursor: ">", Marked: "*", Ellipsis: "..", Bar: "#", Track: " ",
-		Late: "!", Stale: "*", Fallback: "~", Rule: "-", Corner: "+", Upright: "|", Up: "^", Down: "v",
+		Late: "!", Stale: "*", Fallback: "~", Rule: "-", Corners: []string{"+", "+", "+", "+"}, Upright: "|", Up: "^", Down: "v",
 		Startup: ".", Compute: "#",
 		Spark: []string{"_", ".", "-", "=", "+", "*", "#"}, Gap: " ",
 		Frames: []string{">"}, Separator: "-",
@@ -61,6 +61,7 @@ func glyphs(charset Charset) Glyphs {
 		return g
 	}
 	g.Ellipsis, g.Bar, g.Rule, g.Upright, g.Up, g.Down = "\u2026", "\u2501", "\u2500", "\u2502", "\u2191", "\u2193"
+	g.Corners = []string{"\u256d", "\u256e", "\u2570", "\u256f"}
 	g.Startup, g.Compute, g.Separator = "\u2504", "\u2588", "\u00b7"
 	g.Spark = []string{"\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588"}
 	return g

@@ -16,7 +16,6 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/layout"
 	"github.com/daybatch/daybatch/tui/internal/page"
-	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
 // firstRead is how many days are read at first; scrolling to their end reads
@@ -245,16 +244,28 @@ func (p *Page) Name(c *draw.Canvas) {
 	for _, day := range p.days {
 		counts[day.State]++
 	}
-	gap := ""
+	var shown []forecast.DayState
+	words := 0
 	for _, state := range forecast.DayStates() {
-		if counts[state] == 0 || state == forecast.DayNotDue {
-			continue
+		if counts[state] > 0 && state != forecast.DayNotDue {
+			shown = append(shown, state)
+			words += len("x 000 ") + len(state)
 		}
-		c.Put(theme.Plain, gap)
-		mark := p.env.Theme.Day(state, p.env.Frame)
-		c.Mark(mark)
-		c.Put(theme.Plain, fmt.Sprintf(" %d %s", counts[state], state))
-		gap = "  "
+	}
+	room := c.Left()
+	for i, state := range shown {
+		text := fmt.Sprintf(" %d %s", counts[state], state)
+		if words > room {
+			text = fmt.Sprintf("%d", counts[state])
+		}
+		if c.Left() < draw.Width(text)+3 {
+			return
+		}
+		if i > 0 {
+			c.Skip(2)
+		}
+		c.Mark(p.env.Theme.Day(state, p.env.Frame))
+		c.Put(roleOf(state), text)
 	}
 }
 

@@ -225,12 +225,12 @@ func (p *Page) steps(c *draw.Canvas, columns layout.Days, day forecast.Day) {
 		}
 		for _, step := range day.Steps {
 			c.Skip(1)
-			c.Mark(p.env.Theme.Step(step.Status, p.env.Frame))
+			c.Mark(p.stepMark(day, step))
 			c.Skip(2)
 		}
 	case layout.StepsNarrow:
 		for _, step := range day.Steps {
-			c.Mark(p.env.Theme.Step(step.Status, p.env.Frame))
+			c.Mark(p.stepMark(day, step))
 		}
 	case layout.StepsFailed:
 		if step, ok := day.FailedStep(); ok {
@@ -240,6 +240,15 @@ func (p *Page) steps(c *draw.Canvas, columns layout.Days, day forecast.Day) {
 		return
 	}
 	c.To(end)
+}
+
+// stepMark returns the mark of a step. Nobody is known to run an open step of a
+// day that is Unknown, so it does not spin.
+func (p *Page) stepMark(day forecast.Day, step forecast.Step) theme.Mark {
+	if day.State == forecast.DayUnknown && step.Status != forecast.StepWaiting && step.Status.Open() {
+		return p.env.Theme.Day(forecast.DayUnknown, p.env.Frame)
+	}
+	return p.env.Theme.Step(step.Status, p.env.Frame)
 }
 
 // waiting says when a day without steps begins or began to be owed.
@@ -364,7 +373,7 @@ func (p *Page) cause(c *draw.Canvas) {
 	lines := draw.Wrap(p.sentence(day), max(1, p.width-2))
 	shown := min(len(lines), p.causeLines())
 	if len(lines) > shown {
-		lines[shown-1] += " " + p.env.Theme.Ellipsis + " (enter shows all)"
+		lines[shown-1] += " " + lines[shown] // too long: cut with an ellipsis
 	}
 	blank := p.causeLines() - shown
 	if blank > 0 {

@@ -36,7 +36,7 @@ func New(env *page.Env, place page.Place) page.Page {
 func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Keys returns what keys do.
-func (*Page) Keys() keys.Map { return keys.Question("runs it") }
+func (*Page) Keys() keys.Map { return keys.Question("run it") }
 
 // Resize sets the size of the screen it lies on.
 func (p *Page) Resize(width, height int) { p.width, p.height = width, height }

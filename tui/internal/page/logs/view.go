@@ -56,7 +56,7 @@ func (p *Page) state(c *draw.Canvas) {
 		c.Put(theme.Faint, "  f follows again")
 	}
 	if !p.first.IsZero() {
-		c.Put(theme.Faint, fmt.Sprintf("  %s - %s", p.first.In(p.env.Zone).Format("15:04:05"), p.env.Clock(p.last)))
+		c.Put(theme.Faint, "  "+p.env.Clock(p.first)+" and "+draw.Took(p.last.Sub(p.first))+" on")
 	}
 	if !p.view.Wrapped() {
 		c.Put(theme.Faint, "  lines cut (w wraps)")

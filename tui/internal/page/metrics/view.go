@@ -277,9 +277,9 @@ func (p *Page) seriesRows() int {
 
 func (p *Page) seriesTable(c *draw.Canvas) {
 	c.End()
-	heads := [...]string{"share of error", "wape", "name"}
+	heads := [...]string{"share", "wape", "name"}
 	c.Skip(1)
-	c.Cell(theme.Faint, "series, by "+heads[p.sorting], seriesWidth)
+	c.Cell(theme.Faint, "series by "+heads[p.sorting], seriesWidth)
 	c.Cell(theme.Faint, "share of error", shareWidth)
 	c.Right(theme.Faint, "wape", 7)
 	c.Right(theme.Faint, "7 d ago", numberWidth)

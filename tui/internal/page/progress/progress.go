@@ -123,11 +123,12 @@ func (p *Page) settle() tea.Cmd {
 		return nil
 	}
 	p.chosen = plan.ID
-	if len(plan.Rows) == 0 {
+	rows := shown(plan)
+	if len(rows) == 0 {
 		return nil
 	}
-	if _, ok := plan.Row(p.cursor); !ok {
-		p.cursor, p.top = plan.Rows[0].Date, 0
+	if !slices.ContainsFunc(rows, func(r forecast.PlanRow) bool { return r.Date == p.cursor }) {
+		p.cursor, p.top = rows[0].Date, 0
 	}
 	span := calendar.Range{From: plan.Rows[0].Date, To: plan.Rows[0].Date}
 	for _, row := range plan.Rows {
@@ -152,20 +153,21 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 	if action == keys.Refresh || !ok {
 		return p.Init()
 	}
-	at := slices.IndexFunc(plan.Rows, func(r forecast.PlanRow) bool { return r.Date == p.cursor })
+	rows := shown(plan)
+	at := slices.IndexFunc(rows, func(r forecast.PlanRow) bool { return r.Date == p.cursor })
 	switch action {
 	case keys.Down:
-		p.move(plan, at+1)
+		p.move(rows, at+1)
 	case keys.Up:
-		p.move(plan, at-1)
+		p.move(rows, at-1)
 	case keys.PageDown, keys.HalfDown:
-		p.move(plan, at+p.body())
+		p.move(rows, at+p.body())
 	case keys.PageUp, keys.HalfUp:
-		p.move(plan, at-p.body())
+		p.move(rows, at-p.body())
 	case keys.Top:
-		p.move(plan, 0)
+		p.move(rows, 0)
 	case keys.Bottom:
-		p.move(plan, len(plan.Rows)-1)
+		p.move(rows, len(rows)-1)
 	case keys.Previous:
 		return p.turn(1)
 	case keys.Next:
@@ -181,13 +183,28 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 	return nil
 }
 
-func (p *Page) move(plan forecast.Plan, to int) {
-	if len(plan.Rows) == 0 {
+func (p *Page) move(rows []forecast.PlanRow, to int) {
+	if len(rows) == 0 {
 		return
 	}
-	to = layout.Clamp(to, 0, len(plan.Rows)-1)
-	p.cursor = plan.Rows[to].Date
-	p.top = layout.Scroll(p.top, to, len(plan.Rows), p.body())
+	to = layout.Clamp(to, 0, len(rows)-1)
+	p.cursor = rows[to].Date
+	p.top = layout.Scroll(p.top, to, len(rows), p.body())
+}
+
+// shown returns the rows that have something to do. A plan without any shows
+// why.
+func shown(plan forecast.Plan) []forecast.PlanRow {
+	var rows []forecast.PlanRow
+	for _, row := range plan.Rows {
+		if row.Action != forecast.ActionSkip {
+			rows = append(rows, row)
+		}
+	}
+	if len(rows) == 0 {
+		return plan.Rows
+	}
+	return rows
 }
 
 // turn shows an older or newer plan.

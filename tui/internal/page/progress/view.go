@@ -2,6 +2,7 @@ package progress
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/tui/internal/draw"
@@ -111,21 +112,16 @@ func (p *Page) bar(c *draw.Canvas, plan forecast.Plan) {
 }
 
 func (p *Page) rows(c *draw.Canvas, plan forecast.Plan) {
-	at := 0
-	for i, row := range plan.Rows {
-		if row.Date == p.cursor {
-			at = i
-		}
-	}
-	p.top = layout.Scroll(p.top, at, len(plan.Rows), p.body())
-	end := min(len(plan.Rows), p.top+p.body())
-	for _, row := range plan.Rows[p.top:end] {
-		p.row(c, plan, row)
+	rows := shown(plan)
+	at := max(0, slices.IndexFunc(rows, func(r forecast.PlanRow) bool { return r.Date == p.cursor }))
+	p.top = layout.Scroll(p.top, at, len(rows), p.body())
+	for _, row := range rows[p.top:min(len(rows), p.top+p.body())] {
+		p.row(c, row)
 	}
 	c.Fill(p.height)
 }
 
-func (p *Page) row(c *draw.Canvas, plan forecast.Plan, row forecast.PlanRow) {
+func (p *Page) row(c *draw.Canvas, row forecast.PlanRow) {
 	if row.Date == p.cursor {
 		c.Select()
 		c.Put(theme.Accent, p.env.Theme.Cursor)

@@ -211,7 +211,7 @@ func (p *Page) idle() bool {
 // Name draws what is asked for.
 func (p *Page) Name(c *draw.Canvas) {
 	c.Put(theme.Strong, string(p.request.Kind))
-	c.Put(theme.Faint, " a plan; nothing has happened yet")
+	c.Put(theme.Faint, " only a plan so far")
 }
 
 // Position counts the dates.

@@ -102,9 +102,9 @@ func (p *Page) aside(field *field) string {
 // below returns how many lines lie under the plan.
 func (p *Page) below() int {
 	if p.env.Pipeline.Production {
-		return 5
+		return 4
 	}
-	return 4
+	return 3
 }
 
 // drawPlan draws the plan in room lines.
@@ -213,7 +213,7 @@ func (p *Page) skipped(c *draw.Canvas) {
 	}
 	for _, reason := range reasons {
 		dates := groups[reason]
-		text := fmt.Sprintf("%d dates: %s  (%s)", len(dates), reason, strings.Join(dates, " "))
+		text := fmt.Sprintf("%s: %s  (%s)", counted(len(dates)), reason, strings.Join(dates, " "))
 		for i, line := range draw.Wrap(text, p.width-8) {
 			action := ""
 			if i == 0 {
@@ -254,7 +254,7 @@ func (p *Page) foot(c *draw.Canvas) {
 		c.Put(theme.Faint, "   esc goes back")
 	case p.planned:
 		c.Put(theme.Accent, " enter")
-		c.Put(theme.Plain, fmt.Sprintf(" starts %s", dates(p.plan.Count(forecast.ActionRun))))
+		c.Put(theme.Plain, fmt.Sprintf(" starts %s", counted(p.plan.Count(forecast.ActionRun))))
 		c.Put(theme.Faint, "   esc leaves everything as it is")
 	default:
 		c.Put(theme.Faint, " esc leaves everything as it is")
@@ -262,7 +262,7 @@ func (p *Page) foot(c *draw.Canvas) {
 	c.End()
 }
 
-func dates(n int) string {
+func counted(n int) string {
 	if n == 1 {
 		return "1 date"
 	}

@@ -134,7 +134,7 @@ func levelOf(text string) Level {
 			i++
 		}
 	}
-	if strings.HasPrefix(text, "Traceback (most recent call last)") || strings.HasPrefix(text, "panic:") {
+	if len(text) > 5 && strings.EqualFold(text[:5], "error") && !letter(text[5]) || strings.HasPrefix(text, "Traceback (most recent call last)") || strings.HasPrefix(text, "panic:") {
 		best = LevelError
 	}
 	return best

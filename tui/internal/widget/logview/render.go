@@ -9,8 +9,13 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
-// stepWidth is the width of a step's name where several are shown.
-const stepWidth = 9
+// stepWidth returns the width of a step's name where several are shown.
+func (v *View) stepWidth() int {
+	if v.width < 90 {
+		return len("PreProc")
+	}
+	return len("TrainEvaluation")
+}
 
 // Render draws the window, exactly as high as the view's size.
 func (v *View) Render(c *draw.Canvas) {
@@ -122,7 +127,7 @@ func (v *View) head(c *draw.Canvas, line Line, part int) {
 		c.Skip(1)
 	}
 	if v.severalSteps() {
-		c.Cell(theme.Faint, string(line.Step), stepWidth)
+		c.Cell(theme.Faint, string(line.Step), v.stepWidth())
 		c.Skip(1)
 	}
 	c.To(start + width)
@@ -145,7 +150,7 @@ func (v *View) gutter() int {
 	case StampNone, stampForms:
 	}
 	if v.severalSteps() {
-		width += stepWidth + 1
+		width += v.stepWidth() + 1
 	}
 	if v.width-width < least/2 {
 		return 0

@@ -124,13 +124,13 @@ type Observation struct {
 // SeriesForecast is the published forecast of one series, with actuals before
 // and, as far as they have arrived, after its date.
 type SeriesForecast struct {
-	Series     series.Key      `json:"series"`
-	Date       calendar.Date   `json:"date"`
-	Generation string          `json:"generation"`
-	Model      string          `json:"model"`
-	Levels     []int           `json:"levels"`
-	Points     []Point `json:"points"`
-	Actuals    []Observation   `json:"actuals"`
+	Series     series.Key    `json:"series"`
+	Date       calendar.Date `json:"date"`
+	Generation string        `json:"generation"`
+	Model      string        `json:"model"`
+	Levels     []int         `json:"levels"`
+	Points     []Point       `json:"points"`
+	Actuals    []Observation `json:"actuals"`
 }
 
 // Column is a column of a query's result.

@@ -128,7 +128,7 @@ func quotedTexts(names []string) string {
 
 // firstReject returns the first rejected cell and the byte at which its record
 // starts.
-func firstReject(ctx context.Context, conn *sql.Conn, text string) (cell badCell, at int64, found bool, err error) {
+func firstReject(ctx context.Context, conn *sql.Conn, text string) (cell badCell, at int64, found bool, err error) { //nolint:revive // a cell, where it is, whether there is one
 	const query = `SELECT line - 1, line_byte_position, column_name, error_message, count(*) OVER () FROM bad_cells WHERE error_type = 'CAST'
 		AND ($text = '' OR contains(error_message, '"' || $text || '"')) ORDER BY line, column_idx LIMIT 1`
 	var message string

@@ -152,7 +152,7 @@ func firstFrame(b *testing.B, dir, word string) time.Duration {
 	b.Helper()
 	command := exec.Command("daybatch", "--project", dir)
 	command.Env = append(os.Environ(), "TERM=xterm-256color")
-	begun := time.Now()
+	begun := time.Now() //nolint:forbidigo // it measures
 	terminal, err := pty.StartWithSize(command, &pty.Winsize{Cols: 160, Rows: 50})
 	if err != nil {
 		b.Fatal(err)

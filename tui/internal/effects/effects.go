@@ -163,7 +163,7 @@ func ask[T any](s *Scope, c call, do func(context.Context) (T, error)) tea.Cmd {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil && errors.Is(limited.Err(), context.DeadlineExceeded):
-			return Failed{Tag: tag, Doing: c.doing, Err: errTimeout{c.limit}, At: now(), Change: c.lasting}
+			return Failed{Tag: tag, Doing: c.doing, Err: timeoutError{c.limit}, At: now(), Change: c.lasting}
 		case err != nil:
 			return Failed{Tag: tag, Doing: c.doing, Err: err, At: now(), Change: c.lasting}
 		default:
@@ -172,11 +172,11 @@ func ask[T any](s *Scope, c call, do func(context.Context) (T, error)) tea.Cmd {
 	}
 }
 
-// errTimeout says that the engine did not answer in time.
-type errTimeout struct{ limit time.Duration }
+// timeoutError says that the engine did not answer in time.
+type timeoutError struct{ limit time.Duration }
 
 // Error says how long was waited.
-func (e errTimeout) Error() string { return "no answer within " + e.limit.String() }
+func (e timeoutError) Error() string { return "no answer within " + e.limit.String() }
 
 // Unwrap makes it an unavailable engine.
-func (errTimeout) Unwrap() error { return forecast.ErrUnavailable }
+func (timeoutError) Unwrap() error { return forecast.ErrUnavailable }

@@ -153,9 +153,10 @@ func (t *tail) wait(ctx context.Context, now func() time.Time) tea.Msg {
 		case err != nil && len(lines) == 0:
 			return Failed{Tag: t.tag, Doing: "read the log", Err: err, At: now()}
 		case len(lines) > 0:
-			if err != nil {
+			switch {
+			case err != nil:
 				signal(t.news)
-			} else if len(lines) < batch {
+			case len(lines) < batch:
 				rest(ctx, pace)
 			}
 			return Reply[Lines]{Tag: t.tag, Value: Lines{Lines: lines, tail: t}, At: now()}

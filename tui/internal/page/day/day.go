@@ -5,6 +5,7 @@ package day
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -182,7 +183,7 @@ func (p *Page) pressAttempt(pressed keys.Pressed) tea.Cmd {
 		return page.Go(place)
 	case keys.Stop:
 		if !execution.Status.Open() {
-			return page.Say(theme.Faint, "attempt "+fmt.Sprint(execution.Attempt)+" is not running")
+			return page.Say(theme.Faint, "attempt "+strconv.Itoa(execution.Attempt)+" is not running")
 		}
 		return page.Go(page.StopPlace(p.env, p.scope, execution))
 	case keys.Copy:

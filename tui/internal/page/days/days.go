@@ -5,6 +5,7 @@ package days
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -256,7 +257,7 @@ func (p *Page) Name(c *draw.Canvas) {
 	for i, state := range shown {
 		text := fmt.Sprintf(" %d %s", counts[state], state)
 		if words > room {
-			text = fmt.Sprintf("%d", counts[state])
+			text = strconv.Itoa(counts[state])
 		}
 		if c.Left() < draw.Width(text)+3 {
 			return

@@ -361,7 +361,7 @@ func (p *Page) detail(c *draw.Canvas) {
 	text := one.Series.String() + ": " + one.Form
 	for _, name := range known() {
 		if v, ok := one.Measures[name]; ok {
-			text += fmt.Sprintf("  %s %.3f", name, v)
+			text += fmt.Sprintf("  %s %.3f", name, v) //nolint:modernize,perfsprint // a handful of measures
 		}
 	}
 	if one.Why != "" {

@@ -100,8 +100,10 @@ func (p *Page) bar(c *draw.Canvas, plan forecast.Plan) {
 		role theme.Role
 		word string
 	}{
-		{good, theme.Good, "succeeded"}, {bad, theme.Bad, "not"},
-		{busy, theme.Busy, "running"}, {count(plan, forecast.RowQueued), theme.Faint, "queued"},
+		{good, theme.Good, "succeeded"},
+		{bad, theme.Bad, "not"},
+		{busy, theme.Busy, "running"},
+		{count(plan, forecast.RowQueued), theme.Faint, "queued"},
 		{count(plan, forecast.RowBlocked), theme.Unsure, "blocked"}, {count(plan, forecast.RowSkipped), theme.Faint, "skipped"},
 	} {
 		if part.n > 0 {

@@ -254,7 +254,7 @@ func (p *Page) foot(c *draw.Canvas) {
 		c.Put(theme.Faint, "   esc goes back")
 	case p.planned:
 		c.Put(theme.Accent, " enter")
-		c.Put(theme.Plain, fmt.Sprintf(" starts %s", counted(p.plan.Count(forecast.ActionRun))))
+		c.Put(theme.Plain, " starts "+counted(p.plan.Count(forecast.ActionRun)))
 		c.Put(theme.Faint, "   esc leaves everything as it is")
 	default:
 		c.Put(theme.Faint, " esc leaves everything as it is")

@@ -119,8 +119,8 @@ func (s Snapshot) start(i int) uint32 {
 func levelOf(text string) Level {
 	const within = 64 // bytes; further behind a level is part of a message
 	head := text[:min(len(text), within)]
-	if at := strings.Index(head, "level="); at >= 0 {
-		return word(strings.ToUpper(head[at+len("level="):]))
+	if _, named, ok := strings.Cut(head, "level="); ok {
+		return word(strings.ToUpper(named))
 	}
 	best := LevelNone
 	for i := 0; i < len(head); i++ {
@@ -146,8 +146,14 @@ func word(text string) Level {
 		name  string
 		level Level
 	}{
-		{"ERROR", LevelError}, {"INFO", LevelInfo}, {"WARNING", LevelWarn}, {"WARN", LevelWarn}, {"DEBUG", LevelDebug},
-		{"CRITICAL", LevelError}, {"FATAL", LevelError}, {"TRACE", LevelDebug},
+		{"ERROR", LevelError},
+		{"INFO", LevelInfo},
+		{"WARNING", LevelWarn},
+		{"WARN", LevelWarn},
+		{"DEBUG", LevelDebug},
+		{"CRITICAL", LevelError},
+		{"FATAL", LevelError},
+		{"TRACE", LevelDebug},
 	} {
 		if strings.HasPrefix(text, known.name) && (len(text) == len(known.name) || !letter(text[len(known.name)])) {
 			return known.level

@@ -127,7 +127,7 @@ const (
 	anyCase   casing = true
 )
 
-func caseOf(fold bool) casing { return casing(fold) } //nolint:revive // the flag is the value
+func caseOf(fold bool) casing { return casing(fold) }
 
 // literal is a text to find; with anyCase it is ASCII in lower case.
 type literal struct {

@@ -104,7 +104,8 @@ func (p *Page) bar(c *draw.Canvas, plan forecast.Plan) {
 		{bad, theme.Bad, "not"},
 		{busy, theme.Busy, "running"},
 		{count(plan, forecast.RowQueued), theme.Faint, "queued"},
-		{count(plan, forecast.RowBlocked), theme.Unsure, "blocked"}, {count(plan, forecast.RowSkipped), theme.Faint, "skipped"},
+		{count(plan, forecast.RowBlocked), theme.Unsure, "blocked"},
+		{count(plan, forecast.RowSkipped), theme.Faint, "skipped"},
 	} {
 		if part.n > 0 {
 			c.Put(part.role, fmt.Sprintf("  %d %s", part.n, part.word))

@@ -1,0 +1,304 @@
+package config_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/daybatch/daybatch/cmd/internal/config"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+const query = "SELECT * FROM orders WHERE ds BETWEEN {{.From}} AND {{ .Date }}"
+
+// minimal is a project that says no more than it has to.
+const minimal = `pipeline: demand-daily
+source: {files: {orders: data/*.csv}, time: ds, value: orders}
+`
+
+func load(t *testing.T, text string, environ ...string) (config.Config, error) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "sql"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{"daybatch.yaml": text, "sql/extract.sql": query} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return config.Load(dir, environ) //nolint:wrapcheck // the test wants it as it is
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	got, err := load(t, minimal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := forecast.Definition{
+		Pipeline: "demand-daily", Timezone: "UTC", LagDays: 1,
+		Source: forecast.Source{
+			Files: map[string]string{"orders": "data/*.csv"}, Query: query, Path: "sql/extract.sql",
+			Time: "ds", Value: "orders", HistoryDays: 1095, MinRows: 0.5,
+		},
+		Forecast: forecast.Settings{
+			Horizon: 28, Season: []float64{7}, Models: []string{"auto"}, Levels: []int{80, 95}, Origins: 4, Seed: 1,
+		},
+		Target: forecast.Target{Table: "demand_daily_forecast", Path: "lake"},
+		Limits: forecast.Limits{MaxActive: 2, MaxFailures: 5, StopGrace: 10 * time.Second, Keep: 2},
+	}
+	if diff := cmp.Diff(want, got.Definition); diff != "" {
+		t.Errorf("definition of the least project (-want +got):\n%s", diff)
+	}
+	if got.Engine != config.EngineLocal {
+		t.Errorf("engine = %s; want local", got.Engine)
+	}
+}
+
+func TestAllKeys(t *testing.T) {
+	t.Parallel()
+	got, err := load(t, `
+pipeline: demand-daily
+engine: local
+timezone: Asia/Tokyo
+schedule: cron(0 6 * * ? *)
+lag_days: 2
+late_after: 09:00
+start: 2026-01-01
+end: 2026-12-31
+production: true
+limits: {max_active: 4, reserved: 1, max_failures: 0, stop_grace: 1m30s, keep: 0}
+source:
+  files: &files {orders: data/orders/*.parquet}
+  query: sql/extract.sql
+  series: [vehicle, region]
+  time: ds
+  value: orders
+  history_days: 730
+  min_rows: 0
+forecast:
+  horizon: 14
+  season: [7, 365.25]
+  holidays: JP
+  models: [ets, theta]
+  levels: [50, 80]
+  origins: 6
+  seed: 42
+  days:
+    - {from: 2026-02-01, to: 2026-02-02, class: promotion}
+    - {date: 2026-03-01, class: closure}
+gate: {wape: 0.35, mase: 1, versus: seasonal_naive, strict: true}
+target: {table: demand_forecast, path: lake}
+on_missing: fallback
+steps:
+  train: {command: [python, train.py], timeout: 1h, retries: 2}
+  train_evaluation: {timeout: 10m}
+  PreProc: {retries: 1}
+notify: {failed: ["slack://${TOKEN}@x", "mail"]}
+sagemaker: {region: ap-northeast-1}
+`, "TOKEN=s3cret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := got.Definition
+	steps := map[forecast.StepName]forecast.StepOptions{
+		forecast.Train:           {Command: []string{"python", "train.py"}, Timeout: time.Hour, Retries: 2},
+		forecast.TrainEvaluation: {Timeout: 10 * time.Minute},
+		forecast.PreProc:         {Retries: 1},
+	}
+	if diff := cmp.Diff(steps, d.Steps); diff != "" {
+		t.Errorf("steps (-want +got):\n%s", diff)
+	}
+	days := map[calendar.Date]string{
+		calendar.Of(2026, 2, 1): "promotion", calendar.Of(2026, 2, 2): "promotion", calendar.Of(2026, 3, 1): "closure",
+	}
+	if diff := cmp.Diff(days, d.Forecast.Days); diff != "" {
+		t.Errorf("special days (-want +got):\n%s", diff)
+	}
+	limits := forecast.Limits{MaxActive: 4, StopGrace: 90 * time.Second}
+	if diff := cmp.Diff(limits, d.Limits); diff != "" {
+		t.Errorf("limits (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string][]string{"failed": {"slack://s3cret@x", "mail"}}, got.Notify); diff != "" {
+		t.Errorf("addresses (-want +got):\n%s", diff)
+	}
+	if len(got.Warnings) != 4 {
+		t.Errorf("warnings = %q; want one for each of the 4 keys without effect", got.Warnings)
+	}
+	for _, setting := range got.Settings {
+		if strings.Contains(setting.Value, "s3cret") {
+			t.Errorf("setting %s shows a secret: %s", setting.Key, setting.Value)
+		}
+	}
+}
+
+func TestProblems(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ add, want string }{
+		"unknown key":         {"tagret: {table: x}", "daybatch.yaml:3:1: tagret: unknown key; did you mean target?"},
+		"unknown key far off": {"wibble: 1", "daybatch.yaml:3:1: wibble: unknown key; there are pipeline, engine,"},
+		"key of elsewhere":    {"wape: 0.3", "wape: unknown key; did you mean gate.wape?"},
+		"key in wrong group":  {"gate: {horizon: 3}", "daybatch.yaml:3:8: gate.horizon: unknown key here; it belongs under forecast"},
+		"twice":               {"pipeline: b", "daybatch.yaml:3:1: mapping key \"pipeline\" already defined"},
+		"number as text":      {"lag_days: '1'", `lag_days: is the text "1", must be a whole number`},
+		"fraction":            {"lag_days: 1.5", "lag_days: is the number 1.5, must be a whole number"},
+		"truth":               {"production: yes", `production: is the text "yes", must be true or false`},
+		"range":               {"forecast: {horizon: 0}", "forecast.horizon: is 0, must be from 1 to 366"},
+		"level":               {"forecast: {levels: [80, 100]}", "forecast.levels[1]: is 100, must be from 1 to 99"},
+		"no levels":           {"forecast: {levels: []}", "forecast.levels: needs at least one level"},
+		"duration":            {"limits: {stop_grace: 10}", "limits.stop_grace: is the number 10, must be a length of time"},
+		"negative duration":   {"limits: {stop_grace: -1s}", "limits.stop_grace: is -1s, must not be negative"},
+		"gate of nothing":     {"gate: {wape: 0}", "gate.wape: must be above 0"},
+		"baseline":            {"gate: {versus: seasonal-naive}", "gate.versus: is \"seasonal-naive\"; did you mean seasonal_naive?"},
+		"schedule":            {"schedule: cron(0 6 * * *)", "schedule: "},
+		"clock":               {"late_after: 25:00", `late_after: is "25:00", must be a clock time`},
+		"local zone":          {"timezone: Local", `timezone: "Local" is not a time zone`},
+		"end before start":    {"start: 2026-02-01\nend: 2026-01-01", "daybatch.yaml:4:6: end: 2026-01-01 is before start, 2026-02-01"},
+		"table":               {"target: {table: Demand}", `target.table: "Demand" must be lower-case letters`},
+		"empty command":       {"steps: {train: {command: []}}", "steps.train.command: is empty"},
+		"step twice":          {"steps: {train: {}, Train: {}}", "steps.Train: Train is there twice"},
+		"auto and more":       {"forecast: {models: [auto, ets]}", "forecast.models: auto chooses the candidates itself"},
+		"days backwards":      {"forecast: {days: [{from: 2026-02-02, to: 2026-02-01, class: x}]}", "from 2026-02-02 is after to 2026-02-01"},
+		"days without class":  {"forecast: {days: [{date: 2026-02-02}]}", "forecast.days[0]: needs a date"},
+		"variable not set":    {`notify: {failed: ["${NOBODY}"]}`, "the variable NOBODY is not set"},
+		"on_missing":          {"on_missing: fallbak", `on_missing: is "fallbak"; did you mean fallback?`},
+		"list for mapping":    {"gate: [1]", "gate: is a list, must be a mapping"},
+		"mapping for text":    {"timezone: {a: b}", "timezone: is a mapping, must be text"},
+		"alias of nothing":    {"timezone: *zone", "timezone: is an alias of nothing, must be text"},
+		"second document":     {"---\na: 1", "daybatch.yaml:4:1: a project file is one YAML document"},
+		"sagemaker":           {"engine: sagemaker", "engine: the sagemaker engine is not built into this version"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := load(t, minimal+test.add+"\n")
+			if !errors.Is(err, forecast.ErrInvalid) {
+				t.Fatalf("load with %q: %v; want an invalid configuration", test.add, err)
+			}
+			if !strings.Contains(err.Error(), test.want) {
+				t.Errorf("load with %q says\n%v\nwant in it\n%s", test.add, err, test.want)
+			}
+		})
+	}
+}
+
+func TestMissing(t *testing.T) {
+	t.Parallel()
+	_, err := load(t, "# nothing\n")
+	for _, key := range []string{"pipeline", "source.files", "source.time", "source.value"} {
+		if err == nil || !strings.Contains(err.Error(), "daybatch.yaml: "+key+": is missing") {
+			t.Errorf("an empty project says %v; want that %s is missing", err, key)
+		}
+	}
+	if _, err := config.Load(t.TempDir(), nil); !errors.Is(err, forecast.ErrNotFound) {
+		t.Errorf("load without a file: %v; want not found", err)
+	}
+}
+
+func TestPrecedence(t *testing.T) {
+	t.Parallel()
+	got, err := load(t, minimal+"limits: {max_active: 3}\n", "DAYBATCH_LIMITS_KEEP=9", "DAYBATCH_FORECAST_SEASON=[7, 365.25]", "DAYBATCH_GATE_WAPE=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources := map[string]string{}
+	for _, setting := range got.Settings {
+		sources[setting.Key] = setting.Value + " from " + setting.Source
+	}
+	want := map[string]string{
+		"limits.max_active":   "3 from daybatch.yaml:3:22",
+		"limits.keep":         "9 from DAYBATCH_LIMITS_KEEP",
+		"forecast.season":     "[7, 365.25] from DAYBATCH_FORECAST_SEASON",
+		"limits.max_failures": "5 from default",
+		"gate.wape":           " from default",
+	}
+	for key, source := range want {
+		if sources[key] != source {
+			t.Errorf("%s = %q; want %q", key, sources[key], source)
+		}
+	}
+	if got.Definition.Limits.Keep != 9 || got.Definition.Limits.MaxActive != 3 {
+		t.Errorf("limits = %+v; want 9 kept and 3 at once", got.Definition.Limits)
+	}
+}
+
+func TestQuery(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"SELECT 1":                              "does not use {{.Date}}",
+		"SELECT '{{.Dat}}' WHERE d < {{.Date}}": "has {{.Dat}}; only {{.Date}} and {{.From}} are bound",
+		" \n":                                   "is empty",
+		"SELECT * FROM orders WHERE d={{ .Date}}": "",
+	} {
+		dir := t.TempDir()
+		files := map[string]string{
+			"daybatch.yaml": strings.Replace(minimal, "time: ds", "query: q.sql, time: ds", 1), "q.sql": text,
+		}
+		for name, content := range files {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := config.Load(dir, nil)
+		if got := err != nil; got != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("query %q says %v; want %q", text, err, want)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	deep := filepath.Join(dir, "a", "b")
+	if err := os.MkdirAll(deep, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, config.FileName), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := config.Find(deep); got != dir || err != nil {
+		t.Errorf("Find(%s) = %s, %v; want %s", deep, got, err, dir)
+	}
+}
+
+func TestNearest(t *testing.T) {
+	t.Parallel()
+	words := []string{"days", "steps", "metrics", "forecast"}
+	for word, want := range map[string]string{
+		"dasy": "days", "step": "steps", "metrcis": "metrics", "forcast": "forecast", "zebra": "", "": "", "x": "",
+	} {
+		if got := config.Nearest(word, words); got != want {
+			t.Errorf("Nearest(%q) = %q; want %q", word, got, want)
+		}
+	}
+}
+
+// FuzzLoad checks that no file makes Load panic, and that what it takes is valid.
+func FuzzLoad(f *testing.F) {
+	for _, seed := range []string{minimal, "a: *a", "a: &a *a", "[", "source: {files: 1}", "steps: {train: {command: x}}", "<<: *x", "? a", "- - -"} {
+		f.Add(seed)
+	}
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, text string) {
+		if err := os.WriteFile(filepath.Join(dir, config.FileName), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := config.Load(dir, nil)
+		if err != nil {
+			if !errors.Is(err, forecast.ErrInvalid) || err.Error() == "" {
+				t.Errorf("Load of %q: %v; want what is invalid", text, err)
+			}
+			return
+		}
+		if _, err := c.Definition.Zone(); err != nil || c.Definition.Pipeline == "" {
+			t.Errorf("Load of %q took %+v; want a valid definition", text, c.Definition)
+		}
+	})
+}

@@ -48,7 +48,7 @@ func runPlanApply(ctx context.Context, opts planOptions) error {
 		if err := s.app.printTable(s.app.env.Stderr, s.planSummary(plan)); err != nil {
 			return err
 		}
-		if err := s.confirm(planQuestion(plan), plan.Count(forecast.ActionRun)); err != nil {
+		if err := s.confirm(ctx, planQuestion(plan), plan.Count(forecast.ActionRun)); err != nil {
 			return err
 		}
 		return s.applyPlan(ctx, plan, leavePlan)
@@ -164,7 +164,7 @@ func runPlanControl(ctx context.Context, opts planOptions) error {
 			return s.app.print(s.planListing(plan))
 		}
 		question := fmt.Sprintf("%s plan %s?", strings.ToUpper(string(opts.verb[:1]))+string(opts.verb[1:]), plan.ID)
-		if err := s.confirm(question, 1); err != nil {
+		if err := s.confirm(ctx, question, 1); err != nil {
 			return err
 		}
 		// A plan that an interrupt left is still active: to resume it is to

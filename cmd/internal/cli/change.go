@@ -43,7 +43,7 @@ func (s *session) carryOut(ctx context.Context, c change) error {
 	if err := s.app.printTable(s.app.env.Stderr, s.planSummary(plan)); err != nil {
 		return err
 	}
-	if err := s.confirm(planQuestion(plan), plan.Count(forecast.ActionRun)); err != nil {
+	if err := s.confirm(ctx, planQuestion(plan), plan.Count(forecast.ActionRun)); err != nil {
 		return err
 	}
 	return s.applyPlan(ctx, plan, c.interrupted)
@@ -208,7 +208,7 @@ var errDeclined = errors.New("nothing was changed")
 // confirm asks before a change. In production the answer is the pipeline's
 // name. Without a terminal a single date needs no answer; several dates, and
 // production, need --yes.
-func (s *session) confirm(question string, dates int) error {
+func (s *session) confirm(ctx context.Context, question string, dates int) error {
 	a := s.app
 	switch {
 	case a.flags.readOnly:
@@ -228,15 +228,40 @@ func (s *session) confirm(question string, dates int) error {
 	} else {
 		fmt.Fprintf(a.env.Stderr, "%s [y/N] ", question)
 	}
-	answer, err := bufio.NewReader(a.env.Stdin).ReadString('\n')
-	if err != nil && answer == "" {
-		return fmt.Errorf("read answer: %w", err)
-	}
-	answer = strings.TrimSpace(answer)
-	if answer == want || !s.pipeline.Production && strings.EqualFold(answer, "yes") || !s.pipeline.Production && answer == "Y" {
+	answer, err := a.readLine(ctx)
+	switch {
+	case err != nil:
+		return err
+	case answer == want:
 		return nil
+	case !s.pipeline.Production && (answer == "Y" || strings.EqualFold(answer, "yes")):
+		return nil
+	default:
+		return errDeclined
 	}
-	return &hintError{errDeclined, "the plan was not applied"}
+}
+
+// readLine reads a line from standard input; an interrupt ends the waiting.
+func (a *app) readLine(ctx context.Context) (string, error) {
+	type result struct {
+		text string
+		err  error
+	}
+	read := make(chan result, 1)
+	go func() { // ends with the process, if nobody answers
+		text, err := bufio.NewReader(a.env.Stdin).ReadString('\n')
+		read <- result{strings.TrimSpace(text), err}
+	}()
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(a.env.Stderr)
+		return "", errInterrupted
+	case got := <-read:
+		if got.err != nil && got.text == "" {
+			return "", fmt.Errorf("read answer: %w", got.err)
+		}
+		return got.text, nil
+	}
 }
 
 // seconds of an estimate, nil if unknown.

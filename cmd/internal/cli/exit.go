@@ -112,6 +112,9 @@ func (a *app) finish(ctx context.Context, err error) int {
 	if hint, ok := errors.AsType[*hintError](err); ok {
 		told.hint = hint.hint
 	}
+	if told.exit == exitInterrupted {
+		message = "interrupted"
+	}
 	if a.flags.format == formatJSON {
 		a.finishJSON(told, message)
 		return told.exit

@@ -18,5 +18,6 @@ func (a *app) openLocal(ctx context.Context, r OpenRequest) (forecast.Engine, er
 		Now:         a.env.Now,
 		ReadOnly:    r.ReadOnly,
 		Environ:     a.env.Environ,
+		Version:     readBuild().id(),
 	})
 }

@@ -59,7 +59,7 @@ func runStop(ctx context.Context, opts stopOptions) error {
 			return nil
 		}
 		fmt.Fprintln(s.app.env.Stderr, what)
-		if err := s.confirm("Stop "+date.String()+"?", 1); err != nil {
+		if err := s.confirm(ctx, "Stop "+date.String()+"?", 1); err != nil {
 			return err
 		}
 		answer, err := s.engine.Stop(ctx, date, s.actor)

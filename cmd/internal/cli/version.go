@@ -3,6 +3,7 @@ package cli
 import (
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -48,6 +49,9 @@ func readBuild() build {
 	}
 	return b
 }
+
+// id tells builds apart.
+func (b build) id() string { return strings.TrimSpace(b.Version + " " + b.Revision) }
 
 func runVersion(a *app) error {
 	b := readBuild()

@@ -62,11 +62,15 @@ func fault(err error) error {
 }
 
 // infrastructure reports a fault of the machine: what was being done, with which
-// path, and the remedy. Errors of another kind stay as they are.
+// path, and the remedy. Errors of another kind stay as they are. So does that a
+// file is not there: whoever should have made it is at fault.
 func infrastructure(doing, path string, err error) error {
 	cause := fault(err)
-	if cause == nil {
+	switch {
+	case cause == nil:
 		return fmt.Errorf("%s %s: %w", doing, path, err)
+	case errors.Is(cause, fs.ErrNotExist):
+		return fmt.Errorf("%s %s: %w", doing, path, cause)
 	}
 	return failf(forecast.ReasonInfrastructure, "%s %s: %w: %s", doing, path, cause, remedy(cause))
 }

@@ -19,6 +19,7 @@ type badCell struct {
 	file   string
 	line   int64 // in the file, from 1
 	row    int64 // of the data, from 1
+	at     int64 // byte of the file at which the row starts
 	column string
 	text   string
 	what   string // "is not a number"
@@ -84,11 +85,11 @@ func locateInFile(ctx context.Context, conn *sql.Conn, file, text string) (badCe
 	if err := exhaust(ctx, conn, query); err != nil {
 		return badCell{}, false, failf(forecast.ReasonData, "read %s: %s", file, duckText(err))
 	}
-	cell, at, found, err := firstReject(ctx, conn, text)
+	cell, found, err := firstReject(ctx, conn, text)
 	if err != nil || !found {
 		return badCell{}, false, err
 	}
-	cell.line, err = lineOf(file, at, cell.row+1)
+	cell.line, err = lineOf(file, cell.at, cell.row+1)
 	return cell, true, err
 }
 
@@ -126,21 +127,20 @@ func quotedTexts(names []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-// firstReject returns the first rejected cell and the byte at which its record
-// starts.
-func firstReject(ctx context.Context, conn *sql.Conn, text string) (cell badCell, at int64, found bool, err error) { //nolint:revive // a cell, where it is, whether there is one
+func firstReject(ctx context.Context, conn *sql.Conn, text string) (badCell, bool, error) {
 	const query = `SELECT line - 1, line_byte_position, column_name, error_message, count(*) OVER () FROM bad_cells WHERE error_type = 'CAST'
 		AND ($text = '' OR contains(error_message, '"' || $text || '"')) ORDER BY line, column_idx LIMIT 1`
+	var cell badCell
 	var message string
-	err = conn.QueryRowContext(ctx, query, sql.Named("text", text)).Scan(&cell.row, &at, &cell.column, &message, &cell.count)
+	err := conn.QueryRowContext(ctx, query, sql.Named("text", text)).Scan(&cell.row, &cell.at, &cell.column, &message, &cell.count)
 	if errors.Is(err, sql.ErrNoRows) {
-		return badCell{}, 0, false, nil
+		return badCell{}, false, nil
 	}
 	if err != nil {
-		return badCell{}, 0, false, fmt.Errorf("read rejected cells: %w", err)
+		return badCell{}, false, fmt.Errorf("read rejected cells: %w", err)
 	}
 	cell.text, cell.what = readReject(message)
-	return cell, at, true, nil
+	return cell, true, nil
 }
 
 // readReject takes the text and the type out of DuckDB's message: Error when

@@ -1,7 +1,6 @@
 package step
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -95,11 +94,7 @@ func (r *runner) explain(err error, lines *lineWriter) error {
 // message returns the reason that the command left, and its class if the
 // built-in step wrote it, called by the command.
 func (r *runner) message() (text string, class forecast.ReasonClass) {
-	written, err := os.ReadFile(filepath.Join(r.options.Root, MessageFile))
-	if err != nil {
-		return "", ""
-	}
-	text = strings.TrimSpace(string(written))
+	text = strings.TrimSpace(readStart(filepath.Join(r.options.Root, MessageFile)))
 	var inside Exit
 	if exit, err := os.ReadFile(filepath.Join(r.options.Root, insideFile)); err == nil {
 		if json.Unmarshal(exit, &inside) == nil && inside.Reason == text {
@@ -107,6 +102,18 @@ func (r *runner) message() (text string, class forecast.ReasonClass) {
 		}
 	}
 	return text, class
+}
+
+// readStart reads as much of a file as a reason may need, empty if it can't be
+// read.
+func readStart(path string) string {
+	file, err := os.Open(path) //nolint:gosec // the step's own directory
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = file.Close() }()
+	text, _ := io.ReadAll(io.LimitReader(file, longestLine))
+	return string(text)
 }
 
 // commandError is the failure of a command that ran.
@@ -146,86 +153,4 @@ func withoutDaybatch(environ []string) []string {
 		}
 	}
 	return kept
-}
-
-// longestLine bounds what is kept of a line for the reason; the log has all of
-// it.
-const longestLine = 4096
-
-// lineWriter writes each line of a command's output to the log with the time at
-// which the line began to arrive. It goes on as a line arrives, so that a line
-// without an end is neither lost nor kept in memory. exec calls it from one
-// goroutine.
-type lineWriter struct {
-	out     io.Writer
-	now     func() time.Time
-	open    bool   // a line has begun
-	current []byte // its first bytes
-	last    string // the last line that was not empty
-}
-
-// Write stamps and passes on. It reports success even if the log can't be
-// written: a command must not fail because its log does.
-func (w *lineWriter) Write(p []byte) (int, error) {
-	var out bytes.Buffer
-	for rest := p; len(rest) > 0; {
-		line, after, ended := bytes.Cut(rest, []byte("\n"))
-		if !w.open {
-			w.begin(&out, line)
-		}
-		out.Write(line)
-		w.keep(line)
-		if ended {
-			out.WriteByte('\n')
-			w.end()
-		}
-		rest = after
-	}
-	_, _ = w.out.Write(out.Bytes())
-	return len(p), nil
-}
-
-// begin writes the stamp, unless the line comes from a built-in step inside the
-// command and has one.
-func (w *lineWriter) begin(out *bytes.Buffer, line []byte) {
-	w.open = true
-	if len(line) >= len(stampLayout) {
-		if _, err := time.Parse(stampLayout, string(line[:len(stampLayout)])); err == nil {
-			return
-		}
-	}
-	out.WriteString(stamp(w.now()))
-}
-
-func (w *lineWriter) keep(line []byte) {
-	room := longestLine - len(w.current)
-	w.current = append(w.current, line[:min(len(line), max(0, room))]...)
-}
-
-func (w *lineWriter) end() {
-	text := strings.TrimSpace(string(w.current))
-	if _, rest, stamped := cutStamp(text); stamped {
-		text = rest
-	}
-	if text != "" {
-		w.last = text
-	}
-	w.open = false
-	w.current = w.current[:0]
-}
-
-func cutStamp(line string) (at time.Time, rest string, ok bool) {
-	if len(line) < len(stampLayout) {
-		return time.Time{}, line, false
-	}
-	at, err := time.Parse(stampLayout, line[:len(stampLayout)])
-	return at, strings.TrimSpace(line[len(stampLayout):]), err == nil
-}
-
-// close ends a line that has no end.
-func (w *lineWriter) close() {
-	if w.open {
-		_, _ = w.out.Write([]byte("\n"))
-		w.end()
-	}
 }

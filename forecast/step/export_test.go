@@ -1,5 +1,10 @@
 package step
 
+import (
+	"io"
+	"time"
+)
+
 // Bridges to what the tests look into.
 var (
 	FindOutliers = findOutliers
@@ -7,3 +12,11 @@ var (
 	ReasonText   = reasonText
 	Protect      = protect
 )
+
+// NewLineWriter returns what writes the output of a command to a log.
+func NewLineWriter(out io.Writer, now func() time.Time) *lineWriter {
+	return &lineWriter{out: out, now: now}
+}
+
+// Close ends a line that has no end.
+func (w *lineWriter) Close() { w.close() }

@@ -2,8 +2,12 @@ package step
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/lake"
@@ -15,6 +19,20 @@ func (e Env) Input(name, file string) string { return filepath.Join(e.Root, Inpu
 // Output returns the path of a file of the step's output.
 func (e Env) Output(file string) string {
 	return filepath.Join(e.Root, OutputDir, Output(e.Spec.Step), file)
+}
+
+// checkInputs looks for the files that the built-in step reads. Where one is not
+// there, the command of an earlier step has ended well without writing it.
+func (e Env) checkInputs() error {
+	files := map[string]string{"rows": RowsFile, "panel": PanelFile, "model": ModelsFile, "forecast": ForecastFile}
+	inputs := Inputs(e.Spec.Step)
+	for _, name := range slices.Sorted(maps.Keys(inputs)) {
+		path := e.Input(name, files[name])
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return failf(forecast.ReasonStep, "%s needs %s, which %s did not write: %w", e.Spec.Step, files[name], inputs[name], err)
+		}
+	}
+	return nil
 }
 
 // open opens the lake for the step, with room to spill in its root.

@@ -116,6 +116,9 @@ func (r *runner) runBuiltIn(ctx context.Context) error {
 		return failf(forecast.ReasonConfig, "step %q is unknown: there are %v", r.spec.Step, forecast.StepNames())
 	}
 	env := Env{Root: r.options.Root, Spec: r.spec, Log: r.log, Now: r.options.Now, Workers: r.options.Workers}
+	if err := env.checkInputs(); err != nil {
+		return err
+	}
 	return protect(ctx, env, run)
 }
 
@@ -188,7 +191,7 @@ func exitCode(err error) int {
 
 // reasonText returns an error as a reason for people, fit for the file message.
 func reasonText(err error) string {
-	text := strings.ToValidUTF8(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\x00", ""), "\uFFFD")
+	text := strings.TrimSpace(strings.ReplaceAll(plain(err.Error()), "\r\n", "\n"))
 	if len(text) <= maxMessage {
 		return text
 	}

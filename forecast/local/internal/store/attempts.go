@@ -9,6 +9,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/local/internal/source"
 )
 
 // Claim is a lease as its holder knows it. Writes for the attempt carry it.
@@ -69,6 +70,9 @@ type NewAttempt struct {
 	Holder     Holder
 	Expires    time.Time
 	MaxActive  int // dates of the pipeline at once; 0: any number
+	// Source is what the source's files look like, ordered by path; nil: nobody
+	// looked.
+	Source []source.File
 }
 
 // PutDefinition stores a definition under its hash.
@@ -102,6 +106,9 @@ func (s *Store) Begin(ctx context.Context, a NewAttempt) (Claim, error) {
 			return err
 		}
 		if err := s.insertAttempt(ctx, tx, a, &claim); err != nil {
+			return err
+		}
+		if err := s.observe(ctx, tx, a, claim); err != nil {
 			return err
 		}
 		h := a.Holder

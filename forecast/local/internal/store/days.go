@@ -20,6 +20,9 @@ type DateRecord struct {
 	FirstOwn time.Time
 	Metrics  forecast.Measures // of the newest attempt that was evaluated
 	Lease    *Lease            // nil if nobody holds the date
+	// Source is the observation of the source that the rows of Last stem from; 0:
+	// nobody looked.
+	Source int64
 }
 
 // Dates returns what is recorded of the dates of a range; dates of which
@@ -47,24 +50,32 @@ func record(records map[calendar.Date]*DateRecord, d calendar.Date) *DateRecord 
 }
 
 const attemptColumns = `a.id, a.pipeline, a.date, a.n, a.status, a.unknown_since, a.reason_class, a.reason, a.cause, a.actor, a.host,
-	a.definition, a.parent, a.start_step, a.plan, a.generation, a.created_at, a.started_at, a.ended_at`
+	a.definition, a.parent, a.start_step, a.plan, a.generation, a.created_at, a.started_at, a.ended_at, a.source`
 
 // lastAttempts selects the newest attempts of a range's dates; the inner query
 // reads only the index. CROSS JOIN keeps SQLite from starting at another table,
 // which it does for want of statistics.
 const lastAttempts = `(SELECT date, max(n) AS n FROM attempt WHERE pipeline = ? AND date BETWEEN ? AND ? GROUP BY date) AS last`
 
-func scanAttempt(row interface{ Scan(dest ...any) error }) (forecast.Execution, int64, error) {
-	var e forecast.Execution
-	var id, unknown, created, started, ended int64
+// attemptRow is an execution with what is not for the engine's callers.
+type attemptRow struct {
+	forecast.Execution
+
+	id     int64
+	source int64 // observation
+}
+
+func scanAttempt(row interface{ Scan(dest ...any) error }) (attemptRow, error) {
+	var e attemptRow
+	var unknown, created, started, ended int64
 	var date dateText
 	var parent int
-	err := row.Scan(&id, &e.Pipeline, &date, &e.Attempt, &e.Status, &unknown, &e.Reason.Class, &e.Reason.Text, &e.Cause, &e.Actor, &e.Host,
-		&e.Definition, &parent, &e.StartStep, &e.Plan, &e.Generation, &created, &started, &ended)
+	err := row.Scan(&e.id, &e.Pipeline, &date, &e.Attempt, &e.Status, &unknown, &e.Reason.Class, &e.Reason.Text, &e.Cause, &e.Actor, &e.Host,
+		&e.Definition, &parent, &e.StartStep, &e.Plan, &e.Generation, &created, &started, &ended, &e.source)
 	e.Date = calendar.Date(date)
 	e.ID, e.Parent = ExecutionID(e.Date, e.Attempt), ExecutionID(e.Date, parent)
 	e.UnknownSince, e.Created, e.Started, e.Ended = instant(unknown), instant(created), instant(started), instant(ended)
-	return e, id, err
+	return e, err
 }
 
 const stepColumns = `s.attempt, s.seq, s.name, s.status, s.tries, s.reused_from, s.command, s.reason_class, s.reason, s.created_at, s.started_at, s.ended_at`
@@ -101,10 +112,10 @@ func scanStep(rows *sql.Rows, owner func(attempt int64) *forecast.Execution) err
 func (s *Store) loadLast(ctx context.Context, tx *sql.Tx, r calendar.Range, records map[calendar.Date]*DateRecord) error {
 	dates := make(map[int64]*DateRecord)
 	err := each(ctx, tx, func(rows *sql.Rows) error {
-		e, id, err := scanAttempt(rows)
+		e, err := scanAttempt(rows)
 		entry := record(records, e.Date)
-		entry.Last = e
-		dates[id] = entry
+		entry.Last, entry.Source = e.Execution, e.source
+		dates[e.id] = entry
 		return err
 	}, `SELECT `+attemptColumns+` FROM `+lastAttempts+` CROSS JOIN attempt a ON a.pipeline = ? AND a.date = last.date AND a.n = last.n`,
 		s.Pipeline, r.From.String(), r.To.String(), s.Pipeline)
@@ -200,9 +211,9 @@ func (s *Store) executions(ctx context.Context, where string, args ...any) ([]fo
 	err := s.view(ctx, "read executions", func(tx *sql.Tx) error {
 		index := make(map[int64]int)
 		err := each(ctx, tx, func(rows *sql.Rows) error {
-			e, id, err := scanAttempt(rows)
-			index[id] = len(list)
-			list = append(list, e)
+			e, err := scanAttempt(rows)
+			index[e.id] = len(list)
+			list = append(list, e.Execution)
 			return err
 		}, `SELECT `+attemptColumns+` FROM attempt a WHERE `+where+` ORDER BY a.n`, args...)
 		if err != nil {

@@ -131,6 +131,7 @@ type StepRecord struct {
 	Name    forecast.StepName
 	Status  forecast.StepStatus
 	Outputs Outputs
+	Source  int64 // observation that the attempt's rows stem from; 0: nobody looked
 }
 
 // Records returns the steps of attempt n of a date with their outputs, in
@@ -142,7 +143,7 @@ func (s *Store) Records(ctx context.Context, execution forecast.ExecutionID) ([]
 		return each(ctx, tx, func(rows *sql.Rows) error {
 			r := StepRecord{}
 			var files string
-			if err := rows.Scan(&r.Name, &r.Status, &r.Outputs.Attempt, &r.Outputs.Dir, &r.Outputs.Fingerprint, &files); err != nil {
+			if err := rows.Scan(&r.Name, &r.Status, &r.Outputs.Attempt, &r.Outputs.Dir, &r.Outputs.Fingerprint, &files, &r.Source); err != nil {
 				return err
 			}
 			if r.Outputs.Attempt == 0 {
@@ -153,7 +154,7 @@ func (s *Store) Records(ctx context.Context, execution forecast.ExecutionID) ([]
 				return nil
 			}
 			return json.Unmarshal([]byte(files), &records[len(records)-1].Outputs.Files)
-		}, `SELECT s.name, s.status, s.reused_from, s.dir, s.fingerprint, s.outputs FROM step s JOIN attempt a ON a.id = s.attempt
+		}, `SELECT s.name, s.status, s.reused_from, s.dir, s.fingerprint, s.outputs, a.source FROM step s JOIN attempt a ON a.id = s.attempt
 			WHERE a.pipeline = ? AND a.date = ? AND a.n = ? ORDER BY s.seq`, s.Pipeline, date.String(), n)
 	})
 	return records, err

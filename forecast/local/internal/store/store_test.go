@@ -3,8 +3,10 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/local/internal/process"
+	"github.com/daybatch/daybatch/forecast/local/internal/source"
 	"github.com/daybatch/daybatch/forecast/local/internal/store"
 )
 
@@ -77,9 +80,84 @@ func TestMigrateVersion1(t *testing.T) {
 	if err != nil || execution.Status != forecast.Succeeded || len(execution.Steps) != 6 {
 		t.Errorf("Execution = %+v, %v; want the one of version 1 with six steps", execution, err)
 	}
+	records, err := s.Dates(t.Context(), calendar.Range{From: day(15), To: day(15)})
+	if err != nil || records[day(15)] == nil || records[day(15)].Source != 0 || len(records[day(15)].Last.Steps) != 6 {
+		t.Errorf("Dates = %+v, %v; want an attempt of six steps whose source nobody looked at", records, err)
+	}
+	next := newAttempt(day(15), "g2")
+	next.Source = []source.File{{Path: "a.csv"}}
+	begin(t, s, next)
+	if got := seen(t, s, 2); !slices.Equal(got, next.Source) {
+		t.Errorf("observation 2 = %v; want %v", got, next.Source)
+	}
 	partitions, err := s.Partitions(t.Context(), forecast.PartitionQuery{})
 	if err != nil || len(partitions) != 1 || partitions[0].Generation != "g1" || !partitions[0].Current {
 		t.Errorf("Partitions = %+v, %v; want g1, current", partitions, err)
+	}
+}
+
+func seen(t *testing.T, s *store.Store, observation int64) []source.File {
+	t.Helper()
+	all, err := s.Sources(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Collect(all.At(observation))
+}
+
+// Every attempt's look at the source can be had again, whatever came after it.
+func TestSources(t *testing.T) {
+	t.Parallel()
+	s := empty(t)
+	looks := [][]source.File{
+		{},
+		{{Path: "a.csv", Size: 1, Modified: 1, Mark: 1}, {Path: "b.csv", Size: 1}},
+		{{Path: "a.csv", Size: 1, Modified: 1, Mark: 1}, {Path: "b.csv", Size: 2}, {Path: "c.csv"}},
+		{{Path: "b.csv", Size: 2}, {Path: "c.csv", Modified: 7}},
+		{{Path: "a.csv", Size: 1, Modified: 1, Mark: 1}, {Path: "b.csv", Size: 1}},
+	}
+	var claims []store.Claim
+	for i, look := range looks {
+		a := newAttempt(day(10+i), fmt.Sprint("g", i))
+		a.Source = look
+		claims = append(claims, begin(t, s, a))
+	}
+	for i, look := range looks {
+		if got := seen(t, s, claims[i].ID); !slices.Equal(got, look) {
+			t.Errorf("observation %d = %v; want %v", i, got, look)
+		}
+	}
+	// Another pipeline in the same file looks at files of its own.
+	o := s.Options
+	o.Pipeline, o.Table = "other", "other"
+	other := open(t, o)
+	begin(t, other, newAttempt(day(10), "o1"))
+	if got := seen(t, other, claims[4].ID); got != nil {
+		t.Errorf("the other pipeline saw %v; want nothing", got)
+	}
+}
+
+// An attempt that reuses an extract stands on the look of the one that made it,
+// through any number of attempts between them.
+func TestSourceOfReused(t *testing.T) {
+	t.Parallel()
+	s := empty(t)
+	a := newAttempt(day(10), "g1")
+	a.Source = []source.File{{Path: "a.csv"}}
+	first := begin(t, s, a)
+	for n := 2; n <= 3; n++ {
+		claim := store.Claim{Date: day(10), N: n - 1, ID: int64(n - 1), Fence: int64(n - 1)}
+		if err := s.EndAttempt(t.Context(), claim, store.End{Status: forecast.Failed}); err != nil {
+			t.Fatal(err)
+		}
+		again := newAttempt(day(10), fmt.Sprint("g", n))
+		again.Source = []source.File{{Path: "a.csv", Size: int64(n)}}
+		again.Steps[0].Reuse = &store.Outputs{Attempt: 1}
+		begin(t, s, again)
+		records, err := s.Dates(t.Context(), calendar.Range{From: day(10), To: day(10)})
+		if err != nil || records[day(10)].Last.Attempt != n || records[day(10)].Source != first.ID {
+			t.Errorf("a%d stands on %+v, %v; want the look of a1", n, records[day(10)], err)
+		}
 	}
 }
 

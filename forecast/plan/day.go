@@ -50,7 +50,7 @@ func dayState(f Facts, r Rules, now time.Time) (forecast.DayState, forecast.Reas
 	case f.own() && last.Attempt > 0 && f.Current.Execution == last.ID:
 		return forecast.DaySucceeded, forecast.Reason{}
 	case last.Attempt > 0 && last.Status != forecast.Succeeded:
-		return endState(last), failure(last)
+		return endedState(f)
 	case f.own():
 		return forecast.DaySucceeded, forecast.Reason{}
 	case !f.Owed:
@@ -99,6 +99,24 @@ func who(f Facts) string {
 	default:
 		return f.Last.Actor + "@" + f.Last.Host
 	}
+}
+
+// endedState returns the state of a date whose last attempt did not succeed. If it
+// may do better now that the source is another, the reason says so.
+func endedState(f Facts) (forecast.DayState, forecast.Reason) {
+	state, reason := endState(f.Last), failure(f.Last)
+	hint := ""
+	switch state {
+	case forecast.DayGated:
+		hint = f.renewed()
+	case forecast.DayWaiting:
+		hint = f.Arrived
+	default:
+	}
+	if hint != "" {
+		reason.Text += "; " + hint + ": rerun"
+	}
+	return state, reason
 }
 
 func endState(e forecast.Execution) forecast.DayState {

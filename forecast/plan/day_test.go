@@ -35,6 +35,13 @@ func TestDayState(t *testing.T) {
 		{"failed outside of a step", known(t, d, attempt(d, 1, forecast.Failed, "", forecast.ReasonConfig, "no such table")), forecast.DayFailed, "no such table"},
 		{"gated", inState(t, d, forecast.DayGated), forecast.DayGated, "TrainEvaluation: wape 0.4 > 0.3"},
 		{"waiting", inState(t, d, forecast.DayWaiting), forecast.DayWaiting, "Extract: no rows"},
+		{"gated, then files changed", change(inState(t, d, forecast.DayGated), func(f *plan.Facts) {
+			f.Arrived, f.Lost = "a.csv changed since", "b.csv went away since"
+		}), forecast.DayGated, "TrainEvaluation: wape 0.4 > 0.3; a.csv changed since, b.csv went away since: rerun"},
+		{"waiting, then files arrived", change(inState(t, d, forecast.DayWaiting), func(f *plan.Facts) {
+			f.Arrived, f.Lost = "a.csv arrived since", "b.csv went away since"
+		}), forecast.DayWaiting, "Extract: no rows; a.csv arrived since: rerun"},
+		{"failed, then files changed", change(failed, func(f *plan.Facts) { f.Arrived = "a.csv changed since" }), forecast.DayFailed, "Train: boom"},
 		{"stopped", inState(t, d, forecast.DayStopped), forecast.DayStopped, "Train: stopped by kei"},
 		{"succeeded", inState(t, d, forecast.DaySucceeded), forecast.DaySucceeded, ""},
 		{"a failure hides an older generation", change(failed, func(f *plan.Facts) {

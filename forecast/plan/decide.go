@@ -21,10 +21,7 @@ func decide(request forecast.PlanRequest, f Facts, rules Rules, now time.Time) (
 	case forecast.DayUnknown:
 		return forecast.ActionBlock, "until it is known what became of it: " + day.Reason.Text
 	case forecast.DayWaiting:
-		if named(request) {
-			return forecast.ActionRun, waited(f, day)
-		}
-		return forecast.ActionBlock, "until the source has the date: " + waited(f, day)
+		return decideWaiting(request, f)
 	case forecast.DayMissing:
 		return forecast.ActionRun, day.Reason.Text
 	case forecast.DaySucceeded:
@@ -47,6 +44,20 @@ func decideRunning(f Facts, day forecast.Day, rules Rules) (forecast.Action, str
 		return forecast.ActionBlock, fmt.Sprintf("until a%d has ended: it runs another definition, %s", f.Last.Attempt, f.Last.Definition)
 	}
 	return forecast.ActionJoin, day.Reason.Text
+}
+
+// decideWaiting runs a date whose source lacked it if somebody asks for it by
+// name, or files have come since: whether they have its rows, Extract finds out.
+func decideWaiting(request forecast.PlanRequest, f Facts) (forecast.Action, string) {
+	what := fmt.Sprintf("%s (a%d)", failure(f.Last).Text, f.Last.Attempt)
+	switch {
+	case f.Arrived != "":
+		return forecast.ActionRun, what + "; " + f.Arrived
+	case named(request):
+		return forecast.ActionRun, what
+	default:
+		return forecast.ActionBlock, "until the source has the date: " + what
+	}
 }
 
 func decideSucceeded(request forecast.PlanRequest, f Facts) (forecast.Action, string) {
@@ -88,6 +99,8 @@ func decideFailed(request forecast.PlanRequest, f Facts, day forecast.Day, rules
 		return forecast.ActionRun, what
 	case f.Last.Definition != rules.Definition:
 		return forecast.ActionRun, what + "; the definition changed since"
+	case f.renewed() != "":
+		return forecast.ActionRun, what + "; " + f.renewed()
 	case f.Stale || sourceChanged(f):
 		return forecast.ActionRun, what + "; the inputs changed since"
 	default:
@@ -99,11 +112,6 @@ func decideFailed(request forecast.PlanRequest, f Facts, day forecast.Day, rules
 // known to be no longer those of the source.
 func sourceChanged(f Facts) bool {
 	return len(f.Reusable) > 0 && f.Reusable[0].Step == forecast.Extract && !f.Reusable[0].Good
-}
-
-// waited says what a Waiting day waits for: "no rows for 2026-01-15 (a1)".
-func waited(f Facts, day forecast.Day) string {
-	return fmt.Sprintf("%s (a%d)", day.Reason.Text, f.Last.Attempt)
 }
 
 // ended says how the last attempt ended: "failed at Train (a2)".

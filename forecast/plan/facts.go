@@ -30,12 +30,16 @@ type Facts struct {
 	Metrics forecast.Measures
 	// Stale says that the inputs changed after Current was made.
 	Stale bool
+	// Arrived says which files of the source are new or changed since Last looked
+	// at it, for people: "data/orders/2026-10-03.csv arrived since". Lost says
+	// which it saw and are no longer there. Both are empty if there are none, or
+	// if it isn't known.
+	Arrived, Lost string
 	// Holder is who holds the date's lease, user@host; empty if nobody.
 	Holder string
 	// Reusable says for the steps of Last, in order, whether their outputs still
-	// prove good. It is needed for plans that start from a step, for rows whose
-	// attempt was interrupted, and to tell whether a gated date has new inputs;
-	// without it whole dates are run.
+	// prove good. It is needed for plans that start from a step and for rows
+	// whose attempt was interrupted; without it whole dates are run.
 	Reusable []StepProof
 }
 
@@ -43,7 +47,16 @@ type Facts struct {
 type StepProof struct {
 	Step forecast.StepName
 	Good bool
-	Why  string // why not: "model.json is gone", "214 rows arrived since"
+	Why  string // why not: "model.json is gone", "data/orders.csv changed since"
+}
+
+// renewed says how the source differs from what the last attempt saw of it,
+// empty if it is not known to.
+func (f Facts) renewed() string {
+	if f.Arrived == "" || f.Lost == "" {
+		return f.Arrived + f.Lost
+	}
+	return f.Arrived + ", " + f.Lost
 }
 
 // Rules are the settings that decisions depend on.

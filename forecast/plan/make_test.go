@@ -94,6 +94,32 @@ func TestReasons(t *testing.T) {
 			change(forecast.DayGated, func(f *plan.Facts) { f.Reusable[0].Good = false }),
 			forecast.ActionRun, "gated at TrainEvaluation (a2); the inputs changed since",
 		},
+		{
+			"gated, then files changed", backfill(forecast.ModeMissingAndFailed),
+			change(forecast.DayGated, func(f *plan.Facts) { f.Arrived, f.Lost = "a.csv changed since", "b.csv went away since" }),
+			forecast.ActionRun, "gated at TrainEvaluation (a2); a.csv changed since, b.csv went away since",
+		},
+		{
+			"gated, then files changed, in the mode missing", backfill(forecast.ModeMissing),
+			change(forecast.DayGated, func(f *plan.Facts) { f.Arrived = "a.csv changed since" }),
+			forecast.ActionSkip, "gated at TrainEvaluation (a2); not in this mode",
+		},
+		{"waiting", backfill(forecast.ModeMissing), inState(t, jan(15), forecast.DayWaiting), forecast.ActionBlock, "until the source has the date: Extract: no rows (a2)"},
+		{
+			"waiting, then files arrived", backfill(forecast.ModeMissing),
+			change(forecast.DayWaiting, func(f *plan.Facts) { f.Arrived = "a.csv arrived since" }),
+			forecast.ActionRun, "Extract: no rows (a2); a.csv arrived since",
+		},
+		{
+			"waiting, then files arrived, in the mode all", backfill(forecast.ModeAll),
+			change(forecast.DayWaiting, func(f *plan.Facts) { f.Arrived = "a.csv arrived since" }),
+			forecast.ActionRun, "Extract: no rows (a2); a.csv arrived since",
+		},
+		{
+			"waiting, then files went away", backfill(forecast.ModeMissing),
+			change(forecast.DayWaiting, func(f *plan.Facts) { f.Lost = "a.csv went away since" }),
+			forecast.ActionBlock, "until the source has the date: Extract: no rows (a2)",
+		},
 		{"succeeded", named(forecast.PlanRun, jan(15)), inState(t, jan(15), forecast.DaySucceeded), forecast.ActionSkip, "already succeeded (a2); rerun makes a new attempt"},
 		{
 			"stale", backfill(forecast.ModeMissing), change(forecast.DaySucceeded, func(f *plan.Facts) { f.Stale = true }),
@@ -148,7 +174,7 @@ func TestWhereARerunStarts(t *testing.T) {
 		{"no step failed", forecast.StartFailedStep, inState(t, jan(15), forecast.DaySucceeded), forecast.Extract, "no step of a2 failed: whole date"},
 		{"never ran", forecast.StartFailedStep, inState(t, jan(15), forecast.DayMissing), forecast.Extract, "it never ran: whole date"},
 		{"outputs are gone", forecast.StartFailedStep, gone(forecast.DayGated, forecast.PreProc, "panel.parquet is gone"), forecast.PreProc, "PreProc: panel.parquet is gone, so it starts there"},
-		{"rows arrived", forecast.StartFailedStep, gone(forecast.DayGated, forecast.Extract, "214 rows arrived since"), forecast.Extract, "Extract: 214 rows arrived since, so it runs the whole date"},
+		{"rows arrived", forecast.StartFailedStep, gone(forecast.DayGated, forecast.Extract, "214 rows arrived since"), forecast.Extract, "Extract: 214 rows arrived since -> whole date"},
 		{"nothing proves the outputs", forecast.StartFailedStep, unproved, forecast.Extract, "nothing proves its outputs"},
 	}
 	for _, tt := range tests {

@@ -113,6 +113,9 @@ func TestRowsMove(t *testing.T) {
 		{"blocked, then known to run", missingMode, inState(t, d, forecast.DayUnknown), nil, running, nil, forecast.RowJoined, forecast.PlanActive, ""},
 		{"blocked, then overtaken", allMode, inState(t, d, forecast.DayStopping), nil, known(t, d, succeeded(d, 3)), nil, forecast.RowDrifted, forecast.PlanEnded, forecast.OutcomeFailed},
 		{"gives up waiting for the source", missingMode, inState(t, d, forecast.DayWaiting), nil, inState(t, d, forecast.DayWaiting), nil, forecast.RowCancelled, forecast.PlanEnded, forecast.OutcomeStopped},
+		{"waiting, then files arrive", missingMode, inState(t, d, forecast.DayWaiting), nil, change(inState(t, d, forecast.DayWaiting), func(f *plan.Facts) {
+			f.Arrived = "a.csv arrived since"
+		}), nil, forecast.RowRunning, forecast.PlanActive, ""},
 		{"paused starts nothing", missingMode, missing, func(p *forecast.Plan) { p.State = forecast.PlanPaused }, missing, nil, forecast.RowQueued, forecast.PlanPaused, ""},
 		{"drained starts nothing", missingMode, missing, func(p *forecast.Plan) { p.State = forecast.PlanDraining }, missing, nil, forecast.RowCancelled, forecast.PlanEnded, forecast.OutcomeStopped},
 		{"draining waits for what runs", missingMode, missing, func(p *forecast.Plan) {

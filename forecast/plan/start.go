@@ -57,7 +57,7 @@ func reuse(want forecast.StepName, f Facts) start {
 		if why := unusable(name, f); why != "" {
 			s.why = fmt.Sprintf("%s: %s, so it starts there", name, why)
 			if name == forecast.Extract {
-				s.why = fmt.Sprintf("%s: %s, so it runs the whole date", name, why)
+				s.why = fmt.Sprintf("%s: %s -> whole date", name, why)
 			}
 			return s
 		}

@@ -2,9 +2,11 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/daybatch/daybatch/cmd/internal/config"
 	"github.com/daybatch/daybatch/forecast"
@@ -29,14 +31,30 @@ func (a *app) showScreen(ctx context.Context, c config.Config, play func(context
 		return err
 	}
 	defer func() { _ = s.engine.Close() }()
+	ctx, leave := context.WithCancelCause(ctx)
+	defer leave(nil)
+	// The engine closes when these have recorded what they interrupted.
+	var background sync.WaitGroup
+	var driven error
+	if !s.pipeline.ReadOnly {
+		background.Go(func() { driven = s.engine.Drive(ctx, "") })
+	}
 	options := tui.Options{
 		Now: a.env.Now, Stdin: a.env.Stdin, Stdout: a.env.Stdout, Environ: a.env.Environ, Actor: s.actor,
-		ASCII: a.flags.ascii, ReadOnly: s.pipeline.ReadOnly, Drive: !s.pipeline.ReadOnly,
+		ASCII: a.flags.ascii, ReadOnly: s.pipeline.ReadOnly,
 	}
 	if play != nil {
-		options.OnStart = func(ctx context.Context) error { return play(ctx, s.engine) }
+		played := make(chan error, 1)
+		background.Go(func() { played <- play(ctx, s.engine) })
+		options.OnStart = func(context.Context) error { return <-played }
 	}
-	return a.env.Screen(ctx, s.engine, options) //nolint:wrapcheck // it says what it was doing
+	shown := a.env.Screen(ctx, s.engine, options)
+	leave(errInterrupted)
+	background.Wait()
+	if errors.Is(driven, context.Canceled) {
+		driven = nil
+	}
+	return errors.Join(shown, driven)
 }
 
 // screenLog opens the file that the engine logs to while the screen is shown.

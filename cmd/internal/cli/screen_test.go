@@ -72,7 +72,7 @@ func TestScreen(t *testing.T) {
 		t.Errorf("daybatch on a terminal = %d; want 0\n%s", code, stderr)
 	}
 	if !shown || !engine.closed || engine.early {
-		t.Errorf("shown %v, engine closed %v, before its drive had ended %v; want true, true, false", shown, engine.closed, engine.early)
+		t.Errorf("shown %v, engine closed %v, before its drive had ended %v; want it shown, closed, and not before", shown, engine.closed, engine.early)
 	}
 	day, err := fake.Days(t.Context(), forecast.DayQuery{Last: 1})
 	if err != nil || day[0].State == forecast.DayUnknown {

@@ -35,7 +35,8 @@ var (
 // begin takes a date and makes its attempt for a row of a plan. The steps that
 // the row reuses are verified once more.
 func (e *Engine) begin(ctx context.Context, d plan.StartRow) (store.Claim, error) {
-	records, err := e.reused(ctx, d)
+	seen := e.look()
+	records, err := e.reused(ctx, d, seen)
 	if err != nil {
 		return store.Claim{}, err
 	}
@@ -55,17 +56,18 @@ func (e *Engine) begin(ctx context.Context, d plan.StartRow) (store.Claim, error
 		Plan: d.Plan, Row: d.Started("").Row, From: d.Row.State,
 		Expected: &store.Expected{Attempt: d.Row.ExpectedAttempt, Generation: d.Row.ExpectedGeneration},
 		Holder:   e.holder, Expires: now.Add(leaseTime), MaxActive: max(1, e.definition.Limits.MaxActive),
+		Source: seen.files(),
 	})
 }
 
 // reused returns the records of the steps that the row takes over, as far as
 // their outputs still prove good: what was verified when the plan was made may
 // have gone since.
-func (e *Engine) reused(ctx context.Context, d plan.StartRow) ([]store.StepRecord, error) {
+func (e *Engine) reused(ctx context.Context, d plan.StartRow, seen *look) ([]store.StepRecord, error) {
 	if len(d.Row.Reused) == 0 {
 		return nil, nil
 	}
-	proofs, err := e.proofs(ctx, d.Last.ID)
+	proofs, err := e.proofs(ctx, d.Last.ID, seen)
 	if err != nil {
 		return nil, err
 	}

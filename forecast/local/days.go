@@ -25,9 +25,13 @@ func (e *Engine) Days(ctx context.Context, query forecast.DayQuery) ([]forecast.
 		return nil, err //nolint:wrapcheck // the store says what was read
 	}
 	days := make([]forecast.Day, 0, window.Len())
-	rules := e.rules()
+	rules, seen := e.rules(), e.look()
 	for d := window.To; d >= window.From; d-- {
-		days = append(days, plan.Day(e.merge(d, records[d]), rules, now))
+		facts, err := e.merge(ctx, d, records[d], seen)
+		if err != nil {
+			return nil, err
+		}
+		days = append(days, plan.Day(facts, rules, now))
 	}
 	return days, nil
 }
@@ -40,18 +44,20 @@ func (e *Engine) rules() plan.Rules {
 	}
 }
 
-// merge joins what the calendar and the records know of a date.
-func (e *Engine) merge(d calendar.Date, record *store.DateRecord) plan.Facts {
+// merge joins what the calendar, the records and a look at the source know of a
+// date.
+func (e *Engine) merge(ctx context.Context, d calendar.Date, record *store.DateRecord, seen *look) (plan.Facts, error) {
 	facts := e.calendar.Facts(d)
-	if record != nil {
-		facts.Last, facts.Current, facts.FirstOwn = record.Last, record.Current, record.FirstOwn
-		facts.Metrics = record.Metrics
-		if record.Lease != nil {
-			facts.Holder = record.Lease.Holder.String()
-			e.doubt(&facts.Last, *record.Lease)
-		}
+	if record == nil {
+		return facts, nil
 	}
-	return facts
+	facts.Last, facts.Current, facts.FirstOwn = record.Last, record.Current, record.FirstOwn
+	facts.Metrics = record.Metrics
+	if record.Lease != nil {
+		facts.Holder = record.Lease.Holder.String()
+		e.doubt(&facts.Last, *record.Lease)
+	}
+	return facts, seen.compare(ctx, &facts, record)
 }
 
 // doubt marks an open attempt whose holder is gone as unknown, until somebody
@@ -64,7 +70,7 @@ func (e *Engine) doubt(last *forecast.Execution, lease store.Lease) {
 
 // facts gathers the facts of dates, with one set of queries for each run of
 // dates that lie close together.
-func (e *Engine) facts(ctx context.Context, dates []calendar.Date) (map[calendar.Date]plan.Facts, error) {
+func (e *Engine) facts(ctx context.Context, dates []calendar.Date, seen *look) (map[calendar.Date]plan.Facts, error) {
 	const near = 31
 	facts := make(map[calendar.Date]plan.Facts, len(dates))
 	dates = slices.Sorted(slices.Values(dates))
@@ -78,7 +84,9 @@ func (e *Engine) facts(ctx context.Context, dates []calendar.Date) (map[calendar
 			return nil, err //nolint:wrapcheck // the store says what was read
 		}
 		for _, d := range dates[:n] {
-			facts[d] = e.merge(d, records[d])
+			if facts[d], err = e.merge(ctx, d, records[d], seen); err != nil {
+				return nil, err
+			}
 		}
 		dates = dates[n:]
 	}

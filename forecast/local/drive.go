@@ -316,11 +316,12 @@ func (d *driver) snapshot(ctx context.Context) (plan.Snapshot, error) {
 		return s, err //nolint:wrapcheck // the store says what was read
 	}
 	s.Open = len(leases)
-	if s.Facts, err = e.facts(ctx, relevant(s.Plan, leases)); err != nil {
+	seen := e.look()
+	if s.Facts, err = e.facts(ctx, relevant(s.Plan, leases), seen); err != nil {
 		return s, err
 	}
 	for _, row := range s.Plan.Rows {
-		if err := d.complete(ctx, &s, row); err != nil {
+		if err := d.complete(ctx, &s, row, seen); err != nil {
 			return s, err
 		}
 	}
@@ -352,7 +353,7 @@ func relevant(p forecast.Plan, leases []store.Lease) []calendar.Date {
 // complete adds to a snapshot what a row needs beside the facts of its date: an
 // attempt that is not the date's last one, and the proofs that a new start
 // depends on.
-func (d *driver) complete(ctx context.Context, s *plan.Snapshot, row forecast.PlanRow) error {
+func (d *driver) complete(ctx context.Context, s *plan.Snapshot, row forecast.PlanRow, seen *look) error {
 	facts, known := s.Facts[row.Date]
 	if !known {
 		return nil
@@ -370,7 +371,7 @@ func (d *driver) complete(ctx context.Context, s *plan.Snapshot, row forecast.Pl
 		return nil
 	}
 	var err error
-	facts.Reusable, err = d.engine.proofs(ctx, facts.Last.ID)
+	facts.Reusable, err = d.engine.proofs(ctx, facts.Last.ID, seen)
 	s.Facts[row.Date] = facts
 	return err
 }

@@ -23,7 +23,8 @@ func (e *Engine) Plan(ctx context.Context, request forecast.PlanRequest) (foreca
 	if err != nil {
 		return forecast.Plan{}, err //nolint:wrapcheck // it says what is wrong with the request
 	}
-	facts, err := e.facts(ctx, dates)
+	seen := e.look()
+	facts, err := e.facts(ctx, dates, seen)
 	if err != nil {
 		return forecast.Plan{}, err
 	}
@@ -31,7 +32,7 @@ func (e *Engine) Plan(ctx context.Context, request forecast.PlanRequest) (foreca
 	for _, d := range dates {
 		f := facts[d]
 		if request.Start != forecast.StartWhole && f.Last.Attempt > 0 {
-			if f.Reusable, err = e.proofs(ctx, f.Last.ID); err != nil {
+			if f.Reusable, err = e.proofs(ctx, f.Last.ID, seen); err != nil {
 				return forecast.Plan{}, err
 			}
 		}

@@ -59,8 +59,9 @@ func (e *Engine) fingerprint(name forecast.StepName, of map[forecast.StepName]st
 }
 
 // proofs says for the steps of an execution whether their outputs can be used
-// by an attempt that runs now.
-func (e *Engine) proofs(ctx context.Context, id forecast.ExecutionID) ([]plan.StepProof, error) {
+// by an attempt that runs now. Those of Extract are good only for the source that
+// they were read from.
+func (e *Engine) proofs(ctx context.Context, id forecast.ExecutionID, seen *look) ([]plan.StepProof, error) {
 	records, err := e.store.Records(ctx, id)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the store names the execution
@@ -72,6 +73,13 @@ func (e *Engine) proofs(ctx context.Context, id forecast.ExecutionID) ([]plan.St
 			return nil, err
 		}
 		why := e.unusable(record, fingerprints[record.Name])
+		if why == "" && record.Name == forecast.Extract {
+			difference, err := seen.since(ctx, record.Source)
+			if err != nil {
+				return nil, err
+			}
+			why = difference.String()
+		}
 		proofs = append(proofs, plan.StepProof{Step: record.Name, Good: why == "", Why: why})
 	}
 	return proofs, nil

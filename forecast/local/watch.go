@@ -106,7 +106,7 @@ func (e *Engine) event(ctx context.Context, events []store.Event) (forecast.Even
 	}
 	slices.Sort(dates)
 	dates = slices.Compact(dates)
-	facts, err := e.facts(ctx, dates)
+	facts, err := e.facts(ctx, dates, e.look())
 	if err != nil {
 		return forecast.Event{}, err
 	}

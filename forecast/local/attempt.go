@@ -122,7 +122,8 @@ func (e *Engine) run(ctx context.Context, claim store.Claim) error {
 		log.InfoContext(a.tail, "attempt succeeded") //nolint:contextcheck // the end is written although ctx has ended
 		return nil
 	}
-	log.WarnContext(a.tail, "attempt ended", slog.String(logkey.Error, err.Error())) //nolint:contextcheck // as above
+	// That a date failed is an ordinary outcome, and its day says why.
+	log.InfoContext(a.tail, "attempt ended", slog.String(logkey.Reason, err.Error())) //nolint:contextcheck // as above
 	if err := a.end(cause, err); err != nil {
 		e.giveUp(claim)
 		return err

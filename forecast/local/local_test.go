@@ -126,6 +126,11 @@ func open(tb testing.TB, dir string, o local.Options) *local.Engine {
 	if _, measured := tb.(*testing.B); !measured {
 		o.Log = slog.New(slog.NewTextHandler(tb.Output(), nil))
 	}
+	return openAs(tb, dir, o)
+}
+
+func openAs(tb testing.TB, dir string, o local.Options) *local.Engine {
+	tb.Helper()
 	e, err := local.Open(tb.Context(), dir, o)
 	if err != nil {
 		tb.Fatalf("Open(%s) = %v; want an engine", dir, err)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/lake"
@@ -84,10 +85,15 @@ func (a *attempt) readGeneration(built string) (store.Generation, error) {
 	return generation, nil
 }
 
+// readTime is longer than any query: the file of a generation that was current
+// within it may still be open, or be about to be opened.
+const readTime = 24 * time.Hour
+
 // tidy rewrites the list of current files and removes older generations.
 func (a *attempt) tidy() error {
 	e := a.engine
-	dropped, err := e.store.Tidy(a.tail, a.claim.Date, max(0, e.definition.Limits.Keep), e.lake.WriteCurrent)
+	retention := store.Retention{Keep: max(0, e.definition.Limits.Keep), Since: e.options.Now().Add(-readTime)}
+	dropped, err := e.store.Tidy(a.tail, a.claim.Date, retention, e.lake.WriteCurrent)
 	if err != nil {
 		return err //nolint:wrapcheck // the store names the date
 	}

@@ -261,41 +261,6 @@ func (s *Store) Current(ctx context.Context, date calendar.Date) (string, error)
 	return generation, err
 }
 
-// Tidy retires the generations of a date beyond the newest keep that are not
-// current, and calls write with the current generations of every date, under
-// the write lock: of two publishers the later one writes last. It returns the
-// ids of the retired generations.
-func (s *Store) Tidy(ctx context.Context, date calendar.Date, keep int, write func(current map[calendar.Date]string) error) ([]string, error) {
-	var retired []string
-	err := s.update(ctx, "retire generations of "+date.String(), func(tx *sql.Tx) error {
-		err := each(ctx, tx, func(rows *sql.Rows) error {
-			var id string
-			err := rows.Scan(&id)
-			retired = append(retired, id)
-			return err
-		}, `UPDATE generation SET state = 'deleted' WHERE id IN (
-			SELECT g.id FROM generation g JOIN attempt a ON a.id = g.attempt WHERE g.tbl = ? AND g.date = ? AND g.state = 'built' AND a.ended_at > 0
-			AND g.id NOT IN (SELECT generation FROM current WHERE tbl = g.tbl AND date = g.date) ORDER BY a.n DESC LIMIT -1 OFFSET ?) RETURNING id`,
-			s.Table, date.String(), keep)
-		if err != nil {
-			return err
-		}
-		current := make(map[calendar.Date]string)
-		err = each(ctx, tx, func(rows *sql.Rows) error {
-			var day dateText
-			var generation string
-			err := rows.Scan(&day, &generation)
-			current[calendar.Date(day)] = generation
-			return err
-		}, `SELECT date, generation FROM current WHERE tbl = ?`, s.Table)
-		if err != nil {
-			return err
-		}
-		return write(current)
-	})
-	return retired, err
-}
-
 // Typical returns the median duration of the last good days, at most 14, and
 // how many they were.
 func (s *Store) Typical(ctx context.Context) (time.Duration, int, error) {

@@ -7,9 +7,10 @@ import (
 	"github.com/daybatch/daybatch/forecast/model/internal/sample"
 )
 
-// Adjusted returns the series that the lines are fitted to.
+// Adjusted returns the series that the lines of the M4 competition's benchmarks
+// are fitted to.
 func Adjusted(y []float64, m int) []float64 {
-	a := adjust(sample.Of(y), m)
+	a := adjust(sample.Of(y), m, classical)
 	out := make([]float64, len(a.values))
 	for i, v := range a.values {
 		out[i] = v * a.scale

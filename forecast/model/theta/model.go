@@ -6,7 +6,9 @@
 // (Hyndman & Billah, IJF 19, 2003). The dynamic optimised method, DOTM
 // (Fiorucci, Pellegrini, Louzada, Petropoulos & Koehler, IJF 32, 2016), keeps
 // that line up to date with every observation and estimates how much of it
-// enters. Both work on the seasonally adjusted series if it has a season.
+// enters. Both work on the seasonally adjusted series if it has a season: the
+// standard method on the multiplicatively adjusted one, as in the M4
+// competition, the dynamic one on whichever of both adjustments is less noisy.
 //
 // The same input gives the same bits on the same architecture; processors that
 // fuse a product with a sum may round differently from those that do not.
@@ -54,7 +56,11 @@ func (m Model) Fit(y []float64, c model.Context) (model.Fitted, error) {
 	if low, high := s.Range(); low == high {
 		return &fitted{name: m.notation(), line: &level{value: low}, scale: 1, warnings: []string{"all values are equal"}}, nil
 	}
-	adjusted := adjust(s, max(c.Period, 1))
+	choose := quieter
+	if m.standard {
+		choose = classical
+	}
+	adjusted := adjust(s, max(c.Period, 1), choose)
 	f := &fitted{
 		name: m.notation(), scale: adjusted.scale, season: adjusted.season, warnings: adjusted.warnings,
 		at: len(adjusted.values) % max(1, len(adjusted.season.factors)),

@@ -129,6 +129,52 @@ func TestDynamicAgainstPeer(t *testing.T) {
 	t.Logf("%d of %d worse than the peer", missed, len(peers))
 }
 
+// weeks returns days of demand on which the weekend sells a sixth, with noise
+// that is the same every day (additive) or in proportion.
+func weeks(additive, proportional float64, days int) []float64 {
+	rng := rand.New(rand.NewPCG(1, 2))
+	y := make([]float64, days)
+	for i := range y {
+		y[i] = 1200.0
+		if i%7 < 5 {
+			y[i] = 7200
+		}
+		y[i] += additive*rng.NormFloat64() + proportional*y[i]*rng.NormFloat64()
+	}
+	return y
+}
+
+// A busy weekend is no reason to expect six times its excess on Monday.
+func TestDynamicBusyWeekend(t *testing.T) {
+	t.Parallel()
+	y := weeks(300, 0, 52*7)
+	y[len(y)-1], y[len(y)-2] = 5200, 7000
+	fitted, err := theta.New().Fit(y, model.Context{Period: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fitted.Predict(1)[0]; got < 6000 || got > 15000 {
+		t.Errorf("forecast after a busy weekend = %.0f; want within 6000 .. 15000, the history has %.0f at most", got, slices.Max(y))
+	}
+}
+
+// The kind of the season follows the noise.
+func TestDynamicSeason(t *testing.T) {
+	t.Parallel()
+	for form, y := range map[string][]float64{
+		"DOTM(A)": weeks(200, 0, 52*7),
+		"DOTM(M)": weeks(0, .1, 52*7),
+	} {
+		fitted, err := theta.New().Fit(y, model.Context{Period: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fitted.Description().Form; got != form {
+			t.Errorf("form = %s; want %s", got, form)
+		}
+	}
+}
+
 // No random parameters are better than the concentrated search, which is
 // evaluated by the recursion that forecasts.
 func TestDynamicOptimum(t *testing.T) {

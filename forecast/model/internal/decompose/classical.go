@@ -54,6 +54,18 @@ func Classical(y []float64, m int, kind Kind) []float64 {
 	return figure
 }
 
+// Roughness returns the sum of squares of y around its centred moving average
+// over m values: how noisy a series without season is.
+func Roughness(y []float64, m int) float64 {
+	half := m / 2
+	sum := 0.0
+	for t := half; t+half < len(y); t++ {
+		d := y[t] - centred(y[t-half:t+half+1], m)
+		sum += d * d
+	}
+	return sum
+}
+
 // centred averages a window of one season around its middle; an even season
 // takes both ends with half their weight.
 func centred(window []float64, m int) float64 {

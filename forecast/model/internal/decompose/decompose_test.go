@@ -113,3 +113,22 @@ func TestFill(t *testing.T) {
 		})
 	}
 }
+
+func TestRoughness(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		y    []float64
+		m    int
+		want float64
+	}{
+		{"a line", []float64{1, 2, 3, 4, 5, 6}, 3, 0},
+		{"one peak", []float64{0, 0, 3, 0, 0}, 3, 1 + 4 + 1},
+		{"an even window counts its ends by half", []float64{0, 0, 4, 0, 0}, 2, 1 + 4 + 1},
+		{"shorter than the window", []float64{1, 9}, 7, 0},
+	} {
+		if got := decompose.Roughness(tt.y, tt.m); math.Abs(got-tt.want) > 1e-12 {
+			t.Errorf("%s: Roughness(%v, %d) = %v; want %v", tt.name, tt.y, tt.m, got, tt.want)
+		}
+	}
+}

@@ -13,6 +13,10 @@ import (
 // leastOrigins is how many origins two methods must be compared at.
 const leastOrigins = 2
 
+// mostLoss is the most that an error counts in units of the scale: the square
+// of a larger one might not be a number.
+const mostLoss = 1e100
+
 // Choice is the method chosen for one series, and why.
 type Choice struct {
 	Model string       `json:"model"`
@@ -44,7 +48,7 @@ type Score struct {
 // Choose chooses among the methods of a class by what is known of a series'
 // backtest at date asOf: actuals after it don't count. A method replaces the
 // default if its mean error is lower by more than one standard error over at
-// least two origins; among several the one with the lowest error is chosen, the
+// least two origins; among several the one that gains most is chosen, the
 // earlier in the set if they are equal.
 func Choose(table *backtest.Table, class series.Class, set Set, asOf calendar.Date) Choice {
 	choice := Choice{Model: set.Default, Class: class, Default: set.Default}
@@ -52,16 +56,16 @@ func Choose(table *backtest.Table, class series.Class, set Set, asOf calendar.Da
 	for i, name := range set.Choices {
 		losses[i] = scaledErrors(table, name, asOf)
 	}
-	choice.Origins = len(losses[0])
 	best := 0
 	for i, name := range set.Choices {
-		score := compare(name, losses[i], losses[0])
-		score.Rejected = verdict(table, score, choice.Origins, asOf)
+		score, origins := compare(name, losses[i], losses[0])
 		if i == 0 {
-			score.Rejected = ""
+			choice.Origins = origins
+		} else {
+			score.Rejected = verdict(table, score, origins, asOf)
 		}
 		choice.Scores = append(choice.Scores, score)
-		if score.Rejected == "" && score.Error < choice.Scores[best].Error {
+		if score.Rejected == "" && score.Gain > choice.Scores[best].Gain {
 			best = i
 		}
 	}
@@ -75,17 +79,18 @@ func Choose(table *backtest.Table, class series.Class, set Set, asOf calendar.Da
 	return choice
 }
 
-// scaledErrors returns a candidate's scaled error at each origin that has an
-// actual by asOf, oldest first.
+// scaledErrors returns a candidate's scaled error at each origin, NaN where it
+// has no forecast of which the actual is known by asOf.
 func scaledErrors(table *backtest.Table, name string, asOf calendar.Date) []float64 {
+	losses := make([]float64, len(table.Origins))
 	candidate := table.Model(name)
-	if candidate < 0 {
-		return nil
-	}
-	var losses []float64
-	for k := range table.Origins {
+	for k := range losses {
+		losses[k] = math.NaN()
+		if candidate < 0 {
+			continue
+		}
 		if e, n := table.Error(k, candidate, asOf); n > 0 {
-			losses = append(losses, e/Unit(table.Scales[k]))
+			losses[k] = min(e/Unit(table.Scales[k]), mostLoss)
 		}
 	}
 	return losses
@@ -104,27 +109,26 @@ func Unit(scale accuracy.Scale) float64 {
 }
 
 // compare returns the score of a candidate from its losses and those of the
-// default at the same origins.
-func compare(name string, losses, standard []float64) Score {
-	score := Score{Model: name}
-	n := float64(len(losses))
-	if len(losses) == 0 {
-		return score
-	}
-	var squares float64
+// default, over the origins at which both have one, and how many those are.
+func compare(name string, losses, standard []float64) (score Score, origins int) {
+	score.Model = name
+	var mean, squares float64 // of the gains, and their squared deviations (Welford 1962)
 	for k, loss := range losses {
-		score.Error += loss / n
-		score.Gain += (standard[k] - loss) / n
+		gain := standard[k] - loss
+		if math.IsNaN(gain) {
+			continue
+		}
+		origins++
+		score.Error += (loss - score.Error) / float64(origins)
+		d := gain - mean
+		mean += d / float64(origins)
+		squares += d * (gain - mean)
 	}
-	if len(losses) < leastOrigins {
-		return score
+	score.Gain = mean
+	if origins >= leastOrigins {
+		score.StandardError = math.Sqrt(squares / float64(origins-1) / float64(origins))
 	}
-	for k, loss := range losses {
-		d := standard[k] - loss - score.Gain
-		squares += d * d
-	}
-	score.StandardError = math.Sqrt(squares / (n - 1) / n)
-	return score
+	return score, origins
 }
 
 // verdict says why a candidate can't replace the default, or "".

@@ -2,6 +2,7 @@ package selection_test
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -59,6 +60,41 @@ func TestChoose(t *testing.T) {
 		}
 		if rejected := got.Scores[1].Rejected; !strings.Contains(rejected, test.not) || (test.not == "") != (rejected == "") {
 			t.Errorf("%s: ets was rejected for %q; want %q", test.name, rejected, test.not)
+		}
+	}
+}
+
+// A backtest that is not our own may lack methods, and forecasts of some.
+func TestChooseFromPartOfABacktest(t *testing.T) {
+	t.Parallel()
+	set := selection.Set{Default: "ensemble", Choices: []string{"ensemble", "ets", "theta"}}
+	errs := [][]float64{{2, 9, 2, 2}, {1, 1, 1, 1.1}, {3, 3, 3, 3}}
+	holes := tableOf(set.Choices, errs...)
+	holes.Forecast(1, 1)[0] = math.NaN() // one day
+	for h := range holes.Horizon {
+		holes.Forecast(1, 0)[h] = math.NaN() // all days of an origin
+	}
+	for _, test := range []struct {
+		name    string
+		table   *backtest.Table
+		want    string
+		origins int
+	}{
+		{"without the default", tableOf([]string{"ets", "theta"}, errs[1], errs[2]), "ensemble", 0},
+		{"without another", tableOf([]string{"ensemble", "theta"}, errs[0], errs[2]), "ensemble", 4},
+		{"without some forecasts", holes, "ets", 3},
+	} {
+		got := selection.Choose(test.table, series.ClassDaily, set, today)
+		if got.Model != test.want || got.Origins != test.origins {
+			t.Errorf("%s: Choose = %s over %d origins (%s); want %s over %d", test.name, got.Model, got.Origins, got.Why, test.want, test.origins)
+		}
+		for _, score := range got.Scores {
+			if math.IsNaN(score.Error + score.Gain + score.StandardError) {
+				t.Errorf("%s: score of %s = %v; want numbers", test.name, score.Model, score)
+			}
+		}
+		if gain := got.Scores[1].Gain; test.want == "ets" && math.Abs(gain-2.9/3) > 1e-9 {
+			t.Errorf("%s: gain = %v; want %v, over the origins that both have", test.name, gain, 2.9/3)
 		}
 	}
 }

@@ -242,6 +242,33 @@ func TestSpecialDays(t *testing.T) {
 	}
 }
 
+// An effect learnt at one level says little at another: no special day may
+// leave the range in which a forecast is believed.
+func TestSpecialDaysStayPlausible(t *testing.T) {
+	t.Parallel()
+	for _, unit := range []float64{1, 1e303} {
+		s := ending("a", make([]float64, 450)...)
+		for i := range s.Values {
+			date := s.Start + calendar.Date(i)
+			switch {
+			case newYear(date) != calendar.ClassNone:
+				s.Values[i] = 1000 * unit
+			case i < 200:
+				s.Values[i] = .001 * unit
+			default:
+				s.Values[i] = float64(500+i%7) * unit
+			}
+		}
+		table := run(t, []series.Series{s}, methods(), options(21, calendar.Of(2025, 12, 20)))[0]
+		checkForecast(t, table)
+		for m, name := range table.Models {
+			if got := slices.Max(table.Forecast(0, m)); got > 11*1000*unit {
+				t.Errorf("%s: highest forecast = %.4g; want at most ten ranges above the history's %.4g", name, got, 1000*unit)
+			}
+		}
+	}
+}
+
 func TestRunIsTheSameForAnyWorkers(t *testing.T) {
 	t.Parallel()
 	var panel []series.Series
@@ -350,6 +377,16 @@ func TestEnsembleLeavesOutWhatFailed(t *testing.T) {
 	}
 	if n := len(table.Failures); n != 2 || table.Failures[1].Model != "none" {
 		t.Errorf("failures = %v; want those of bad and none", table.Failures)
+	}
+}
+
+func TestEnsembleKeepsWarnings(t *testing.T) {
+	t.Parallel()
+	candidates := []backtest.Candidate{backtest.Of("theta", theta.New()), {Name: "both", Mean: []string{"theta"}}}
+	constant := ending("a", slices.Repeat([]float64{4}, 50)...)
+	got := run(t, []series.Series{constant}, candidates, options(7, today))[0].Fits[1].Warnings
+	if want := []string{"theta: all values are equal"}; !slices.Equal(got, want) {
+		t.Errorf("warnings of the mean = %q; want those of its member, %q", got, want)
 	}
 }
 

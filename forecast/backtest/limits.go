@@ -31,10 +31,7 @@ func limitsOf(history []float64) limits {
 // check refuses a forecast that is not finite, or further from the history than
 // ten times its range; a history that never moves counts as ranging from zero.
 func (l limits) check(forecast []float64) error {
-	reach := plausible * (l.high - l.low)
-	if reach == 0 {
-		reach = plausible * math.Abs(l.high)
-	}
+	reach := l.reach()
 	for i, v := range forecast {
 		switch {
 		case math.IsNaN(v), math.IsInf(v, 0):
@@ -44,6 +41,22 @@ func (l limits) check(forecast []float64) error {
 		}
 	}
 	return nil
+}
+
+func (l limits) reach() float64 {
+	if l.low == l.high {
+		return plausible * math.Abs(l.high)
+	}
+	return plausible * (l.high - l.low)
+}
+
+// hold keeps special days, whose effect may have been learnt at another level,
+// within what check believes.
+func (l limits) hold(forecast []float64) {
+	low, high := max(l.low-l.reach(), -math.MaxFloat64), min(l.high+l.reach(), math.MaxFloat64)
+	for i, v := range forecast {
+		forecast[i] = min(max(v, low), high)
+	}
 }
 
 // floor keeps a forecast from being negative where the history never is.

@@ -3,9 +3,9 @@
 package local_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
@@ -13,7 +13,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/enginetest"
 	"github.com/daybatch/daybatch/forecast/local"
-	"github.com/daybatch/daybatch/forecast/local/internal/store"
+	"github.com/daybatch/daybatch/forecast/local/internal/store/storetest"
 )
 
 // long is ten years of dates.
@@ -25,39 +25,40 @@ func longDefinition() forecast.Definition {
 	return def
 }
 
-// fill records one attempt of six steps for each of the newest n dates.
-func fill(b *testing.B, dir string, def forecast.Definition, n int) {
+// fill records attempts of six steps for each of the newest n dates.
+func fill(b *testing.B, dir string, def forecast.Definition, n, attempts int) {
 	b.Helper()
 	hash, err := def.Hash()
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := store.Open(b.Context(), store.Options{
-		Path: filepath.Join(dir, local.StateDir, "state.db"), Pipeline: def.Pipeline, Table: def.Target.Table, Now: clock(),
+	err = storetest.Fill(b.Context(), filepath.Join(dir, local.StateDir, "state.db"), storetest.History{
+		Pipeline: def.Pipeline, Table: def.Target.Table, Definition: hash,
+		Last: calendar.Of(2026, time.February, 8), Dates: n, Attempts: attempts,
 	})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer s.Close()
-	if err := s.Fill(b.Context(), calendar.Of(2026, time.February, 8), n, hash); err != nil {
-		b.Fatal(err)
-	}
 }
 
+// BenchmarkDays reads days of ten years, in which each date has one attempt, or
+// so many that they are 100,000.
 func BenchmarkDays(b *testing.B) {
-	for _, n := range []int{30, 400, long} {
-		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			def := longDefinition()
-			dir := newProject(b, nil)
-			e := open(b, dir, options(def))
-			fill(b, dir, def, long)
-			for b.Loop() {
-				days, err := e.Days(b.Context(), forecast.DayQuery{Last: n})
-				if err != nil || len(days) != n || len(days[n-1].Steps) != 6 {
-					b.Fatalf("Days = %d, %v; want %d", len(days), err, n)
+	for _, attempts := range []int{1, 100_000/long + 1} {
+		def := longDefinition()
+		dir := newProject(b, nil)
+		e := open(b, dir, options(def))
+		fill(b, dir, def, long, attempts)
+		for _, n := range []int{30, 400, long} {
+			b.Run(fmt.Sprintf("attempts=%d/dates=%d", attempts*long, n), func(b *testing.B) {
+				for b.Loop() {
+					days, err := e.Days(b.Context(), forecast.DayQuery{Last: n})
+					if err != nil || len(days) != n || len(days[n-1].Steps) != 6 || days[1].State != forecast.DaySucceeded {
+						b.Fatalf("Days = %d, %v, the second %s of %d attempts, the oldest with %d steps; want %d, Succeeded, 6", len(days), err, days[1].State, days[1].Attempts, len(days[n-1].Steps), n)
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 }
 
@@ -65,7 +66,7 @@ func BenchmarkPlan(b *testing.B) {
 	def := longDefinition()
 	dir := newProject(b, nil)
 	e := open(b, dir, options(def))
-	fill(b, dir, def, long)
+	fill(b, dir, def, long, 1)
 	to := calendar.Of(2026, time.February, 8)
 	for b.Loop() {
 		_, err := e.Plan(b.Context(), forecast.PlanRequest{
@@ -83,7 +84,7 @@ func BenchmarkOpen(b *testing.B) {
 	def := longDefinition()
 	dir := newProject(b, nil)
 	open(b, dir, options(def))
-	fill(b, dir, def, 400)
+	fill(b, dir, def, 400, 1)
 	for b.Loop() {
 		e, err := local.Open(b.Context(), dir, options(def))
 		if err != nil {

@@ -175,9 +175,12 @@ func (s *Store) expected(ctx context.Context, tx *sql.Tx, date calendar.Date, wa
 func (s *Store) insertAttempt(ctx context.Context, tx *sql.Tx, a NewAttempt, claim *Claim) error {
 	now := micros(s.Now())
 	start := firstToRun(a.Steps)
-	err := tx.QueryRowContext(ctx, `INSERT INTO attempt (pipeline, date, n, status, cause, actor, host, definition, zone,
+	if _, err := exec(ctx, tx, `UPDATE attempt SET last = 0 WHERE pipeline = ? AND date = ? AND last = 1`, s.Pipeline, a.Date.String()); err != nil {
+		return err
+	}
+	err := tx.QueryRowContext(ctx, `INSERT INTO attempt (pipeline, date, n, last, status, cause, actor, host, definition, zone,
 		parent, start_step, plan, generation, created_at, started_at)
-		SELECT ?1, ?2, 1 + coalesce((SELECT max(n) FROM attempt WHERE pipeline = ?1 AND date = ?2), 0),
+		SELECT ?1, ?2, 1 + coalesce((SELECT max(n) FROM attempt WHERE pipeline = ?1 AND date = ?2), 0), 1,
 		?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13 RETURNING id, n`,
 		s.Pipeline, a.Date.String(), forecast.Executing, a.Cause, a.Actor, a.Holder.Host, a.Definition, a.Zone,
 		a.Parent, a.Steps[start].Name, a.Plan, a.Generation, now).Scan(&claim.ID, &claim.N)
@@ -307,7 +310,7 @@ func (s *Store) closeAttempt(ctx context.Context, tx *sql.Tx, claim Claim, end E
 			return err
 		}
 	}
-	return nil
+	return packSteps(ctx, tx, claim.ID)
 }
 
 // StopAnswer tells what a stop found.

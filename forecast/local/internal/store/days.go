@@ -31,7 +31,7 @@ func (s *Store) Dates(ctx context.Context, r calendar.Range) (map[calendar.Date]
 	records := make(map[calendar.Date]*DateRecord)
 	err := s.view(ctx, "read days", func(tx *sql.Tx) error {
 		for _, load := range []func(context.Context, *sql.Tx, calendar.Range, map[calendar.Date]*DateRecord) error{
-			s.loadLast, s.loadCurrent, s.loadFirst, s.loadMetrics, s.loadLeases,
+			s.loadLast, s.loadCurrent, s.loadLeases,
 		} {
 			if err := load(ctx, tx, r, records); err != nil {
 				return err
@@ -50,12 +50,7 @@ func record(records map[calendar.Date]*DateRecord, d calendar.Date) *DateRecord 
 }
 
 const attemptColumns = `a.id, a.pipeline, a.date, a.n, a.status, a.unknown_since, a.reason_class, a.reason, a.cause, a.actor, a.host,
-	a.definition, a.parent, a.start_step, a.plan, a.generation, a.created_at, a.started_at, a.ended_at, a.source`
-
-// lastAttempts selects the newest attempts of a range's dates; the inner query
-// reads only the index. CROSS JOIN keeps SQLite from starting at another table,
-// which it does for want of statistics.
-const lastAttempts = `(SELECT date, max(n) AS n FROM attempt WHERE pipeline = ? AND date BETWEEN ? AND ? GROUP BY date) AS last`
+	a.definition, a.parent, a.start_step, a.plan, a.generation, a.created_at, a.started_at, a.ended_at, a.source, iif(a.steps <> '', a.steps, ` + stepsOf + `)`
 
 // attemptRow is an execution with what is not for the engine's callers.
 type attemptRow struct {
@@ -65,67 +60,42 @@ type attemptRow struct {
 	source int64 // observation
 }
 
-func scanAttempt(row interface{ Scan(dest ...any) error }) (attemptRow, error) {
+func scanAttempt(rows *sql.Rows, more ...any) (attemptRow, error) {
 	var e attemptRow
+	var steps string
 	var unknown, created, started, ended int64
 	var date dateText
 	var parent int
-	err := row.Scan(&e.id, &e.Pipeline, &date, &e.Attempt, &e.Status, &unknown, &e.Reason.Class, &e.Reason.Text, &e.Cause, &e.Actor, &e.Host,
-		&e.Definition, &parent, &e.StartStep, &e.Plan, &e.Generation, &created, &started, &ended, &e.source)
+	err := rows.Scan(append([]any{
+		&e.id, &e.Pipeline, &date, &e.Attempt, &e.Status, &unknown, &e.Reason.Class, &e.Reason.Text, &e.Cause, &e.Actor, &e.Host,
+		&e.Definition, &parent, &e.StartStep, &e.Plan, &e.Generation, &created, &started, &ended, &e.source, &steps,
+	}, more...)...)
+	if err != nil {
+		return e, err
+	}
 	e.Date = calendar.Date(date)
 	e.ID, e.Parent = ExecutionID(e.Date, e.Attempt), ExecutionID(e.Date, parent)
 	e.UnknownSince, e.Created, e.Started, e.Ended = instant(unknown), instant(created), instant(started), instant(ended)
+	e.Steps, err = unpackSteps(steps, e.Date)
 	return e, err
 }
 
-const stepColumns = `s.attempt, s.seq, s.name, s.status, s.tries, s.reused_from, s.command, s.reason_class, s.reason, s.created_at, s.started_at, s.ended_at`
-
-// scanStep reads a step into its place in the execution that owner returns for
-// the row of its attempt.
-func scanStep(rows *sql.Rows, owner func(attempt int64) *forecast.Execution) error {
-	var st forecast.Step
-	var attempt, created, started, ended int64
-	var seq, reused int
-	var command string
-	if err := rows.Scan(&attempt, &seq, &st.Name, &st.Status, &st.Tries, &reused, &command, &st.Reason.Class, &st.Reason.Text, &created, &started, &ended); err != nil {
-		return err
-	}
-	e := owner(attempt)
-	if reused > 0 {
-		st.ReusedFrom = ExecutionID(e.Date, reused)
-	}
-	if command != "" {
-		if err := json.Unmarshal([]byte(command), &st.Command); err != nil {
+func (s *Store) loadLast(ctx context.Context, tx *sql.Tx, r calendar.Range, records map[calendar.Date]*DateRecord) error {
+	return each(ctx, tx, func(rows *sql.Rows) error {
+		var metrics string
+		e, err := scanAttempt(rows, &metrics)
+		if err != nil {
 			return err
 		}
-	}
-	st.Created, st.Started, st.Ended = instant(created), instant(started), instant(ended)
-	// Placed here, not sorted there: sorting years of steps is half the time of
-	// the query.
-	for len(e.Steps) <= seq {
-		e.Steps = append(e.Steps, forecast.Step{})
-	}
-	e.Steps[seq] = st
-	return nil
-}
-
-func (s *Store) loadLast(ctx context.Context, tx *sql.Tx, r calendar.Range, records map[calendar.Date]*DateRecord) error {
-	dates := make(map[int64]*DateRecord)
-	err := each(ctx, tx, func(rows *sql.Rows) error {
-		e, err := scanAttempt(rows)
 		entry := record(records, e.Date)
 		entry.Last, entry.Source = e.Execution, e.source
-		dates[e.id] = entry
-		return err
-	}, `SELECT `+attemptColumns+` FROM `+lastAttempts+` CROSS JOIN attempt a ON a.pipeline = ? AND a.date = last.date AND a.n = last.n`,
-		s.Pipeline, r.From.String(), r.To.String(), s.Pipeline)
-	if err != nil {
-		return err
-	}
-	return each(ctx, tx, func(rows *sql.Rows) error {
-		return scanStep(rows, func(attempt int64) *forecast.Execution { return &dates[attempt].Last })
-	}, `SELECT `+stepColumns+` FROM `+lastAttempts+` CROSS JOIN attempt a ON a.pipeline = ? AND a.date = last.date AND a.n = last.n
-		CROSS JOIN step s ON s.attempt = a.id`, s.Pipeline, r.From.String(), r.To.String(), s.Pipeline)
+		if metrics == "" {
+			return nil
+		}
+		return json.Unmarshal([]byte(metrics), &entry.Metrics)
+	}, `SELECT `+attemptColumns+`, iif(a.metrics <> '', a.metrics, coalesce((SELECT metrics FROM attempt AS older
+			WHERE older.pipeline = a.pipeline AND older.date = a.date AND older.metrics <> '' ORDER BY older.n DESC LIMIT 1), ''))
+		FROM attempt AS a WHERE a.pipeline = ? AND a.last = 1 AND a.date BETWEEN ? AND ?`, s.Pipeline, r.From.String(), r.To.String())
 }
 
 const partitionColumns = `g.date, g.tbl, g.id, g.kind, a.n, g.rows, g.bytes, g.series, g.path, g.fallback_of, g.created_at`
@@ -142,38 +112,17 @@ func scanPartition(rows *sql.Rows, more ...any) (forecast.Partition, error) {
 
 func (s *Store) loadCurrent(ctx context.Context, tx *sql.Tx, r calendar.Range, records map[calendar.Date]*DateRecord) error {
 	return each(ctx, tx, func(rows *sql.Rows) error {
-		var at int64
-		p, err := scanPartition(rows, &at)
+		var at, first int64
+		p, err := scanPartition(rows, &at, &first)
 		p.Current, p.Published = true, instant(at)
-		record(records, p.Date).Current = p
+		entry := record(records, p.Date)
+		entry.Current, entry.FirstOwn = p, instant(first)
 		return err
-	}, `SELECT `+partitionColumns+`, p.at FROM current c CROSS JOIN generation g ON g.id = c.generation
+	}, `SELECT `+partitionColumns+`, p.at, coalesce((SELECT o.at FROM publication o CROSS JOIN generation og ON og.id = o.to_generation
+			WHERE o.tbl = c.tbl AND o.date = c.date AND og.kind <> 'fallback' ORDER BY o.at LIMIT 1), 0)
+		FROM current c CROSS JOIN generation g ON g.id = c.generation
 		CROSS JOIN publication p ON p.id = c.publication CROSS JOIN attempt a ON a.id = g.attempt
 		WHERE c.tbl = ? AND c.date BETWEEN ? AND ?`, s.Table, r.From.String(), r.To.String())
-}
-
-func (s *Store) loadFirst(ctx context.Context, tx *sql.Tx, r calendar.Range, records map[calendar.Date]*DateRecord) error {
-	return each(ctx, tx, func(rows *sql.Rows) error {
-		var date dateText
-		var at int64
-		err := rows.Scan(&date, &at)
-		record(records, calendar.Date(date)).FirstOwn = instant(at)
-		return err
-	}, `SELECT p.date, min(p.at) FROM publication p CROSS JOIN generation g ON g.id = p.to_generation
-		WHERE p.tbl = ? AND p.date BETWEEN ? AND ? AND g.kind <> 'fallback' GROUP BY p.date`, s.Table, r.From.String(), r.To.String())
-}
-
-func (s *Store) loadMetrics(ctx context.Context, tx *sql.Tx, r calendar.Range, records map[calendar.Date]*DateRecord) error {
-	return each(ctx, tx, func(rows *sql.Rows) error {
-		var date dateText
-		var text string
-		var n int
-		if err := rows.Scan(&date, &n, &text); err != nil {
-			return err
-		}
-		return json.Unmarshal([]byte(text), &record(records, calendar.Date(date)).Metrics)
-	}, `SELECT date, max(n), metrics FROM attempt WHERE pipeline = ? AND date BETWEEN ? AND ? AND metrics <> '' GROUP BY date`,
-		s.Pipeline, r.From.String(), r.To.String())
 }
 
 func (s *Store) loadLeases(ctx context.Context, tx *sql.Tx, r calendar.Range, records map[calendar.Date]*DateRecord) error {
@@ -209,19 +158,11 @@ func (s *Store) Execution(ctx context.Context, id forecast.ExecutionID) (forecas
 func (s *Store) executions(ctx context.Context, where string, args ...any) ([]forecast.Execution, error) {
 	var list []forecast.Execution
 	err := s.view(ctx, "read executions", func(tx *sql.Tx) error {
-		index := make(map[int64]int)
-		err := each(ctx, tx, func(rows *sql.Rows) error {
+		return each(ctx, tx, func(rows *sql.Rows) error {
 			e, err := scanAttempt(rows)
-			index[e.id] = len(list)
 			list = append(list, e.Execution)
 			return err
 		}, `SELECT `+attemptColumns+` FROM attempt a WHERE `+where+` ORDER BY a.n`, args...)
-		if err != nil {
-			return err
-		}
-		return each(ctx, tx, func(rows *sql.Rows) error {
-			return scanStep(rows, func(attempt int64) *forecast.Execution { return &list[index[attempt]] })
-		}, `SELECT `+stepColumns+` FROM attempt a JOIN step s ON s.attempt = a.id WHERE `+where, args...)
 	})
 	return list, err
 }

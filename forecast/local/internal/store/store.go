@@ -127,7 +127,7 @@ func dsn(path, mode string, options ...string) string {
 	// The pragmas are part of the name because the pool opens connections at
 	// any time. FULL syncs the log at each commit: state is durable before it
 	// is shown.
-	query := fmt.Sprintf("mode=%s&_pragma=busy_timeout(%d)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)",
+	query := fmt.Sprintf("mode=%s&_pragma=busy_timeout(%d)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)&_pragma=cache_size(-16384)",
 		mode, busyTimeout.Milliseconds())
 	if mode == "rwc" {
 		query += "&_pragma=journal_mode(WAL)"

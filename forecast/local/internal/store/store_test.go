@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/local/internal/process"
@@ -90,6 +92,10 @@ func TestMigrateVersion1(t *testing.T) {
 	if got := seen(t, s, 2); !slices.Equal(got, next.Source) {
 		t.Errorf("observation 2 = %v; want %v", got, next.Source)
 	}
+	records, err = s.Dates(t.Context(), calendar.Range{From: day(15), To: day(15)})
+	if err != nil || records[day(15)].Last.Attempt != 2 || records[day(15)].Current.Attempt != 1 || records[day(15)].FirstOwn.IsZero() {
+		t.Errorf("Dates = %+v, %v; want a2 beside the partition of a1", records[day(15)], err)
+	}
 	partitions, err := s.Partitions(t.Context(), forecast.PartitionQuery{})
 	if err != nil || len(partitions) != 1 || partitions[0].Generation != "g1" || !partitions[0].Current {
 		t.Errorf("Partitions = %+v, %v; want g1, current", partitions, err)
@@ -158,6 +164,50 @@ func TestSourceOfReused(t *testing.T) {
 		if err != nil || records[day(10)].Last.Attempt != n || records[day(10)].Source != first.ID {
 			t.Errorf("a%d stands on %+v, %v; want the look of a1", n, records[day(10)], err)
 		}
+	}
+}
+
+// An attempt reads the same while it is open and after its end, whatever its
+// texts hold.
+func TestStepsOfEndedAttempt(t *testing.T) {
+	t.Parallel()
+	s := empty(t)
+	a := newAttempt(day(10), "g1")
+	a.Steps[1].Command = []string{"sh", "-c", "tr '\x1e\x1f' '\n'"}
+	claim := begin(t, s, a)
+	if err := s.StartTry(t.Context(), claim, store.Try{K: 1}); err != nil {
+		t.Fatal(err)
+	}
+	reason := forecast.Reason{Class: forecast.ReasonData, Text: "row 3\x1fcolumn 2\x1e\nis no number"}
+	if err := s.EndTry(t.Context(), claim, store.TryEnd{K: 1, Reason: reason}); err != nil {
+		t.Fatal(err)
+	}
+	before, err := s.Execution(t.Context(), claim.Execution())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.EndAttempt(t.Context(), claim, store.End{Status: forecast.Failed, Reason: reason}); err != nil {
+		t.Fatal(err)
+	}
+	after, err := s.Execution(t.Context(), claim.Execution())
+	if err != nil || len(after.Steps) != 6 || !slices.Equal(after.Steps[1].Command, a.Steps[1].Command) {
+		t.Fatalf("Execution = %+v, %v; want six steps with the command of PreProc", after, err)
+	}
+	want := slices.Clone(before.Steps)
+	for i := range want {
+		want[i].Status = forecast.StepSkipped
+	}
+	want[0].Status, want[0].Ended = forecast.StepFailed, after.Ended
+	want[0].Reason = forecast.Reason{Class: forecast.ReasonData, Text: "row 3 column 2 \nis no number"}
+	if diff := cmp.Diff(want, after.Steps); diff != "" {
+		t.Errorf("steps after the end (-want +got):\n%s", diff)
+	}
+	records, err := s.Dates(t.Context(), calendar.Range{From: day(10), To: day(10)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(after, records[day(10)].Last); diff != "" {
+		t.Errorf("Dates and Execution differ (-Execution +Dates):\n%s", diff)
 	}
 }
 

@@ -48,4 +48,3 @@ func (s *Store) Tidy(ctx context.Context, date calendar.Date, r Retention, write
 	})
 	return retired, err
 }
-

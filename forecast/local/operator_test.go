@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -263,6 +264,42 @@ func TestStopAfterKilledPublisher(t *testing.T) {
 		t.Errorf("Stop = %+v, %v; want too late, with the generation", answer, err)
 	}
 	wantOnePublication(t, e, d, 1)
+}
+
+// A driver that froze, and whose date another host has taken over since, finds
+// when it wakes up that nothing of it counts.
+func TestFrozenDriver(t *testing.T) {
+	t.Parallel()
+	d := calendar.Of(2026, 1, 10)
+	dir := newProject(t, enginetest.Script{d: {forecast.Train: {enginetest.Hangs(), {}}}})
+	o := options(enginetest.Definition())
+	now := o.Now
+	// On this host nobody takes a frozen driver for gone; another one has only
+	// the end of the lease to go by.
+	o.Host, o.Now = "anvil", func() time.Time { return now().Add(time.Hour) }
+	other := open(t, dir, o)
+	operator := start(t, "run", dir, d.String())
+	day := await(t, other, d, executes(forecast.Train))
+	if err := operator.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Drive(t.Context(), day.Last.Plan); err != nil {
+		t.Fatalf("Drive = %v; want nil", err)
+	}
+	wantOnePublication(t, other, d, 2)
+	release(t, dir, d, forecast.Train) // of the frozen driver's step
+	if err := operator.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	_ = operator.Wait()
+	wantOnePublication(t, other, d, 2)
+	if day = dayOf(t, other, d); day.State != forecast.DaySucceeded || day.Attempts != 2 {
+		t.Errorf("day = %s after %d attempts (%s); want Succeeded after 2", day.State, day.Attempts, day.Reason.Text)
+	}
+	attempts, err := other.Executions(t.Context(), d)
+	if err != nil || attempts[0].Status != forecast.Failed || attempts[0].Reason.Class != forecast.ReasonLost {
+		t.Errorf("a1 = %+v, %v; want it Failed as lost", attempts[0], err)
+	}
 }
 
 // A step whose process is killed is tried once more.

@@ -3,13 +3,11 @@ package step
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
@@ -42,20 +40,11 @@ type Metrics struct {
 // At each origin it looks at the method that would have been chosen there, by
 // what was known then: choosing by the errors that then judge the choice would
 // flatter it.
-func TrainEvaluation(ctx context.Context, env Env) error {
-	if err := env.makeOutput(); err != nil {
-		return err
-	}
-	db, err := env.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }()
-	b, err := loadBatch(ctx, env, db)
-	if err != nil {
-		return err
-	}
-	tables, err := b.readBacktest(ctx, db)
+func TrainEvaluation(ctx context.Context, env Env) error { return withBatch(ctx, env, evaluate) }
+
+func evaluate(ctx context.Context, b *batch) error {
+	env := b.env
+	tables, err := b.readBacktest(ctx)
 	if err != nil {
 		return err
 	}
@@ -63,7 +52,7 @@ func TrainEvaluation(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	e := b.evaluate(tables)
+	e := b.evaluate(tables, models)
 	evaluation := e.evaluation(models)
 	g := newGate(env.Spec.Definition.Gate, &evaluation)
 	g.check(e.versus(env.Spec.Definition.Gate.Versus))
@@ -80,23 +69,11 @@ func TrainEvaluation(ctx context.Context, env Env) error {
 // trained returns what Train wrote about each series. A project's own Train may
 // leave it out.
 func (b *batch) trained() (map[series.Key]SeriesModel, error) {
-	path := b.env.Input("model", ModelsFile)
-	text, err := os.ReadFile(path) //nolint:gosec // the step's own input
+	models, err := b.readModels()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil //nolint:nilnil // a nil map has no models
 	}
-	if err != nil {
-		return nil, failf(forecast.ReasonInfrastructure, "read models: %w", err)
-	}
-	var models Models
-	if err := json.Unmarshal(text, &models); err != nil {
-		return nil, failf(forecast.ReasonStep, "read %s: %w", path, err)
-	}
-	byKey := make(map[series.Key]SeriesModel, len(models.Series))
-	for _, m := range models.Series {
-		byKey[m.Series] = m
-	}
-	return byKey, nil
+	return models, err
 }
 
 // judged is one series as the evaluation sees it.
@@ -118,10 +95,10 @@ type evaluated struct {
 }
 
 // evaluate picks the methods, makes the intervals and sums the errors.
-func (b *batch) evaluate(tables []*backtest.Table) *evaluated {
+func (b *batch) evaluate(tables []*backtest.Table, models map[series.Key]SeriesModel) *evaluated {
 	e := &evaluated{batch: b, series: make([]judged, len(tables))}
 	for i, table := range tables {
-		e.series[i] = b.judge(i, table)
+		e.series[i] = b.judge(i, table, models[table.Key].Model)
 		e.origins = append(e.origins, table.Origins...)
 	}
 	slices.Sort(e.origins)
@@ -136,20 +113,34 @@ func (b *batch) evaluate(tables []*backtest.Table) *evaluated {
 	return e
 }
 
-// judge picks for each origin the method that would have been chosen there.
-func (b *batch) judge(i int, table *backtest.Table) judged {
+// judge picks for each origin the method that would have been chosen there. A
+// backtest without the default of the class there is of a project's own Train,
+// which gave the series the method trained: that one is judged.
+func (b *batch) judge(i int, table *backtest.Table, trained string) judged {
 	one := judged{table: table, baseline: table.Model(selection.SeasonalNaive)}
 	s := b.panel[i]
 	for _, origin := range table.Origins {
 		class := series.Classify(s.Until(origin), b.period)
 		set := selection.SetFor(class, b.settings.Models)
-		at := table.Model(selection.Choose(table, class, set, origin).Model)
-		if at < 0 { // a backtest that is not our own
-			at = max(0, one.baseline)
+		at := foreign(table, trained, one.baseline)
+		if table.Model(set.Default) >= 0 {
+			at = table.Model(selection.Choose(table, class, set, origin).Model)
 		}
 		one.used = append(one.used, at)
 	}
 	return one
+}
+
+// foreign returns the candidate of a backtest that is not our own: the one that
+// was trained, else the first besides the baseline.
+func foreign(table *backtest.Table, trained string, baseline int) int {
+	if at := table.Model(trained); at >= 0 {
+		return at
+	}
+	if baseline == 0 && len(table.Models) > 1 {
+		return 1
+	}
+	return 0
 }
 
 // sum adds the rows of a series to its sums. Each origin's intervals are made

@@ -22,20 +22,10 @@ import (
 
 // Predict fits the method that Train chose to all of each series, and forecasts
 // the horizon with intervals.
-func Predict(ctx context.Context, env Env) error {
-	if err := env.makeOutput(); err != nil {
-		return err
-	}
-	db, err := env.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }()
-	b, err := loadBatch(ctx, env, db)
-	if err != nil {
-		return err
-	}
-	models, err := b.readModels()
+func Predict(ctx context.Context, env Env) error { return withBatch(ctx, env, predict) }
+
+func predict(ctx context.Context, b *batch) error {
+	models, err := b.models()
 	if err != nil {
 		return err
 	}
@@ -45,7 +35,8 @@ func Predict(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	rows := predictions{keys: make([][]string, len(env.Spec.Definition.Source.Series)), levels: b.settings.Levels}
+	columns := b.env.Spec.Definition.Source.Series
+	rows := predictions{keys: make([][]string, len(columns)), levels: b.settings.Levels}
 	rows.lower, rows.upper = make([][]float64, len(rows.levels)), make([][]float64, len(rows.levels))
 	counts := make(map[string]int)
 	warnings := make([]seriesWarnings, len(tables))
@@ -63,21 +54,19 @@ func Predict(ctx context.Context, env Env) error {
 		rows.add(table.Key, b.date, f)
 	}
 	b.logWarnings(ctx, warnings, nil)
-	if err := db.WriteParquet(ctx, env.Output(ForecastFile), rows.frame(env.Spec.Definition.Source.Series), lake.ParquetOptions{}); err != nil {
+	if err := b.db.WriteParquet(ctx, b.env.Output(ForecastFile), rows.frame(columns), lake.ParquetOptions{}); err != nil {
 		return err //nolint:wrapcheck // it names the file
 	}
-	env.Log.InfoContext(ctx, "forecast made", slog.Int(logkey.Series, len(tables)), slog.Int(logkey.Rows, len(rows.means)), slog.String(logkey.Model, countTexts(counts)))
+	b.env.Log.InfoContext(ctx, "forecast made", slog.Int(logkey.Series, len(tables)), slog.Int(logkey.Rows, len(rows.means)), slog.String(logkey.Model, countTexts(counts)))
 	return nil
 }
 
-// readModels returns the model of each series of the panel. A series that
-// models.json doesn't have, or with a method that is not built in, gets the
-// default of its class.
-func (b *batch) readModels() ([]SeriesModel, error) {
+// readModels returns what Train wrote about each series.
+func (b *batch) readModels() (map[series.Key]SeriesModel, error) {
 	path := b.env.Input("model", ModelsFile)
 	text, err := os.ReadFile(path) //nolint:gosec // the step's own input
 	if err != nil {
-		return nil, fmt.Errorf("read models: %w", err)
+		return nil, failf(forecast.ReasonInfrastructure, "read models: %w", err)
 	}
 	var models Models
 	if err := json.Unmarshal(text, &models); err != nil {
@@ -86,6 +75,17 @@ func (b *batch) readModels() ([]SeriesModel, error) {
 	byKey := make(map[series.Key]SeriesModel, len(models.Series))
 	for _, m := range models.Series {
 		byKey[m.Series] = m
+	}
+	return byKey, nil
+}
+
+// models returns the model of each series of the panel. A series that
+// models.json doesn't have, or with a method that is not built in, gets the
+// default of its class.
+func (b *batch) models() ([]SeriesModel, error) {
+	byKey, err := b.readModels()
+	if err != nil {
+		return nil, err
 	}
 	units := b.units()
 	defaults := conformal.NewPanel(make([]conformal.Errors, 1), b.settings.Levels, b.settings.Horizon, b.period)

@@ -50,23 +50,13 @@ type SeriesModel struct {
 
 // Train backtests the candidates of each series, chooses one, and measures how
 // wide its intervals must be.
-func Train(ctx context.Context, env Env) error {
-	if err := env.makeOutput(); err != nil {
-		return err
-	}
-	db, err := env.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }()
-	b, err := loadBatch(ctx, env, db)
-	if err != nil {
-		return err
-	}
+func Train(ctx context.Context, env Env) error { return withBatch(ctx, env, train) }
+
+func train(ctx context.Context, b *batch) error {
 	b.logClasses(ctx)
 	options := b.backtestOptions()
-	env.Log.InfoContext(ctx, "backtest starts", slog.Int(logkey.Series, len(b.panel)),
-		slog.Int(keyOrigins, len(options.Origins)), slog.Int(keyHorizon, options.Horizon), slog.Int(keyWorkers, env.Workers))
+	b.env.Log.InfoContext(ctx, "backtest starts", slog.Int(logkey.Series, len(b.panel)),
+		slog.Int(keyOrigins, len(options.Origins)), slog.Int(keyHorizon, options.Horizon), slog.Int(keyWorkers, b.env.Workers))
 	tables, err := b.run(ctx, options, func(i int) []backtest.Candidate {
 		return selection.Candidates(b.compared(options, b.panel[i])...)
 	})
@@ -76,10 +66,10 @@ func Train(ctx context.Context, env Env) error {
 	models := b.choose(tables)
 	models.Origins = options.Origins
 	b.logModels(ctx, models)
-	if err := writeBacktest(ctx, db, env, tables); err != nil {
+	if err := b.writeBacktest(ctx, tables); err != nil {
 		return err
 	}
-	return writeJSON(env.Output(ModelsFile), models)
+	return writeJSON(b.env.Output(ModelsFile), models)
 }
 
 // compared returns the methods that a series may have been given at any of its

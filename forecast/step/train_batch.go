@@ -23,12 +23,30 @@ const defaultOrigins = 4
 // batch is what the numeric steps of one date share.
 type batch struct {
 	env      Env
+	db       *lake.DB
 	date     calendar.Date
 	settings forecast.Settings
 	period   int
 	panel    []series.Series
 	classes  []series.Class
 	days     special.Days
+}
+
+// withBatch does the work of a numeric step on its batch.
+func withBatch(ctx context.Context, env Env, work func(context.Context, *batch) error) error {
+	if err := env.makeOutput(); err != nil {
+		return err
+	}
+	db, err := env.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	b, err := loadBatch(ctx, env, db)
+	if err != nil {
+		return err
+	}
+	return work(ctx, b)
 }
 
 // loadBatch reads the panel, and checks the settings that the numeric steps
@@ -50,7 +68,7 @@ func loadBatch(ctx context.Context, env Env, db *lake.DB) (*batch, error) {
 		return nil, err
 	}
 	b := &batch{
-		env: env, date: env.Spec.Date, settings: definition.Forecast,
+		env: env, db: db, date: env.Spec.Date, settings: definition.Forecast,
 		period: mainPeriod(definition.Forecast.Season), panel: table.Panel.Series,
 	}
 	for i, s := range b.panel {

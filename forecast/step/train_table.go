@@ -24,8 +24,8 @@ var errStoodIn = errors.New("another method stood in")
 // writeBacktest writes a row for each forecast: the series columns, made_for
 // (the origin), ds, horizon, model, yhat, value (what happened), stand_in. The
 // rows come by series, origin, method and horizon.
-func writeBacktest(ctx context.Context, db *lake.DB, env Env, tables []*backtest.Table) error {
-	columns := env.Spec.Definition.Source.Series
+func (b *batch) writeBacktest(ctx context.Context, tables []*backtest.Table) error {
+	columns := b.env.Spec.Definition.Source.Series
 	rows := backtestRows{keys: make([][]string, len(columns))}
 	for _, table := range tables {
 		rows.add(table)
@@ -41,7 +41,7 @@ func writeBacktest(ctx context.Context, db *lake.DB, env Env, tables []*backtest
 	frame.Floats(lake.MeanColumn, rows.forecasts)
 	frame.Floats(lake.ValueColumn, rows.actuals)
 	frame.Strings(standInColumn, rows.standIns)
-	return db.WriteParquet(ctx, env.Output(BacktestFile), frame, lake.ParquetOptions{}) //nolint:wrapcheck // it names the file
+	return b.db.WriteParquet(ctx, b.env.Output(BacktestFile), frame, lake.ParquetOptions{}) //nolint:wrapcheck // it names the file
 }
 
 // backtestRows are the rows of a backtest, column by column.
@@ -85,11 +85,12 @@ func standIn(table *backtest.Table, name string, origin calendar.Date) string {
 	return ""
 }
 
-// readBacktest reads the tables of the batch's series, in the panel's order. A
-// series that the file doesn't have has a table without origins.
-func (b *batch) readBacktest(ctx context.Context, db *lake.DB) ([]*backtest.Table, error) {
+// readBacktest reads the tables of the batch's series, in the panel's order;
+// the rows may come in any. A series that the file doesn't have has a table
+// without origins.
+func (b *batch) readBacktest(ctx context.Context) ([]*backtest.Table, error) {
 	path := b.env.Input("model", BacktestFile)
-	frame, err := db.ReadParquet(ctx, path)
+	frame, err := b.db.ReadParquet(ctx, path)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it names the file
 	}
@@ -97,19 +98,13 @@ func (b *batch) readBacktest(ctx context.Context, db *lake.DB) ([]*backtest.Tabl
 	if err != nil {
 		return nil, failf(forecast.ReasonStep, "read %s: %w", path, err)
 	}
-	ranges := make(map[series.Key][2]int)
-	for from := 0; from < len(keys); {
-		to := from + 1
-		for to < len(keys) && keys[to] == keys[from] {
-			to++
-		}
-		ranges[keys[from]] = [2]int{from, to}
-		from = to
+	of := make(map[series.Key][]int)
+	for row, key := range keys {
+		of[key] = append(of[key], row)
 	}
 	tables := make([]*backtest.Table, len(b.panel))
 	for i, s := range b.panel {
-		found := ranges[s.Key]
-		if tables[i], err = rows.table(s, found[0], found[1]); err != nil {
+		if tables[i], err = rows.table(s.Key, of[s.Key]); err != nil {
 			return nil, failf(forecast.ReasonStep, "read %s: series %s: %w", path, s.Key, err)
 		}
 		for k, origin := range tables[i].Origins {
@@ -133,31 +128,34 @@ func backtestOf(frame *lake.Frame, columns []string) (backtestRows, []series.Key
 	return rows, keys, errors.Join(append(errs[:], errKeys)...)
 }
 
-// table builds the table of a series from its rows, in any order.
-func (r *backtestRows) table(s series.Series, from, to int) (*backtest.Table, error) {
-	origins := slices.Clone(r.origins[from:to])
-	slices.Sort(origins)
-	origins = slices.Compact(origins)
+// table builds the table of a series from its rows, given by their indices.
+func (r *backtestRows) table(key series.Key, rows []int) (*backtest.Table, error) {
+	var origins []calendar.Date
 	var models []string
 	horizon := 0
-	for i := from; i < to; i++ {
-		if !slices.Contains(models, r.models[i]) {
-			models = append(models, r.models[i])
+	for _, row := range rows {
+		if len(origins) == 0 || origins[len(origins)-1] != r.origins[row] {
+			origins = append(origins, r.origins[row])
 		}
-		if r.horizons[i] < 1 {
-			return nil, fmt.Errorf("row %d: horizon %d is not a number of days ahead", i+1, r.horizons[i])
+		if !slices.Contains(models, r.models[row]) {
+			models = append(models, r.models[row])
 		}
-		horizon = max(horizon, int(r.horizons[i]))
+		if r.horizons[row] < 1 {
+			return nil, fmt.Errorf("row %d: horizon %d is not a number of days ahead", row+1, r.horizons[row])
+		}
+		horizon = max(horizon, int(r.horizons[row]))
 	}
-	table := backtest.NewTable(s.Key, origins, horizon, models)
-	for i := from; i < to; i++ {
-		k, _ := slices.BinarySearch(origins, r.origins[i])
-		h := int(r.horizons[i]) - 1
-		table.Forecast(k, table.Model(r.models[i]))[h] = r.forecasts[i]
-		table.Actual(k)[h] = r.actuals[i]
-		if r.standIns[i] != "" && h == 0 {
+	slices.Sort(origins)
+	origins = slices.Compact(origins)
+	table := backtest.NewTable(key, origins, horizon, models)
+	for _, row := range rows {
+		k, _ := slices.BinarySearch(origins, r.origins[row])
+		h := int(r.horizons[row]) - 1
+		table.Forecast(k, table.Model(r.models[row]))[h] = r.forecasts[row]
+		table.Actual(k)[h] = r.actuals[row]
+		if r.standIns[row] != "" && h == 0 {
 			table.Failures = append(table.Failures, backtest.Failure{
-				Model: r.models[i], Origin: r.origins[i], Err: errStoodIn, Instead: r.standIns[i],
+				Model: r.models[row], Origin: r.origins[row], Err: errStoodIn, Instead: r.standIns[row],
 			})
 		}
 	}

@@ -180,6 +180,7 @@ func oddPanel() []series.Series {
 		endingToday("constant", repeated(5, 60)), endingToday("zero", repeated(0, 60)),
 		endingToday("sparse", sparse), endingToday("dead", dead), holes, late,
 		endingToday("nothing", repeated(math.NaN(), 30)),
+		endingToday("huge", slices.Repeat([]float64{1e300, 2e300, 0, 1e-300}, 30)), endingToday("tiny", slices.Repeat([]float64{5e-324, 0, 0, 5e-324}, 30)),
 		demand("a", 400, 10), demand("b", 300, 11), demand("c", 200, 12),
 	}
 	for _, days := range []int{1, 2, 3, 6, 7, 13, 14, 20, 21, 30, 41} {

@@ -96,15 +96,17 @@ type attempt struct {
 	claim        store.Claim
 	dirs         map[forecast.StepName]string // of the tries whose outputs count, relative to the state
 	fingerprints map[forecast.StepName]string
-	tail         context.Context //nolint:containedctx // outlives the drive: the end of the attempt is still written
+	records      []store.StepRecord // of its steps, with the outputs so far
+	former       []store.StepRecord // steps that may be taken over if their inputs are the same again
+	tail         context.Context    //nolint:containedctx // outlives the drive: the end of the attempt is still written
 }
 
 // run carries an attempt that begun to its end. When ctx ends its step is
 // terminated and the attempt ends as interrupted. An error says that the end
 // could not be recorded: the attempt is left to whoever reconciles next.
-func (e *Engine) run(ctx context.Context, claim store.Claim) error {
+func (e *Engine) run(ctx context.Context, claim store.Claim, former []store.StepRecord) error {
 	a := &attempt{
-		engine: e, claim: claim, tail: context.WithoutCancel(ctx),
+		engine: e, claim: claim, former: former, tail: context.WithoutCancel(ctx),
 		dirs: make(map[forecast.StepName]string), fingerprints: make(map[forecast.StepName]string),
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -203,11 +205,11 @@ func reasonOf(err error) forecast.Reason {
 
 // steps runs the steps that are not reused, in order, and publishes.
 func (a *attempt) steps(ctx context.Context) error {
-	records, err := a.engine.store.Records(ctx, a.claim.Execution())
-	if err != nil {
+	var err error
+	if a.records, err = a.engine.store.Records(ctx, a.claim.Execution()); err != nil {
 		return err //nolint:wrapcheck // the store names the execution
 	}
-	for seq, record := range records {
+	for seq, record := range a.records {
 		if a.fingerprints[record.Name], err = a.engine.fingerprint(record.Name, a.fingerprints); err != nil {
 			return err
 		}
@@ -215,7 +217,11 @@ func (a *attempt) steps(ctx context.Context) error {
 			a.dirs[record.Name] = record.Outputs.Dir
 			continue
 		}
-		if err := a.step(ctx, seq, record.Name); err != nil {
+		taken, err := a.takeOver(ctx, seq, record.Name)
+		if err == nil && !taken {
+			err = a.step(ctx, seq, record.Name)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -246,6 +252,7 @@ func (a *attempt) step(ctx context.Context, seq int, name forecast.StepName) err
 		}
 		switch {
 		case result.Reason.Class == forecast.ReasonNone:
+			a.records[seq].Outputs = end.Outputs
 			return nil
 		case !end.Again:
 			return &failure{reason: result.Reason}

@@ -269,6 +269,10 @@ func (d *driver) applyFirst(ctx context.Context, decisions []plan.Decision) (int
 }
 
 func (d *driver) start(ctx context.Context, start plan.StartRow) error {
+	former, err := d.engine.former(ctx, start)
+	if err != nil {
+		return err
+	}
 	claim, err := d.engine.begin(ctx, start)
 	if err != nil {
 		return err
@@ -276,7 +280,7 @@ func (d *driver) start(ctx context.Context, start plan.StartRow) error {
 	d.engine.options.Log.InfoContext(ctx, "attempt started",
 		slog.String(logkey.Execution, string(claim.Execution())), slog.Int64(logkey.Fence, claim.Fence))
 	d.attempts.Go(func() {
-		if err := d.engine.run(ctx, claim); err != nil {
+		if err := d.engine.run(ctx, claim, former); err != nil {
 			d.fail(err)
 		}
 	})

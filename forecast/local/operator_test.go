@@ -119,15 +119,14 @@ func dayOf(t *testing.T, e forecast.Engine, d calendar.Date) forecast.Day {
 	return days[0]
 }
 
-func executes(name forecast.StepName) func(forecast.Day) bool {
-	return func(day forecast.Day) bool {
-		for _, st := range day.Steps {
-			if st.Name == name && st.Status == forecast.StepExecuting {
-				return true
-			}
+// trains reports whether the date's training is under way.
+func trains(day forecast.Day) bool {
+	for _, st := range day.Steps {
+		if st.Name == forecast.Train && st.Status == forecast.StepExecuting {
+			return true
 		}
-		return false
 	}
+	return false
 }
 
 func wantOnePublication(t *testing.T, e forecast.Engine, d calendar.Date, attempt int) {
@@ -159,7 +158,7 @@ func TestKilledDriver(t *testing.T) {
 	dir := newProject(t, enginetest.Script{d: {forecast.Train: {enginetest.Hangs(), {}}}})
 	reader := open(t, dir, options(enginetest.Definition()))
 	operator := start(t, "run", dir, d.String())
-	day := await(t, reader, d, executes(forecast.Train))
+	day := await(t, reader, d, trains)
 	child := childOf(t, dir, d)
 	if err := operator.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -279,7 +278,7 @@ func TestFrozenDriver(t *testing.T) {
 	o.Host, o.Now = "anvil", func() time.Time { return now().Add(time.Hour) }
 	other := open(t, dir, o)
 	operator := start(t, "run", dir, d.String())
-	day := await(t, other, d, executes(forecast.Train))
+	day := await(t, other, d, trains)
 	if err := operator.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
@@ -310,7 +309,7 @@ func TestKilledStep(t *testing.T) {
 	e := open(t, dir, options(enginetest.Definition()))
 	done := make(chan error, 1)
 	go func() { done <- runDate(t.Context(), e, d) }()
-	await(t, e, d, executes(forecast.Train))
+	await(t, e, d, trains)
 	if err := syscall.Kill(childOf(t, dir, d), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}

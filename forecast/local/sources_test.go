@@ -116,11 +116,69 @@ func TestCorrectedFile(t *testing.T) {
 		t.Errorf("rerun starts at %s; want Extract", row.StartStep)
 	}
 
+	// Extract finds other rows in it.
+	rows := filepath.Join(dir, rowsFile)
+	if err := os.WriteFile(rows+".new", []byte("other rows"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(rows+".new", rows); err != nil {
+		t.Fatal(err)
+	}
 	// The plan from before the delivery looks again when its row starts.
 	carryOut(t, e, before)
 	day := dayOf(t, e, d)
-	if day.State != forecast.DaySucceeded || day.Attempts != 2 || day.Steps[0].Status != forecast.StepSucceeded {
-		t.Errorf("day = %s %q after %d attempts, Extract %s; want Succeeded after 2, with a new extract", day.State, day.Reason.Text, day.Attempts, day.Steps[0].Status)
+	if day.State != forecast.DaySucceeded || day.Attempts != 2 {
+		t.Errorf("day = %s %q after %d attempts; want Succeeded after 2", day.State, day.Reason.Text, day.Attempts)
+	}
+	for _, st := range day.Steps {
+		if st.Status != forecast.StepSucceeded {
+			t.Errorf("step %s is %s; want Succeeded, as it has other rows", st.Name, st.Status)
+		}
+	}
+}
+
+// Files that came for other dates make a rerun extract again; as the rows are the
+// same the training stands.
+func TestSameRows(t *testing.T) {
+	t.Parallel()
+	d := calendar.Of(2026, 1, 10)
+	e, dir := fed(t, enginetest.Script{d: {forecast.TrainEvaluation: {enginetest.Gates("wape 0.4 > 0.3"), {}}}})
+	deliver(t, dir, d, "fine")
+	if err := runDate(t.Context(), e, d); err != nil {
+		t.Fatal(err)
+	}
+	deliver(t, dir, d+1, "of the next date")
+	id, row := planned(t, e, rerun(d), d)
+	wantRow(t, row, forecast.ActionRun, "; Extract: data/2026-01-11.csv arrived since -> whole date")
+	carryOut(t, e, id)
+	day := dayOf(t, e, d)
+	const reused, done = forecast.StepReused, forecast.StepSucceeded
+	for i, want := range []forecast.StepStatus{done, reused, reused, done, done, done} {
+		if got := day.Steps[i]; got.Status != want || (got.ReusedFrom == "2026-01-10-a1") != (want == reused) {
+			t.Errorf("step %s is %s of %q; want %s", got.Name, got.Status, got.ReusedFrom, want)
+		}
+	}
+	if day.State != forecast.DaySucceeded || day.Last.Parent != "2026-01-10-a1" {
+		t.Errorf("day = %s %q, parent %q; want Succeeded, on a1", day.State, day.Reason.Text, day.Last.Parent)
+	}
+}
+
+// Who asks for a whole date gets it.
+func TestSameRowsWholeDate(t *testing.T) {
+	t.Parallel()
+	d := calendar.Of(2026, 1, 10)
+	e, _ := fed(t, enginetest.Script{d: {forecast.TrainEvaluation: {enginetest.Gates("wape 0.4 > 0.3"), {}}}})
+	if err := runDate(t.Context(), e, d); err != nil {
+		t.Fatal(err)
+	}
+	request := rerun(d)
+	request.Start = forecast.StartWhole
+	id, _ := planned(t, e, request, d)
+	carryOut(t, e, id)
+	for _, st := range dayOf(t, e, d).Steps {
+		if st.Status != forecast.StepSucceeded {
+			t.Errorf("step %s is %s; want Succeeded", st.Name, st.Status)
+		}
 	}
 }
 
@@ -189,7 +247,7 @@ func TestArrivalUnblocks(t *testing.T) {
 	}
 	done := make(chan error, 1)
 	go func() { done <- e.Drive(t.Context(), id) }()
-	await(t, e, d+1, executes(forecast.Train))
+	await(t, e, d+1, trains)
 	deliver(t, dir, d, "late")
 	await(t, e, d, func(day forecast.Day) bool { return day.State == forecast.DaySucceeded })
 	release(t, dir, d+1, forecast.Train)

@@ -212,7 +212,7 @@ func (s *Store) Typical(ctx context.Context) (time.Duration, int, error) {
 			err := rows.Scan(&micro)
 			took = append(took, time.Duration(micro)*time.Microsecond)
 			return err
-		}, `SELECT ended_at - started_at FROM attempt WHERE pipeline = ? AND status = 'Succeeded' AND start_step = 'Extract' ORDER BY id DESC LIMIT 14`, s.Pipeline)
+		}, `SELECT ended_at - started_at FROM attempt WHERE pipeline = ? AND status = 'Succeeded' AND start_step = 'Extract' AND parent = 0 ORDER BY id DESC LIMIT 14`, s.Pipeline)
 	})
 	if err != nil || len(took) == 0 {
 		return 0, 0, err

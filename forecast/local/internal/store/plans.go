@@ -71,6 +71,17 @@ func (s *Store) Plan(ctx context.Context, id forecast.PlanID) (forecast.Plan, er
 	return p, err
 }
 
+// Request returns the request that a plan answers.
+func (s *Store) Request(ctx context.Context, id forecast.PlanID) (forecast.PlanRequest, error) {
+	var p forecast.Plan
+	err := s.view(ctx, "read request of plan "+string(id), func(tx *sql.Tx) error {
+		var err error
+		p, err = scanPlan(tx.QueryRowContext(ctx, `SELECT `+planColumns+` FROM plan WHERE id = ? AND pipeline = ?`, id, s.Pipeline))
+		return err
+	})
+	return p.Request, err
+}
+
 func (s *Store) plan(ctx context.Context, tx *sql.Tx, id forecast.PlanID) (forecast.Plan, error) {
 	p, err := scanPlan(tx.QueryRowContext(ctx, `SELECT `+planColumns+` FROM plan WHERE id = ? AND pipeline = ?`, id, s.Pipeline))
 	if errors.Is(err, sql.ErrNoRows) {

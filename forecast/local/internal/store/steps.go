@@ -90,6 +90,41 @@ func (s *Store) EndTry(ctx context.Context, claim Claim, end TryEnd) error {
 	})
 }
 
+// ReuseStep lets a step that is ready to start take over outputs instead, and
+// makes the next one ready. It wraps ErrStopMark if the attempt is being stopped.
+func (s *Store) ReuseStep(ctx context.Context, claim Claim, seq int, outputs Outputs) error {
+	files, err := list(outputs.Files)
+	if err != nil {
+		return fmt.Errorf("reuse step: %w", err)
+	}
+	return s.update(ctx, "reuse step", func(tx *sql.Tx) error {
+		l, err := s.fenced(ctx, tx, claim)
+		if err != nil {
+			return err
+		}
+		if !l.Stop.IsZero() {
+			return ErrStopMark
+		}
+		now := micros(s.Now())
+		n, err := exec(ctx, tx, `UPDATE step SET status = 'Reused', reused_from = ?, fingerprint = ?, dir = ?, outputs = ?, ended_at = ?
+			WHERE attempt = ? AND seq = ? AND status = 'Starting'`,
+			outputs.Attempt, outputs.Fingerprint, outputs.Dir, files, now, claim.ID, seq)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("step %d of %s is not ready to start: %w", seq, claim.Execution(), forecast.ErrConflict)
+		}
+		if _, err := exec(ctx, tx, `UPDATE attempt SET parent = n - 1 WHERE id = ?`, claim.ID); err != nil {
+			return err
+		}
+		if err := readyNext(ctx, tx, claim, seq, now); err != nil {
+			return err
+		}
+		return s.event(ctx, tx, "step.ended", claim.Date, "")
+	})
+}
+
 func stepSucceeded(ctx context.Context, tx *sql.Tx, claim Claim, end TryEnd, now int64) error {
 	files, err := list(end.Outputs.Files)
 	if err != nil {
@@ -109,8 +144,13 @@ func stepSucceeded(ctx context.Context, tx *sql.Tx, claim Claim, end TryEnd, now
 		status, end.Outputs.Fingerprint, end.Outputs.Dir, files, ended, claim.ID, end.Seq); err != nil {
 		return err
 	}
-	_, err = exec(ctx, tx, `UPDATE step SET status = 'Starting', created_at = ? WHERE attempt = ? AND seq = ? AND status = 'Waiting'
-		AND EXISTS (SELECT 1 FROM attempt WHERE id = step.attempt AND status = 'Executing')`, now, claim.ID, end.Seq+1)
+	return readyNext(ctx, tx, claim, end.Seq, now)
+}
+
+// readyNext makes the step after seq ready to start.
+func readyNext(ctx context.Context, tx *sql.Tx, claim Claim, seq int, now int64) error {
+	_, err := exec(ctx, tx, `UPDATE step SET status = 'Starting', created_at = ? WHERE attempt = ? AND seq = ? AND status = 'Waiting'
+		AND EXISTS (SELECT 1 FROM attempt WHERE id = step.attempt AND status = 'Executing')`, now, claim.ID, seq+1)
 	return err
 }
 

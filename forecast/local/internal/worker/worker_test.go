@@ -128,4 +128,3 @@ func TestGrace(t *testing.T) {
 		t.Errorf("the step was killed before it had ended: %v", err)
 	}
 }
-

@@ -69,11 +69,13 @@ func (p *Panel) Bands(i int, leaveOut calendar.Date) ([]Band, Source) {
 	for h := range p.horizon {
 		near = own.near(near[:0], h, leaveOut)
 		slices.Sort(near)
-		m := mixture{own: near, group: shared.grid[h], weight: float64(len(near)) / float64(len(near)+shrink)}
+		weight := float64(len(near)) / float64(len(near)+shrink)
+		above := mixture{own: near, group: shared.grid[h], weight: weight}
+		below := mixture{own: mirror(near), group: shared.mirrored[h], weight: weight}
 		for k, level := range p.levels {
-			tail := float64(100-level) / 200
-			bands[k].Lower[h] = min(0, m.quantile(tail))
-			bands[k].Upper[h] = max(0, m.quantile(1-tail))
+			share := float64(100+level) / 200
+			bands[k].Lower[h] = min(0, -below.upper(share))
+			bands[k].Upper[h] = max(0, above.upper(share))
 		}
 	}
 	for _, band := range bands {
@@ -136,21 +138,14 @@ type mixture struct {
 	weight     float64 // of the own
 }
 
-// quantile returns the error at which the share of the mixture reaches p. Each
-// error stands for as much on either side of itself (Hazen 1914): counting one
-// more error than there are, as for a single sample, would do so for both
-// samples and make the bands too wide.
-func (m mixture) quantile(p float64) float64 {
+// upper returns the error at which the share of the mixture reaches p, at least
+// one half. Each error stands for as much on either side of itself (Hazen
+// 1914): counting one more error than there are, as for a single sample, would
+// do so for both samples and make the bands too wide.
+func (m mixture) upper(p float64) float64 {
 	if len(m.own) == 0 {
 		return quantile(m.group, p)
 	}
-	if p < .5 {
-		return -m.mirrored().upper(1 - p)
-	}
-	return m.upper(p)
-}
-
-func (m mixture) upper(p float64) float64 {
 	ownStep := m.weight / float64(len(m.own))
 	groupStep := (1 - m.weight) / float64(len(m.group))
 	var share, value float64 // of the mixture below value
@@ -172,11 +167,7 @@ func (m mixture) upper(p float64) float64 {
 	return value
 }
 
-// mirrored returns the distribution of the negative errors.
-func (m mixture) mirrored() mixture {
-	return mixture{own: mirror(m.own), group: mirror(m.group), weight: m.weight}
-}
-
+// mirror returns sorted values with the other sign, sorted.
 func mirror(sorted []float64) []float64 {
 	out := make([]float64, len(sorted))
 	for i, v := range sorted {

@@ -50,14 +50,15 @@ type Errors struct {
 // pool holds the errors of several series by horizon, as quantiles: half of
 // them would tell the same, and mixing stays cheap for any number of series.
 type pool struct {
-	grid  [][]float64 // by horizon, ascending
-	count []int       // by horizon
+	grid     [][]float64 // by horizon, ascending
+	mirrored [][]float64 // those of the negative errors
+	count    []int       // by horizon
 }
 
 // pooled returns the pool of the errors that choose selects, without those of
 // the origin to leave out.
 func (p *Panel) pooled(leaveOut calendar.Date, choose func(Errors) bool) pool {
-	result := pool{grid: make([][]float64, p.horizon), count: make([]int, p.horizon)}
+	result := pool{grid: make([][]float64, p.horizon), mirrored: make([][]float64, p.horizon), count: make([]int, p.horizon)}
 	var all []float64
 	for h := range p.horizon {
 		all = all[:0]
@@ -69,6 +70,7 @@ func (p *Panel) pooled(leaveOut calendar.Date, choose func(Errors) bool) pool {
 		slices.Sort(all)
 		result.count[h] = len(all)
 		result.grid[h] = thin(all)
+		result.mirrored[h] = mirror(result.grid[h])
 	}
 	return result
 }

@@ -3,7 +3,6 @@ package ets_test
 import (
 	"errors"
 	"math"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,18 +14,6 @@ import (
 	"github.com/daybatch/daybatch/forecast/model/ets"
 	"github.com/daybatch/daybatch/forecast/model/modeltest"
 )
-
-// demand is a series with level changes, a season of m and noise.
-func demand(n, m int, seed uint64) []float64 {
-	random := rand.New(rand.NewPCG(seed, 1))
-	y := make([]float64, n)
-	level := 100.0
-	for t := range y {
-		level += random.NormFloat64()
-		y[t] = (level + 0.05*float64(t)) * (1 + 0.2*math.Sin(2*math.Pi*float64(t)/float64(m))) * (1 + 0.04*random.NormFloat64())
-	}
-	return y
-}
 
 func form(tb testing.TB, letters string) model.Model {
 	tb.Helper()
@@ -61,7 +48,7 @@ func TestNewForm(t *testing.T) {
 			t.Errorf("NewForm(%q) = nil error", bad)
 		}
 	}
-	fitted, err := form(t, "MAdM").Fit(demand(90, 7, 1), model.Context{Period: 7})
+	fitted, err := form(t, "MAdM").Fit(modeltest.Demand(90, 7, 1), model.Context{Period: 7})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,9 +59,9 @@ func TestNewForm(t *testing.T) {
 
 func TestUnsuitable(t *testing.T) {
 	t.Parallel()
-	zero := demand(60, 7, 1)
+	zero := modeltest.Demand(60, 7, 1)
 	zero[30] = 0
-	small := demand(60, 7, 1)
+	small := modeltest.Demand(60, 7, 1)
 	small[30] = 0.001
 	for _, tt := range []struct {
 		name    string
@@ -85,10 +72,10 @@ func TestUnsuitable(t *testing.T) {
 	}{
 		{"zero under a multiplicative error", "MNN", zero, 7, model.ErrUnsuitable},
 		{"near zero under a multiplicative season", "MNM", small, 7, model.ErrUnsuitable},
-		{"season too long", "ANA", demand(120, 25, 1), 25, model.ErrUnsuitable},
-		{"no season", "ANA", demand(60, 7, 1), 1, model.ErrUnsuitable},
-		{"less than two seasons", "ANA", demand(13, 7, 1), 7, model.ErrTooShort},
-		{"more parameters than values", "AAN", demand(6, 7, 1), 1, model.ErrTooShort},
+		{"season too long", "ANA", modeltest.Demand(120, 25, 1), 25, model.ErrUnsuitable},
+		{"no season", "ANA", modeltest.Demand(60, 7, 1), 1, model.ErrUnsuitable},
+		{"less than two seasons", "ANA", modeltest.Demand(13, 7, 1), 7, model.ErrTooShort},
+		{"more parameters than values", "AAN", modeltest.Demand(6, 7, 1), 1, model.ErrTooShort},
 		{"two values", "ANN", []float64{1, 2}, 1, model.ErrTooShort},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -102,7 +89,7 @@ func TestUnsuitable(t *testing.T) {
 
 func TestLongSeasonIsLeftOutWithAWarning(t *testing.T) {
 	t.Parallel()
-	fitted, err := ets.New().Fit(demand(400, 168, 1), model.Context{Period: 168})
+	fitted, err := ets.New().Fit(modeltest.Demand(400, 168, 1), model.Context{Period: 168})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +121,7 @@ func TestGradient(t *testing.T) {
 	t.Parallel()
 	for _, letters := range ets.Letters() {
 		for _, m := range []int{4, 7, 12} {
-			y := demand(80, m, 3)
+			y := modeltest.Demand(80, m, 3)
 			y[10], y[41], y[42], y[79] = math.NaN(), math.NaN(), math.NaN(), math.NaN()
 			s := ets.NewSlope(letters, y, m)
 			got := make([]float64, len(s.X))
@@ -210,7 +197,7 @@ func TestAdmissible(t *testing.T) {
 func TestScaleEquivariance(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		y := demand(rapid.IntRange(30, 90).Draw(t, "n"), 7, rapid.Uint64().Draw(t, "seed"))
+		y := modeltest.Demand(rapid.IntRange(30, 90).Draw(t, "n"), 7, rapid.Uint64().Draw(t, "seed"))
 		factor := math.Ldexp(1, rapid.IntRange(-40, 40).Draw(t, "exponent"))
 		scaled := make([]float64, len(y))
 		for i, v := range y {
@@ -243,7 +230,7 @@ func TestShiftEquivariance(t *testing.T) {
 			t.Parallel()
 			m := form(t, letters)
 			for seed := range uint64(20) {
-				y := demand(100, 7, seed)
+				y := modeltest.Demand(100, 7, seed)
 				shifted := make([]float64, len(y))
 				for i, v := range y {
 					shifted[i] = v + 777
@@ -275,7 +262,7 @@ func TestShiftEquivariance(t *testing.T) {
 func TestAppendIsTheRecursion(t *testing.T) {
 	t.Parallel()
 	for _, letters := range ets.Letters() {
-		y := demand(120, 7, 5)
+		y := modeltest.Demand(120, 7, 5)
 		y[100] = math.NaN()
 		p := map[string]float64{"alpha": 0.3, "beta": 0.05, "gamma": 0.2, "phi": 0.9, "l": 100, "b": 0.2}
 		season := []float64{-6, 2, 3, 4, -1, -1, -1}
@@ -300,7 +287,7 @@ func TestAppendIsTheRecursion(t *testing.T) {
 // Leaving out a tenth of the values moves forecasts little.
 func TestMissingValues(t *testing.T) {
 	t.Parallel()
-	y := demand(300, 7, 9)
+	y := modeltest.Demand(300, 7, 9)
 	gaps := append([]float64(nil), y...)
 	for i := 3; i < len(gaps); i += 10 {
 		gaps[i] = math.NaN()

@@ -3,10 +3,9 @@ package ets_test
 import (
 	"errors"
 	"fmt"
-	"maps"
+	"io/fs"
 	"math"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/daybatch/daybatch/forecast/model"
@@ -14,28 +13,13 @@ import (
 	"github.com/daybatch/daybatch/forecast/model/internal/reference"
 )
 
-// load returns R's results by id: those in the repository, and the wider set
-// where its directory is known.
 func load(t *testing.T) map[string]reference.Series {
 	t.Helper()
-	all := parse(t, filepath.Join("..", "testdata", "reference.json"))
-	dir, ok := os.LookupEnv(reference.Variable)
-	if !ok {
-		return all
+	var wider fs.FS
+	if dir, ok := os.LookupEnv(reference.Variable); ok {
+		wider = os.DirFS(dir)
 	}
-	for _, name := range reference.Files() {
-		maps.Copy(all, parse(t, filepath.Join(dir, name)))
-	}
-	return all
-}
-
-func parse(t *testing.T, path string) map[string]reference.Series {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := reference.Parse(data)
+	all, err := reference.LoadAll(os.DirFS("../testdata"), wider)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ package modeltest
 import (
 	"errors"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -183,4 +184,16 @@ func series() map[string][]float64 {
 	all["dead"] = make60(func(t int) float64 { return float64(max(0, 20-t)) })
 	all["explosive"] = make60(func(t int) float64 { return math.Pow(3, float64(t)) })
 	return all
+}
+
+// Demand is a series with level changes, a season of m and noise.
+func Demand(n, m int, seed uint64) []float64 {
+	random := rand.New(rand.NewPCG(seed, 1))
+	y := make([]float64, n)
+	level := 100.0
+	for t := range y {
+		level += random.NormFloat64()
+		y[t] = (level + 0.05*float64(t)) * (1 + 0.2*math.Sin(2*math.Pi*float64(t)/float64(m))) * (1 + 0.04*random.NormFloat64())
+	}
+	return y
 }

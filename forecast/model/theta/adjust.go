@@ -71,14 +71,11 @@ func classical([]float64, int) decompose.Kind { return decompose.Multiplicative 
 func quieter(y []float64, m int) decompose.Kind {
 	divided := noise(y, m, decompose.Multiplicative)
 	subtracted := noise(y, m, decompose.Additive)
-	if divided > subtracted*math.Exp(normal95*2/math.Sqrt(float64(len(y)))) {
+	if divided > subtracted*math.Exp(decompose.Normal95*2/math.Sqrt(float64(len(y)))) {
 		return decompose.Additive
 	}
 	return decompose.Multiplicative
 }
-
-// normal95 is the one-sided 5 % limit of the normal distribution.
-const normal95 = 1.645
 
 // noise is that of y around its trend without the season of a kind; +Inf if y
 // has no such season.

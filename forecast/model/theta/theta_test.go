@@ -2,7 +2,7 @@ package theta_test
 
 import (
 	"encoding/json"
-	"maps"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -20,17 +20,6 @@ import (
 	"github.com/daybatch/daybatch/forecast/model/theta"
 )
 
-func demand(n, m int, seed uint64) []float64 {
-	random := rand.New(rand.NewPCG(seed, 1))
-	y := make([]float64, n)
-	level := 100.0
-	for t := range y {
-		level += random.NormFloat64()
-		y[t] = (level + 0.05*float64(t)) * (1 + 0.2*math.Sin(2*math.Pi*float64(t)/float64(m))) * (1 + 0.04*random.NormFloat64())
-	}
-	return y
-}
-
 func TestPromises(t *testing.T) {
 	t.Parallel()
 	for _, m := range []model.Model{theta.New(), theta.NewStandard()} {
@@ -43,23 +32,13 @@ func TestPromises(t *testing.T) {
 
 func load(t *testing.T) map[string]reference.Series {
 	t.Helper()
-	all := map[string]reference.Series{}
-	paths := []string{filepath.Join("..", "testdata", "reference.json")}
+	var wider fs.FS
 	if dir, ok := os.LookupEnv(reference.Variable); ok {
-		for _, name := range reference.Files() {
-			paths = append(paths, filepath.Join(dir, name))
-		}
+		wider = os.DirFS(dir)
 	}
-	for _, path := range paths {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		some, err := reference.Parse(data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		maps.Copy(all, some)
+	all, err := reference.LoadAll(os.DirFS("../testdata"), wider)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return all
 }
@@ -180,7 +159,7 @@ func TestDynamicSeason(t *testing.T) {
 func TestDynamicOptimum(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		y := demand(rapid.IntRange(8, 80).Draw(t, "n"), 5, rapid.Uint64().Draw(t, "seed"))
+		y := modeltest.Demand(rapid.IntRange(8, 80).Draw(t, "n"), 5, rapid.Uint64().Draw(t, "seed"))
 		alpha, first, weight := theta.Estimate(y)
 		best := theta.Objective(y, alpha, first, weight)
 		spread := slices.Max(y) - slices.Min(y)
@@ -203,7 +182,7 @@ func TestPriorFades(t *testing.T) {
 	}{{12, 0.02, 1}, {2000, 0, 0.01}} {
 		moved := 0.0
 		for seed := range uint64(20) {
-			y := demand(tt.n, 5, seed)
+			y := modeltest.Demand(tt.n, 5, seed)
 			fitted, err := theta.New().Fit(y, model.Context{Period: 1})
 			if err != nil {
 				t.Fatal(err)
@@ -221,7 +200,7 @@ func TestPriorFades(t *testing.T) {
 func TestLine(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		y := demand(rapid.IntRange(3, 200).Draw(t, "n"), 7, rapid.Uint64().Draw(t, "seed"))
+		y := modeltest.Demand(rapid.IntRange(3, 200).Draw(t, "n"), 7, rapid.Uint64().Draw(t, "seed"))
 		n := float64(len(y))
 		sx, sy, sxx, sxy := 0.0, 0.0, 0.0, 0.0
 		for i, v := range y {
@@ -241,7 +220,7 @@ func TestScaleEquivariance(t *testing.T) {
 	t.Parallel()
 	for _, m := range []model.Model{theta.New(), theta.NewStandard()} {
 		rapid.Check(t, func(t *rapid.T) {
-			y := demand(rapid.IntRange(10, 90).Draw(t, "n"), 7, rapid.Uint64().Draw(t, "seed"))
+			y := modeltest.Demand(rapid.IntRange(10, 90).Draw(t, "n"), 7, rapid.Uint64().Draw(t, "seed"))
 			factor := math.Ldexp(1, rapid.IntRange(-40, 40).Draw(t, "exponent"))
 			scaled := make([]float64, len(y))
 			for i, v := range y {
@@ -270,7 +249,7 @@ func TestScaleEquivariance(t *testing.T) {
 func TestShiftEquivariance(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		y := demand(rapid.IntRange(10, 90).Draw(t, "n"), 7, rapid.Uint64().Draw(t, "seed"))
+		y := modeltest.Demand(rapid.IntRange(10, 90).Draw(t, "n"), 7, rapid.Uint64().Draw(t, "seed"))
 		shifted := make([]float64, len(y))
 		for i, v := range y {
 			shifted[i] = v + 512
@@ -297,7 +276,7 @@ func TestShiftEquivariance(t *testing.T) {
 func TestAppendOwnForecasts(t *testing.T) {
 	t.Parallel()
 	for _, m := range []model.Model{theta.New(), theta.NewStandard()} {
-		fitted, err := m.Fit(demand(100, 7, 3), model.Context{Period: 7})
+		fitted, err := m.Fit(modeltest.Demand(100, 7, 3), model.Context{Period: 7})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -311,7 +290,7 @@ func TestAppendOwnForecasts(t *testing.T) {
 
 //nolint:paralleltest // the count is that of the whole process
 func TestPassAllocatesNothing(t *testing.T) {
-	pass := theta.Pass(demand(735, 7, 1))
+	pass := theta.Pass(modeltest.Demand(735, 7, 1))
 	if got := testing.AllocsPerRun(10, func() { pass(0.3) }); got != 0 {
 		t.Errorf("%v allocations; want 0", got)
 	}
@@ -322,7 +301,7 @@ func FuzzDynamic(f *testing.F) { modeltest.Fuzz(f, theta.New()) }
 func FuzzStandard(f *testing.F) { modeltest.Fuzz(f, theta.NewStandard()) }
 
 func BenchmarkPass(b *testing.B) {
-	pass := theta.Pass(demand(735, 7, 1))
+	pass := theta.Pass(modeltest.Demand(735, 7, 1))
 	b.ReportAllocs()
 	for b.Loop() {
 		pass(0.3)
@@ -333,7 +312,7 @@ func BenchmarkFit(b *testing.B) {
 	for _, m := range []model.Model{theta.New(), theta.NewStandard()} {
 		for name, n := range map[string]int{"n=115": 115, "n=735": 735, "n=5670": 5670} {
 			b.Run(m.Name()+"/"+name, func(b *testing.B) {
-				y := demand(n, 7, 1)
+				y := modeltest.Demand(n, 7, 1)
 				b.ReportAllocs()
 				for b.Loop() {
 					if _, err := m.Fit(y, model.Context{Period: 7}); err != nil {

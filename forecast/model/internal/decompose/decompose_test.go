@@ -3,7 +3,6 @@ package decompose_test
 import (
 	"math"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,11 +15,7 @@ import (
 // R's seasonal figures, printed with 12 digits.
 func TestClassicalIsRs(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "reference.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := reference.Parse(data)
+	all, err := reference.Load(os.DirFS("../../testdata"), reference.File)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,9 +2,9 @@ package decompose
 
 import "math"
 
-// normal95 is the 95 % point of the normal distribution, one-sided, as the
+// Normal95 is the 95 % point of the normal distribution, one-sided, as the
 // benchmarks of the M4 competition round it.
-const normal95 = 1.645
+const Normal95 = 1.645
 
 // Seasonal tells whether y has a season of m: n >= 3m, and the autocorrelation
 // at lag m lies outside the 90 % limits of Bartlett's formula (the test of the
@@ -19,7 +19,7 @@ func Seasonal(y []float64, m int) bool {
 	for _, v := range r[:m-1] {
 		squares += v * v
 	}
-	return math.Abs(r[m-1]) > normal95*math.Sqrt((1+2*squares)/float64(n))
+	return math.Abs(r[m-1]) > Normal95*math.Sqrt((1+2*squares)/float64(n))
 }
 
 // autocorrelation returns the autocorrelations of y at lags 1 to m. They are

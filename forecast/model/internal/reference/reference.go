@@ -60,8 +60,8 @@ type Figure struct {
 	Figure []float64 `json:"figure"`
 }
 
-// Parse reads a file of series by id, with or without a header around it.
-func Parse(data []byte) (map[string]Series, error) {
+// parse reads a file of series by id, with or without a header around it.
+func parse(data []byte) (map[string]Series, error) {
 	var file struct {
 		Series map[string]Series `json:"series"`
 	}

@@ -9,7 +9,6 @@ package model
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
@@ -71,33 +70,4 @@ type Description struct {
 	Criterion float64 `json:"criterion,omitempty"`
 	// Warnings are facts about the fit that an operator should see.
 	Warnings []string `json:"warnings,omitempty"`
-}
-
-// Interval is a prediction interval: Lower[i] and Upper[i] bound the value of
-// period i+1 with probability Level percent.
-type Interval struct {
-	Level int       `json:"level"` // percent, for example 80
-	Lower []float64 `json:"lower"`
-	Upper []float64 `json:"upper"`
-}
-
-// Forecast is a point forecast with its prediction intervals. All slices have
-// the same length, all numbers are finite, and intervals are nested by level
-// around Mean: lower(95) <= lower(80) <= mean <= upper(80) <= upper(95).
-type Forecast struct {
-	Mean      []float64  `json:"mean"`
-	Intervals []Interval `json:"intervals"` // ascending by level
-}
-
-// Horizon returns the number of periods of f.
-func (f Forecast) Horizon() int { return len(f.Mean) }
-
-// Interval returns the interval of the given level in percent.
-func (f Forecast) Interval(level int) (Interval, error) {
-	for _, interval := range f.Intervals {
-		if interval.Level == level {
-			return interval, nil
-		}
-	}
-	return Interval{}, fmt.Errorf("forecast has no %d %% interval", level)
 }

@@ -61,17 +61,6 @@ func NewDays(dates calendar.Range, class func(calendar.Date) calendar.Class) Day
 	return d
 }
 
-// Classes returns the classes that occur, sorted.
-func (d Days) Classes() []calendar.Class { return slices.Clone(d.classes) }
-
-// Class returns the class of a date.
-func (d Days) Class(date calendar.Date) calendar.Class {
-	if at, ok := d.at(date); ok {
-		return d.classes[at]
-	}
-	return calendar.ClassNone
-}
-
 // at returns the index of a date's class and whether it has one.
 func (d Days) at(date calendar.Date) (class int, ok bool) {
 	i := int(date - d.from)

@@ -11,8 +11,6 @@ type Sample struct {
 	Values []float64
 	// Observed is the number of values that are not missing.
 	Observed int
-	// Cut is the number of leading missing values that were dropped.
-	Cut int
 }
 
 // Of copies y, oldest first, without its leading missing values. An infinite
@@ -22,7 +20,7 @@ func Of(y []float64) Sample {
 	for first < len(y) && !IsFinite(y[first]) {
 		first++
 	}
-	s := Sample{Values: make([]float64, len(y)-first), Cut: first}
+	s := Sample{Values: make([]float64, len(y)-first)}
 	for i, v := range y[first:] {
 		if IsFinite(v) {
 			s.Values[i] = v

@@ -15,7 +15,7 @@ func TestOf(t *testing.T) {
 	t.Parallel()
 	y := []float64{math.NaN(), math.Inf(1), 3, math.NaN(), -4, math.Inf(-1)}
 	got := sample.Of(y)
-	want := sample.Sample{Values: []float64{3, math.NaN(), -4, math.NaN()}, Observed: 2, Cut: 2}
+	want := sample.Sample{Values: []float64{3, math.NaN(), -4, math.NaN()}, Observed: 2}
 	if diff := cmp.Diff(want, got, cmpopts.EquateNaNs()); diff != "" {
 		t.Errorf("Of(%v) differs (-want +got):\n%s", y, diff)
 	}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -116,13 +117,7 @@ func sourceChanged(f Facts) bool {
 
 // ended says how the last attempt ended: "failed at Train (a2)".
 func ended(f Facts, day forecast.Day) string {
-	words := map[forecast.DayState]string{
-		forecast.DayFailed: "failed", forecast.DayGated: "gated", forecast.DayStopped: "stopped", forecast.DayWaiting: "found no rows",
-	}
-	word := words[day.State]
-	if word == "" {
-		word = "succeeded"
-	}
+	word := strings.ToLower(string(day.State))
 	if step, ok := day.FailedStep(); ok {
 		return fmt.Sprintf("%s at %s (a%d)", word, step.Name, f.Last.Attempt)
 	}

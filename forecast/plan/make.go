@@ -33,12 +33,12 @@ func Make(request forecast.PlanRequest, facts []Facts, rules Rules, now time.Tim
 		Created:     now,
 		State:       forecast.PlanDraft,
 	}
-	byDate := make(map[calendar.Date]Facts, len(facts))
+	known := make(map[calendar.Date]Facts, len(facts))
 	for _, f := range facts {
-		byDate[f.Date] = f
+		known[f.Date] = f
 	}
 	for _, d := range requested(request) {
-		f, ok := byDate[d]
+		f, ok := known[d]
 		if !ok {
 			return forecast.Plan{}, fmt.Errorf("plan %s: nothing is known about the date", d)
 		}

@@ -194,8 +194,9 @@ func (d *decider) unblocked(row forecast.PlanRow, f Facts) forecast.PlanRow {
 	action, reason := decide(d.Plan.Request, f, d.Rules, d.now)
 	switch action {
 	case forecast.ActionRun:
-		if f.Last.Attempt != row.ExpectedAttempt {
-			return drifted(row, since(f))
+		own := f.Last.Attempt > 0 && f.Current.Execution == f.Last.ID // the attempt that it waited for published
+		if why := Drift(row, f); why != "" && (f.Last.Attempt != row.ExpectedAttempt || !own) {
+			return drifted(row, why)
 		}
 		row = expect(row, f)
 		begin := startOf(d.Plan.Request.Start, f)

@@ -112,6 +112,14 @@ func TestRowsMove(t *testing.T) {
 		{"blocked, then nothing is left to do", missingMode, inState(t, d, forecast.DayUnknown), nil, inState(t, d, forecast.DaySucceeded), nil, forecast.RowSkipped, forecast.PlanEnded, forecast.OutcomeSucceeded},
 		{"blocked, then known to run", missingMode, inState(t, d, forecast.DayUnknown), nil, running, nil, forecast.RowJoined, forecast.PlanActive, ""},
 		{"blocked, then overtaken", allMode, inState(t, d, forecast.DayStopping), nil, known(t, d, succeeded(d, 3)), nil, forecast.RowDrifted, forecast.PlanEnded, forecast.OutcomeFailed},
+		{"blocked, then rolled back", allMode, change(inState(t, d, forecast.DayStopping), func(f *plan.Facts) {
+			f.Current = forecast.Partition{Generation: "g2", Kind: forecast.GenerationOwn, Execution: "x-0"}
+		}), nil, change(inState(t, d, forecast.DayStopped), func(f *plan.Facts) {
+			f.Current = forecast.Partition{Generation: "g1", Kind: forecast.GenerationOwn, Execution: "x-0"}
+		}), nil, forecast.RowDrifted, forecast.PlanEnded, forecast.OutcomeFailed},
+		{"blocked, then published", allMode, inState(t, d, forecast.DayUnknown), nil, change(inState(t, d, forecast.DayFailed), func(f *plan.Facts) {
+			f.Current = generation(f.Last)
+		}), nil, forecast.RowRunning, forecast.PlanActive, ""},
 		{"gives up waiting for the source", missingMode, inState(t, d, forecast.DayWaiting), nil, inState(t, d, forecast.DayWaiting), nil, forecast.RowCancelled, forecast.PlanEnded, forecast.OutcomeStopped},
 		{"waiting, then files arrive", missingMode, inState(t, d, forecast.DayWaiting), nil, change(inState(t, d, forecast.DayWaiting), func(f *plan.Facts) {
 			f.Arrived = "a.csv arrived since"

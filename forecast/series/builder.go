@@ -140,7 +140,7 @@ func (b *Builder) fault(o Observation) string {
 		}
 	}
 	switch {
-	case o.Date.IsZero():
+	case o.Date <= 0: // the zero Date, or before the calendar: its axis would fill the memory
 		return "has no date"
 	case o.Date > b.origin:
 		return fmt.Sprintf("is after the origin %s", b.origin)

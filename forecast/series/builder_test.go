@@ -125,6 +125,9 @@ func TestBuildRefuses(t *testing.T) {
 			"no date", with(func(o *series.Observation) { o.Date = 0 }),
 			"row 12, series A Tokyo, 0001-01-01: has no date",
 		}, {
+			"before the calendar", with(func(o *series.Observation) { o.Date = math.MinInt32 }),
+			"row 12, series A Tokyo, -5879610-06-23: has no date",
+		}, {
 			"empty part", with(func(o *series.Observation) { o.Parts = []string{"A", ""} }),
 			"row 12, series A , 2026-01-05: column region is empty",
 		}, {

@@ -83,10 +83,6 @@ func (s *Schedule) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// DateOf returns the date that a firing at instant t is for: the civil date of
-// t in zone loc, minus lagDays.
-func DateOf(t time.Time, loc *time.Location, lagDays int) Date { return In(t, loc) - Date(lagDays) }
-
 // Window returns the instants of date d in zone loc: from the first whose civil
 // date is d up to the first whose civil date is later, which is outside. It is
 // empty if the zone skipped d.

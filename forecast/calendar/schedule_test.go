@@ -344,15 +344,6 @@ func TestWindowsTile(t *testing.T) {
 	}
 }
 
-func TestDateOfFiring(t *testing.T) {
-	t.Parallel()
-	tokyo := zone(t, "Asia/Tokyo")
-	fired := time.Date(2026, 1, 4, 21, 0, 0, 0, time.UTC)
-	if got, want := calendar.DateOf(fired, tokyo, 1), calendar.Of(2026, 1, 4); got != want {
-		t.Errorf("DateOf(%s, lag 1) = %s; want %s", fired, got, want)
-	}
-}
-
 func BenchmarkDue(b *testing.B) {
 	loc := zone(b, "America/New_York")
 	for _, expr := range []string{"cron(0 6 * * ? *)", "cron(0 6 ? * 6L *)", "rate(12 hours)"} {

@@ -59,7 +59,8 @@ func (l Lake) generations(date calendar.Date) string {
 // Install moves the partition that a step built in directory built to its place
 // in _generations, makes it read-only and syncs it, the manifest last. What is
 // on another file system is copied. If the generation is there already and
-// whole, nothing changes; one that is torn is replaced.
+// whole, nothing changes; one that is torn is replaced. What contradicts its
+// manifest, or would let a reader mix two generations, is an *Error of the step.
 func (l Lake) Install(date calendar.Date, generation, built string) error {
 	if err := checkID(generation); err != nil {
 		return err
@@ -68,12 +69,15 @@ func (l Lake) Install(date calendar.Date, generation, built string) error {
 	if err != nil || whole {
 		return err
 	}
-	target := l.Generation(date, generation)
-	if err := makeDirs(target); err != nil {
-		return err
-	}
 	manifest, err := readManifest(built)
 	if err != nil {
+		return err
+	}
+	if err := manifest.check(built); err != nil {
+		return failf(forecast.ReasonStep, "install generation %s of %s: %w", generation, date, err)
+	}
+	target := l.Generation(date, generation)
+	if err := makeDirs(target); err != nil {
 		return err
 	}
 	for _, name := range append(manifest.names(), ManifestFile) {
@@ -134,6 +138,29 @@ func (m manifest) names() []string {
 		names[i] = file.Path
 	}
 	return names
+}
+
+// check compares the files of a directory with the manifest. The part has one
+// row group at most, because a reader opens a file once for each of them, and
+// a publish may come between.
+func (m manifest) check(dir string) error {
+	if !slices.Contains(m.names(), PartFile) {
+		return fmt.Errorf("%s does not name %s", ManifestFile, PartFile)
+	}
+	for _, file := range m.Files {
+		info, err := os.Stat(filepath.Join(dir, file.Path))
+		if err != nil {
+			return fmt.Errorf("look at what %s names: %w", ManifestFile, err)
+		}
+		if info.Size() != file.Bytes {
+			return fmt.Errorf("%s has %d bytes, %s says %d", file.Path, info.Size(), ManifestFile, file.Bytes)
+		}
+	}
+	footer, err := ReadFooter(filepath.Join(dir, PartFile))
+	if err == nil && footer.RowGroups > 1 {
+		return fmt.Errorf("%s has %d row groups: write it as one, so that no reader sees two generations", PartFile, footer.RowGroups)
+	}
+	return nil
 }
 
 // readManifest reads the manifest of a directory, and refuses paths that leave

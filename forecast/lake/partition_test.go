@@ -250,6 +250,49 @@ func TestInstallRefuses(t *testing.T) {
 	}
 }
 
+// TestInstallChecks checks what a project's own PostProc may get wrong.
+func TestInstallChecks(t *testing.T) {
+	t.Parallel()
+	db, day := open(t), calendar.Of(2026, 1, 15)
+	// 4,096 rows in groups of 2,048, by DuckDB's COPY.
+	groups, err := os.ReadFile("testdata/two_row_groups.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name   string
+		change func(dir string) error
+		want   string
+	}{
+		{"no part", func(dir string) error { return os.Remove(filepath.Join(dir, lake.PartFile)) }, "no such file"},
+		{"another size", func(dir string) error { return os.Truncate(filepath.Join(dir, lake.PartFile), 7) }, "part-0.parquet has 7 bytes, manifest.json says"},
+		{"another name", func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, lake.ManifestFile), []byte(`{"files": [{"path": "data.parquet", "bytes": 1}]}`), 0o644)
+		}, "manifest.json does not name part-0.parquet"},
+		{"two row groups", func(dir string) error {
+			text := fmt.Sprintf(`{"files": [{"path": %q, "bytes": %d}]}`, lake.PartFile, len(groups))
+			return errors.Join(os.WriteFile(filepath.Join(dir, lake.PartFile), groups, 0o644), os.WriteFile(filepath.Join(dir, lake.ManifestFile), []byte(text), 0o644))
+		}, "has 2 row groups"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			l := lake.Lake{Path: t.TempDir(), Table: "demand"}
+			built := build(t, db, "g1", 3)
+			if err := test.change(built); err != nil {
+				t.Fatal(err)
+			}
+			err := l.Install(day, "g1", built)
+			if err == nil || class(err) != forecast.ReasonStep || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("Install = %s: %v; want step: ..%s..", class(err), err, test.want)
+			}
+			if ids, err := l.Generations(day); err != nil || len(ids) > 0 {
+				t.Errorf("Generations = %v, %v; want none", ids, err)
+			}
+		})
+	}
+}
+
 func TestPublishedForeign(t *testing.T) {
 	t.Parallel()
 	db, day := open(t), calendar.Of(2026, 1, 15)

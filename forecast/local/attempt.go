@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/local/internal/process"
 	"github.com/daybatch/daybatch/forecast/local/internal/store"
 	"github.com/daybatch/daybatch/forecast/local/internal/worker"
@@ -196,6 +197,9 @@ func (f *failure) Error() string { return f.reason.Text }
 func reasonOf(err error) forecast.Reason {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f.reason
+	}
+	if refused, ok := errors.AsType[*lake.Error](err); ok {
+		return forecast.Reason{Class: refused.Class, Text: err.Error()}
 	}
 	if errors.Is(err, forecast.ErrConflict) {
 		return forecast.Reason{Class: forecast.ReasonConflict, Text: err.Error()}

@@ -102,7 +102,7 @@ func TestRunWithoutInput(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[forecast.StepName]string{
 		forecast.PreProc: "PreProc needs rows.parquet, which Extract did not write", forecast.Train: "Train needs panel.parquet, which PreProc did not write",
-		forecast.TrainEvaluation: "TrainEvaluation needs models.json, which Train did not write", forecast.PostProc: "PostProc needs forecast.parquet, which Predict did not write",
+		forecast.TrainEvaluation: "TrainEvaluation needs backtest.parquet, which Train did not write", forecast.PostProc: "PostProc needs forecast.parquet, which Predict did not write",
 	} {
 		spec := shell("")
 		spec.Step, spec.Command = name, nil

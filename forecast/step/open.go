@@ -25,6 +25,9 @@ func (e Env) Output(file string) string {
 // there, the command of an earlier step has ended well without writing it.
 func (e Env) checkInputs() error {
 	files := map[string]string{"rows": RowsFile, "panel": PanelFile, "model": ModelsFile, "forecast": ForecastFile}
+	if e.Spec.Step == forecast.TrainEvaluation { // a command's models may be in a form of its own
+		files["model"] = BacktestFile
+	}
 	inputs := Inputs(e.Spec.Step)
 	for _, name := range slices.Sorted(maps.Keys(inputs)) {
 		path := e.Input(name, files[name])

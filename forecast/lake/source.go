@@ -24,7 +24,8 @@ type source struct {
 	glob   string // as the project gives it
 	files  []string
 	format string
-	hive   bool // name=value directories below the glob's fixed part are columns
+	signs  dialect // of CSV files
+	hive   bool    // name=value directories below the glob's fixed part are columns
 }
 
 // reader returns the table function that reads the source. The types of CSV
@@ -43,18 +44,28 @@ func (s source) reader() string {
 	if s.format == formatParquet {
 		return "read_parquet(" + options + ")"
 	}
-	return "read_csv(" + options + ", sample_size = -1)"
+	return "read_csv(" + options + ", sample_size = -1" + string(s.signs) + ")"
 }
 
 // createViews makes a view for each of the sources.
 func createViews(ctx context.Context, conn *sql.Conn, sources []source) error {
 	for _, s := range sources {
-		statement := "CREATE OR REPLACE TEMP VIEW " + quoteName(s.view) + " AS FROM " + s.reader() //nolint:gosec // names and literals are quoted
-		if _, err := conn.ExecContext(ctx, statement); err != nil {
+		err := createView(ctx, conn, s)
+		if err != nil && s.signs != "" {
+			s.signs = "" // a file differs from the others after all
+			err = createView(ctx, conn, s)
+		}
+		if err != nil {
 			return failf(forecast.ReasonData, "read source %s (%s): %s", s.view, s.glob, duckText(err))
 		}
 	}
 	return nil
+}
+
+func createView(ctx context.Context, conn *sql.Conn, s source) error {
+	statement := "CREATE OR REPLACE TEMP VIEW " + quoteName(s.view) + " AS FROM " + s.reader() //nolint:gosec // names and literals are quoted
+	_, err := conn.ExecContext(ctx, statement)
+	return err //nolint:wrapcheck // the caller says what was read
 }
 
 func dropViews(ctx context.Context, conn *sql.Conn, sources []source) error {
@@ -97,7 +108,13 @@ func findSource(ctx context.Context, conn *sql.Conn, project, glob string) (sour
 	if err != nil {
 		return source{}, err
 	}
-	return source{glob: glob, files: files, format: format, hive: hasPartitions(glob, project, files)}, nil
+	s := source{glob: glob, files: files, format: format, hive: hasPartitions(glob, project, files)}
+	if format == formatCSV {
+		if s.signs, err = findDialect(ctx, conn, files); err != nil {
+			return source{}, infrastructure("read", glob, err)
+		}
+	}
+	return s, nil
 }
 
 // hasPartitions reports whether the project asks for the columns of name=value

@@ -58,6 +58,9 @@ func TestExtractFiles(t *testing.T) {
 		{"byte order mark, semicolons, CRLF", map[string]string{"data/a.csv": "\ufeff" + strings.NewReplacer(",", ";", "\n", "\r\n").Replace(head+"2026-01-14,007,1.5\n2026-01-15,007,2.5\n")}},
 		{"columns in another order", map[string]string{"data/a.csv": head + "2026-01-14,007,1.5\n", "data/b.csv": "orders,ds,vehicle\n2.5,2026-01-15,007\n"}},
 		{"a day without rows", map[string]string{"data/a.csv": head, "data/b.csv": head + "2026-01-14,007,1.5\n2026-01-15,007,2.5\n", "data/c.csv": ""}},
+		{"quotes in the smaller file only", map[string]string{"data/a.csv": head + "2026-01-14,007,1.50000000000000000\n", "data/b.csv": head + "2026-01-15,\"007\",2.5\n"}},
+		{"quotes in the larger file only", map[string]string{"data/a.csv": head + "2026-01-14,007,1.5\n", "data/b.csv": head + "\"2026-01-15\",\"007\",\"2.5\"\n"}},
+		{"line ends of two kinds", map[string]string{"data/a.csv": head + "2026-01-14,007,1.5\n", "data/b.csv": strings.ReplaceAll(head+"2026-01-15,007,2.5\n", "\n", "\r\n")}},
 		{"compressed and not", map[string]string{"data/a.csv": head + "2026-01-14,007,1.5\n", "data/b.csv.gz": head + "2026-01-15,007,2.5\n"}},
 	}
 	for _, test := range tests {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"os/user"
 	"syscall"
 	"time"
 	_ "time/tzdata" // the zones of pipelines, also where the machine has none
@@ -30,5 +31,8 @@ func run() int {
 	env.Dir, _ = os.Getwd()
 	env.Executable, _ = os.Executable()
 	env.Host, _ = os.Hostname()
+	if person, err := user.Current(); err == nil {
+		env.User = person.Username
+	}
 	return cli.Run(ctx, env)
 }

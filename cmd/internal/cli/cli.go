@@ -23,6 +23,7 @@ type Env struct {
 	Dir        string   // working directory
 	Executable string   // path of this program, for the processes of steps
 	Host       string   // name of this machine
+	User       string   // name of the account, if the environment has none
 	Now        func() time.Time
 	// Open opens the engine of a project; nil: the one that the project chooses.
 	Open func(ctx context.Context, request OpenRequest) (forecast.Engine, error)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,7 +110,7 @@ func (a *app) actor() string {
 			return environ[name]
 		}
 	}
-	return "unknown"
+	return cmp.Or(a.env.User, "unknown")
 }
 
 // logger tells what needs the operator. What an attempt ended with is told by

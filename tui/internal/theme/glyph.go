@@ -61,7 +61,7 @@ func glyphs(charset Charset) Glyphs {
 		return g
 	}
 	g.Ellipsis, g.Bar, g.Rule, g.Upright, g.Up, g.Down = "\u2026", "\u2501", "\u2500", "\u2502", "\u2191", "\u2193"
-	g.Corners = []string{"\u256d", "\u256e", "\u2570", "\u256f"}
+	g.Corners = []string{"\u250c", "\u2510", "\u2514", "\u2518"}
 	g.Startup, g.Compute, g.Separator = "\u2504", "\u2588", "\u00b7"
 	g.Spark = []string{"\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588"}
 	return g

@@ -220,7 +220,12 @@ func (p *Page) checks(c *draw.Canvas) {
 // away; dates without a value are gaps.
 func (p *Page) history(c *draw.Canvas) {
 	const label = 13
-	count := min(len(p.days), p.width-label-24, before)
+	// Dates before the first value would only move the plot away from its label.
+	oldest := len(p.days)
+	for oldest > 0 && !scored(p.days[oldest-1]) {
+		oldest--
+	}
+	count := min(oldest, p.width-label-24, before)
 	if count < 7 {
 		return
 	}
@@ -245,10 +250,19 @@ func (p *Page) history(c *draw.Canvas) {
 	c.End()
 	c.Skip(label + 1)
 	from, to := p.days[count-1].Date.String()[5:], p.days[0].Date.String()[5:]
-	c.Put(theme.Faint, from)
-	c.Skip(count - len(from) - len(to))
+	if count > len(from)+len(to) {
+		c.Put(theme.Faint, from)
+		c.Skip(count - len(from) - len(to))
+	} else {
+		c.Skip(count - len(to))
+	}
 	c.Put(theme.Faint, to)
 	c.End()
+}
+
+func scored(day forecast.Day) bool {
+	_, ok := day.Metrics["wape"]
+	return ok
 }
 
 func (p *Page) point(c *draw.Canvas, day forecast.Day, low, high float64) {

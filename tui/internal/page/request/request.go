@@ -3,7 +3,6 @@
 package request
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -219,5 +218,5 @@ func (p *Page) Position() string {
 	if !p.planned {
 		return ""
 	}
-	return fmt.Sprintf("%d dates", len(p.plan.Rows))
+	return counted(len(p.plan.Rows))
 }

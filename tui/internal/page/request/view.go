@@ -44,7 +44,7 @@ func (p *Page) title(c *draw.Canvas) {
 			c.Put(theme.Plain, fmt.Sprintf("  %d dates, %s to %s", len(dates), oldest, newest))
 		}
 	} else if n := p.request.Range.Len(); p.wrong == nil && n > 0 {
-		c.Put(theme.Faint, fmt.Sprintf("  %d dates", n))
+		c.Put(theme.Faint, "  "+counted(n))
 	}
 	c.End()
 }
@@ -167,7 +167,10 @@ func (p *Page) rows(c *draw.Canvas, room int) {
 }
 
 func (p *Page) estimate() string {
-	if p.plan.Estimate.Wall <= 0 {
+	switch {
+	case p.plan.Count(forecast.ActionRun) == 0:
+		return "nothing to run"
+	case p.plan.Estimate.Wall <= 0:
 		return "time unknown: no good day yet"
 	}
 	days := fmt.Sprintf("%d good days", p.plan.Estimate.Days)
@@ -231,8 +234,10 @@ func (p *Page) skipped(c *draw.Canvas) {
 func (p *Page) foot(c *draw.Canvas) {
 	c.Repeat(theme.Faint, p.env.Theme.Rule, p.width)
 	c.End()
-	c.Put(theme.Faint, " same as  ")
-	c.Put(theme.Plain, page.Command(p.request))
+	if p.wrong == nil {
+		c.Put(theme.Faint, " same as  ")
+		c.Put(theme.Plain, page.Command(p.request))
+	}
 	c.End()
 	if p.env.Pipeline.Production {
 		c.Put(theme.Bad, " PRODUCTION")

@@ -1,0 +1,239 @@
+package app_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/tui/internal/page"
+)
+
+func jan(n int) calendar.Date { return calendar.Of(2026, time.January, n) }
+
+// month is three weeks with one day of each kind, the newest on top: 20 runs,
+// 19 was gated, 18 failed, 17 is missing, 16 was stopped, 15 waits for its
+// source, 14 is unknown, 13 took a second attempt.
+func month(f *enginetest.Fake) {
+	for d := calendar.Of(2025, time.December, 1); d <= jan(12); d++ {
+		f.Seed(d, enginetest.Made())
+	}
+	failed := enginetest.FailedAt(forecast.PreProc, "series van kanto: 3 duplicate rows on 2026-01-11")
+	failed.Steps[forecast.Extract] = enginetest.Behaviour{Log: []string{"open orders", "6,570 rows", "series compact", "series kei", "series van"}}
+	f.Seed(jan(13), enginetest.FailedAt(forecast.Train, "out of memory"), enginetest.Made())
+	f.Seed(jan(14), enginetest.LostAt(forecast.Train))
+	f.Seed(jan(15), enginetest.Lacked("no rows for 2026-01-15"))
+	f.Seed(jan(16), enginetest.StoppedAt(forecast.Predict))
+	f.SeedFallback(jan(17), jan(13))
+	f.Seed(jan(18), failed)
+	f.Seed(jan(19), enginetest.Refused("wape 0.412 > 0.350: seasonal_naive 0.371 is better", forecast.Measures{
+		"wape": 0.412, "mase": 1.18, "bias": 0.12, forecast.CoverageName(80): 0.71,
+	}))
+	f.Seed(jan(20), enginetest.RunningAt(forecast.Train))
+	f.SetStale(jan(10))
+}
+
+func TestOpenADayThatFailed(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.ExpectPage(page.Days).ExpectCursor("2026-01-20").ExpectLine("Gated", "0.412")
+		p.Press("2*j").ExpectCursor("2026-01-18").
+			Expect("2026-01-18 Failed  PreProc: series van kanto: 3 duplicate rows")
+		p.Press("enter").ExpectPage(page.Day).ExpectCursor("PreProc").
+			ExpectLine("why", "series van kanto: 3 duplicate rows").
+			Expect("R starts again from this step", "no partition")
+		p.Press("l").ExpectPage(page.Logs).Expect("PreProc", "ENDED complete", "error: series van kanto")
+		p.Press("esc").ExpectPage(page.Day).Press("esc").ExpectPage(page.Days).ExpectCursor("2026-01-18")
+	})
+}
+
+func TestAttemptsOfADay(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("7*j enter").Expect("attempt 2/2").ExpectLine("<2>", "Succeeded")
+		p.Press("[").Expect("attempt 1/2").ExpectLine("<1>", "Failed").ExpectLine("why", "out of memory").
+			Expect("published is generation").ExpectCursor("Train")
+		p.Press("2").Expect("attempt 2/2").Press("p").ExpectLine("cause", "schedule by serve on forge")
+	})
+}
+
+func TestSearchALog(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("2*j L").ExpectPage(page.Logs).Expect("all steps", "open orders")
+		p.Press("/").Type("series").Expect("/series", "match 1 of 5")
+		p.Press("enter n").Expect("match 2 of 5").Press("3*n").Expect("match 5 of 5")
+		p.Press("n").Expect("match 1 of 5").Press("N").Expect("match 5 of 5")
+		p.Press("x").Expect("matches only").ExpectNot("open orders")
+		p.Press("esc").ExpectPage(page.Logs).Expect("open orders").ExpectNot("match 5")
+		p.Press("n").Expect("nothing is searched for")
+		p.Press("/").Type("se[r").Press("ctrl+r").Expect("read pattern").
+			Press("3*backspace").Type("[e]ries v").Expect("match 1 of 2")
+	})
+}
+
+func TestFollowAndPause(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: func(f *enginetest.Fake) {
+		f.Seed(jan(20), enginetest.RunningAt(forecast.Train))
+	}}, func(p *script) {
+		p.Press("l").ExpectPage(page.Logs).Expect("FOLLOW", "train 6 series, 5 origins").ExpectNot("van kanto: theta")
+		p.Press("p").Expect("PAUSED +0 new")
+		p.Advance(10 * time.Second).Expect("PAUSED +2 new")
+		p.Press("f").Expect("FOLLOW", "kei kanto")
+		p.Advance(time.Minute).Expect("ENDED complete", "van kanto: theta")
+		p.Press("esc").ExpectLine("2026-01-20", "Succeeded")
+	})
+}
+
+func TestMetricsOfAGatedDay(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("j m").ExpectPage(page.Metrics).
+			Expect("evaluated failed").
+			ExpectLine("wape", "0.412", "0.350!", "0.271", "52 % worse").
+			ExpectLine("failed", "wape 0.412 > 0.350").
+			ExpectLine("coverage 80", "71 %").
+			Expect("compact kansai")
+		p.Press("s").Expect("series by wape").Press("/").Type("kei").Expect("2 of 6 series").ExpectNot("van kanto")
+		p.Press("esc").ExpectPage(page.Metrics).Expect("van kanto")
+		p.Press("[").Expect("2026-01-18", "has no evaluation", "did not get as far as TrainEvaluation")
+		p.Press("2*]").Expect("did not get as far").Press("]").Expect("2026-01-21 is not due yet")
+	})
+}
+
+func TestRerunFromTheFailedStep(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month, drive: true}, func(p *script) {
+		p.Press("2*j R").ExpectPage(page.Request).Expect("RERUN", "only a plan so far", "RUN 1", "starts at PreProc", "daybatch rerun 2026-01-18")
+		p.ExpectCalls("Apply", 0).Press("esc").ExpectPage(page.Days).ExpectLine("2026-01-18", "Failed").ExpectCalls("Apply", 0)
+		p.Press("R").Press("right").ExpectNot("starts at PreProc").Expect("daybatch rerun 2026-01-18 --whole").Press("left")
+		p.ExpectCalls("Apply", 0)
+		p.Press("enter").ExpectPage(page.Progress).ExpectCalls("Apply", 1).ExpectLine("2026-01-18", "Running").Expect("0 of 1 ended")
+		p.Advance(5*time.Minute).Expect("Ended succeeded", "1 of 1 ended")
+		p.Press("enter").ExpectPage(page.Day).ExpectLine("Extract", "Reused").Expect("attempt 2/2")
+		p.Press("2*esc").ExpectPage(page.Days).ExpectLine("2026-01-18", "Succeeded")
+	})
+}
+
+func TestRerunARange(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("j V 3*j").Expect("4 selected").Press("R").Expect("4 dates, 2026-01-16 to 2026-01-19", "RUN 4")
+		p.Press("esc").Expect("4 selected").Press("esc").ExpectPage(page.Days).ExpectNot("selected")
+		p.Press("* R").Expect("daybatch rerun 2026-01-18")
+	})
+}
+
+func TestBackfill(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("B").ExpectPage(page.Request).Expect("BACKFILL", "RUN 1", "--mode missing")
+		p.Press("2*tab right").Expect("--mode missing-and-failed").ExpectNot("RUN 1 ")
+		p.Press("right").Expect("--mode all").Press("2*left").Expect("RUN 1 ")
+		p.Press("up").Type("x").Expect("2026-01-20x", "is not a day of the calendar").ExpectNot("same as")
+		p.Press("enter").ExpectCalls("Apply", 0).ExpectPage(page.Request)
+		p.Press("backspace enter").ExpectPage(page.Progress).ExpectCalls("Apply", 1).Expect("backfill plan")
+	})
+}
+
+func TestAPlanThatRunsNothing(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("7*j V 2*j B").Expect("RUN 0", "SKIP 3", "nothing to run", "nothing to do: this plan runs no date").
+			ExpectNot("time unknown")
+		p.Press("enter").ExpectPage(page.Request).ExpectCalls("Apply", 0).Expect("this plan runs nothing")
+	})
+}
+
+func TestCountsOfAPlan(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("7*j V j B").Press("ctrl+u").Type("2026-01-13").Expect("SKIP  1 date:").
+			ExpectLine("BACKFILL", "1 date").ExpectNot("1 dates").Press("esc R").ExpectNot("1 dates")
+	})
+}
+
+func TestStopARunningDay(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("X").ExpectPage(page.Confirm).Expect("Stop Tue 2026-01-20, attempt 1?", "nothing of it is published")
+		p.Press("esc").ExpectPage(page.Days).ExpectCalls("Stop", 0)
+		p.Press("X enter").ExpectPage(page.Days).ExpectCalls("Stop", 1).Expect("stopped: the attempt publishes nothing")
+		p.Advance(time.Minute).ExpectLine("2026-01-20", "Stopped")
+		p.Press("X").ExpectPage(page.Days).Expect("2026-01-20 is not running")
+	})
+}
+
+func TestStopThatFails(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.fake.FailNext("Stop", errors.New("state store is locked"))
+		p.Press("X enter").Expect("stop 2026-01-20: state store is locked")
+	})
+}
+
+func TestProductionAsksForItsName(t *testing.T) {
+	t.Parallel()
+	production := enginetest.DemoDefinition()
+	production.Production = true
+	play(t, scene{engine: enginetest.FakeOptions{Definition: production}, seed: month}, func(p *script) {
+		p.Expect("PRODUCTION").Press("2*j R").Expect("type demand-daily to start")
+		p.Press("enter").ExpectCalls("Apply", 0).Expect("production: type demand-daily, then enter")
+		p.Type("demand").Press("enter").ExpectCalls("Apply", 0).Type("-daily").Press("enter").ExpectCalls("Apply", 1)
+		p.Press("esc 2*k X").ExpectPage(page.Confirm).Expect("type demand-daily to confirm")
+		p.Press("enter").ExpectCalls("Stop", 0).Type("demand-daily").Press("enter").ExpectCalls("Stop", 1)
+	})
+}
+
+func TestReadOnly(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month, readOnly: true}, func(p *script) {
+		p.Expect("READ-ONLY").ExpectNot("rerun", "backfill")
+		p.Press("j R B X").ExpectPage(page.Days).Press("enter R X").ExpectPage(page.Day).Press("m R").ExpectPage(page.Metrics)
+		p.Press("?").ExpectNot("rerun this date").ExpectCalls("Plan", 0)
+	})
+}
+
+func TestAFailedRefreshKeepsTheDays(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.fake.FailNext("Days", errors.New("throttled"))
+		p.Press("j r").ExpectLine("shown as of", "09:30:00", "read days: throttled", "r tries again").
+			ExpectCursor("2026-01-19").ExpectLine("2026-01-18", "Failed")
+		p.Press("r").ExpectNot("throttled")
+	})
+}
+
+func TestNothingCanBeRead(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: func(f *enginetest.Fake) {
+		f.FailNext("Days", errors.New("no route to host"))
+		f.FailNext("Watch", errors.New("no route to host"))
+	}}, func(p *script) {
+		p.Expect("The days can't be read", "no route to host", "r tries again", "stale")
+		time.Sleep(2 * time.Second)
+		p.settle()
+		p.Expect("Missing", "live").ExpectNot("no route to host")
+	})
+}
+
+func TestTheCursorStaysOnItsDate(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("3*j").ExpectCursor("2026-01-17")
+		p.Advance(24 * time.Hour).Press("r").ExpectCursor("2026-01-17").Expect("2026-01-21")
+		p.Resize(60, 16).ExpectCursor("2026-01-17").Resize(20, 5).Resize(200, 60).ExpectCursor("2026-01-17")
+	})
+}
+
+func TestHelpListsAndRuns(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("?").ExpectPage(page.Help).Expect("keys of this page", "rerun the selected dates")
+		p.Type("accur").Expect(" 1 of ").Press("enter").ExpectPage(page.Metrics)
+		p.Press("? esc").ExpectPage(page.Metrics)
+	})
+}

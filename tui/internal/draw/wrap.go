@@ -31,20 +31,22 @@ func wrap(text string, width int) []string {
 	indent := text[:min(len(text)-len(words), width/2)]
 	var lines []string
 	line := indent
-	for word := range strings.FieldsSeq(words) {
-		if line != indent && Width(line)+1+Width(word) > width {
+	for words != "" {
+		bare := strings.TrimLeft(words, " ")
+		gap := words[:len(words)-len(bare)]
+		word, _, _ := strings.Cut(bare, " ")
+		words = bare[len(word):]
+		if line != indent && Width(line)+len(gap)+Width(word) > width {
 			lines, line = append(lines, line), indent
 		}
 		if line != indent {
-			line += " "
+			line += gap
 		}
 		line += word
-		for Width(line) > width {
-			head := ansi.Truncate(line, width, "")
-			if head == "" {
-				break
-			}
-			lines, line = append(lines, head), line[len(head):]
+		if Width(line) > width {
+			pieces := strings.Split(ansi.Hardwrap(line, width, true), "\n")
+			last := len(pieces) - 1
+			lines, line = append(lines, pieces[:last]...), pieces[last]
 		}
 	}
 	return append(lines, line)

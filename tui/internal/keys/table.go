@@ -178,6 +178,14 @@ func Form() Map {
 	}
 }
 
+// Typing returns the bindings while the text of a search or filter is typed;
+// all other keys are text.
+func Typing() Map {
+	return Map{
+		{Action: Confirm, Keys: []string{"enter"}, Help: "keep what was typed", Hint: "keeps it"},
+	}
+}
+
 // Progress returns the bindings of a plan that was applied.
 func Progress() Map {
 	m := Map{

@@ -2,6 +2,7 @@ package page
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/tui/internal/draw"
@@ -25,11 +26,30 @@ func Blank(c *draw.Canvas, height int, headline, why, press string) {
 		}
 	}
 	c.End()
-	for _, line := range draw.Wrap(press, c.Left()-6) {
+	for _, line := range hints(press, c.Left()-6) {
 		c.Skip(3)
 		c.Put(theme.Accent, line)
 		c.End()
 	}
+}
+
+// hints returns what to press as lines: what stands apart by three spaces stays
+// whole, as long as it fits at all.
+func hints(press string, width int) []string {
+	const gap = "   "
+	var lines []string
+	line := ""
+	for hint := range strings.SplitSeq(press, gap) {
+		switch {
+		case line == "":
+			line = hint
+		case draw.Width(line+gap+hint) <= width:
+			line += gap + hint
+		default:
+			lines, line = append(lines, draw.Wrap(line, width)...), hint
+		}
+	}
+	return append(lines, draw.Wrap(line, width)...)
 }
 
 // Remedy says what to do about a failed request.

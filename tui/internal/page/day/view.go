@@ -18,7 +18,7 @@ const (
 	stepWidth   = 17
 	statusWidth = 14
 	timeWidth   = 9
-	labelWidth  = 10 // of what stands before the texts
+	labelWidth  = 11 // of what stands before the texts
 )
 
 // View draws the attempt shown.

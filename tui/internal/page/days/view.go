@@ -316,6 +316,9 @@ func (p *Page) accuracy(c *draw.Canvas, columns layout.Days, day forecast.Day, a
 // change returns how a measure moved; a rise by a fifth is worth a look.
 func change(now, before float64) (string, theme.Role) {
 	text := fmt.Sprintf("%+.2f", now-before)
+	if text == "-0.00" || text == "+0.00" {
+		return "=", theme.Faint
+	}
 	if text[1] == '0' {
 		text = text[:1] + text[2:]
 	}

@@ -62,7 +62,13 @@ func New(env *page.Env, place page.Place) page.Page {
 func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Keys returns what keys do.
-func (*Page) Keys() keys.Map { return keys.Logs() }
+func (p *Page) Keys() keys.Map {
+	if p.typing {
+		regex := keys.Binding{Action: keys.Regex, Keys: []string{"ctrl+r"}, Help: "search by regular expression, or by text", Hint: "regex"}
+		return append(keys.Typing(), regex)
+	}
+	return keys.Logs()
+}
 
 // Resize sets the size in cells: a line above and one below are not the log's.
 func (p *Page) Resize(width, height int) {

@@ -70,7 +70,12 @@ func New(env *page.Env, place page.Place) page.Page {
 func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Keys returns what keys do.
-func (*Page) Keys() keys.Map { return keys.MetricsPage() }
+func (p *Page) Keys() keys.Map {
+	if p.typing {
+		return keys.Typing()
+	}
+	return keys.MetricsPage()
+}
 
 // Resize sets the size in cells.
 func (p *Page) Resize(width, height int) { p.width, p.height = width, height }

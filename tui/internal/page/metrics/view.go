@@ -36,7 +36,26 @@ func (p *Page) View() string {
 		page.Blank(c, p.height, "Reading the evaluation of "+page.Weekday(p.date)+" ...", "", "esc goes back")
 	}
 	lines := strings.Split(c.String(), "\n")
-	return strings.Join(lines[:min(len(lines), max(1, p.height))], "\n")
+	lines = lines[:min(len(lines), max(1, p.height))]
+	if p.evaluated && p.filtering() {
+		p.bar(&lines)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// filtering reports whether the last line is the filter's.
+func (p *Page) filtering() bool { return p.typing || p.filter.Text() != "" }
+
+// bar puts the filter into the last line of the page.
+func (p *Page) bar(lines *[]string) {
+	for len(*lines) < p.height {
+		*lines = append(*lines, "")
+	}
+	c := draw.New(p.env.Theme, p.width)
+	c.Put(theme.Accent, " /")
+	p.x = 2 + p.filter.Render(c, theme.Plain, 30)
+	c.Put(theme.Faint, fmt.Sprintf(" %d of %d series", len(p.rows), len(p.evaluation.Series)))
+	(*lines)[len(*lines)-1] = c.String()
 }
 
 // none says why there is no evaluation, and shows the history all the same.
@@ -58,13 +77,6 @@ func (p *Page) evaluatedView(c *draw.Canvas) {
 	p.checks(c)
 	p.history(c)
 	p.seriesTable(c)
-	if p.typing || p.filter.Text() != "" {
-		c.Fill(p.height - 1)
-		c.Put(theme.Accent, " /")
-		p.x = 2 + p.filter.Render(c, theme.Plain, 30)
-		c.Put(theme.Faint, fmt.Sprintf(" %d of %d series", len(p.rows), len(p.evaluation.Series)))
-		c.End()
-	}
 }
 
 // known are the measures in the order they are shown; coverage follows.
@@ -103,7 +115,7 @@ func (p *Page) measures(c *draw.Canvas) {
 	for _, name := range p.shown() {
 		p.measure(c, name)
 	}
-	c.End()
+	p.apart(c)
 }
 
 func (p *Page) measure(c *draw.Canvas, name string) {
@@ -213,7 +225,7 @@ func (p *Page) checks(c *draw.Canvas) {
 		c.Put(theme.Plain, warning)
 		c.End()
 	}
-	c.End()
+	p.apart(c)
 }
 
 // history draws wape with a column per date, so that no bad day is averaged
@@ -283,14 +295,31 @@ func (p *Page) point(c *draw.Canvas, day forecast.Day, low, high float64) {
 	c.Put(role, levels[at])
 }
 
+// compact reports whether there is no room for lines that only set things apart.
+func (p *Page) compact() bool { return p.height < 18 }
+
+// apart leaves a line empty, where there is room for that.
+func (p *Page) apart(c *draw.Canvas) {
+	if !p.compact() {
+		c.End()
+	}
+}
+
 // seriesRows returns how many series are shown.
 func (p *Page) seriesRows() int {
-	used := 2 + len(p.shown()) + len(p.evaluation.Checks) + min(2, len(p.evaluation.Warnings)) + 1 + 2 + 2 + 3
+	const heads, history, detail, blanks = 2, 2, 3, 3
+	used := heads + len(p.shown()) + len(p.evaluation.Checks) + min(2, len(p.evaluation.Warnings)) + history
+	if !p.compact() {
+		used += blanks + detail
+	}
+	if p.filtering() {
+		used++
+	}
 	return max(1, p.height-used)
 }
 
 func (p *Page) seriesTable(c *draw.Canvas) {
-	c.End()
+	p.apart(c)
 	heads := [...]string{"share", "wape", "name"}
 	c.Skip(1)
 	c.Cell(theme.Faint, "series by "+heads[p.sorting], seriesWidth)

@@ -23,6 +23,11 @@ type Definition struct {
 
 	Start calendar.Date `json:"start,omitzero"` // first date that is owed
 	End   calendar.Date `json:"end,omitzero"`   // last date that is owed; zero: no end
+	// Closed are days that are not owed although the schedule fires for them.
+	Closed Closed `json:"closed,omitzero"`
+	// CatchUp says which of the dates that became due while nothing served the
+	// schedule are run once something does.
+	CatchUp CatchUp `json:"catch_up,omitempty"`
 
 	Source   Source                   `json:"source"`
 	Forecast Settings                 `json:"forecast"`
@@ -31,6 +36,24 @@ type Definition struct {
 	Steps    map[StepName]StepOptions `json:"steps,omitempty"`
 	Limits   Limits                   `json:"limits"`
 }
+
+// Closed are days on which nothing is forecast.
+type Closed struct {
+	Weekdays []time.Weekday  `json:"weekdays,omitempty"`
+	Holidays string          `json:"holidays,omitempty"` // country code whose public holidays are closed; empty: none
+	Dates    []calendar.Date `json:"dates,omitempty"`
+}
+
+// CatchUp is a policy for dates that became due while nothing served the
+// schedule: the machine slept, or was switched off.
+type CatchUp string
+
+// Policies.
+const (
+	CatchUpAll    CatchUp = "all"    // each of them, newest first
+	CatchUpLatest CatchUp = "latest" // the newest one
+	CatchUpNone   CatchUp = "none"   // none: they stay Missing until somebody asks
+)
 
 // Source says where observations come from.
 type Source struct {
@@ -81,7 +104,9 @@ type StepOptions struct {
 	// the step contract of package step in its environment.
 	Command []string      `json:"command,omitempty"`
 	Timeout time.Duration `json:"timeout,omitempty"` // 0: none
-	Retries int           `json:"retries,omitempty"` // further tries after timeout, lost or infrastructure
+	Retries int           `json:"retries,omitempty"` // further tries after a failure of a class that is Retryable
+	Backoff time.Duration `json:"backoff,omitempty"` // before the second try, doubled with each further one; 0: one second
+	Memory  int64         `json:"memory,omitempty"`  // bytes that the step's processes may hold together; 0: no limit
 }
 
 // Limits bounds what runs at once and when a plan gives up.
@@ -90,6 +115,14 @@ type Limits struct {
 	MaxFailures int           `json:"max_failures"` // a plan pauses at this many failed dates; 0: never
 	StopGrace   time.Duration `json:"stop_grace"`   // from SIGTERM to SIGKILL
 	Keep        int           `json:"keep"`         // older generations kept per date
+	// Reserved is how many of MaxActive are kept free for dates that the schedule
+	// starts, while such a date is due or about to be.
+	Reserved int `json:"reserved,omitempty"`
+	// Chunk is how many dates of a backfill one step process works through.
+	Chunk int `json:"chunk,omitempty"`
+	// StaleDays is for how many of the newest dates it is looked whether their
+	// inputs changed after they were forecast.
+	StaleDays int `json:"stale_days,omitempty"`
 }
 
 // Hash identifies the definition: two definitions with the same hash run the

@@ -128,6 +128,40 @@ type Driver interface {
 	Drive(ctx context.Context, id PlanID) error
 }
 
+// Publisher changes which generation of a date readers see.
+type Publisher interface {
+	// Rollback makes an older generation of a date current, in the way of a
+	// publish: readers see the one or the other, whole. It is ErrNotFound if the
+	// date has no such generation, and ErrConflict if the date's current
+	// generation is not the expected one, or an attempt of the date is open.
+	Rollback(ctx context.Context, request RollbackRequest) (Partition, error)
+}
+
+// Comparer compares generations.
+type Comparer interface {
+	// Compare compares two generations of a date. It wraps ErrNotFound if one is
+	// not there any more.
+	Compare(ctx context.Context, query CompareQuery) (Comparison, error)
+}
+
+// Doctor finds what is not as the records say.
+type Doctor interface {
+	// Examine looks at records and files and changes nothing.
+	Examine(ctx context.Context) ([]Finding, error)
+	// Mend does away with what can be mended without a loss, and returns what it
+	// found with what became of it.
+	Mend(ctx context.Context, actor string) ([]Finding, error)
+}
+
+// Server runs a pipeline by its schedule.
+type Server interface {
+	// Serve starts dates when they are due, catches up on those that became due
+	// while nobody served, carries out every applied plan, sends messages, and
+	// removes what need not be kept, until ctx ends. Any number of processes may
+	// serve: each date is started once.
+	Serve(ctx context.Context) error
+}
+
 // Reader is the reading half of an engine.
 type Reader interface {
 	Describer

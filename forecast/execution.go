@@ -64,6 +64,7 @@ const (
 	CauseRerun    Cause = "rerun"
 	CauseBackfill Cause = "backfill"
 	CauseRetry    Cause = "retry"
+	CauseCatchUp  Cause = "catch-up"
 )
 
 // Execution is one attempt to run the pipeline for one date.

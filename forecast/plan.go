@@ -29,6 +29,27 @@ const (
 	ModeAll              Mode = "all"
 )
 
+// Selection picks the dates of a range whose day is in a state. A plan with a
+// selection runs exactly those.
+type Selection string
+
+// Selections.
+const (
+	SelectNone   Selection = ""
+	SelectFailed Selection = "failed" // Failed or Stopped
+	SelectGated  Selection = "gated"
+	SelectStale  Selection = "stale" // Succeeded, and the inputs changed since
+)
+
+// PublishMode says when the dates of a plan are published.
+type PublishMode string
+
+// Publish modes of a plan.
+const (
+	PublishEach   PublishMode = "each"   // every date when it is done
+	PublishStaged PublishMode = "staged" // all dates are built and checked first, then published by a verb
+)
+
 // Order says which dates of a plan run first.
 type Order string
 
@@ -53,10 +74,14 @@ type PlanRequest struct {
 	Range       calendar.Range  `json:"range,omitzero"`  // inclusive; of a backfill
 	Dates       []calendar.Date `json:"dates,omitempty"` // explicit dates; then Range and Mode are ignored
 	Mode        Mode            `json:"mode,omitempty"`
+	Select      Selection       `json:"select,omitempty"` // of the range's dates; then Mode is ignored
 	Start       StartFrom       `json:"start,omitempty"`
+	Publish     PublishMode     `json:"publish,omitempty"`      // default PublishEach
 	Order       Order           `json:"order,omitempty"`        // default NewestFirst
 	MaxActive   int             `json:"max_active,omitempty"`   // dates at once; 0: the pipeline's limit
 	MaxFailures int             `json:"max_failures,omitempty"` // 0: the pipeline's limit
+	Chunk       int             `json:"chunk,omitempty"`        // dates that one step process works through; 0: the pipeline's limit
+	Retry       PlanID          `json:"retry,omitempty"`        // plan whose rows that did not succeed are asked for again
 	Cause       Cause           `json:"cause"`
 	Actor       string          `json:"actor"`
 }
@@ -75,14 +100,18 @@ const (
 // PlanState is the state of a plan.
 type PlanState string
 
-// States of a plan. Draft becomes Active when applied; Ended is final.
+// States of a plan. Draft becomes Active when applied. Ended is final, but for a
+// staged plan that published: it can be rolled back.
 const (
-	PlanDraft    PlanState = "Draft"
-	PlanActive   PlanState = "Active"
-	PlanPaused   PlanState = "Paused"
-	PlanDraining PlanState = "Draining" // running rows end, nothing new starts
-	PlanStopping PlanState = "Stopping" // running rows are being stopped
-	PlanEnded    PlanState = "Ended"
+	PlanDraft       PlanState = "Draft"
+	PlanActive      PlanState = "Active"
+	PlanPaused      PlanState = "Paused"
+	PlanDraining    PlanState = "Draining"    // running rows end, nothing new starts
+	PlanStopping    PlanState = "Stopping"    // running rows are being stopped
+	PlanReview      PlanState = "Review"      // a staged plan whose rows are built: waits for publish or stop
+	PlanPublishing  PlanState = "Publishing"  // staged rows are being published, in date order
+	PlanRollingBack PlanState = "RollingBack" // published rows are being taken back, newest date first
+	PlanEnded       PlanState = "Ended"
 )
 
 // Outcome is how an ended plan came out.
@@ -95,6 +124,8 @@ const (
 	OutcomePartly    Outcome = "partly" // some rows did not succeed
 	OutcomeFailed    Outcome = "failed" // no row that ran succeeded
 	OutcomeStopped   Outcome = "stopped"
+
+	OutcomeRolledBack Outcome = "rolled back"
 )
 
 // RowState is the state of a plan's row.
@@ -105,6 +136,7 @@ const (
 	RowPlanned   RowState = "Planned"   // the plan is a draft
 	RowQueued    RowState = "Queued"    // waits for a slot
 	RowRunning   RowState = "Running"   // its attempt is open
+	RowStaged    RowState = "Staged"    // open: built and checked, not published
 	RowSucceeded RowState = "Succeeded" // final, like all below but Blocked
 	RowFailed    RowState = "Failed"
 	RowGated     RowState = "Gated"
@@ -114,12 +146,14 @@ const (
 	RowBlocked   RowState = "Blocked"   // open: its condition may clear
 	RowDrifted   RowState = "Drifted"   // the date changed after the plan was made: not run
 	RowCancelled RowState = "Cancelled" // the plan ended first
+
+	RowRolledBack RowState = "RolledBack" // what it published was taken back
 )
 
 // Open reports whether a row in state s may still change.
 func (s RowState) Open() bool {
 	switch s {
-	case RowPlanned, RowQueued, RowRunning, RowJoined, RowBlocked:
+	case RowPlanned, RowQueued, RowRunning, RowStaged, RowJoined, RowBlocked:
 		return true
 	default:
 		return false
@@ -143,6 +177,10 @@ type PlanRow struct {
 	State     RowState    `json:"state"`
 	Execution ExecutionID `json:"execution,omitempty"` // its attempt, or the one it joined
 	Outcome   string      `json:"outcome,omitempty"`   // why it ended as it did
+	// Generation is what its attempt built in a staged plan, and Replaced what
+	// was current when that was published; both are empty otherwise.
+	Generation string `json:"generation,omitempty"`
+	Replaced   string `json:"replaced,omitempty"`
 }
 
 // Estimate is what a plan is expected to take, from the history of good days.
@@ -160,6 +198,7 @@ type Plan struct {
 	Request     PlanRequest `json:"request"`
 	MaxActive   int         `json:"max_active"`
 	MaxFailures int         `json:"max_failures"`
+	Chunk       int         `json:"chunk,omitempty"` // dates that one step process works through; 0 and 1: one
 	Created     time.Time   `json:"created"`
 	Rows        []PlanRow   `json:"rows"`
 	Estimate    Estimate    `json:"estimate"`
@@ -200,7 +239,10 @@ const (
 	VerbPause  PlanVerb = "pause"  // start nothing more; running rows go on
 	VerbResume PlanVerb = "resume" // start again
 	VerbDrain  PlanVerb = "drain"  // start nothing more and end when running rows have ended
-	VerbStop   PlanVerb = "stop"   // stop running rows and end
+	VerbStop   PlanVerb = "stop"   // stop running rows and end; staged generations are discarded
+
+	VerbPublish  PlanVerb = "publish"  // publish the staged rows of a plan in review
+	VerbRollback PlanVerb = "rollback" // publish again what a staged plan replaced
 )
 
 // StopAnswer is what a stop achieved.

@@ -46,7 +46,7 @@ type PublishMode string
 
 // Publish modes of a plan.
 const (
-	PublishEach   PublishMode = "each"   // every date when it is done
+	PublishEach   PublishMode = ""       // every date when it is done
 	PublishStaged PublishMode = "staged" // all dates are built and checked first, then published by a verb
 )
 

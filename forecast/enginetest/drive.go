@@ -171,9 +171,21 @@ func (w *world) nameDriver(id forecast.PlanID, name string) {
 
 func (w *world) snapshot(p forecast.Plan) plan.Snapshot {
 	s := plan.Snapshot{
-		Plan: p, Rules: w.rules(), Open: len(w.running),
+		Plan: p, Rules: w.rulesOfPlan(), Open: len(w.running),
 		Facts:      map[calendar.Date]plan.Facts{},
 		Executions: map[forecast.ExecutionID]forecast.Execution{},
+	}
+	s.NextDue, _ = w.cal.NextDue(w.now())
+	for _, running := range w.running {
+		if e := w.find(running.id); e != nil && plan.Daily(e.Cause) {
+			s.OpenDaily++
+		}
+	}
+	for _, id := range w.applied {
+		other := w.plans[id]
+		if other.State == forecast.PlanActive && plan.Daily(other.Request.Cause) {
+			s.QueuedDaily += count(other, forecast.RowQueued)
+		}
 	}
 	for _, d := range plan.OpenDates(p) {
 		s.Facts[d] = w.facts(d)
@@ -187,6 +199,16 @@ func (w *world) snapshot(p forecast.Plan) plan.Snapshot {
 		}
 	}
 	return s
+}
+
+func count(p forecast.Plan, state forecast.RowState) int {
+	n := 0
+	for _, row := range p.Rows {
+		if row.State == state {
+			n++
+		}
+	}
+	return n
 }
 
 // carryOut carries out a decision and reports whether something changed.

@@ -184,6 +184,7 @@ func (w *world) rules() plan.Rules {
 	return plan.Rules{
 		Zone: w.cal.Zone(), Definition: w.hash, Pipeline: w.def.Pipeline,
 		MaxActive: w.def.Limits.MaxActive, MaxFailures: w.def.Limits.MaxFailures,
+		Reserved: w.def.Limits.Reserved, Chunk: w.def.Limits.Chunk,
 	}
 }
 

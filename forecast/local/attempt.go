@@ -56,7 +56,7 @@ func (e *Engine) begin(ctx context.Context, d plan.StartRow) (store.Claim, error
 		Generation: newGeneration(), Parent: parent, Steps: steps,
 		Plan: d.Plan, Row: d.Started("").Row, From: d.Row.State,
 		Expected: &store.Expected{Attempt: d.Row.ExpectedAttempt, Generation: d.Row.ExpectedGeneration},
-		Holder:   e.holder, Expires: now.Add(leaseTime), MaxActive: max(1, e.definition.Limits.MaxActive),
+		Holder:   e.holder, Expires: now.Add(leaseTime), MaxActive: d.MaxOpen,
 		Source: seen.files(),
 	})
 }

@@ -41,6 +41,7 @@ func (e *Engine) rules() plan.Rules {
 	return plan.Rules{
 		Zone: e.calendar.Zone(), Definition: e.hash, Pipeline: e.definition.Pipeline,
 		MaxActive: max(1, e.definition.Limits.MaxActive), MaxFailures: e.definition.Limits.MaxFailures,
+		Reserved: e.definition.Limits.Reserved, Chunk: e.definition.Limits.Chunk,
 	}
 }
 

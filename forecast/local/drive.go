@@ -125,6 +125,9 @@ func (e *Engine) driveOne(ctx context.Context, id forecast.PlanID) error {
 		return err //nolint:wrapcheck // the store names the plan
 	}
 	d := &driver{engine: e, drive: drive}
+	if d.typical, d.typicalDays, err = e.store.Typical(ctx); err != nil {
+		return errors.Join(err, e.store.LeavePlan(context.WithoutCancel(ctx), drive))
+	}
 	return d.carryOut(ctx)
 }
 
@@ -146,7 +149,11 @@ type driver struct {
 	drive    store.Drive
 	attempts sync.WaitGroup
 	renewed  time.Time
-	fail     context.CancelCauseFunc // ends the drive with an error
+	// typical is how long the last typicalDays good days took when the drive
+	// began; 0 if unknown.
+	typical     time.Duration
+	typicalDays int
+	fail        context.CancelCauseFunc // ends the drive with an error
 }
 
 // carryOut drives until the plan rests or ctx ends. Then what it runs is
@@ -320,6 +327,16 @@ func (d *driver) snapshot(ctx context.Context) (plan.Snapshot, error) {
 		return s, err //nolint:wrapcheck // the store says what was read
 	}
 	s.Open = len(leases)
+	for _, lease := range leases {
+		if plan.Daily(lease.Cause) {
+			s.OpenDaily++
+		}
+	}
+	if s.QueuedDaily, err = e.store.QueuedDaily(ctx); err != nil {
+		return s, err //nolint:wrapcheck // the store says what was read
+	}
+	s.NextDue, _ = e.calendar.NextDue(e.options.Now())
+	s.Rules.Typical, s.Rules.TypicalDays = d.typical, d.typicalDays
 	seen := e.look()
 	if s.Facts, err = e.facts(ctx, relevant(s.Plan, leases), seen); err != nil {
 		return s, err

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -20,6 +21,8 @@ type Calendar struct {
 	end      calendar.Date
 	lag      int
 	deadline clock
+	closed   forecast.Closed
+	holidays calendar.Holidays // of closed; zero: none
 	schedule calendar.Schedule // zero: every date, as soon as its lag is over
 }
 
@@ -46,7 +49,12 @@ func NewCalendar(def forecast.Definition) (Calendar, error) {
 	if err != nil {
 		return Calendar{}, err
 	}
-	c := Calendar{zone: zone, start: def.Start, end: def.End, lag: def.LagDays, deadline: deadline}
+	c := Calendar{zone: zone, start: def.Start, end: def.End, lag: def.LagDays, deadline: deadline, closed: def.Closed}
+	if country := def.Closed.Holidays; country != "" {
+		if c.holidays, err = calendar.HolidaysFor(country); err != nil {
+			return Calendar{}, fmt.Errorf("%w: closed.holidays: %w", forecast.ErrInvalid, err)
+		}
+	}
 	if def.Schedule == "" {
 		return c, nil
 	}
@@ -118,6 +126,35 @@ func (c Calendar) Newest(now time.Time) calendar.Date {
 	return 0
 }
 
+// NextDue returns the first instant after now at which a date becomes due, and
+// that date; zero if none does within a year.
+func (c Calendar) NextDue(now time.Time) (time.Time, calendar.Date) {
+	const horizon = 366
+	from := calendar.In(now, c.zone) - calendar.Date(c.lag) - 1
+	for d := max(c.start, from); d <= from+horizon && (c.end.IsZero() || d <= c.end); d++ {
+		if due, owed := c.Due(d); owed && due.After(now) {
+			return due, d
+		}
+	}
+	return time.Time{}, 0
+}
+
+// closedOn returns why nothing is forecast for d, empty if it is no closed day.
+func (c Calendar) closedOn(d calendar.Date) string {
+	if slices.Contains(c.closed.Weekdays, d.Weekday()) {
+		return d.Weekday().String() + "s are closed"
+	}
+	if slices.Contains(c.closed.Dates, d) {
+		return "it is a closed date of the project"
+	}
+	if c.closed.Holidays != "" {
+		if name, ok := c.holidays.Name(d); ok {
+			return fmt.Sprintf("%s (%s) is closed", name, c.closed.Holidays)
+		}
+	}
+	return ""
+}
+
 // Facts returns what the calendar knows of date d: Date, Owed, Due, NotOwed and
 // Deadline. The rest is the engine's to fill in.
 func (c Calendar) Facts(d calendar.Date) Facts {
@@ -137,6 +174,9 @@ func (c Calendar) due(d calendar.Date) (due time.Time, notOwed string) {
 		return time.Time{}, "not owed: the pipeline ended with " + c.end.String()
 	case !d.Exists(c.zone):
 		return time.Time{}, fmt.Sprintf("not owed: %s never had this date", c.zone)
+	}
+	if why := c.closedOn(d); why != "" {
+		return time.Time{}, "not owed: " + why
 	}
 	if c.schedule.IsZero() {
 		return (d + calendar.Date(c.lag)).Start(c.zone), ""

@@ -19,7 +19,8 @@ import (
 //     otherwise, or was Stopped: Gated, Waiting, Failed, Stopped
 //  5. an own generation is current: Succeeded
 //  6. not owed or not yet due: NotDue
-//  7. otherwise: Missing
+//  7. the source is known to have nothing for the date yet: Waiting
+//  8. otherwise: Missing
 //
 // A fallback is no own generation: a hole that it fills is still owed.
 func Day(f Facts, r Rules, now time.Time) forecast.Day {
@@ -57,6 +58,8 @@ func dayState(f Facts, r Rules, now time.Time) (forecast.DayState, forecast.Reas
 		return forecast.DayNotDue, forecast.Reason{Text: f.NotOwed}
 	case now.Before(f.Due):
 		return forecast.DayNotDue, forecast.Reason{Text: "due " + clockText(f.Due, r)}
+	case f.Lacking != "" && last.Attempt == 0:
+		return forecast.DayWaiting, forecast.Reason{Class: forecast.ReasonUpstream, Text: f.Lacking}
 	default:
 		return forecast.DayMissing, forecast.Reason{Text: missing(f, r)}
 	}

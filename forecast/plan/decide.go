@@ -35,7 +35,22 @@ func decide(request forecast.PlanRequest, f Facts, rules Rules, now time.Time) (
 // named reports whether the request names its dates, so that they are run
 // whatever a mode would say.
 func named(request forecast.PlanRequest) bool {
-	return request.Kind != forecast.PlanBackfill || len(request.Dates) > 0
+	return request.Kind != forecast.PlanBackfill || len(request.Dates) > 0 || request.Select != forecast.SelectNone
+}
+
+// selected reports whether a selection picks a date.
+func selected(selection forecast.Selection, f Facts, rules Rules, now time.Time) bool {
+	day := Day(f, rules, now)
+	switch selection {
+	case forecast.SelectFailed:
+		return day.State == forecast.DayFailed || day.State == forecast.DayStopped
+	case forecast.SelectGated:
+		return day.State == forecast.DayGated
+	case forecast.SelectStale:
+		return day.State == forecast.DaySucceeded && day.Stale
+	default:
+		return true
+	}
 }
 
 // decideRunning joins an attempt that does what the plan would do. Another one
@@ -50,7 +65,10 @@ func decideRunning(f Facts, day forecast.Day, rules Rules) (forecast.Action, str
 // decideWaiting runs a date whose source lacked it if somebody asks for it by
 // name, or files have come since: whether they have its rows, Extract finds out.
 func decideWaiting(request forecast.PlanRequest, f Facts) (forecast.Action, string) {
-	what := fmt.Sprintf("%s (a%d)", failure(f.Last).Text, f.Last.Attempt)
+	what := f.Lacking
+	if f.Last.Attempt > 0 {
+		what = fmt.Sprintf("%s (a%d)", failure(f.Last).Text, f.Last.Attempt)
+	}
 	switch {
 	case f.Arrived != "":
 		return forecast.ActionRun, what + "; " + f.Arrived
@@ -66,12 +84,16 @@ func decideSucceeded(request forecast.PlanRequest, f Facts) (forecast.Action, st
 	switch {
 	case request.Kind == forecast.PlanRun:
 		return forecast.ActionSkip, "already " + what + "; rerun makes a new attempt"
+	case request.Retry != "":
+		return forecast.ActionSkip, what + " since"
+	case request.Select == forecast.SelectStale:
+		return forecast.ActionRun, what + "; " + f.stale()
 	case named(request):
 		return forecast.ActionRun, what + ", asked for again"
 	case request.Mode == forecast.ModeAll:
 		return forecast.ActionRun, what + ", and the mode is all"
 	case f.Stale:
-		return forecast.ActionSkip, "already " + what + "; its inputs changed since, so a rerun may differ"
+		return forecast.ActionSkip, "already " + what + "; " + f.stale() + ", so a rerun may differ"
 	default:
 		return forecast.ActionSkip, "already " + what
 	}

@@ -33,6 +33,9 @@ type StartRow struct {
 	// Last is the attempt before, whose steps are reused; its Attempt is 0 if
 	// there is none.
 	Last forecast.Execution
+	// MaxOpen is how many attempts of the pipeline may be open with this one
+	// among them. The engine counts again in the transaction.
+	MaxOpen int
 }
 
 // StopRow stops the attempt of a running row, as forecast.Controller's Stop

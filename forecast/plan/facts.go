@@ -28,8 +28,14 @@ type Facts struct {
 	FirstOwn time.Time
 	// Metrics are those of the newest attempt that was evaluated.
 	Metrics forecast.Measures
-	// Stale says that the inputs changed after Current was made.
-	Stale bool
+	// Stale says that the inputs changed after Current was made, and StaleWhy how,
+	// for people.
+	Stale    bool
+	StaleWhy string
+	// Lacking says why the source is known to have no rows for the date yet, for
+	// people; empty if it is not known, or has them. It is about dates whose last
+	// attempt did not say so itself.
+	Lacking string
 	// Arrived says which files of the source are new or changed since Last looked
 	// at it, for people: "data/orders/2026-10-03.csv arrived since". Lost says
 	// which it saw and are no longer there. Both are empty if there are none, or
@@ -59,6 +65,14 @@ func (f Facts) renewed() string {
 	return f.Arrived + ", " + f.Lost
 }
 
+// stale says how the inputs of the current generation changed.
+func (f Facts) stale() string {
+	if f.StaleWhy == "" {
+		return "its inputs changed since"
+	}
+	return f.StaleWhy
+}
+
 // Rules are the settings that decisions depend on.
 type Rules struct {
 	Zone        *time.Location
@@ -66,6 +80,11 @@ type Rules struct {
 	Pipeline    string
 	MaxActive   int
 	MaxFailures int
+	// Reserved is how many of MaxActive are kept for dates that the schedule
+	// starts, while one is due or about to be.
+	Reserved int
+	// Chunk is how many dates one step process of a backfill works through.
+	Chunk int
 	// Typical is how long the last good days took (median), and TypicalDays how
 	// many they were; 0 if unknown.
 	Typical     time.Duration

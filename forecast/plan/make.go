@@ -42,7 +42,9 @@ func Make(request forecast.PlanRequest, facts []Facts, rules Rules, now time.Tim
 		if !ok {
 			return forecast.Plan{}, fmt.Errorf("plan %s: nothing is known about the date", d)
 		}
-		p.Rows = append(p.Rows, makeRow(request, f, rules, now))
+		if selected(request.Select, f, rules, now) {
+			p.Rows = append(p.Rows, makeRow(request, f, rules, now))
+		}
 	}
 	if request.Order == forecast.NewestFirst {
 		slices.Reverse(p.Rows)
@@ -80,7 +82,7 @@ func complete(request forecast.PlanRequest, facts []Facts, rules Rules, now time
 	}
 	request.Dates = slices.Clone(request.Dates)
 	switch {
-	case request.Kind != forecast.PlanBackfill || len(request.Dates) > 0:
+	case named(request):
 		request.Mode = ""
 	case request.Mode == "":
 		request.Mode = forecast.ModeMissing

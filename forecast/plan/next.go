@@ -20,8 +20,13 @@ type Snapshot struct {
 	Executions map[forecast.ExecutionID]forecast.Execution
 	// Open is the number of open attempts of the pipeline, those of this plan
 	// among them.
-	Open  int
-	Rules Rules
+	Open int
+	// OpenDaily is how many of Open the schedule started, and QueuedDaily how many
+	// rows of plans that the schedule made wait for a slot.
+	OpenDaily, QueuedDaily int
+	// NextDue is when the next date becomes due; zero: none does.
+	NextDue time.Time
+	Rules   Rules
 }
 
 // OpenDates returns the dates of p's rows that may still change: the ones whose
@@ -212,7 +217,8 @@ func (d *decider) unblocked(row forecast.PlanRow, f Facts) forecast.PlanRow {
 
 // start gives the free slots to queued rows, in the plan's order.
 func (d *decider) start() {
-	free := min(max(1, d.Plan.MaxActive)-d.count(forecast.RowRunning), max(1, d.Rules.MaxActive)-d.Open)
+	limit := d.limit()
+	free := min(max(1, d.Plan.MaxActive)-d.count(forecast.RowRunning), limit-d.Open)
 	for i, row := range d.Plan.Rows {
 		if row.State != forecast.RowQueued {
 			continue
@@ -225,11 +231,31 @@ func (d *decider) start() {
 		if d.starting >= free || !ok {
 			continue
 		}
-		d.startRow(i, row, f)
+		d.startRow(i, row, f, limit)
 	}
 }
 
-func (d *decider) startRow(i int, row forecast.PlanRow, f Facts) {
+// limit returns how many attempts of the pipeline may be open for this plan to
+// start another. While a date of the schedule waits for a slot, or becomes due
+// within the time that a date takes, the reserved slots are kept from all other
+// plans: nothing is ever pre-empted, so the daily run would wait for theirs. At
+// other times no slot stands idle.
+func (d *decider) limit() int {
+	limit := max(1, d.Rules.MaxActive)
+	if Daily(d.Plan.Request.Cause) {
+		return limit
+	}
+	soon := !d.NextDue.IsZero() && d.NextDue.Sub(d.now) <= d.Rules.Typical
+	if d.QueuedDaily == 0 && !soon {
+		return limit
+	}
+	return limit - max(0, min(d.Rules.Reserved, limit)-d.OpenDaily)
+}
+
+// Daily reports whether a cause is that of the daily run.
+func Daily(cause forecast.Cause) bool { return cause == forecast.CauseSchedule }
+
+func (d *decider) startRow(i int, row forecast.PlanRow, f Facts, limit int) {
 	if f.Last.Status.Open() {
 		d.overtaken(i, row, f)
 		return
@@ -245,7 +271,7 @@ func (d *decider) startRow(i int, row forecast.PlanRow, f Facts) {
 	d.decisions = append(d.decisions, StartRow{
 		Plan: d.Plan.ID, Pipeline: d.Plan.Pipeline, Definition: d.Plan.Definition,
 		Cause: d.Plan.Request.Cause, Actor: d.Plan.Request.Actor,
-		Row: row, Attempt: f.Last.Attempt + 1, Last: f.Last,
+		Row: row, Attempt: f.Last.Attempt + 1, Last: f.Last, MaxOpen: limit,
 	})
 }
 
@@ -312,7 +338,8 @@ func (d *decider) giveUpWaiting() {
 		waiting = append(waiting, i)
 	}
 	for _, i := range waiting {
-		d.cancelRow(i, "the source still lacks the date: "+failure(d.Facts[d.Plan.Rows[i].Date].Last).Text)
+		day := Day(d.Facts[d.Plan.Rows[i].Date], d.Rules, d.now)
+		d.cancelRow(i, "the source still lacks the date: "+day.Reason.Text)
 	}
 }
 

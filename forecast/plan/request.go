@@ -53,6 +53,9 @@ func check(request forecast.PlanRequest, today calendar.Date) error {
 	if request.MaxActive < 0 {
 		return fmt.Errorf("%w: max_active %d: give the number of dates that may run at once", forecast.ErrInvalid, request.MaxActive)
 	}
+	if request.Chunk < 0 {
+		return fmt.Errorf("%w: chunk %d: give the number of dates that one step process works through", forecast.ErrInvalid, request.Chunk)
+	}
 	if request.MaxFailures < 0 {
 		return fmt.Errorf("%w: max_failures %d: give the number of failed dates to pause at", forecast.ErrInvalid, request.MaxFailures)
 	}
@@ -63,6 +66,8 @@ func checkWords(request forecast.PlanRequest) error {
 	kinds := []forecast.PlanKind{forecast.PlanRun, forecast.PlanRerun, forecast.PlanBackfill}
 	modes := []forecast.Mode{"", forecast.ModeMissing, forecast.ModeMissingAndFailed, forecast.ModeAll}
 	orders := []forecast.Order{"", forecast.NewestFirst, forecast.OldestFirst}
+	selections := []forecast.Selection{forecast.SelectNone, forecast.SelectFailed, forecast.SelectGated, forecast.SelectStale}
+	publishes := []forecast.PublishMode{forecast.PublishEach, forecast.PublishStaged}
 	starts := []forecast.StartFrom{forecast.StartWhole, forecast.StartFailedStep}
 	for _, step := range forecast.StepNames() {
 		starts = append(starts, forecast.StartFrom(step))
@@ -74,6 +79,14 @@ func checkWords(request forecast.PlanRequest) error {
 		return errWord("mode", request.Mode, modes)
 	case !slices.Contains(orders, request.Order):
 		return errWord("order", request.Order, orders)
+	case !slices.Contains(selections, request.Select):
+		return errWord("selection", request.Select, selections)
+	case request.Select != forecast.SelectNone && len(request.Dates) > 0:
+		return fmt.Errorf("%w: the selection %s picks dates of a range: give a range, or leave the selection out", forecast.ErrInvalid, request.Select)
+	case !slices.Contains(publishes, request.Publish):
+		return errWord("publish mode", request.Publish, publishes)
+	case request.Publish == forecast.PublishStaged && request.Kind != forecast.PlanBackfill:
+		return fmt.Errorf("%w: only a backfill can be staged, not a %s", forecast.ErrInvalid, request.Kind)
 	case !slices.Contains(starts, request.Start):
 		return errWord("start", request.Start, starts)
 	default:

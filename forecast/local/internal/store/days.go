@@ -23,6 +23,7 @@ type DateRecord struct {
 	// Source is the observation of the source that the rows of Last stem from; 0:
 	// nobody looked.
 	Source int64
+	Check  *SourceCheck // nil: nobody looked at the source for the date
 }
 
 // Dates returns what is recorded of the dates of a range; dates of which
@@ -31,7 +32,7 @@ func (s *Store) Dates(ctx context.Context, r calendar.Range) (map[calendar.Date]
 	records := make(map[calendar.Date]*DateRecord)
 	err := s.view(ctx, "read days", func(tx *sql.Tx) error {
 		for _, load := range []func(context.Context, *sql.Tx, calendar.Range, map[calendar.Date]*DateRecord) error{
-			s.loadLast, s.loadCurrent, s.loadLeases,
+			s.loadLast, s.loadCurrent, s.loadLeases, s.loadChecks,
 		} {
 			if err := load(ctx, tx, r, records); err != nil {
 				return err

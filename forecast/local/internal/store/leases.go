@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/local/internal/process"
 )
@@ -30,16 +31,17 @@ type Lease struct {
 	Taken   time.Time
 	Expires time.Time
 	Stop    time.Time // when the attempt was asked to stop; zero: it was not
+	Cause   forecast.Cause
 }
 
-const leaseColumns = `l.date, a.n, l.attempt, l.fence, l.actor, l.host, l.pid, l.pid_start, l.boot_id, l.taken_at, l.expires_at, l.stop_at`
+const leaseColumns = `l.date, a.n, l.attempt, l.fence, l.actor, l.host, l.pid, l.pid_start, l.boot_id, l.taken_at, l.expires_at, l.stop_at, a.cause`
 
 func scanLease(row interface{ Scan(dest ...any) error }) (Lease, error) {
 	var l Lease
 	var date dateText
 	var taken, expires, stop int64
 	err := row.Scan(&date, &l.Attempt, &l.ID, &l.Fence, &l.Holder.Actor, &l.Holder.Host, &l.Holder.Pid,
-		&l.Holder.Start, &l.Holder.Boot, &taken, &expires, &stop)
+		&l.Holder.Start, &l.Holder.Boot, &taken, &expires, &stop, &l.Cause)
 	l.Date = calendar.Date(date)
 	l.Taken, l.Expires, l.Stop = instant(taken), instant(expires), instant(stop)
 	return l, err

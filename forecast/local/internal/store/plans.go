@@ -13,35 +13,37 @@ import (
 
 // PutPlan stores a draft. Storing it again changes nothing.
 func (s *Store) PutPlan(ctx context.Context, p forecast.Plan) error {
+	return s.update(ctx, "store plan", func(tx *sql.Tx) error { return s.insertPlan(ctx, tx, p) })
+}
+
+func (s *Store) insertPlan(ctx context.Context, tx *sql.Tx, p forecast.Plan) error {
 	rows := p.Rows
 	p.Rows = nil
 	body, err := json.Marshal(p)
 	if err != nil {
-		return fmt.Errorf("store plan: %w", err)
+		return err
 	}
-	return s.update(ctx, "store plan", func(tx *sql.Tx) error {
-		now := micros(s.Now())
-		n, err := exec(ctx, tx, `INSERT INTO plan (id, pipeline, body, state, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-			p.ID, s.Pipeline, string(body), p.State, micros(p.Created))
-		if err != nil || n == 0 {
-			return err
-		}
-		insert, err := tx.PrepareContext(ctx, `INSERT INTO plan_row (plan, seq, date, state, row, updated_at) VALUES (?, ?, ?, ?, ?, ?)`)
+	now := micros(s.Now())
+	n, err := exec(ctx, tx, `INSERT INTO plan (id, pipeline, body, state, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		p.ID, s.Pipeline, string(body), p.State, micros(p.Created))
+	if err != nil || n == 0 {
+		return err
+	}
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO plan_row (plan, seq, date, state, row, updated_at) VALUES (?, ?, ?, ?, ?, ?)`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = insert.Close() }()
+	for seq, row := range rows {
+		text, err := json.Marshal(row)
 		if err != nil {
 			return err
 		}
-		defer func() { _ = insert.Close() }()
-		for seq, row := range rows {
-			text, err := json.Marshal(row)
-			if err != nil {
-				return err
-			}
-			if _, err := insert.ExecContext(ctx, p.ID, seq, row.Date.String(), row.State, string(text), now); err != nil {
-				return err
-			}
+		if _, err := insert.ExecContext(ctx, p.ID, seq, row.Date.String(), row.State, string(text), now); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 const planColumns = `body, state, outcome, reason, driver, ended_at`

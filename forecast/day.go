@@ -47,7 +47,8 @@ type Day struct {
 	Date  calendar.Date `json:"date"`
 	State DayState      `json:"state"`
 	// Reason says why the state is not Succeeded: of the last attempt, or of
-	// the calendar ("owed since 2026-01-16 06:00 JST, nobody ran it").
+	// the calendar ("owed since 2026-01-16 06:00 JST, nobody ran it"). Of a stale
+	// date that succeeded it says how the inputs changed.
 	Reason Reason `json:"reason,omitzero"`
 	// Due is when the date became or becomes due; zero if it is not owed.
 	Due time.Time `json:"due,omitzero"`

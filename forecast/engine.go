@@ -177,6 +177,7 @@ type Operator interface {
 	Planner
 	Controller
 	Driver
+	Server
 }
 
 // Engine runs and shows one pipeline.

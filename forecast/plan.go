@@ -1,6 +1,7 @@
 package forecast
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -229,6 +230,29 @@ func (p Plan) Row(d calendar.Date) (PlanRow, bool) {
 		}
 	}
 	return PlanRow{}, false
+}
+
+// Retry returns the request for a new plan of the rows that did not succeed, with
+// the dates as they are written in p. It is ErrInvalid if there are none, or if
+// some may still succeed.
+func (p Plan) Retry() (PlanRequest, error) {
+	request := p.Request
+	request.Range, request.Mode, request.Select, request.Dates = calendar.Range{}, "", SelectNone, nil
+	request.Kind, request.Retry, request.Cause = PlanBackfill, p.ID, CauseRetry
+	for _, row := range p.Rows {
+		switch row.State {
+		case RowFailed, RowGated, RowStopped, RowDrifted, RowCancelled:
+			request.Dates = append(request.Dates, row.Date)
+		default:
+		}
+	}
+	switch {
+	case p.State != PlanEnded:
+		return request, fmt.Errorf("retry plan %s: %w: it is %s: wait for its end, or stop it", p.ID, ErrInvalid, p.State)
+	case len(request.Dates) == 0:
+		return request, fmt.Errorf("retry plan %s: %w: all its dates succeeded or were skipped", p.ID, ErrInvalid)
+	}
+	return request, nil
 }
 
 // PlanVerb changes a plan that was applied.

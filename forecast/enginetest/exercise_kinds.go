@@ -171,6 +171,7 @@ func checkReadOnly(t *testing.T, x *bench) {
 			return err
 		}, forecast.ErrReadOnly},
 		{"Drive", func(ctx context.Context, e forecast.Engine) error { return e.Drive(ctx, p.ID) }, forecast.ErrReadOnly},
+		{"Serve", func(ctx context.Context, e forecast.Engine) error { return e.Serve(ctx) }, forecast.ErrReadOnly},
 	} {
 		if err := a.call(within(t), reader); !errors.Is(err, a.want) {
 			t.Errorf("%s = %v; want %v", a.name, err, a.want)

@@ -47,7 +47,7 @@ func TestFakeSeedsEveryState(t *testing.T) {
 		state  forecast.DayState
 		reason forecast.Reason
 	}{
-		{day(1), forecast.DaySucceeded, forecast.Reason{}},
+		{day(1), forecast.DaySucceeded, forecast.Reason{Text: "its inputs changed since"}},
 		{day(2), forecast.DayFailed, forecast.Reason{Class: forecast.ReasonStep, Text: "Train: 12 of 480 series have less than 14 days"}},
 		{day(3), forecast.DayGated, forecast.Reason{Class: forecast.ReasonGate, Text: "TrainEvaluation: wape 0.412 > 0.350"}},
 		{day(4), forecast.DayWaiting, forecast.Reason{Class: forecast.ReasonUpstream, Text: "Extract: no rows for 2026-01-04"}},

@@ -50,7 +50,11 @@ type world struct {
 	plans   map[forecast.PlanID]forecast.Plan
 	applied []forecast.PlanID // oldest first
 	drivers []*driver
-	driving map[forecast.PlanID]*driver
+	// served is when somebody served for the first time, and scheduled what servers
+	// have started.
+	served    time.Time
+	scheduled []plan.Start
+	driving   map[forecast.PlanID]*driver
 
 	events []record
 	seq    int64 // of the newest event

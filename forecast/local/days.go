@@ -58,7 +58,11 @@ func (e *Engine) merge(ctx context.Context, d calendar.Date, record *store.DateR
 		facts.Holder = record.Lease.Holder.String()
 		e.doubt(&facts.Last, *record.Lease)
 	}
-	return facts, seen.compare(ctx, &facts, record)
+	if err := seen.compare(ctx, &facts, record); err != nil {
+		return facts, err
+	}
+	seen.judge(&facts, record)
+	return facts, nil
 }
 
 // doubt marks an open attempt whose holder is gone as unknown, until somebody

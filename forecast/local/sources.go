@@ -18,6 +18,8 @@ type look struct {
 	listed bool
 	now    []source.File
 	past   *store.Sources
+	// identity is the digest of now, once it was asked for.
+	identity string
 }
 
 func (e *Engine) look() *look { return &look{engine: e} }

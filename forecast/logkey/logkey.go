@@ -14,6 +14,7 @@ const (
 	File      = "file"
 	Fence     = "fence"
 	Model     = "model"
+	Part      = "part"
 	Pid       = "pid"
 	Plan      = "plan"
 	Reason    = "reason"

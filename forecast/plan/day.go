@@ -49,11 +49,11 @@ func dayState(f Facts, r Rules, now time.Time) (forecast.DayState, forecast.Reas
 	case last.Attempt > 0 && last.Status.Open():
 		return openState(f, r)
 	case f.own() && last.Attempt > 0 && f.Current.Execution == last.ID:
-		return forecast.DaySucceeded, forecast.Reason{}
+		return forecast.DaySucceeded, doubt(f)
 	case last.Attempt > 0 && last.Status != forecast.Succeeded:
 		return endedState(f)
 	case f.own():
-		return forecast.DaySucceeded, forecast.Reason{}
+		return forecast.DaySucceeded, doubt(f)
 	case !f.Owed:
 		return forecast.DayNotDue, forecast.Reason{Text: f.NotOwed}
 	case now.Before(f.Due):
@@ -63,6 +63,14 @@ func dayState(f Facts, r Rules, now time.Time) (forecast.DayState, forecast.Reas
 	default:
 		return forecast.DayMissing, forecast.Reason{Text: missing(f, r)}
 	}
+}
+
+// doubt says of a date that succeeded how its inputs have changed since.
+func doubt(f Facts) forecast.Reason {
+	if !f.Stale {
+		return forecast.Reason{}
+	}
+	return forecast.Reason{Text: f.stale()}
 }
 
 // own reports whether a generation that is no fallback is current.

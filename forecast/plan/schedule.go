@@ -22,8 +22,11 @@ type Schedule struct {
 	Facts map[calendar.Date]Facts
 }
 
+// catchUpDays bounds how far back a server looks for dates to start.
+const catchUpDays = 366
+
 // Candidates returns the dates that a server may have to start at now, newest
-// first: those that became due since it was first served.
+// first: those that became due since it was first served, of the last year.
 func (s Schedule) Candidates(now time.Time) []calendar.Date {
 	var dates []calendar.Date
 	newest := s.Calendar.Newest(now)
@@ -35,7 +38,7 @@ func (s Schedule) Candidates(now time.Time) []calendar.Date {
 		if owed {
 			dates = append(dates, d)
 		}
-		if newest-d > lookBack {
+		if newest-d >= catchUpDays {
 			break
 		}
 	}

@@ -14,6 +14,7 @@ type backfillOptions struct {
 	from, to    string
 	last        int
 	mode        string
+	selection   string
 	order       string
 	maxActive   int
 	maxFailures int
@@ -32,6 +33,9 @@ Modes:
   missing-and-failed  those that failed or were stopped too
   all                 every date, also those that have their forecast
 
+Instead of a mode --select picks the dates of the range that are failed (or
+stopped), gated, or stale: forecast from rows that the source has changed since.
+
 The plan outlives the terminal: Ctrl-C ends the running steps and leaves the
 plan active, and backfill resume goes on with it from any terminal. With
 --dry-run the plan is only made; backfill apply runs that very plan later, and
@@ -40,20 +44,27 @@ leaves out dates that have changed in between.
 ` + askHelp + "\n\n" + dateHelp,
 		Example: `  daybatch backfill --last 60
   daybatch backfill --from 2026-01-01 --to 2026-01-31 --mode missing-and-failed
-  daybatch backfill --last 7 --mode all --dry-run -o json`,
+  daybatch backfill --last 7 --mode all --dry-run -o json
+  daybatch backfill --last 30 --select stale`,
 		Args: func(cmd *cobra.Command, args []string) error { return noVerb(cmd, args) },
-		RunE: func(cmd *cobra.Command, _ []string) error { return runBackfill(cmd.Context(), opts) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if opts.selection != "" && cmd.Flags().Changed("mode") {
+				return usagef("--mode and --select both say which dates run: leave one out")
+			}
+			return runBackfill(cmd.Context(), opts)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&opts.from, "from", "", "first date (default: the pipeline's start)")
 	flags.StringVar(&opts.to, "to", "", "last date (default: the newest that is due)")
 	flags.IntVar(&opts.last, "last", 0, "the newest N dates that are due")
 	flags.StringVar(&opts.mode, "mode", string(forecast.ModeMissing), "missing, missing-and-failed or all")
+	flags.StringVar(&opts.selection, "select", "", "only the dates that are failed, gated or stale")
 	flags.StringVar(&opts.order, "order", string(forecast.NewestFirst), "newest or oldest first")
 	flags.IntVar(&opts.maxActive, "max-active", 0, "dates at once (default: limits.max_active)")
 	flags.IntVar(&opts.maxFailures, "max-failures", 0, "failed dates to pause at (default: limits.max_failures)")
 	flags.BoolVar(&opts.dryRun, "dry-run", false, "only make and show the plan")
-	cmd.AddCommand(newPlanApply(a), newPlanList(a), newPlanShow(a))
+	cmd.AddCommand(newPlanApply(a), newPlanList(a), newPlanShow(a), newPlanRetry(a))
 	for _, verb := range planVerbs() {
 		cmd.AddCommand(newPlanControl(a, verb))
 	}
@@ -86,7 +97,7 @@ func runBackfill(ctx context.Context, opts backfillOptions) error {
 		}
 		return s.carryOut(ctx, change{
 			request: forecast.PlanRequest{
-				Kind: forecast.PlanBackfill, Range: r, Mode: forecast.Mode(opts.mode), Order: forecast.Order(opts.order),
+				Kind: forecast.PlanBackfill, Range: r, Mode: forecast.Mode(opts.mode), Select: forecast.Selection(opts.selection), Order: forecast.Order(opts.order),
 				MaxActive: opts.maxActive, MaxFailures: opts.maxFailures, Cause: forecast.CauseBackfill,
 			},
 			dryRun:      opts.dryRun,

@@ -122,6 +122,58 @@ func newPlanShow(a *app) *cobra.Command {
 	}
 }
 
+func newPlanRetry(a *app) *cobra.Command {
+	opts := planOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "retry [ID]",
+		Short: "Run the dates of a plan again that did not succeed",
+		Long: `Make a new plan of those dates of an ended plan that failed, were gated or
+stopped, drifted, or were never begun, and run it. Dates that have succeeded since
+are left alone. Without ID it is the newest plan that has such dates.
+
+` + askHelp,
+		Example: "  daybatch backfill retry\n  daybatch backfill retry bf-3f9a --dry-run",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.id = strings.Join(args, "")
+			return runPlanRetry(cmd.Context(), opts)
+		},
+	}
+	cmd.Flags().BoolVar(&opts.dryRun, "dry-run", false, "only make and show the plan")
+	return cmd
+}
+
+func runPlanRetry(ctx context.Context, opts planOptions) error {
+	return opts.app.with(ctx, changing, func(s *session) error {
+		request, err := s.retryOf(ctx, opts.id)
+		if err != nil {
+			return err
+		}
+		return s.carryOut(ctx, change{request: request, dryRun: opts.dryRun, interrupted: leavePlan})
+	})
+}
+
+// retryOf returns the request that retries a plan, or the newest one that can be.
+func (s *session) retryOf(ctx context.Context, id string) (forecast.PlanRequest, error) {
+	if id != "" {
+		plan, err := s.plan(ctx, id)
+		if err != nil {
+			return forecast.PlanRequest{}, err
+		}
+		return plan.Retry() //nolint:wrapcheck // it names the plan
+	}
+	plans, err := s.engine.Plans(ctx)
+	if err != nil {
+		return forecast.PlanRequest{}, fmt.Errorf("read plans: %w", err)
+	}
+	for _, plan := range plans {
+		if request, err := plan.Retry(); err == nil {
+			return request, nil
+		}
+	}
+	return forecast.PlanRequest{}, usagef("no ended plan has dates that did not succeed")
+}
+
 // planVerb is a verb on a plan as a command.
 type planVerb struct {
 	verb        forecast.PlanVerb

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"io"
+	"log/slog"
 	"regexp"
 	"time"
 
@@ -66,6 +67,7 @@ type app struct {
 	started bool // the arguments were good and a verb has begun
 	style   style
 	log     io.Writer // of the engine
+	level   slog.Level
 }
 
 // globalFlags are the flags that every verb has.
@@ -82,7 +84,7 @@ func newApp(env Env) *app {
 	if env.Screen == nil {
 		env.Screen = tui.Run
 	}
-	return &app{env: env, flags: globalFlags{format: formatTable}, log: env.Stderr}
+	return &app{env: env, flags: globalFlags{format: formatTable}, log: env.Stderr, level: slog.LevelError}
 }
 
 const rootHelp = `daybatch runs a daily training-and-prediction batch and shows its days.
@@ -141,7 +143,7 @@ func newRoot(a *app) *cobra.Command {
 	flags.VarP(&a.flags.format, "output", "o", "table, json or csv")
 	root.AddCommand(
 		newDemo(a), newInit(a), newRun(a), newDays(a), newSteps(a), newLogs(a), newMetrics(a), newForecast(a),
-		newQuery(a), newRerun(a), newBackfill(a), newStop(a), newStep(a), newConfig(a), newVersion(a),
+		newQuery(a), newRerun(a), newBackfill(a), newStop(a), newServe(a), newStep(a), newConfig(a), newVersion(a),
 	)
 	root.InitDefaultCompletionCmd()
 	return root

@@ -148,9 +148,9 @@ func flagWords(day forecast.Day) string {
 	return strings.Join(words, " ")
 }
 
-// dayReason is why a day is not good.
+// dayReason is why a day is not good, or no longer.
 func dayReason(day forecast.Day) string {
-	if day.State == forecast.DaySucceeded || day.State == forecast.DayNotDue {
+	if day.State == forecast.DaySucceeded && !day.Stale || day.State == forecast.DayNotDue {
 		return ""
 	}
 	return firstLine(day.Reason.Text)

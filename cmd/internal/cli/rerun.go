@@ -17,6 +17,7 @@ type rerunOptions struct {
 	args     []string
 	failed   bool
 	gated    bool
+	stale    bool
 	from, to string
 	fromStep string
 	whole    bool
@@ -29,8 +30,9 @@ func newRerun(a *app) *cobra.Command {
 		Use:   "rerun [DATE...]",
 		Short: "Make a new attempt for dates",
 		Long: `Make a new attempt for the named dates, or with --failed for all that failed or
-were stopped (with --gated for those that the gate refused) within --from and
---to, by default the last 30 dates.
+were stopped (with --gated for those that the gate refused, with --stale for
+those whose source has changed since) within --from and --to, by default the last
+30 dates.
 
 An attempt starts at the step that failed and takes over what the steps before
 it made, if that still proves good; --from-step starts at another step, --whole
@@ -48,8 +50,9 @@ at the first. A forecast that is published stays until the new one replaces it.
 	flags := cmd.Flags()
 	flags.BoolVar(&opts.failed, "failed", false, "the dates that failed or were stopped")
 	flags.BoolVar(&opts.gated, "gated", false, "the dates that the gate refused")
-	flags.StringVar(&opts.from, "from", "", "with --failed or --gated: first date")
-	flags.StringVar(&opts.to, "to", "", "with --failed or --gated: last date")
+	flags.BoolVar(&opts.stale, "stale", false, "the dates whose source has changed since")
+	flags.StringVar(&opts.from, "from", "", "with --failed, --gated or --stale: first date")
+	flags.StringVar(&opts.to, "to", "", "with --failed, --gated or --stale: last date")
 	flags.StringVar(&opts.fromStep, "from-step", "", "start at this step, for example train")
 	flags.BoolVar(&opts.whole, "whole", false, "start at the first step")
 	flags.BoolVar(&opts.dryRun, "dry-run", false, "only show the plan")
@@ -57,14 +60,14 @@ at the first. A forecast that is published stays until the new one replaces it.
 }
 
 func runRerun(ctx context.Context, opts rerunOptions) error {
-	selecting := opts.failed || opts.gated
+	selecting := opts.failed || opts.gated || opts.stale
 	switch {
 	case len(opts.args) == 0 && !selecting:
-		return usagef("name the dates, or use --failed or --gated")
+		return usagef("name the dates, or use --failed, --gated or --stale")
 	case len(opts.args) > 0 && selecting:
-		return usagef("name the dates, or use --failed or --gated, not both")
+		return usagef("name the dates, or use --failed, --gated or --stale, not both")
 	case !selecting && (opts.from != "" || opts.to != ""):
-		return usagef("--from and --to go with --failed or --gated; `daybatch backfill --mode all` runs a whole range again")
+		return usagef("--from and --to go with --failed, --gated or --stale; `daybatch backfill --mode all` runs a whole range again")
 	}
 	start, err := opts.start()
 	if err != nil {
@@ -104,7 +107,7 @@ func (opts rerunOptions) start() (forecast.StartFrom, error) {
 	}
 }
 
-// selectDays finds the dates that --failed and --gated mean.
+// selectDays finds the dates that --failed, --gated and --stale mean.
 func (s *session) selectDays(ctx context.Context, opts rerunOptions) ([]calendar.Date, error) {
 	r, err := s.dates.span(opts.from, opts.to)
 	if err != nil {
@@ -117,7 +120,7 @@ func (s *session) selectDays(ctx context.Context, opts rerunOptions) ([]calendar
 	var chosen []calendar.Date
 	for _, day := range days {
 		failed := day.State == forecast.DayFailed || day.State == forecast.DayStopped
-		if opts.failed && failed || opts.gated && day.State == forecast.DayGated {
+		if opts.failed && failed || opts.gated && day.State == forecast.DayGated || opts.stale && day.Stale {
 			chosen = append(chosen, day.Date)
 		}
 	}

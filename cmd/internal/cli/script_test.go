@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -31,11 +32,23 @@ func daybatch() {
 	defer stop()
 	env := cli.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, //nolint:forbidigo // as main
-		Environ: os.Environ(), Host: "forge", Now: time.Now, //nolint:forbidigo // as main
+		Environ: os.Environ(), Host: "forge", Now: clock(os.Getenv("TEST_NOW")), //nolint:forbidigo // as main
 	}
 	env.Dir, _ = os.Getwd()
 	env.Executable, _ = os.Executable()
 	os.Exit(cli.Run(ctx, env)) //nolint:forbidigo,gocritic // as main
+}
+
+// clock returns the time, or one that began to run at a given instant.
+func clock(from string) func() time.Time {
+	start, err := time.Parse(time.RFC3339, from)
+	if err != nil {
+		return time.Now //nolint:forbidigo // as main
+	}
+	began := time.Now() //nolint:forbidigo // as main
+	return func() time.Time {
+		return start.Add(time.Since(began))
+	}
 }
 
 // TestScripts runs the program on scripts: with the real engine, on files.
@@ -53,6 +66,7 @@ func TestScripts(t *testing.T) {
 			"code":     code,
 			"rentals":  rentals,
 			"waitfile": waitFile,
+			"until":    until,
 		},
 		Condition: func(name string) (bool, error) {
 			if name == "root" {
@@ -107,6 +121,25 @@ func rentals(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text.String()), 0o600))
+}
+
+// until runs a program until what it prints matches: until Succeeded daybatch days.
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: until PATTERN program [args]")
+	}
+	pattern, err := regexp.Compile(args[0])
+	ts.Check(err)
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for range 600 {
+		ts.Check(ts.Exec(args[1], args[2:]...))
+		if pattern.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		<-look.C
+	}
+	ts.Fatalf("%q does not print %s", args[1:], args[0])
 }
 
 // waitFile waits until a file is there.

@@ -43,7 +43,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := forecast.Definition{
-		Pipeline: "demand-daily", Timezone: "UTC", LagDays: 1,
+		Pipeline: "demand-daily", Timezone: "UTC", LagDays: 1, CatchUp: forecast.CatchUpLatest,
 		Source: forecast.Source{
 			Files: map[string]string{"orders": "data/*.csv"}, Query: query, Path: "sql/extract.sql",
 			Time: "ds", Value: "orders", HistoryDays: 1095, MinRows: 0.5,
@@ -52,7 +52,7 @@ func TestDefaults(t *testing.T) {
 			Horizon: 28, Season: []float64{7}, Models: []string{"auto"}, Levels: []int{80, 95}, Origins: 4, Seed: 1,
 		},
 		Target: forecast.Target{Table: "demand_daily_forecast", Path: "lake"},
-		Limits: forecast.Limits{MaxActive: 2, MaxFailures: 5, StopGrace: 10 * time.Second, Keep: 2},
+		Limits: forecast.Limits{MaxActive: 2, MaxFailures: 5, StopGrace: 10 * time.Second, Keep: 2, Reserved: 1, StaleDays: 3},
 	}
 	if diff := cmp.Diff(want, got.Definition); diff != "" {
 		t.Errorf("definition of the least project (-want +got):\n%s", diff)
@@ -74,7 +74,9 @@ late_after: 09:00
 start: 2026-01-01
 end: 2026-12-31
 production: true
-limits: {max_active: 4, reserved: 1, max_failures: 0, stop_grace: 1m30s, keep: 0}
+closed: {weekdays: [sat, Sunday], holidays: JP, dates: [2026-08-14]}
+catch_up: all
+limits: {max_active: 4, reserved: 2, max_failures: 0, stop_grace: 1m30s, keep: 0, stale_days: 9}
 source:
   files: &files {orders: data/orders/*.parquet}
   query: sql/extract.sql
@@ -122,15 +124,21 @@ sagemaker: {region: ap-northeast-1}
 	if diff := cmp.Diff(days, d.Forecast.Days); diff != "" {
 		t.Errorf("special days (-want +got):\n%s", diff)
 	}
-	limits := forecast.Limits{MaxActive: 4, StopGrace: 90 * time.Second}
+	closed := forecast.Closed{
+		Weekdays: []time.Weekday{time.Saturday, time.Sunday}, Holidays: "JP", Dates: []calendar.Date{calendar.Of(2026, 8, 14)},
+	}
+	if diff := cmp.Diff(closed, d.Closed); diff != "" || d.CatchUp != forecast.CatchUpAll {
+		t.Errorf("catch up = %s, closed days (-want +got):\n%s", d.CatchUp, diff)
+	}
+	limits := forecast.Limits{MaxActive: 4, StopGrace: 90 * time.Second, Reserved: 2, StaleDays: 9}
 	if diff := cmp.Diff(limits, d.Limits); diff != "" {
 		t.Errorf("limits (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string][]string{"failed": {"slack://s3cret@x", "mail"}}, got.Notify); diff != "" {
 		t.Errorf("addresses (-want +got):\n%s", diff)
 	}
-	if len(got.Warnings) != 4 {
-		t.Errorf("warnings = %q; want one for each of the 4 keys without effect", got.Warnings)
+	if len(got.Warnings) != 3 {
+		t.Errorf("warnings = %q; want one for each of the 3 keys without effect", got.Warnings)
 	}
 	for _, setting := range got.Settings {
 		if strings.Contains(setting.Value, "s3cret") {
@@ -158,6 +166,11 @@ func TestProblems(t *testing.T) {
 		"gate of nothing":     {"gate: {wape: 0}", "gate.wape: must be above 0"},
 		"baseline":            {"gate: {versus: seasonal-naive}", "gate.versus: is \"seasonal-naive\"; did you mean seasonal_naive?"},
 		"schedule":            {"schedule: cron(0 6 * * *)", "schedule: "},
+		"weekday":             {"closed: {weekdays: [Sat, Caturday]}", `closed.weekdays[1]: is "Caturday", must be a weekday`},
+		"weekday twice":       {"closed: {weekdays: [Sat, saturday]}", "closed.weekdays[1]: Saturday is there twice"},
+		"every weekday":       {"closed: {weekdays: [Mon, Tue, Wed, Thu, Fri, Sat, Sun]}", "closed.weekdays: no day of the week is left"},
+		"holidays of nowhere": {"closed: {holidays: XX}", `closed.holidays: holidays of "XX" are unknown`},
+		"policy":              {"catch_up: some", `catch_up: is "some", must be all or latest or none`},
 		"clock":               {"late_after: 25:00", `late_after: is "25:00", must be a clock time`},
 		"local zone":          {"timezone: Local", `timezone: "Local" is not a time zone`},
 		"end before start":    {"start: 2026-02-01\nend: 2026-01-01", "daybatch.yaml:4:6: end: 2026-01-01 is before start, 2026-02-01"},

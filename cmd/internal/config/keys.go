@@ -62,6 +62,24 @@ func pipelineKeys() []key {
 			read: func(c *Config, v value) { c.Definition.End = v.date() },
 		},
 		{
+			path: "closed.weekdays", doc: "weekdays that are not owed, for example [Sat, Sun]",
+			read: func(c *Config, v value) { c.Definition.Closed.Weekdays = v.weekdays() },
+		},
+		{
+			path: "closed.holidays", doc: "country whose public holidays are not owed, for example JP",
+			read: func(c *Config, v value) { c.Definition.Closed.Holidays = v.country() },
+		},
+		{
+			path: "closed.dates", doc: "further dates that are not owed",
+			read: func(c *Config, v value) { c.Definition.Closed.Dates = v.dates() },
+		},
+		{
+			path: "catch_up", standard: string(forecast.CatchUpLatest), doc: "dates that became due while nothing served: all, latest or none of them are run",
+			read: func(c *Config, v value) {
+				c.Definition.CatchUp = forecast.CatchUp(v.oneOf(string(forecast.CatchUpAll), string(forecast.CatchUpLatest), string(forecast.CatchUpNone)))
+			},
+		},
+		{
 			path: "production", standard: "false", doc: "changes ask for the pipeline's name",
 			read: func(c *Config, v value) { c.Definition.Production = v.boolean() },
 		},
@@ -190,8 +208,12 @@ func operationKeys() []key {
 			read: func(c *Config, v value) { c.Definition.Limits.Keep = v.integer(0, 1000) },
 		},
 		{
-			path: "limits.reserved", doc: "slots kept for the daily run", unused: true,
-			read: func(_ *Config, v value) { v.integer(0, 64) },
+			path: "limits.stale_days", standard: "3", doc: "newest dates of which it is looked whether their inputs changed since; 0: none",
+			read: func(c *Config, v value) { c.Definition.Limits.StaleDays = v.integer(0, 366) },
+		},
+		{
+			path: "limits.reserved", standard: "1", doc: "slots of max_active kept for the daily run while it is due or about to be",
+			read: func(c *Config, v value) { c.Definition.Limits.Reserved = v.integer(0, 64) },
 		},
 		{
 			path: "on_missing", doc: "what readers see of a date that can't be made: fallback or nothing", unused: true,

@@ -132,6 +132,46 @@ func (v value) country() string {
 	return text
 }
 
+// weekdays reads names of weekdays, whole or their first three letters.
+func (v value) weekdays() []time.Weekday {
+	var days []time.Weekday
+	for _, item := range v.list() {
+		text := item.text()
+		i := slices.IndexFunc(weekdayNames(), func(name string) bool {
+			return strings.EqualFold(text, name) || strings.EqualFold(text, name[:3])
+		})
+		switch {
+		case i < 0:
+			item.fail("is %q, must be a weekday: %s", text, strings.Join(weekdayNames(), ", "))
+		case slices.Contains(days, time.Weekday(i)):
+			item.fail("%s is there twice", weekdayNames()[i])
+		default:
+			days = append(days, time.Weekday(i))
+		}
+	}
+	if len(days) == len(weekdayNames()) {
+		v.fail("no day of the week is left")
+	}
+	return days
+}
+
+func weekdayNames() []string {
+	names := make([]string, 7)
+	for day := range names {
+		names[day] = time.Weekday(day).String()
+	}
+	return names
+}
+
+// dates reads a list of dates.
+func (v value) dates() []calendar.Date {
+	var dates []calendar.Date
+	for _, item := range v.list() {
+		dates = append(dates, item.date())
+	}
+	return dates
+}
+
 // levels reads percentages in ascending order.
 func (v value) levels() []int {
 	var levels []int

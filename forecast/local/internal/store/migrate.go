@@ -76,11 +76,22 @@ func (s *Store) step(ctx context.Context, version int, text string) error {
 	return tx.Commit()
 }
 
-// checkVersion refuses a database that this program can't read as it is.
+// checkVersion refuses a database that this program can't read as it is. One that
+// another process is making or migrating is waited for a little.
 func (s *Store) checkVersion(ctx context.Context) error {
 	files, err := migrations.ReadDir("migrations")
 	if err != nil {
 		return err
+	}
+	for range 50 {
+		if have, err := userVersion(ctx, s.read); err != nil || have >= len(files) {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(20 * time.Millisecond):
+		}
 	}
 	return s.versionIs(ctx, s.read, len(files))
 }

@@ -176,6 +176,7 @@ type Reader interface {
 type Operator interface {
 	Planner
 	Controller
+	Publisher
 	Driver
 	Server
 }

@@ -86,7 +86,7 @@ func (f *Fake) driveOnce(by *driver) (changed <-chan struct{}, after time.Durati
 // rests reports whether nothing of a plan is left to do for its driver.
 func rests(p forecast.Plan) bool {
 	running := slices.ContainsFunc(p.Rows, func(row forecast.PlanRow) bool { return row.State == forecast.RowRunning })
-	return p.State == forecast.PlanEnded || p.State == forecast.PlanPaused && !running
+	return p.State == forecast.PlanEnded || p.State == forecast.PlanReview || p.State == forecast.PlanPaused && !running
 }
 
 // pause waits for a change, or for a time: negative is for ever.
@@ -191,7 +191,7 @@ func (w *world) snapshot(p forecast.Plan) plan.Snapshot {
 		s.Facts[d] = w.facts(d)
 	}
 	for _, row := range p.Rows {
-		if row.Execution == "" || !row.State.Open() {
+		if row.Execution == "" || row.State != forecast.RowRunning && row.State != forecast.RowJoined {
 			continue
 		}
 		if e := w.find(row.Execution); e != nil {
@@ -216,17 +216,28 @@ func (w *world) carryOut(id forecast.PlanID, decision plan.Decision, by *driver)
 	switch d := decision.(type) {
 	case plan.StartRow:
 		execution := forecast.ExecutionID(fmt.Sprintf("%s-%d", d.Row.Date, d.Attempt))
-		w.begin(d.Execution(execution, by.host, w.now()), by)
+		w.begin(d.Execution(execution, by.host, w.now()), by).staged = d.Staged
 		w.settle(id, d.Started(execution))
 		return true
 	case plan.StopRow:
 		w.stop(d.Date, w.plans[id].Request.Actor)
 		return true
+	case plan.PublishRow:
+		return w.pointRow(id, d.Row.Date, d.Row.Generation, d.Published())
+	case plan.RollbackRow:
+		return w.pointRow(id, d.Row.Date, d.Row.Replaced, d.RolledBack())
 	case plan.MoveRow, plan.MovePlan:
 		w.settle(id, d)
 		return true
 	}
 	return false
+}
+
+// pointRow changes the current generation of a row's date, and the row.
+func (w *world) pointRow(id forecast.PlanID, d calendar.Date, generation string, move plan.MoveRow) bool {
+	w.point(d, generation)
+	w.settle(id, move)
+	return true
 }
 
 func (w *world) settle(id forecast.PlanID, decision plan.Decision) {

@@ -67,7 +67,7 @@ func always(d calendar.Date, step forecast.StepName, behaviours ...Behaviour) Sc
 // an engine of its own, and beside the dates that it is about others with a
 // history, which must be the same in the end.
 func Exercise(t *testing.T, open Open) {
-	for _, group := range [][]exercise{dayCases(), rerunCases(), planCases(), controlCases(), streamCases(), kindCases(), serveCases()} {
+	for _, group := range [][]exercise{dayCases(), rerunCases(), planCases(), controlCases(), streamCases(), kindCases(), serveCases(), publishCases()} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()

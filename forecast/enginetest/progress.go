@@ -21,6 +21,8 @@ type progress struct {
 	stopped time.Time // when a stop will have ended it; zero: nobody stops it
 	// published says that the current generation is this attempt's.
 	published bool
+	// staged says that it builds its generation and does not publish it.
+	staged bool
 }
 
 // pending is a line of log that a step will write.
@@ -123,7 +125,7 @@ func (w *world) endStopped(p *progress) {
 func (w *world) endStep(p *progress) {
 	e := w.find(p.id)
 	step := &e.Steps[p.step]
-	if p.acts.End == HangAfter && !p.published {
+	if p.acts.End == HangAfter && !p.published && !p.staged {
 		w.publish(e)
 		p.published, p.ends = true, time.Time{}
 		w.note(p.date, "")
@@ -145,7 +147,10 @@ func (w *world) endStep(p *progress) {
 		w.startStep(p)
 		return
 	}
-	if !p.published {
+	switch {
+	case p.staged:
+		w.generations[e.Date] = append(w.generations[e.Date], w.build(e))
+	case !p.published:
 		w.publish(e)
 	}
 	w.finish(p, e)

@@ -212,24 +212,51 @@ func (w *world) rulesOfPlan() plan.Rules {
 
 // publish makes the generation of an attempt the current one.
 func (w *world) publish(e *forecast.Execution) {
+	g := w.build(e)
+	g.Published = w.now()
+	w.makeCurrent(g)
+}
+
+// build returns the generation of an attempt, which nobody sees yet.
+func (w *world) build(e *forecast.Execution) forecast.Partition {
 	id := w.name("generation", e.Date, e.Attempt)
+	e.Generation = id
 	rows := int64(len(w.keys) * w.def.Forecast.Horizon)
-	w.makeCurrent(forecast.Partition{
+	return forecast.Partition{
 		Date: e.Date, Table: w.def.Target.Table, Generation: id, Kind: forecast.GenerationOwn,
 		Execution: e.ID, Attempt: e.Attempt, Rows: rows, Bytes: 4096 + 31*rows, Series: len(w.keys),
 		Path:    fmt.Sprintf("%s/_generations/%s/dt=%s/%s", w.def.Target.Path, w.def.Target.Table, e.Date, id),
-		Written: w.now(), Published: w.now(),
-	})
-	e.Generation = id
+		Written: w.now(),
+	}
 }
 
 func (w *world) makeCurrent(g forecast.Partition) {
-	for i := range w.generations[g.Date] {
-		w.generations[g.Date][i].Current = false
-	}
+	w.point(g.Date, "")
 	g.Current = true
 	w.generations[g.Date] = append(w.generations[g.Date], g)
-	w.note(g.Date, "")
+}
+
+// point makes a generation that is there the current one, or none if the id is
+// empty.
+func (w *world) point(d calendar.Date, id string) {
+	for i := range w.generations[d] {
+		g := &w.generations[d][i]
+		g.Current = g.Generation == id
+		if g.Current {
+			g.Published = w.now()
+		}
+	}
+	w.note(d, "")
+}
+
+// current returns the id of a date's current generation, empty if it has none.
+func (w *world) current(d calendar.Date) string {
+	for _, g := range w.generations[d] {
+		if g.Current {
+			return g.Generation
+		}
+	}
+	return ""
 }
 
 // name returns a short opaque name that depends on its arguments alone.

@@ -99,15 +99,16 @@ type attempt struct {
 	fingerprints map[forecast.StepName]string
 	records      []store.StepRecord // of its steps, with the outputs so far
 	former       []store.StepRecord // steps that may be taken over if their inputs are the same again
+	staged       bool               // it builds its generation and does not publish it
 	tail         context.Context    //nolint:containedctx // outlives the drive: the end of the attempt is still written
 }
 
 // run carries an attempt that begun to its end. When ctx ends its step is
 // terminated and the attempt ends as interrupted. An error says that the end
 // could not be recorded: the attempt is left to whoever reconciles next.
-func (e *Engine) run(ctx context.Context, claim store.Claim, former []store.StepRecord) error {
+func (e *Engine) run(ctx context.Context, claim store.Claim, former []store.StepRecord, staged bool) error {
 	a := &attempt{
-		engine: e, claim: claim, former: former, tail: context.WithoutCancel(ctx),
+		engine: e, claim: claim, former: former, staged: staged, tail: context.WithoutCancel(ctx),
 		dirs: make(map[forecast.StepName]string), fingerprints: make(map[forecast.StepName]string),
 	}
 	ctx, cancel := context.WithCancelCause(ctx)

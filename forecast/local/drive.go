@@ -68,7 +68,7 @@ func driveError(ctx context.Context, err error) error {
 // rests reports whether nothing of a plan is left to do for its driver.
 func rests(p forecast.Plan) bool {
 	running := slices.ContainsFunc(p.Rows, func(row forecast.PlanRow) bool { return row.State == forecast.RowRunning })
-	return p.State == forecast.PlanEnded || p.State == forecast.PlanPaused && !running
+	return p.State == forecast.PlanEnded || p.State == forecast.PlanReview || p.State == forecast.PlanPaused && !running
 }
 
 // driveAll drives every plan that has something to do, one goroutine each.
@@ -270,6 +270,10 @@ func (d *driver) applyFirst(ctx context.Context, decisions []plan.Decision) (int
 		return 1, err //nolint:wrapcheck // the store names the date
 	case plan.StartRow:
 		return 1, d.start(ctx, first)
+	case plan.PublishRow:
+		return 1, d.engine.publishStaged(ctx, d.drive, first)
+	case plan.RollbackRow:
+		return 1, d.engine.rollBackRow(ctx, d.drive, first)
 	default:
 		return 1, fmt.Errorf("carry out plan %s: decision %T is unknown", d.drive.Plan, first)
 	}
@@ -287,7 +291,7 @@ func (d *driver) start(ctx context.Context, start plan.StartRow) error {
 	d.engine.options.Log.InfoContext(ctx, "attempt started",
 		slog.String(logkey.Execution, string(claim.Execution())), slog.Int64(logkey.Fence, claim.Fence))
 	d.attempts.Go(func() {
-		if err := d.engine.run(ctx, claim, former); err != nil {
+		if err := d.engine.run(ctx, claim, former, start.Staged); err != nil {
 			d.fail(err)
 		}
 	})
@@ -351,6 +355,9 @@ func (d *driver) snapshot(ctx context.Context) (plan.Snapshot, error) {
 
 // relevant returns the dates of the rows that may change now.
 func relevant(p forecast.Plan, leases []store.Lease) []calendar.Date {
+	if p.State == forecast.PlanPublishing || p.State == forecast.PlanRollingBack {
+		return plan.OpenDates(p)
+	}
 	held := make(map[calendar.Date]bool, len(leases))
 	for _, lease := range leases {
 		held[lease.Date] = true
@@ -359,7 +366,7 @@ func relevant(p forecast.Plan, leases []store.Lease) []calendar.Date {
 	startable := 0
 	for _, row := range p.Rows {
 		switch {
-		case !row.State.Open():
+		case !row.State.Open() || row.State == forecast.RowStaged:
 			continue
 		case row.State == forecast.RowQueued && !held[row.Date]:
 			if startable++; startable > max(1, p.MaxActive) {

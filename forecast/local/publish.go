@@ -3,6 +3,7 @@
 package local
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/local/internal/store"
 	"github.com/daybatch/daybatch/forecast/logkey"
@@ -34,28 +36,45 @@ func (a *attempt) publish() error {
 	if err := e.store.PutGeneration(a.tail, claim, generation); err != nil {
 		return err //nolint:wrapcheck // the store names the generation
 	}
-	staged, err := e.lake.Stage(claim.Date, claim.Generation)
-	if err != nil {
-		return err //nolint:wrapcheck // the lake names the file
+	if a.staged {
+		return e.store.EndStaged(a.tail, claim) //nolint:wrapcheck // the store names the execution
 	}
-	err = e.store.Publish(a.tail, claim, func() error {
-		if err := staged.Swap(); err != nil {
+	return e.swap(a.tail, claim.Date, claim.Generation, func(swap func() error) error {
+		return e.store.Publish(a.tail, claim, swap) //nolint:wrapcheck // the store names the execution
+	})
+}
+
+// swap changes the published file of a date to that of a generation, or to none,
+// inside the transaction that record opens, and tidies up.
+func (e *Engine) swap(ctx context.Context, date calendar.Date, generation string, record func(swap func() error) error) error {
+	change := func() error { return e.lake.Unpublish(date) } //nolint:wrapcheck // the lake names the file
+	if generation != "" {
+		staged, err := e.lake.Stage(date, generation)
+		if err != nil {
 			return err //nolint:wrapcheck // the lake names the file
+		}
+		defer func() {
+			if err := staged.Discard(); err != nil {
+				e.options.Log.WarnContext(ctx, "remove staged file", slog.String(logkey.Error, err.Error()))
+			}
+		}()
+		change = staged.Swap
+	}
+	err := record(func() error {
+		if err := change(); err != nil {
+			return err
 		}
 		if e.afterSwap != nil {
 			e.afterSwap()
 		}
 		return nil
 	})
-	if discarded := staged.Discard(); discarded != nil {
-		e.options.Log.WarnContext(a.tail, "remove staged file", slog.String(logkey.Error, discarded.Error()))
-	}
 	if err != nil {
-		return err //nolint:wrapcheck // the store names the execution
+		return err
 	}
-	if err := a.tidy(); err != nil {
-		// The partition is published; what is left over does no harm.
-		e.options.Log.WarnContext(a.tail, "tidy up after publish", slog.String(logkey.Error, err.Error()))
+	if err := e.tidy(ctx, date); err != nil {
+		// The partition is as it should be; what is left over does no harm.
+		e.options.Log.WarnContext(ctx, "tidy up after publish", slog.String(logkey.Error, err.Error()))
 	}
 	return nil
 }
@@ -90,15 +109,14 @@ func (a *attempt) readGeneration(built string) (store.Generation, error) {
 const readTime = 24 * time.Hour
 
 // tidy rewrites the list of current files and removes older generations.
-func (a *attempt) tidy() error {
-	e := a.engine
+func (e *Engine) tidy(ctx context.Context, date calendar.Date) error {
 	retention := store.Retention{Keep: max(0, e.definition.Limits.Keep), Since: e.options.Now().Add(-readTime)}
-	dropped, err := e.store.Tidy(a.tail, a.claim.Date, retention, e.lake.WriteCurrent)
+	dropped, err := e.store.Tidy(ctx, date, retention, e.lake.WriteCurrent)
 	if err != nil {
 		return err //nolint:wrapcheck // the store names the date
 	}
 	for _, id := range dropped {
-		if err := e.lake.RemoveGeneration(a.claim.Date, id); err != nil {
+		if err := e.lake.RemoveGeneration(date, id); err != nil {
 			return err //nolint:wrapcheck // the lake names the file
 		}
 	}

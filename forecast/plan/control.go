@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/daybatch/daybatch/forecast"
 )
@@ -48,20 +49,28 @@ func Control(p forecast.Plan, verb forecast.PlanVerb, actor string) (forecast.Pl
 		forecast.VerbResume: {[]forecast.PlanState{forecast.PlanPaused}, forecast.PlanActive, ""},
 		forecast.VerbDrain:  {[]forecast.PlanState{forecast.PlanActive, forecast.PlanPaused}, forecast.PlanDraining, "drained"},
 		forecast.VerbStop: {
-			[]forecast.PlanState{forecast.PlanActive, forecast.PlanPaused, forecast.PlanDraining},
+			[]forecast.PlanState{
+				forecast.PlanActive, forecast.PlanPaused, forecast.PlanDraining, forecast.PlanReview, forecast.PlanPublishing,
+			},
 			forecast.PlanStopping, "stopped",
 		},
+		forecast.VerbPublish:  {[]forecast.PlanState{forecast.PlanReview}, forecast.PlanPublishing, "published"},
+		forecast.VerbRollback: {[]forecast.PlanState{forecast.PlanEnded}, forecast.PlanRollingBack, "rolled back"},
 	}
 	m, ok := moves[verb]
 	switch {
 	case !ok:
-		return p, fmt.Errorf("%w: %q is no verb of a plan: use pause, resume, drain or stop", forecast.ErrInvalid, verb)
+		return p, fmt.Errorf("%w: %q is no verb of a plan: use pause, resume, drain, stop, publish or rollback", forecast.ErrInvalid, verb)
 	case p.State == forecast.PlanDraft:
 		return p, fmt.Errorf("%s plan %s: %w: it was never applied", verb, p.ID, forecast.ErrConflict)
 	case !slices.Contains(m.from, p.State):
 		return p, fmt.Errorf("%s plan %s: %w: it is %s", verb, p.ID, forecast.ErrConflict, p.State)
 	}
+	if verb == forecast.VerbRollback && !slices.ContainsFunc(p.Rows, published) {
+		return p, fmt.Errorf("%s plan %s: %w: it published nothing as a whole: only a staged plan can be rolled back", verb, p.ID, forecast.ErrConflict)
+	}
 	p.State, p.Reason = m.to, ""
+	p.Outcome, p.Ended = forecast.OutcomeNone, time.Time{}
 	if m.did != "" && actor != "" {
 		p.Reason = m.did + " by " + actor
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // Decision is one thing that a driver has to do: a [StartRow], a [StopRow], a
-// [MoveRow] or a [MovePlan]. Each is to be carried out in a transaction of its
+// [PublishRow], a [RollbackRow], a [MoveRow] or a [MovePlan]. Each is to be carried out in a transaction of its
 // own, in the order in which Next returned them.
 //
 //sumtype:decl
@@ -36,6 +36,26 @@ type StartRow struct {
 	// MaxOpen is how many attempts of the pipeline may be open with this one
 	// among them. The engine counts again in the transaction.
 	MaxOpen int
+	// Staged says that the attempt builds its generation and does not publish it.
+	Staged bool
+}
+
+// PublishRow publishes the generation of a staged row. In one transaction the
+// engine checks that it would still replace the generation that the row expects
+// and that no attempt came after the row's, publishes, and moves the row (see
+// Published). If it can't it does nothing: Next looks again.
+type PublishRow struct {
+	Row   forecast.PlanRow // as it is: Staged
+	Actor string
+}
+
+// RollbackRow makes the generation current again that a row's replaced, or
+// withdraws the partition if there was none. In one transaction the engine checks
+// that the row's generation is still current and nobody holds the date, and moves
+// the row (see RolledBack). If it can't it does nothing: Next looks again.
+type RollbackRow struct {
+	Row   forecast.PlanRow // as it is: Succeeded
+	Actor string
 }
 
 // StopRow stops the attempt of a running row, as forecast.Controller's Stop
@@ -64,6 +84,9 @@ func (StopRow) decision()  {}
 func (MoveRow) decision()  {}
 func (MovePlan) decision() {}
 
+func (PublishRow) decision()  {}
+func (RollbackRow) decision() {}
+
 // Started returns the move of the row whose attempt was made with the given id.
 func (d StartRow) Started(id forecast.ExecutionID) MoveRow {
 	row := d.Row
@@ -71,8 +94,8 @@ func (d StartRow) Started(id forecast.ExecutionID) MoveRow {
 	return MoveRow{From: d.Row.State, Row: row}
 }
 
-// Settle returns p after a decision. It shares nothing that changes with p. A
-// StartRow and a StopRow change nothing in the plan by themselves. A decision
+// Settle returns p after a decision. It shares nothing that changes with p. Those
+// about attempts and partitions change nothing in the plan by themselves. A decision
 // that does not start from p's state wraps forecast.ErrConflict: it came too
 // late, and is to be dropped.
 func Settle(p forecast.Plan, d Decision) (forecast.Plan, error) {
@@ -81,7 +104,7 @@ func Settle(p forecast.Plan, d Decision) (forecast.Plan, error) {
 		return settleRow(p, d)
 	case MovePlan:
 		return settlePlan(p, d)
-	case StartRow, StopRow:
+	case StartRow, StopRow, PublishRow, RollbackRow:
 		return p, nil
 	}
 	return p, nil

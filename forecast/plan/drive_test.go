@@ -164,6 +164,8 @@ func (m *model) carryOut(r *rapid.T, i int, d plan.Decision) {
 		f := m.facts[d.Date]
 		f.Last.Status = forecast.Stopping
 		m.facts[d.Date] = f
+	case plan.PublishRow, plan.RollbackRow:
+		r.Fatalf("a plan that is not staged asks for %T", d)
 	case plan.MoveRow, plan.MovePlan:
 		m.settle(r, i, d)
 	}

@@ -34,7 +34,7 @@ type Snapshot struct {
 func OpenDates(p forecast.Plan) []calendar.Date {
 	var dates []calendar.Date
 	for _, row := range p.Rows {
-		if row.State.Open() {
+		if row.State.Open() || p.State == forecast.PlanRollingBack && published(row) {
 			dates = append(dates, row.Date)
 		}
 	}
@@ -62,10 +62,15 @@ func Next(s Snapshot, now time.Time) []Decision {
 		d.stopRunning()
 	case forecast.PlanDraining:
 		if !d.any(forecast.RowRunning) {
-			d.cancel("the plan was drained")
+			d.cancel("the plan was drained", forecast.RowStaged)
 		}
+	case forecast.PlanPublishing:
+		d.publish()
+	case forecast.PlanRollingBack:
+		d.rollBack()
 	default:
 	}
+	d.review()
 	d.end()
 	return d.decisions
 }
@@ -143,6 +148,9 @@ func (d *decider) ended(row forecast.PlanRow, e forecast.Execution) forecast.Pla
 		return d.requeue(row, e)
 	}
 	row.State, row.Outcome = rowState(e), fmt.Sprintf("a%d: %s", e.Attempt, failure(e).Text)
+	if !published && row.State == forecast.RowSucceeded && d.staged() {
+		return stage(row, e)
+	}
 	if published || row.State == forecast.RowSucceeded {
 		row.State, row.Outcome = forecast.RowSucceeded, fmt.Sprintf("succeeded (a%d)", e.Attempt)
 	}
@@ -271,7 +279,7 @@ func (d *decider) startRow(i int, row forecast.PlanRow, f Facts, limit int) {
 	d.decisions = append(d.decisions, StartRow{
 		Plan: d.Plan.ID, Pipeline: d.Plan.Pipeline, Definition: d.Plan.Definition,
 		Cause: d.Plan.Request.Cause, Actor: d.Plan.Request.Actor,
-		Row: row, Attempt: f.Last.Attempt + 1, Last: f.Last, MaxOpen: limit,
+		Row: row, Attempt: f.Last.Attempt + 1, Last: f.Last, MaxOpen: limit, Staged: d.staged(),
 	})
 }
 
@@ -343,10 +351,11 @@ func (d *decider) giveUpWaiting() {
 	}
 }
 
-// cancel cancels the open rows that have no attempt of this plan.
-func (d *decider) cancel(why string) {
+// cancel cancels the open rows that have no attempt of this plan, but those in
+// the given states.
+func (d *decider) cancel(why string, but ...forecast.RowState) {
 	for i, row := range d.Plan.Rows {
-		if row.State.Open() && row.State != forecast.RowRunning {
+		if row.State.Open() && row.State != forecast.RowRunning && !slices.Contains(but, row.State) {
 			d.cancelRow(i, why)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 // end ends the plan if no row of it is open any more.
 func (d *decider) end() {
-	if len(OpenDates(d.Plan)) > 0 {
+	if len(OpenDates(d.Plan)) > 0 || d.Plan.State == forecast.PlanReview {
 		return
 	}
 	outcome := outcomeOf(d.Plan)
@@ -32,6 +32,8 @@ func outcomeOf(p forecast.Plan) forecast.Outcome {
 		}
 	}
 	switch {
+	case p.State == forecast.PlanRollingBack:
+		return forecast.OutcomeRolledBack
 	case p.State == forecast.PlanStopping:
 		return forecast.OutcomeStopped
 	case failed+left == 0:
@@ -51,7 +53,7 @@ func summary(p forecast.Plan) string {
 	var parts []string
 	for _, state := range []forecast.RowState{
 		forecast.RowSucceeded, forecast.RowFailed, forecast.RowGated, forecast.RowStopped,
-		forecast.RowDrifted, forecast.RowCancelled, forecast.RowSkipped,
+		forecast.RowDrifted, forecast.RowCancelled, forecast.RowRolledBack, forecast.RowSkipped,
 	} {
 		var dates []string
 		for _, row := range p.Rows {

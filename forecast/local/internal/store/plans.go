@@ -108,11 +108,11 @@ func (s *Store) Applied(ctx context.Context) ([]forecast.PlanID, error) {
 }
 
 // OpenPlans returns the ids of the plans that a driver has something to do for,
-// oldest first: those that were applied, have not ended, and are not paused with
-// nothing running.
+// oldest first: those that were applied, have not ended, are not in review, and are
+// not paused with nothing running.
 func (s *Store) OpenPlans(ctx context.Context) ([]forecast.PlanID, error) {
 	return s.planIDs(ctx, `SELECT id FROM plan WHERE pipeline = ? AND applied_at > 0 AND ended_at = 0
-		AND (state <> 'Paused' OR EXISTS (SELECT 1 FROM plan_row WHERE plan = plan.id AND plan_row.state = 'Running')) ORDER BY applied_at, created_at, id`)
+		AND state <> 'Review' AND (state <> 'Paused' OR EXISTS (SELECT 1 FROM plan_row WHERE plan = plan.id AND plan_row.state = 'Running')) ORDER BY applied_at, created_at, id`)
 }
 
 func (s *Store) planIDs(ctx context.Context, query string) ([]forecast.PlanID, error) {

@@ -57,6 +57,33 @@ func (s *Store) Publish(ctx context.Context, claim Claim, swap func() error) err
 	})
 }
 
+// EndStaged ends an attempt that has built its generation and publishes it only
+// when its plan does. It wraps ErrFenced or ErrStopMark as Publish does.
+func (s *Store) EndStaged(ctx context.Context, claim Claim) error {
+	return s.update(ctx, "end "+string(claim.Execution()), func(tx *sql.Tx) error {
+		l, err := s.fenced(ctx, tx, claim)
+		if err != nil {
+			return err
+		}
+		if !l.Stop.IsZero() {
+			return ErrStopMark
+		}
+		if err := succeedSteps(ctx, tx, claim, micros(s.Now())); err != nil {
+			return err
+		}
+		if err := s.closeAttempt(ctx, tx, claim, End{Status: forecast.Succeeded}); err != nil {
+			return err
+		}
+		return s.event(ctx, tx, "attempt.ended", claim.Date, "")
+	})
+}
+
+func succeedSteps(ctx context.Context, tx *sql.Tx, claim Claim, now int64) error {
+	_, err := exec(ctx, tx, `UPDATE step SET status = 'Succeeded', ended_at = ? WHERE attempt = ? AND status IN ('Starting', 'Executing', 'Stopping')`,
+		now, claim.ID)
+	return err
+}
+
 // published writes the records of a publish: publication, current generation,
 // the end of the attempt and of its last step, its plan's row, the event.
 func (s *Store) published(ctx context.Context, tx *sql.Tx, claim Claim, kind string) error {
@@ -66,23 +93,10 @@ func (s *Store) published(ctx context.Context, tx *sql.Tx, claim Claim, kind str
 	if err := tx.QueryRowContext(ctx, `SELECT plan, actor FROM attempt WHERE id = ?`, claim.ID).Scan(&plan, &actor); err != nil {
 		return err
 	}
-	from, err := s.current(ctx, tx, claim.Date)
-	if err != nil {
+	if err := s.point(ctx, tx, Pointing{Date: claim.Date, To: claim.Generation, Kind: kind, Plan: plan, Actor: actor}, claim.ID); err != nil {
 		return err
 	}
-	var publication int64
-	if err := tx.QueryRowContext(ctx, `INSERT INTO publication (tbl, date, from_generation, to_generation, kind, attempt, plan, actor, at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		s.Table, claim.Date.String(), from, claim.Generation, kind, claim.ID, plan, actor, now).Scan(&publication); err != nil {
-		return err
-	}
-	if _, err := exec(ctx, tx, `INSERT INTO current (tbl, date, generation, publication) VALUES (?, ?, ?, ?)
-		ON CONFLICT DO UPDATE SET generation = excluded.generation, publication = excluded.publication`,
-		s.Table, claim.Date.String(), claim.Generation, publication); err != nil {
-		return err
-	}
-	if _, err := exec(ctx, tx, `UPDATE step SET status = 'Succeeded', ended_at = ? WHERE attempt = ? AND status IN ('Starting', 'Executing', 'Stopping')`,
-		now, claim.ID); err != nil {
+	if err := succeedSteps(ctx, tx, claim, now); err != nil {
 		return err
 	}
 	end := End{Status: forecast.Succeeded}

@@ -168,6 +168,7 @@ type Reader interface {
 	DayReader
 	LogReader
 	ResultReader
+	Comparer
 	Watcher
 }
 

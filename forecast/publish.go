@@ -20,8 +20,8 @@ type RollbackRequest struct {
 // CompareQuery names two generations of a date. From is the older one.
 type CompareQuery struct {
 	Date calendar.Date
-	From string // empty: the current generation
-	To   string // empty: the newest generation
+	From string // empty: the current generation; a date without one is compared as empty if To is named
+	To   string // empty: the newest one beside From
 }
 
 // Comparison is how two generations of a date differ.

@@ -63,6 +63,8 @@ func checkRollback(t *testing.T, x *bench) {
 	if first == "" || first == second {
 		t.Fatalf("generations %q and %q; want two", first, second)
 	}
+	x.compare(t, forecast.CompareQuery{Date: d, From: first}, first, second)
+	x.compare(t, forecast.CompareQuery{Date: d}, second, first)
 	if p := x.rollback(t, forecast.RollbackRequest{Date: d}); p.Generation != first || !p.Current || p.Attempt != 1 {
 		t.Errorf("Rollback = %+v; want generation %s of a1", p, first)
 	}
@@ -82,6 +84,21 @@ func checkRollback(t *testing.T, x *bench) {
 	}
 }
 
+// compare compares two generations with the same series.
+func (x *bench) compare(t *testing.T, query forecast.CompareQuery, from, to string) {
+	t.Helper()
+	c, err := x.Engine.Compare(within(t), query)
+	if err != nil {
+		t.Fatalf("Compare(%+v) = %v; want nil", query, err)
+	}
+	if c.From.Generation != from || c.To.Generation != to || c.To.Rows == 0 || c.TotalTo <= 0 {
+		t.Errorf("Compare(%+v) = %s (%v) with %s (%v); want %s with %s", query, c.From.Generation, c.TotalFrom, c.To.Generation, c.TotalTo, from, to)
+	}
+	if c.Changed < len(c.Series) {
+		t.Errorf("Compare(%+v) lists %d series of %d", query, len(c.Series), c.Changed)
+	}
+}
+
 func checkRollbackRefused(t *testing.T, x *bench) {
 	d, open := jan(10), jan(11)
 	x.run(t, runOf(d))
@@ -98,6 +115,11 @@ func checkRollbackRefused(t *testing.T, x *bench) {
 		{"not the one that was seen", forecast.RollbackRequest{Date: d, Generation: "0123456789ab", Expected: "odd"}, forecast.ErrConflict},
 		{"an attempt runs", forecast.RollbackRequest{Date: open, Generation: x.current(t, open)}, forecast.ErrConflict},
 		{"nothing was made", forecast.RollbackRequest{Date: jan(12)}, forecast.ErrNotFound},
+	}
+	for _, query := range []forecast.CompareQuery{{Date: d}, {Date: d, From: "0123456789ab"}, {Date: d, To: "0123456789ab"}, {Date: jan(12)}} {
+		if _, err := x.Engine.Compare(within(t), query); !errors.Is(err, forecast.ErrNotFound) {
+			t.Errorf("Compare(%+v) = %v; want ErrNotFound", query, err)
+		}
 	}
 	for _, tt := range tests {
 		if _, err := x.Engine.Rollback(within(t), tt.request); !errors.Is(err, tt.want) {
@@ -126,6 +148,7 @@ func checkStaged(t *testing.T, x *bench) {
 		t.Errorf("day %s = %s %q; want Missing: its generation is staged", missing, day.State, day.Reason.Text)
 	}
 	row, _ := p.Row(missing)
+	x.compare(t, forecast.CompareQuery{Date: missing, From: row.ExpectedGeneration, To: row.Generation}, "", row.Generation)
 	x.control(t, p.ID, forecast.VerbPublish)
 	if p = x.drive(t, p.ID); p.State != forecast.PlanEnded || p.Outcome != forecast.OutcomePartly {
 		t.Errorf("plan = %s, %s; want it ended partly: %s failed", p.State, p.Outcome, failing)

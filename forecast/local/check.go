@@ -153,12 +153,12 @@ func (e *Engine) compareRows(ctx context.Context, record *store.DateRecord, path
 	if _, err := os.Stat(before); err != nil { // removed by retention: that they differ is all that can be said
 		return "its rows in the source changed since", nil //nolint:nilerr // as above
 	}
-	return e.difference(ctx, before, path)
+	return e.rowDifference(ctx, before, path)
 }
 
-// difference counts the rows by which two extracts differ. Two files may hold
+// rowDifference counts the rows by which two extracts differ. Two files may hold
 // the same rows in other bytes.
-func (e *Engine) difference(ctx context.Context, before, now string) (string, error) {
+func (e *Engine) rowDifference(ctx context.Context, before, now string) (string, error) {
 	added, gone, err := e.data.CompareRows(ctx, before, now)
 	switch {
 	case err != nil:

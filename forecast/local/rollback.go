@@ -5,6 +5,7 @@ package local
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -41,6 +42,9 @@ func (e *Engine) rollback(ctx context.Context, request forecast.RollbackRequest)
 		if wanted, err = e.store.Before(ctx, request.Date); err != nil {
 			return forecast.Partition{}, err //nolint:wrapcheck // Rollback names the date
 		}
+	}
+	if !slices.ContainsFunc(generations, func(p forecast.Partition) bool { return p.Generation == wanted }) {
+		return forecast.Partition{}, fmt.Errorf("%w: generation %s is not one of those that are kept", forecast.ErrNotFound, wanted)
 	}
 	err = e.swap(ctx, request.Date, wanted, func(swap func() error) error {
 		return e.store.Point(ctx, store.Pointing{ //nolint:wrapcheck // Rollback names the date

@@ -18,7 +18,16 @@ type backfillOptions struct {
 	order       string
 	maxActive   int
 	maxFailures int
+	staged      bool
 	dryRun      bool
+}
+
+// publish says when the dates are published.
+func (opts backfillOptions) publish() forecast.PublishMode {
+	if opts.staged {
+		return forecast.PublishStaged
+	}
+	return forecast.PublishEach
 }
 
 func newBackfill(a *app) *cobra.Command {
@@ -35,6 +44,10 @@ Modes:
 
 Instead of a mode --select picks the dates of the range that are failed (or
 stopped), gated, or stale: forecast from rows that the source has changed since.
+
+With --staged no reader sees anything of it before backfill publish: backfill diff
+compares what was built with what is there, backfill stop discards it, and backfill
+rollback takes back what was published.
 
 The plan outlives the terminal: Ctrl-C ends the running steps and leaves the
 plan active, and backfill resume goes on with it from any terminal. With
@@ -63,8 +76,9 @@ leaves out dates that have changed in between.
 	flags.StringVar(&opts.order, "order", string(forecast.NewestFirst), "newest or oldest first")
 	flags.IntVar(&opts.maxActive, "max-active", 0, "dates at once (default: limits.max_active)")
 	flags.IntVar(&opts.maxFailures, "max-failures", 0, "failed dates to pause at (default: limits.max_failures)")
+	flags.BoolVar(&opts.staged, "staged", false, "build and check all dates first, publish them with backfill publish")
 	flags.BoolVar(&opts.dryRun, "dry-run", false, "only make and show the plan")
-	cmd.AddCommand(newPlanApply(a), newPlanList(a), newPlanShow(a), newPlanRetry(a))
+	cmd.AddCommand(newPlanApply(a), newPlanList(a), newPlanShow(a), newPlanRetry(a), newPlanDiff(a))
 	for _, verb := range planVerbs() {
 		cmd.AddCommand(newPlanControl(a, verb))
 	}
@@ -98,6 +112,7 @@ func runBackfill(ctx context.Context, opts backfillOptions) error {
 		return s.carryOut(ctx, change{
 			request: forecast.PlanRequest{
 				Kind: forecast.PlanBackfill, Range: r, Mode: forecast.Mode(opts.mode), Select: forecast.Selection(opts.selection), Order: forecast.Order(opts.order),
+				Publish:   opts.publish(),
 				MaxActive: opts.maxActive, MaxFailures: opts.maxFailures, Cause: forecast.CauseBackfill,
 			},
 			dryRun:      opts.dryRun,

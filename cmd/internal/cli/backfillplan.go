@@ -185,7 +185,9 @@ func planVerbs() []planVerb {
 		{forecast.VerbPause, "Start no more dates of a plan", "Start no more dates of a plan; those that run go on. resume starts again."},
 		{forecast.VerbResume, "Go on with a plan", "Go on with a plan that is paused, or that an interrupt left, and carry it out here."},
 		{forecast.VerbDrain, "End a plan when its running dates have ended", "Start no more dates of a plan, and end it when those that run have ended."},
-		{forecast.VerbStop, "Stop the running dates of a plan and end it", "Stop the attempts that run for a plan, and end it."},
+		{forecast.VerbStop, "Stop the running dates of a plan and end it", "Stop the attempts that run for a plan, and end it. What a staged plan built is\ndiscarded."},
+		{forecast.VerbPublish, "Publish what a staged plan built", "Publish what a staged plan built, in date order. Dates to which something\nhappened since are left as they are, and reported as drifted."},
+		{forecast.VerbRollback, "Take back what a staged plan published", "Make the generations current again that a staged plan replaced, newest date\nfirst, and withdraw the partitions that were not there before."},
 	}
 }
 
@@ -208,7 +210,7 @@ func newPlanControl(a *app, verb planVerb) *cobra.Command {
 
 func runPlanControl(ctx context.Context, opts planOptions) error {
 	return opts.app.with(ctx, changing, func(s *session) error {
-		plan, err := s.plan(ctx, opts.id)
+		plan, err := s.planFor(ctx, opts)
 		if err != nil {
 			return err
 		}
@@ -233,6 +235,14 @@ func runPlanControl(ctx context.Context, opts planOptions) error {
 			return s.applyPlan(ctx, plan, leavePlan)
 		}
 	})
+}
+
+// planFor finds the plan that a verb is about.
+func (s *session) planFor(ctx context.Context, opts planOptions) (forecast.Plan, error) {
+	if opts.verb == forecast.VerbRollback && opts.id == "" {
+		return s.rollbackable(ctx)
+	}
+	return s.plan(ctx, opts.id)
 }
 
 // plan finds a plan by its id or the beginning of it; without one it is the only

@@ -107,7 +107,7 @@ func (s *session) report(ctx context.Context, plan forecast.Plan, interrupted bo
 	switch {
 	case interrupted:
 		return statusError(exitInterrupted)
-	case plan.Outcome == forecast.OutcomeSucceeded:
+	case plan.Outcome == forecast.OutcomeSucceeded, plan.Outcome == forecast.OutcomeRolledBack, allStaged(plan):
 		return nil
 	case anySucceeded(plan):
 		return statusError(exitPartly)
@@ -119,6 +119,10 @@ func (s *session) report(ctx context.Context, plan forecast.Plan, interrupted bo
 // afterwards says what to do next.
 func (s *session) afterwards(plan forecast.Plan, days []forecast.Day) {
 	out := s.app.env.Stderr
+	if plan.State == forecast.PlanReview {
+		fmt.Fprintf(out, "hint: `daybatch backfill diff %s` compares it with what readers see, `daybatch backfill publish %s` publishes it\n", plan.ID, plan.ID)
+		return
+	}
 	if plan.State != forecast.PlanEnded {
 		fmt.Fprintf(out, "hint: the plan goes on with `daybatch backfill resume %s`, and ends with `daybatch backfill stop %s`\n", plan.ID, plan.ID)
 	}
@@ -139,9 +143,19 @@ func (s *session) afterwards(plan forecast.Plan, days []forecast.Day) {
 	}
 }
 
+// allStaged reports whether a plan is in review with every date built.
+func allStaged(plan forecast.Plan) bool {
+	for _, row := range plan.Rows {
+		if row.State != forecast.RowStaged && row.State != forecast.RowSkipped {
+			return false
+		}
+	}
+	return plan.State == forecast.PlanReview
+}
+
 func anySucceeded(plan forecast.Plan) bool {
 	for _, row := range plan.Rows {
-		if row.State == forecast.RowSucceeded {
+		if row.State == forecast.RowSucceeded || row.State == forecast.RowStaged {
 			return true
 		}
 	}
@@ -156,7 +170,8 @@ func planEnd(plan forecast.Plan) string {
 	}
 	var words []string
 	for _, state := range []forecast.RowState{
-		forecast.RowSucceeded, forecast.RowFailed, forecast.RowGated, forecast.RowStopped, forecast.RowJoined,
+		forecast.RowSucceeded, forecast.RowStaged, forecast.RowFailed, forecast.RowGated, forecast.RowStopped, forecast.RowJoined,
+		forecast.RowRolledBack,
 		forecast.RowDrifted, forecast.RowCancelled, forecast.RowRunning, forecast.RowQueued, forecast.RowBlocked, forecast.RowSkipped,
 	} {
 		if tally[state] > 0 {

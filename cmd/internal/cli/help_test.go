@@ -30,12 +30,21 @@ func verbs() map[string][]string {
 		"backfill drain":  {"dry-run"},
 		"backfill stop":   {"dry-run"},
 		"backfill retry":  {"dry-run"},
-		"stop":            {"dry-run"},
-		"serve":           nil,
-		"config":          nil,
-		"config explain":  nil,
-		"completion":      nil,
-		"version":         nil,
+
+		"backfill diff":      nil,
+		"backfill publish":   {"dry-run"},
+		"backfill rollback":  {"dry-run"},
+		"partition":          nil,
+		"partition list":     {"from", "to"},
+		"partition show":     nil,
+		"partition diff":     {"from", "to"},
+		"partition rollback": {"dry-run", "generation"},
+		"stop":               {"dry-run"},
+		"serve":              nil,
+		"config":             nil,
+		"config explain":     nil,
+		"completion":         nil,
+		"version":            nil,
 	}
 }
 
@@ -84,7 +93,13 @@ func TestHelpExamples(t *testing.T) {
 				t.Errorf("an example of %s has the verb %s, which is not there", verb, words[0])
 				continue
 			}
-			known := command(t, nil, words[0], "--help")
+			named := words[:1]
+			if len(words) > 1 {
+				if _, ok := verbs()[words[0]+" "+words[1]]; ok {
+					named = words[:2]
+				}
+			}
+			known := command(t, nil, append(slices.Clone(named), "--help")...)
 			for _, flag := range regexp.MustCompile(`--[a-z-]+`).FindAllString(example, -1) {
 				if !strings.Contains(known, flag) {
 					t.Errorf("an example of %s has %s, which %s does not know", verb, flag, words[0])

@@ -40,6 +40,7 @@ func (e *Engine) Drive(ctx context.Context, id forecast.PlanID) error {
 	if p.State == forecast.PlanDraft {
 		return fmt.Errorf("drive plan %s: %w: it was never applied", id, forecast.ErrConflict)
 	}
+	defer e.flush(ctx)
 	for {
 		beat := e.pulse.wait()
 		if p, err = e.store.Plan(ctx, id); err != nil || rests(p) {
@@ -75,6 +76,7 @@ func rests(p forecast.Plan) bool {
 func (e *Engine) driveAll(ctx context.Context) error {
 	var drives sync.WaitGroup
 	defer drives.Wait()
+	drives.Go(func() { e.keepDelivering(ctx) })
 	var mu sync.Mutex
 	active := make(map[forecast.PlanID]bool)
 	for {
@@ -258,7 +260,7 @@ func (d *driver) applyFirst(ctx context.Context, decisions []plan.Decision) (int
 		}
 		return len(moves), d.engine.store.MoveRows(ctx, d.drive, moves) //nolint:wrapcheck // the store names the plan
 	case plan.MovePlan:
-		_, err := d.engine.store.ChangePlan(ctx, d.drive.Plan, func(p forecast.Plan) (forecast.Plan, error) {
+		_, err := d.engine.store.SettlePlan(ctx, d.drive.Plan, func(p forecast.Plan) (forecast.Plan, error) {
 			return plan.Settle(p, first) //nolint:wrapcheck // apply judges it
 		})
 		return 1, err //nolint:wrapcheck // the store names the plan

@@ -2,6 +2,20 @@
 
 package local
 
+import (
+	"context"
+	"time"
+)
+
 // AfterSwap has f called between the rename of a publish and the commit of its
 // records.
 func (e *Engine) AfterSwap(f func()) { e.afterSwap = f }
+
+// Deliver sends what is to be sent now.
+func (e *Engine) Deliver(ctx context.Context) error { return e.deliver(ctx) }
+
+// Turn does what a server does at an instant that serves since an instant.
+func (e *Engine) Turn(ctx context.Context, since time.Time) time.Time {
+	s := &server{engine: e, since: since, up: since}
+	return s.turn(ctx)
+}

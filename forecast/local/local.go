@@ -80,6 +80,8 @@ type Options struct {
 	// Poll is how often changes of other processes are looked for; 0: half a
 	// second.
 	Poll time.Duration
+	// Alerts says who is told what.
+	Alerts Alerts
 }
 
 // Engine is the engine of one project.
@@ -175,6 +177,7 @@ func (e *Engine) openStore(ctx context.Context) error {
 		Now:       e.options.Now,
 		Published: e.published,
 		Changed:   e.pulse.beat,
+		Wants:     e.options.Alerts.wants,
 	})
 	if err != nil || e.options.ReadOnly {
 		return err

@@ -26,7 +26,7 @@ const lookTime = 30 * time.Second
 // Serve runs the pipeline by its schedule until ctx ends: it starts dates when
 // they are due, catches up by the pipeline's policy, starts dates that waited for
 // their source when that has come, looks whether inputs changed under forecasts,
-// and carries out every applied plan. A fault of the machine is logged, and
+// sends messages, and carries out every applied plan. A fault of the machine is logged, and
 // looked past at the next turn.
 func (e *Engine) Serve(ctx context.Context) error {
 	if e.options.ReadOnly {
@@ -71,6 +71,7 @@ func (s *server) turn(ctx context.Context) time.Time {
 		wake = schedule.Wake(now)
 		return s.start(ctx, schedule.Starts(now))
 	})
+	s.try(ctx, "look for late dates", s.noticeLate)
 	s.try(ctx, "look at the source", e.checkSource)
 	return wake
 }

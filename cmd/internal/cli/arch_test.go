@@ -21,7 +21,7 @@ func layers() []layer {
 	numeric := []string{
 		"forecast/calendar", "forecast/series", "forecast/model/...", "forecast/accuracy/...", "forecast/backtest/...", "forecast/selection/...",
 	}
-	contract := []string{"forecast", "forecast/calendar", "forecast/series", "forecast/logkey"}
+	contract := []string{"forecast", "forecast/calendar", "forecast/series", "forecast/logkey", "forecast/scrub"}
 	storage := []string{"database/sql", "net/http", "modernc.org/sqlite/...", "github.com/duckdb/...", "github.com/aws/..."}
 	front := []string{"charm.land/...", "github.com/spf13/..."}
 	return []layer{
@@ -33,6 +33,7 @@ func layers() []layer {
 		{"forecast/selection/...", numeric, slices.Concat(storage, front)},
 		{"forecast", contract, slices.Concat(storage, front)},
 		{"forecast/plan", append([]string{"forecast/plan"}, contract...), slices.Concat(storage, front)},
+		{"forecast/alert", append([]string{"forecast/alert"}, contract...), slices.Concat(storage, front)},
 		{"forecast/lake/...", append([]string{"forecast/lake/..."}, contract...), append(front, "modernc.org/sqlite/...", "github.com/aws/...")},
 		{
 			"forecast/step/...", slices.Concat(contract, numeric, []string{"forecast/step/...", "forecast/lake/..."}),

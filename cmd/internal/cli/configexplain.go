@@ -3,10 +3,14 @@ package cli
 import (
 	"strconv"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
 
 	"github.com/daybatch/daybatch/cmd/internal/config"
 )
+
+// widestValue is how much of a value the table shows; JSON and CSV have it whole.
+const widestValue = 48
 
 func newConfig(a *app) *cobra.Command {
 	cmd := &cobra.Command{
@@ -47,7 +51,7 @@ func runConfigExplain(a *app) error {
 		warnings: c.Warnings,
 	}
 	for _, setting := range settings {
-		shown := setting.Value
+		shown := ansi.Truncate(setting.Value, widestValue, "...")
 		if shown == "" {
 			shown = "-"
 		}

@@ -11,8 +11,8 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/scrub"
 	"github.com/daybatch/daybatch/forecast/series"
-	"github.com/daybatch/daybatch/tui/scrub"
 )
 
 // forecastOptions are those of the verb forecast.

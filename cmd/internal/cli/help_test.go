@@ -41,6 +41,8 @@ func verbs() map[string][]string {
 		"partition rollback": {"dry-run", "generation"},
 		"stop":               {"dry-run"},
 		"serve":              nil,
+		"notify":             nil,
+		"notify test":        {"kind"},
 		"config":             nil,
 		"config explain":     nil,
 		"completion":         nil,

@@ -19,5 +19,6 @@ func (a *app) openLocal(ctx context.Context, r OpenRequest) (forecast.Engine, er
 		ReadOnly:    r.ReadOnly,
 		Environ:     a.env.Environ,
 		Version:     readBuild().id(),
+		Alerts:      local.Alerts{Channels: r.Config.Notify, Refresh: r.Config.Refresh},
 	})
 }

@@ -14,7 +14,7 @@ import (
 
 	"github.com/daybatch/daybatch/cmd/internal/config"
 	"github.com/daybatch/daybatch/forecast"
-	"github.com/daybatch/daybatch/tui/scrub"
+	"github.com/daybatch/daybatch/forecast/scrub"
 )
 
 // logsOptions are those of the verb logs.

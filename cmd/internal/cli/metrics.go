@@ -12,7 +12,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
-	"github.com/daybatch/daybatch/tui/scrub"
+	"github.com/daybatch/daybatch/forecast/scrub"
 )
 
 // worstSeries is how many series are shown without --all.

@@ -13,7 +13,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
-	"github.com/daybatch/daybatch/tui/scrub"
+	"github.com/daybatch/daybatch/forecast/scrub"
 )
 
 // queryOptions are those of the verb query.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
-	"github.com/daybatch/daybatch/tui/scrub"
+	"github.com/daybatch/daybatch/forecast/scrub"
 )
 
 // took shows a duration: 0.4s, 42s, 5m02s, 1h41m; nothing for 0.

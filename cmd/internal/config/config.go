@@ -14,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/alert"
 )
 
 // FileName is the name of the project file.
@@ -35,7 +36,8 @@ type Config struct {
 	Engine     string // EngineLocal or EngineSageMaker
 	Definition forecast.Definition
 	OnMissing  string
-	Notify     map[string][]string // addresses by event
+	Notify     map[alert.Kind][]alert.Channel
+	Refresh    *alert.Channel // nil: nothing brings a dashboard up to date
 	SageMaker  map[string]string
 	// Settings are the keys with their values and where those come from.
 	Settings []Setting

@@ -12,6 +12,7 @@ import (
 
 	"github.com/daybatch/daybatch/cmd/internal/config"
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/alert"
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
@@ -103,7 +104,8 @@ steps:
   train: {command: [python, train.py], timeout: 1h, retries: 2}
   train_evaluation: {timeout: 10m}
   PreProc: {retries: 1}
-notify: {failed: ["slack://${TOKEN}@x", "mail"]}
+notify: {failed: ["slack://${TOKEN}@x", {command: [ring, bell]}], late: "https://example.org/${ABSENT}"}
+refresh: {webhook: "https://example.org/${TOKEN}"}
 sagemaker: {region: ap-northeast-1}
 `, "TOKEN=s3cret")
 	if err != nil {
@@ -134,11 +136,18 @@ sagemaker: {region: ap-northeast-1}
 	if diff := cmp.Diff(limits, d.Limits); diff != "" {
 		t.Errorf("limits (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string][]string{"failed": {"slack://s3cret@x", "mail"}}, got.Notify); diff != "" {
-		t.Errorf("addresses (-want +got):\n%s", diff)
+	channels := map[alert.Kind][]alert.Channel{
+		alert.Failed: {{Name: "notify.failed[0]", URL: "slack://s3cret@x"}, {Name: "notify.failed[1]", Command: []string{"ring", "bell"}}},
+		alert.Late:   {{Name: "notify.late[0]", URL: "https://example.org/", Lacks: "ABSENT"}},
 	}
-	if len(got.Warnings) != 3 {
-		t.Errorf("warnings = %q; want one for each of the 3 keys without effect", got.Warnings)
+	if diff := cmp.Diff(channels, got.Notify); diff != "" {
+		t.Errorf("channels (-want +got):\n%s", diff)
+	}
+	if want := (alert.Channel{Name: "refresh", URL: "https://example.org/s3cret"}); got.Refresh == nil || !cmp.Equal(want, *got.Refresh) {
+		t.Errorf("refresh = %+v; want %+v", got.Refresh, want)
+	}
+	if len(got.Warnings) != 2 {
+		t.Errorf("warnings = %q; want one for each of the 2 keys without effect", got.Warnings)
 	}
 	for _, setting := range got.Settings {
 		if strings.Contains(setting.Value, "s3cret") {
@@ -180,7 +189,10 @@ func TestProblems(t *testing.T) {
 		"auto and more":       {"forecast: {models: [auto, ets]}", "forecast.models: auto chooses the candidates itself"},
 		"days backwards":      {"forecast: {days: [{from: 2026-02-02, to: 2026-02-01, class: x}]}", "from 2026-02-02 is after to 2026-02-01"},
 		"days without class":  {"forecast: {days: [{date: 2026-02-02}]}", "forecast.days[0]: needs a date"},
-		"variable not set":    {`notify: {failed: ["${NOBODY}"]}`, "the variable NOBODY is not set"},
+		"no address":          {"notify: {failed: [mail]}", "notify.failed[0]: must be an address such as slack://"},
+		"odd channel":         {"notify: {failed: [{cmd: [x]}]}", "notify.failed[0].cmd: unknown key; there are command, webhook"},
+		"empty hook":          {"refresh: {command: []}", "refresh.command: is empty: give the program and its arguments"},
+		"odd webhook":         {"refresh: {webhook: ftp://x}", "refresh.webhook: must be an http:// or https:// address"},
 		"on_missing":          {"on_missing: fallbak", `on_missing: is "fallbak"; did you mean fallback?`},
 		"list for mapping":    {"gate: [1]", "gate: is a list, must be a mapping"},
 		"mapping for text":    {"timezone: {a: b}", "timezone: is a mapping, must be text"},

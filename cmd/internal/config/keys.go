@@ -220,8 +220,12 @@ func operationKeys() []key {
 			read: func(c *Config, v value) { c.OnMissing = v.oneOf("fallback", "nothing") },
 		},
 		{
-			path: "notify", doc: "addresses per event; ${NAME} is taken from the environment", unused: true,
+			path: "notify", doc: "who is told what: for failed, gated, late, recovered and backfill a list of addresses (slack://..., smtp://..., https://...) and {command: [...]}; ${NAME} is taken from the environment",
 			read: func(c *Config, v value) { c.Notify = v.notify(c.environ) },
+		},
+		{
+			path: "refresh", doc: "brings the dashboard up to date after a publish, once for a backfill: {command: [...]} or {webhook: URL}",
+			read: func(c *Config, v value) { c.Refresh = v.refresh(c.environ) },
 		},
 		{
 			path: "sagemaker", doc: "options of the sagemaker engine", unused: true,

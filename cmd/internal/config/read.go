@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/alert"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/selection"
 )
@@ -325,32 +326,105 @@ func (v value) command() []string {
 	return words
 }
 
-// notify reads addresses per event.
-func (v value) notify(environ map[string]string) map[string][]string {
-	events := []string{"failed", "gated", "late", "recovered", "backfill", "unknown"}
-	addresses := map[string][]string{}
+// notify reads who is told what: for each event a list of addresses and commands.
+func (v value) notify(environ map[string]string) map[alert.Kind][]alert.Channel {
+	var kinds []string
+	for _, kind := range alert.Kinds() {
+		kinds = append(kinds, string(kind))
+	}
+	channels := map[alert.Kind][]alert.Channel{}
 	for _, e := range v.entries() {
-		if !slices.Contains(events, e.name) {
-			e.at.unknownKey(events)
+		if !slices.Contains(kinds, e.name) {
+			e.at.unknownKey(kinds)
 			continue
 		}
-		for _, item := range e.list() {
-			addresses[e.name] = append(addresses[e.name], item.expand(environ))
+		for i, item := range e.items() {
+			channel := item.channel(environ)
+			channel.Name = fmt.Sprintf("%s[%d]", e.key, i)
+			channels[alert.Kind(e.name)] = append(channels[alert.Kind(e.name)], channel)
 		}
 	}
-	return addresses
+	return channels
+}
+
+// items reads a list, in which a single item may stand for itself.
+func (v value) items() []value {
+	if _, ok := v.resolve().(*ast.SequenceNode); ok {
+		return v.list()
+	}
+	return []value{v}
+}
+
+// refresh reads what brings a dashboard up to date.
+func (v value) refresh(environ map[string]string) *alert.Channel {
+	channel := v.channel(environ)
+	channel.Name = v.key
+	return &channel
+}
+
+// channel reads an address, or {command: [...]}.
+func (v value) channel(environ map[string]string) alert.Channel {
+	if _, ok := v.resolve().(*ast.MappingNode); ok {
+		return v.hook(environ)
+	}
+	return v.address(environ)
+}
+
+// hook reads {command: [...]} or {webhook: URL}.
+func (v value) hook(environ map[string]string) alert.Channel {
+	var channel alert.Channel
+	for _, e := range v.entries() {
+		switch e.name {
+		case "command":
+			channel.Command = e.argv()
+		case "webhook":
+			channel.URL, channel.Lacks = e.expand(environ)
+			if !strings.HasPrefix(channel.URL, "http://") && !strings.HasPrefix(channel.URL, "https://") && channel.Lacks == "" {
+				e.fail("must be an http:// or https:// address")
+			}
+		default:
+			e.at.unknownKey([]string{"command", "webhook"})
+		}
+	}
+	if len(channel.Command) == 0 && channel.URL == "" && channel.Lacks == "" {
+		v.fail("names neither a command nor a webhook")
+	}
+	return channel
+}
+
+// argv reads a command with its arguments.
+func (v value) argv() []string {
+	var argv []string
+	for _, item := range v.list() {
+		argv = append(argv, item.text())
+	}
+	if len(argv) == 0 {
+		v.fail("is empty: give the program and its arguments")
+	}
+	return argv
+}
+
+// address reads the address of a service as shoutrrr writes it, or of a webhook.
+func (v value) address(environ map[string]string) alert.Channel {
+	text, lacks := v.expand(environ)
+	if !strings.Contains(text, "://") && lacks == "" {
+		v.fail("must be an address such as slack://..., smtp://... or https://..., or {command: [...]}")
+	}
+	return alert.Channel{URL: text, Lacks: lacks}
 }
 
 // expand reads a text and puts the values of variables in the place of ${NAME}.
-func (v value) expand(environ map[string]string) string {
-	return regexp.MustCompile(`\$\{([^}]*)\}`).ReplaceAllStringFunc(v.text(), func(match string) string {
+// It returns the first one that is not set: another process may have it.
+func (v value) expand(environ map[string]string) (text, lacks string) {
+	text = regexp.MustCompile(`\$\{([^}]*)\}`).ReplaceAllStringFunc(v.text(), func(match string) string {
 		name := match[2 : len(match)-1]
-		text, ok := environ[name]
-		if !ok {
-			v.fail("the variable %s is not set", name)
+		value, ok := environ[name]
+		if !ok && lacks == "" {
+			lacks = name
 		}
-		return text
+		return value
 	})
+	return text, lacks
 }
 
 // options reads a mapping of names to scalars.

@@ -10,8 +10,8 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/daybatch/daybatch/forecast/scrub"
 	"github.com/daybatch/daybatch/tui/internal/theme"
-	"github.com/daybatch/daybatch/tui/scrub"
 )
 
 // Canvas collects lines of a fixed width. Text goes to the current line until

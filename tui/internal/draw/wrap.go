@@ -5,7 +5,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/daybatch/daybatch/tui/scrub"
+	"github.com/daybatch/daybatch/forecast/scrub"
 )
 
 // Wrap returns text as lines of at most width cells, broken at spaces where

@@ -11,8 +11,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/scrub"
 	"github.com/daybatch/daybatch/tui/internal/widget/logview"
-	"github.com/daybatch/daybatch/tui/scrub"
 )
 
 const (

@@ -271,6 +271,9 @@ func (s *Store) EndAttempt(ctx context.Context, claim Claim, end End) error {
 		if err := s.closeAttempt(ctx, tx, claim, end); err != nil {
 			return err
 		}
+		if err := s.noteEnd(ctx, tx, claim, end); err != nil {
+			return err
+		}
 		return s.event(ctx, tx, "attempt.ended", claim.Date, "")
 	})
 }

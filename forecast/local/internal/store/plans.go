@@ -132,6 +132,21 @@ func (s *Store) planIDs(ctx context.Context, query string) ([]forecast.PlanID, e
 // change gets the plan as it is and returns it as it shall be. Rows keep their
 // order and number.
 func (s *Store) ChangePlan(ctx context.Context, id forecast.PlanID, change func(forecast.Plan) (forecast.Plan, error)) (forecast.Plan, error) {
+	return s.changePlan(ctx, id, change, func(*sql.Tx, forecast.Plan, forecast.Plan) error { return nil })
+}
+
+// SettlePlan is ChangePlan for a change that a driver decided: people are told of
+// it.
+func (s *Store) SettlePlan(ctx context.Context, id forecast.PlanID, change func(forecast.Plan) (forecast.Plan, error)) (forecast.Plan, error) {
+	return s.changePlan(ctx, id, change, func(tx *sql.Tx, before, after forecast.Plan) error {
+		return s.notePlan(ctx, tx, before, after)
+	})
+}
+
+func (s *Store) changePlan(
+	ctx context.Context, id forecast.PlanID,
+	change func(forecast.Plan) (forecast.Plan, error), note func(tx *sql.Tx, before, after forecast.Plan) error,
+) (forecast.Plan, error) {
 	var after forecast.Plan
 	err := s.update(ctx, "change plan "+string(id), func(tx *sql.Tx) error {
 		before, err := s.plan(ctx, tx, id)
@@ -143,7 +158,10 @@ func (s *Store) ChangePlan(ctx context.Context, id forecast.PlanID, change func(
 		if after, err = change(given); err != nil {
 			return err
 		}
-		return s.writePlan(ctx, tx, before, after)
+		if err := s.writePlan(ctx, tx, before, after); err != nil {
+			return err
+		}
+		return note(tx, before, after)
 	})
 	return after, err
 }

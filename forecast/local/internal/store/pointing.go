@@ -83,6 +83,11 @@ func (s *Store) change(ctx context.Context, tx *sql.Tx, p Pointing, current stri
 	if err := s.point(ctx, tx, p, attempt); err != nil {
 		return err
 	}
+	if p.Plan == "" { // a plan reports itself when it ends
+		if err := s.noteRefresh(ctx, tx, p.Date, ""); err != nil {
+			return err
+		}
+	}
 	return s.event(ctx, tx, "partition."+p.Kind, p.Date, p.Plan)
 }
 

@@ -105,6 +105,9 @@ func (s *Store) published(ctx context.Context, tx *sql.Tx, claim Claim, kind str
 	if err := s.closeAttempt(ctx, tx, claim, end); err != nil && !errors.Is(err, forecast.ErrConflict) {
 		return err
 	}
+	if err := s.notePublish(ctx, tx, claim); err != nil {
+		return err
+	}
 	return s.event(ctx, tx, "partition.published", claim.Date, plan)
 }
 

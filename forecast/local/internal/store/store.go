@@ -32,6 +32,7 @@ import (
 	_ "modernc.org/sqlite" // driver "sqlite"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/alert"
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
@@ -51,6 +52,8 @@ type Options struct {
 	Published func(ctx context.Context, date calendar.Date, recorded string) (string, error)
 	// Changed is called after each commit; nil: nobody is.
 	Changed func()
+	// Wants says whether notices of a kind are told to anybody; nil: none are.
+	Wants func(kind alert.Kind) bool
 }
 
 // Store is the state of one pipeline. It is safe for concurrent use, also by

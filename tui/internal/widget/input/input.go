@@ -7,9 +7,9 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/daybatch/daybatch/forecast/scrub"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/theme"
-	"github.com/daybatch/daybatch/tui/scrub"
 )
 
 // Input holds text and the place in it where typing goes. The zero Input is

@@ -178,6 +178,7 @@ type Operator interface {
 	Planner
 	Controller
 	Publisher
+	Doctor
 	Driver
 	Server
 }

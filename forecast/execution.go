@@ -65,6 +65,7 @@ const (
 	CauseBackfill Cause = "backfill"
 	CauseRetry    Cause = "retry"
 	CauseCatchUp  Cause = "catch-up"
+	CauseAdopted  Cause = "adopted" // nobody: its generation was found on disk
 )
 
 // Execution is one attempt to run the pipeline for one date.

@@ -171,6 +171,11 @@ func checkReadOnly(t *testing.T, x *bench) {
 			return err
 		}, forecast.ErrReadOnly},
 		{"Drive", func(ctx context.Context, e forecast.Engine) error { return e.Drive(ctx, p.ID) }, forecast.ErrReadOnly},
+		{"Mend", func(ctx context.Context, e forecast.Engine) error { _, err := e.Mend(ctx, "aki"); return err }, forecast.ErrReadOnly},
+		{"Rollback", func(ctx context.Context, e forecast.Engine) error {
+			_, err := e.Rollback(ctx, forecast.RollbackRequest{Date: jan(10)})
+			return err
+		}, forecast.ErrReadOnly},
 		{"Serve", func(ctx context.Context, e forecast.Engine) error { return e.Serve(ctx) }, forecast.ErrReadOnly},
 	} {
 		if err := a.call(within(t), reader); !errors.Is(err, a.want) {

@@ -11,6 +11,17 @@ import (
 // serveCases are about engines that serve.
 func serveCases() []exercise {
 	return []exercise{
+		{"a healthy engine", nil, func(t *testing.T, x *bench) {
+			x.run(t, runOf(jan(10)))
+			for _, examine := range []func() ([]forecast.Finding, error){
+				func() ([]forecast.Finding, error) { return x.Engine.Examine(within(t)) },
+				func() ([]forecast.Finding, error) { return x.Engine.Mend(within(t), "aki") },
+			} {
+				if found, err := examine(); err != nil || len(found) > 0 {
+					t.Errorf("findings = %+v, %v; want none", found, err)
+				}
+			}
+		}},
 		{"serve carries out what is applied", nil, checkServe},
 		{"select and retry", Script{
 			jan(11): {forecast.Train: {Fails("boom"), {}}},

@@ -56,6 +56,8 @@ type world struct {
 	scheduled []plan.Start
 	driving   map[forecast.PlanID]*driver
 
+	findings []forecast.Finding
+
 	events []record
 	seq    int64 // of the newest event
 }

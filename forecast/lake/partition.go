@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -231,6 +233,51 @@ func (l Lake) Generations(date calendar.Date) ([]string, error) {
 	return ids, nil
 }
 
+// Dates returns the dates that have a published file or generations on disk,
+// oldest first. Directories that are no date's are left aside.
+func (l Lake) Dates() ([]calendar.Date, error) {
+	found := make(map[calendar.Date]bool)
+	for _, root := range []string{filepath.Join(l.Path, l.Table), filepath.Join(l.Path, generationsDir, l.Table)} {
+		entries, err := os.ReadDir(root)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, infrastructure("list", root, err)
+		}
+		for _, entry := range entries {
+			text, ok := strings.CutPrefix(entry.Name(), datePrefix)
+			if d, err := calendar.Parse(text); ok && err == nil && entry.IsDir() {
+				found[d] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(found)), nil
+}
+
+// Leftover is a file or directory that a crash has left among the generations of
+// a date.
+type Leftover struct {
+	Path     string
+	Modified time.Time
+}
+
+// Leftovers returns the temporary names among the generations of a date.
+func (l Lake) Leftovers(date calendar.Date) ([]Leftover, error) {
+	dir := l.generations(date)
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, infrastructure("list", dir, err)
+	}
+	var list []Leftover
+	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && strings.HasPrefix(entry.Name(), ".") {
+			list = append(list, Leftover{Path: filepath.Join(dir, entry.Name()), Modified: info.ModTime()})
+		}
+	}
+	return list, nil
+}
+
 // Published returns the id of the generation that the date's published file is,
 // empty if there is no file. A file that is none of the generations on disk and
 // names none in its metadata wraps ErrForeign.
@@ -300,17 +347,26 @@ func (l Lake) CurrentPath() string {
 // WriteCurrent rewrites current.csv (columns dt and file, oldest date first)
 // with the immutable files of the current generations, given by date.
 func (l Lake) WriteCurrent(current map[calendar.Date]string) error {
-	var text strings.Builder
+	text, err := l.CurrentText(current)
+	if err != nil {
+		return err
+	}
+	if err := makeDirs(filepath.Dir(l.CurrentPath())); err != nil {
+		return err
+	}
+	return writeFile(l.CurrentPath(), text)
+}
+
+// CurrentText returns what WriteCurrent writes.
+func (l Lake) CurrentText(current map[calendar.Date]string) ([]byte, error) {
+	var text bytes.Buffer
 	writer := csv.NewWriter(&text)
 	records := [][]string{{PartitionColumn, "file"}}
 	for _, date := range slices.Sorted(maps.Keys(current)) {
 		records = append(records, []string{date.String(), filepath.Join(l.Generation(date, current[date]), PartFile)})
 	}
 	if err := writer.WriteAll(records); err != nil {
-		return fmt.Errorf("write %s: %w", l.CurrentPath(), err)
+		return nil, fmt.Errorf("write %s: %w", l.CurrentPath(), err)
 	}
-	if err := makeDirs(filepath.Dir(l.CurrentPath())); err != nil {
-		return err
-	}
-	return writeFile(l.CurrentPath(), []byte(text.String()))
+	return text.Bytes(), nil
 }

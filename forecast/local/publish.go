@@ -5,6 +5,7 @@ package local
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -84,24 +85,37 @@ func (a *attempt) readGeneration(built string) (store.Generation, error) {
 	bad := func(text string) error {
 		return &failure{reason: forecast.Reason{Class: forecast.ReasonStep, Text: "the partition can't be published: " + text}}
 	}
-	text, err := os.ReadFile(filepath.Join(built, lake.ManifestFile)) //nolint:gosec // a try's own directory
+	manifest, err := readManifest(built)
 	if err != nil {
-		return store.Generation{}, bad("PostProc made no " + lake.ManifestFile)
-	}
-	var manifest step.Manifest
-	if err := json.Unmarshal(text, &manifest); err != nil {
-		return store.Generation{}, bad(lake.ManifestFile + " is damaged: " + err.Error())
+		return store.Generation{}, bad(err.Error())
 	}
 	if manifest.Generation != a.claim.Generation || manifest.Date != a.claim.Date {
 		return store.Generation{}, bad(fmt.Sprintf("it is generation %s of %s, not %s of %s",
 			manifest.Generation, manifest.Date, a.claim.Generation, a.claim.Date))
 	}
-	generation := store.Generation{ID: manifest.Generation, Rows: manifest.Rows, Series: manifest.Series}
-	generation.Path = filepath.Join(a.engine.lake.Generation(a.claim.Date, manifest.Generation), lake.PartFile)
+	return generationOf(manifest, filepath.Join(a.engine.lake.Generation(a.claim.Date, manifest.Generation), lake.PartFile)), nil
+}
+
+// readManifest reads the manifest in a directory.
+func readManifest(dir string) (step.Manifest, error) {
+	var manifest step.Manifest
+	text, err := os.ReadFile(filepath.Join(dir, lake.ManifestFile)) //nolint:gosec // a try's or a generation's own directory
+	if err != nil {
+		return manifest, errors.New("PostProc made no " + lake.ManifestFile)
+	}
+	if err := json.Unmarshal(text, &manifest); err != nil {
+		return manifest, fmt.Errorf("%s is damaged: %w", lake.ManifestFile, err)
+	}
+	return manifest, nil
+}
+
+// generationOf is the record of the generation that a manifest describes.
+func generationOf(manifest step.Manifest, path string) store.Generation {
+	generation := store.Generation{ID: manifest.Generation, Path: path, Rows: manifest.Rows, Series: manifest.Series}
 	for _, file := range manifest.Files {
 		generation.Bytes += file.Bytes
 	}
-	return generation, nil
+	return generation
 }
 
 // readTime is longer than any query: the file of a generation that was current

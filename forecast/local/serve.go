@@ -23,6 +23,9 @@ const scheduler = "schedule"
 // come, a laptop may have been asleep.
 const lookTime = 30 * time.Second
 
+// collectTime is how often a server removes what need not be kept.
+const collectTime = time.Hour
+
 // Serve runs the pipeline by its schedule until ctx ends: it starts dates when
 // they are due, catches up by the pipeline's policy, starts dates that waited for
 // their source when that has come, looks whether inputs changed under forecasts,
@@ -54,6 +57,7 @@ func (e *Engine) Serve(ctx context.Context) error {
 type server struct {
 	engine    *Engine
 	since, up time.Time
+	collected time.Time
 }
 
 // turn does what is to be done now, and returns when there will be something to
@@ -61,6 +65,7 @@ type server struct {
 func (s *server) turn(ctx context.Context) time.Time {
 	e := s.engine
 	s.try(ctx, "end what others left", e.reconcile)
+	s.try(ctx, "note who serves", e.store.Seen)
 	var wake time.Time
 	s.try(ctx, "start what is due", func(ctx context.Context) error {
 		schedule, err := s.schedule(ctx)
@@ -73,6 +78,10 @@ func (s *server) turn(ctx context.Context) time.Time {
 	})
 	s.try(ctx, "look for late dates", s.noticeLate)
 	s.try(ctx, "look at the source", e.checkSource)
+	if now := e.options.Now(); now.Sub(s.collected).Abs() > collectTime {
+		s.collected = now
+		s.try(ctx, "remove what need not be kept", e.collect)
+	}
 	return wake
 }
 

@@ -91,6 +91,24 @@ func (s *Store) change(ctx context.Context, tx *sql.Tx, p Pointing, current stri
 	return s.event(ctx, tx, "partition."+p.Kind, p.Date, p.Plan)
 }
 
+// Repair puts the published file of a date back, which is gone, while the records
+// stay: swap is called under the write lock, if the generation is still current.
+func (s *Store) Repair(ctx context.Context, date calendar.Date, generation string, swap func() error) error {
+	return s.update(ctx, "repair partition of "+date.String(), func(tx *sql.Tx) error {
+		current, err := s.current(ctx, tx, date)
+		if err != nil {
+			return err
+		}
+		if current != generation {
+			return &DriftError{fmt.Sprintf("the current generation of %s is %s, not %s", date, named(current), named(generation))}
+		}
+		if err := swap(); err != nil {
+			return err
+		}
+		return s.event(ctx, tx, "partition.repaired", date, "")
+	})
+}
+
 // changeable checks that the date is as a pointing expects it, and returns the
 // row of the attempt that made the new generation, or the current one if that is
 // withdrawn.

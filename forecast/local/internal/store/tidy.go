@@ -35,18 +35,28 @@ func (s *Store) Tidy(ctx context.Context, date calendar.Date, r Retention, write
 		if err != nil {
 			return err
 		}
-		current := make(map[calendar.Date]string)
-		err = each(ctx, tx, func(rows *sql.Rows) error {
-			var day dateText
-			var generation string
-			err := rows.Scan(&day, &generation)
-			current[calendar.Date(day)] = generation
-			return err
-		}, `SELECT date, generation FROM current WHERE tbl = ?`, s.Table)
-		if err != nil {
-			return err
-		}
-		return write(current)
+		return s.listCurrent(ctx, tx, write)
 	})
 	return retired, err
+}
+
+// ListCurrent calls write with the current generations of every date, under the
+// write lock.
+func (s *Store) ListCurrent(ctx context.Context, write func(current map[calendar.Date]string) error) error {
+	return s.update(ctx, "list current partitions", func(tx *sql.Tx) error { return s.listCurrent(ctx, tx, write) })
+}
+
+func (s *Store) listCurrent(ctx context.Context, tx *sql.Tx, write func(current map[calendar.Date]string) error) error {
+	current := make(map[calendar.Date]string)
+	err := each(ctx, tx, func(rows *sql.Rows) error {
+		var day dateText
+		var generation string
+		err := rows.Scan(&day, &generation)
+		current[calendar.Date(day)] = generation
+		return err
+	}, `SELECT date, generation FROM current WHERE tbl = ?`, s.Table)
+	if err != nil {
+		return err
+	}
+	return write(current)
 }

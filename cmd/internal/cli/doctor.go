@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// doctorOptions are those of the verb doctor.
+type doctorOptions struct {
+	app  *app
+	mend bool
+}
+
+func newDoctor(a *app) *cobra.Command {
+	opts := doctorOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Find what is not as the records say, and mend it",
+		Long: `Compare the records with the files of the lake, and look for what was left
+behind: generations that no attempt needs, partitions that somebody else changed or
+removed, attempts whose process is gone, plans that nobody carries out, messages
+that did not arrive, outputs that need not be kept. A lost database is rebuilt from
+the manifests of the partitions.
+
+Without --mend nothing changes. With it, what can be mended without a loss is.
+
+It exits with 1 while a finding is an error: readers see something wrong.`,
+		Example: `  daybatch doctor
+  daybatch doctor --mend`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runDoctor(cmd.Context(), opts) },
+	}
+	cmd.Flags().BoolVar(&opts.mend, "mend", false, "do away with what can be mended without a loss")
+	return cmd
+}
+
+func runDoctor(ctx context.Context, opts doctorOptions) error {
+	how := reading
+	if opts.mend {
+		how = changing
+	}
+	return opts.app.with(ctx, how, func(s *session) error {
+		found, err := s.engine.Examine(ctx)
+		if err != nil {
+			return err //nolint:wrapcheck // it says what was looked at
+		}
+		if n := mendable(found); opts.mend && n > 0 {
+			if err := s.confirm(ctx, "Mend "+count(n, "finding")+"?", n); err != nil {
+				return err
+			}
+			if found, err = s.engine.Mend(ctx, s.actor); err != nil {
+				return err //nolint:wrapcheck // as above
+			}
+		}
+		if err := opts.app.print(findingListing(found)); err != nil {
+			return err
+		}
+		for _, f := range found {
+			if f.Severity == forecast.SeverityError && !f.Mended {
+				return statusError(exitFailed)
+			}
+		}
+		return nil
+	})
+}
+
+func mendable(found []forecast.Finding) int {
+	n := 0
+	for _, f := range found {
+		if f.Mendable {
+			n++
+		}
+	}
+	return n
+}
+
+func findingListing(found []forecast.Finding) listing {
+	l := listing{
+		header: []string{"SEVERITY", "KIND", "DATE", "FINDING"},
+		empty:  "all is as the records say",
+		fields: []string{"severity", "kind", "date", "text", "advice", "mendable", "mended", "failure"},
+		items:  found,
+	}
+	for _, f := range found {
+		date := ""
+		if !f.Date.IsZero() {
+			date = f.Date.String()
+		}
+		l.rows = append(l.rows, []string{string(f.Severity), f.Kind, date, f.Text}, []string{"", "", "", findingEnd(f)})
+		l.records = append(l.records, []string{
+			string(f.Severity), f.Kind, date, f.Text, f.Advice, strconv.FormatBool(f.Mendable), strconv.FormatBool(f.Mended), f.Failure,
+		})
+	}
+	if found == nil {
+		l.items = []forecast.Finding{}
+	}
+	return l
+}
+
+// findingEnd says what became of a finding, or what to do about it.
+func findingEnd(f forecast.Finding) string {
+	switch {
+	case f.Mended:
+		return "-> mended"
+	case f.Failure != "":
+		return "-> could not be mended: " + firstLine(f.Failure)
+	default:
+		return "-> " + f.Advice
+	}
+}

@@ -248,7 +248,11 @@ func (a *attempt) step(ctx context.Context, seq int, name forecast.StepName) err
 			return context.Cause(ctx) //nolint:wrapcheck // end tells the causes apart
 		}
 		end := store.TryEnd{Seq: seq, K: k, ExitCode: result.Code, Reason: result.Reason}
-		end.Again = k <= retries(result.Reason.Class, options)
+		wait := time.Duration(0)
+		if further := retries(result.Reason.Class, options); k <= further {
+			wait = backoff(options, k, a.engine.options.Jitter())
+			end.Again, end.Wait = a.engine.options.Now().Add(wait), waitText(result.Reason, k, further+1, wait)
+		}
 		if err := a.collect(name, &end); err != nil {
 			return err
 		}
@@ -259,39 +263,12 @@ func (a *attempt) step(ctx context.Context, seq int, name forecast.StepName) err
 		case result.Reason.Class == forecast.ReasonNone:
 			a.records[seq].Outputs = end.Outputs
 			return nil
-		case !end.Again:
+		case end.Again.IsZero():
 			return &failure{reason: result.Reason}
 		}
-		if err := a.backOff(ctx, k); err != nil {
+		if err := sleep(ctx, wait); err != nil {
 			return err
 		}
-	}
-}
-
-// retries returns how many further tries follow a failure of a class. A process
-// that vanished gets one without being asked for: nothing speaks against the
-// step itself.
-func retries(class forecast.ReasonClass, options forecast.StepOptions) int {
-	switch {
-	case !class.Retryable():
-		return 0
-	case class == forecast.ReasonLost:
-		return max(1, options.Retries)
-	default:
-		return options.Retries
-	}
-}
-
-// backOff waits before the next try: one second, then twice as long each time,
-// at most a minute.
-func (a *attempt) backOff(ctx context.Context, k int) error {
-	timer := time.NewTimer(min(time.Minute, time.Second<<min(k-1, 6)))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx) //nolint:wrapcheck // end tells the causes apart
-	case <-timer.C:
-		return nil
 	}
 }
 
@@ -309,7 +286,7 @@ func (a *attempt) try(ctx context.Context, seq, k int, name forecast.StepName) (
 	}
 	result, err := worker.Run(ctx, worker.Request{
 		Root: filepath.Join(e.dir, StateDir, dir), Inputs: inputs, Dir: e.dir, Environ: e.options.Environ, Host: e.options.Host,
-		Command: e.options.StepCommand, Timeout: options.Timeout, Grace: grace,
+		Command: e.options.StepCommand, Timeout: options.Timeout, Memory: options.Memory, Grace: grace,
 		Spec: step.Spec{
 			Step: name, Date: a.claim.Date, Execution: a.claim.Execution(), Attempt: a.claim.N, Fence: a.claim.Fence,
 			Generation: a.claim.Generation, Project: e.dir, Definition: e.definition, Command: options.Command,

@@ -80,6 +80,9 @@ type Options struct {
 	// Poll is how often changes of other processes are looked for; 0: half a
 	// second.
 	Poll time.Duration
+	// Jitter returns a random number from 0 to 1, by which the waits between the
+	// tries of a step are spread; nil: they are as long as can be.
+	Jitter func() float64
 	// Alerts says who is told what.
 	Alerts Alerts
 }
@@ -122,6 +125,9 @@ func newEngine(ctx context.Context, dir string, options Options) (*Engine, error
 	}
 	if options.Poll <= 0 {
 		options.Poll = defaultPoll
+	}
+	if options.Jitter == nil {
+		options.Jitter = func() float64 { return 1 }
 	}
 	e := &Engine{
 		options: options, definition: options.Definition, pulse: newPulse(),

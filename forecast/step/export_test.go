@@ -20,3 +20,6 @@ func NewLineWriter(out io.Writer, now func() time.Time) *lineWriter {
 
 // Close ends a line that has no end.
 func (w *lineWriter) Close() { w.close() }
+
+// LimitHeap bounds Go's heap as a step does.
+func (e Env) LimitHeap() (lift func()) { return e.limitHeap() }

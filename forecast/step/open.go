@@ -40,7 +40,7 @@ func (e Env) checkInputs() error {
 
 // open opens the lake for the step, with room to spill in its root.
 func (e Env) open(ctx context.Context) (*lake.DB, error) {
-	return lake.Open(ctx, lake.Options{TempDir: filepath.Join(e.Root, "tmp"), Threads: e.Workers}) //nolint:wrapcheck // it says what it did
+	return lake.Open(ctx, lake.Options{TempDir: filepath.Join(e.Root, "tmp"), Threads: e.Workers, MemoryLimit: e.duckMemory()}) //nolint:wrapcheck // it says what it did
 }
 
 // makeOutput makes the directory of the step's output.

@@ -119,6 +119,7 @@ func (r *runner) runBuiltIn(ctx context.Context) error {
 	if err := env.checkInputs(); err != nil {
 		return err
 	}
+	defer env.limitHeap()()
 	return protect(ctx, env, run)
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"math/rand/v2"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/local"
@@ -19,6 +20,7 @@ func (a *app) openLocal(ctx context.Context, r OpenRequest) (forecast.Engine, er
 		ReadOnly:    r.ReadOnly,
 		Environ:     a.env.Environ,
 		Version:     readBuild().id(),
+		Jitter:      rand.Float64,
 		Alerts:      local.Alerts{Channels: r.Config.Notify, Refresh: r.Config.Refresh},
 	})
 }

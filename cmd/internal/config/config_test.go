@@ -101,9 +101,10 @@ gate: {wape: 0.35, mase: 1, versus: seasonal_naive, strict: true}
 target: {table: demand_forecast, path: lake}
 on_missing: fallback
 steps:
-  train: {command: [python, train.py], timeout: 1h, retries: 2}
+  train: {command: [python, train.py], timeout: 1h, retries: 2, backoff: 30s, memory: 2GiB}
   train_evaluation: {timeout: 10m}
   PreProc: {retries: 1}
+  predict: {memory: 1.5 gb}
 notify: {failed: ["slack://${TOKEN}@x", {command: [ring, bell]}], late: "https://example.org/${ABSENT}"}
 refresh: {webhook: "https://example.org/${TOKEN}"}
 sagemaker: {region: ap-northeast-1}
@@ -113,9 +114,10 @@ sagemaker: {region: ap-northeast-1}
 	}
 	d := got.Definition
 	steps := map[forecast.StepName]forecast.StepOptions{
-		forecast.Train:           {Command: []string{"python", "train.py"}, Timeout: time.Hour, Retries: 2},
+		forecast.Train:           {Command: []string{"python", "train.py"}, Timeout: time.Hour, Retries: 2, Backoff: 30 * time.Second, Memory: 2 << 30},
 		forecast.TrainEvaluation: {Timeout: 10 * time.Minute},
 		forecast.PreProc:         {Retries: 1},
+		forecast.Predict:         {Memory: 1_500_000_000},
 	}
 	if diff := cmp.Diff(steps, d.Steps); diff != "" {
 		t.Errorf("steps (-want +got):\n%s", diff)
@@ -185,6 +187,12 @@ func TestProblems(t *testing.T) {
 		"end before start":    {"start: 2026-02-01\nend: 2026-01-01", "daybatch.yaml:4:6: end: 2026-01-01 is before start, 2026-02-01"},
 		"table":               {"target: {table: Demand}", `target.table: "Demand" must be lower-case letters`},
 		"empty command":       {"steps: {train: {command: []}}", "steps.train.command: is empty"},
+		"memory number":       {"steps: {train: {memory: 2}}", "daybatch.yaml:3:25: steps.train.memory: is the number 2, must be a number of bytes such as 512MiB"},
+		"memory unit":         {"steps: {train: {memory: 2GG}}", `steps.train.memory: is the text "2GG", must be a number of bytes`},
+		"little memory":       {"steps: {train: {memory: 2MiB}}", "steps.train.memory: is 2MiB, must be at least 64MiB"},
+		"endless memory":      {"steps: {train: {memory: 99999999TiB}}", "steps.train.memory: is the text"},
+		"negative back-off":   {"steps: {train: {backoff: -1s}}", "steps.train.backoff: is -1s, must not be negative"},
+		"step limit":          {"steps: {train: {memoy: 2GiB}}", "steps.train.memoy: unknown key; did you mean memory?"},
 		"step twice":          {"steps: {train: {}, Train: {}}", "steps.Train: Train is there twice"},
 		"auto and more":       {"forecast: {models: [auto, ets]}", "forecast.models: auto chooses the candidates itself"},
 		"days backwards":      {"forecast: {days: [{from: 2026-02-02, to: 2026-02-01, class: x}]}", "from 2026-02-02 is after to 2026-02-01"},

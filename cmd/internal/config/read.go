@@ -295,8 +295,12 @@ func (v value) stepOptions() forecast.StepOptions {
 			options.Timeout = e.duration()
 		case "retries":
 			options.Retries = e.integer(0, 20)
+		case "backoff":
+			options.Backoff = e.duration()
+		case "memory":
+			options.Memory = e.memory()
 		default:
-			e.at.unknownKey([]string{"command", "timeout", "retries"})
+			e.at.unknownKey([]string{"command", "timeout", "retries", "backoff", "memory"})
 		}
 	}
 	return options

@@ -299,7 +299,7 @@ func (s *Store) closeAttempt(ctx context.Context, tx *sql.Tx, claim Claim, end E
 		args      []any
 	}{
 		{
-			`UPDATE step SET status = ?, reason_class = ?, reason = ?, ended_at = ? WHERE attempt = ? AND status IN ('Starting', 'Executing', 'Stopping')`,
+			`UPDATE step SET status = ?, reason_class = ?, reason = ?, ended_at = ? WHERE attempt = ? AND (status IN ('Starting', 'Executing', 'Stopping') OR status = 'Waiting' AND tries > 0)`,
 			[]any{status, end.Reason.Class, end.Reason.Text, now, claim.ID},
 		},
 		{`UPDATE step SET status = 'Skipped' WHERE attempt = ? AND status = 'Waiting'`, []any{claim.ID}},
@@ -357,7 +357,7 @@ func (s *Store) Stop(ctx context.Context, date calendar.Date, by string) (StopAn
 		if _, err := exec(ctx, tx, `UPDATE attempt SET status = 'Stopping' WHERE id = ? AND status = 'Executing'`, after.ID); err != nil {
 			return err
 		}
-		if _, err := exec(ctx, tx, `UPDATE step SET status = 'Stopping' WHERE attempt = ? AND status IN ('Starting', 'Executing')`, after.ID); err != nil {
+		if _, err := exec(ctx, tx, `UPDATE step SET status = 'Stopping' WHERE attempt = ? AND (status IN ('Starting', 'Executing') OR status = 'Waiting' AND tries > 0)`, after.ID); err != nil {
 			return err
 		}
 		return s.event(ctx, tx, "attempt.stopping", date, "")

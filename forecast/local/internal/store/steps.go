@@ -31,7 +31,8 @@ func (s *Store) StartTry(ctx context.Context, claim Claim, try Try) error {
 			return ErrStopMark
 		}
 		now := micros(s.Now())
-		n, err := exec(ctx, tx, `UPDATE step SET status = 'Executing', tries = ?, started_at = ? WHERE attempt = ? AND seq = ? AND status = 'Starting'`,
+		n, err := exec(ctx, tx, `UPDATE step SET status = 'Executing', tries = ?, started_at = ?, reason_class = '', reason = ''
+			WHERE attempt = ? AND seq = ? AND (status = 'Starting' OR status = 'Waiting' AND tries > 0)`,
 			try.K, now, claim.ID, try.Seq)
 		if err != nil {
 			return err
@@ -54,14 +55,16 @@ type TryEnd struct {
 	Reason   forecast.Reason // zero: success
 	Outputs  Outputs         // of a success
 	Metrics  forecast.Measures
-	// Again makes the step ready for another try after a failure.
-	Again bool
+	// Again is when the step is ready for another try after a failure; zero: there
+	// is none. Until then the step is Waiting, for the reason Wait.
+	Again time.Time
+	Wait  string
 }
 
 // EndTry records the end of a step's process. After a success the step has
 // Succeeded and the next one is ready; the last step stays Executing until its
-// partition is published. After a failure the step is ready again if the end
-// says so, else it stays open until the attempt is ended.
+// partition is published. After a failure the step waits for another try if the
+// end says so, else it stays open until the attempt is ended.
 func (s *Store) EndTry(ctx context.Context, claim Claim, end TryEnd) error {
 	return s.update(ctx, "end step", func(tx *sql.Tx) error {
 		if _, err := s.fenced(ctx, tx, claim); err != nil {
@@ -80,9 +83,10 @@ func (s *Store) EndTry(ctx context.Context, claim Claim, end TryEnd) error {
 			if err := stepSucceeded(ctx, tx, claim, end, now); err != nil {
 				return err
 			}
-		case end.Again:
-			if _, err := exec(ctx, tx, `UPDATE step SET status = 'Starting', created_at = ? WHERE attempt = ? AND seq = ? AND status = 'Executing'`,
-				now, claim.ID, end.Seq); err != nil {
+		case !end.Again.IsZero():
+			if _, err := exec(ctx, tx, `UPDATE step SET status = 'Waiting', created_at = ?, started_at = 0, reason_class = ?, reason = ?
+				WHERE attempt = ? AND seq = ? AND status = 'Executing'`,
+				micros(end.Again), end.Reason.Class, end.Wait, claim.ID, end.Seq); err != nil {
 				return err
 			}
 		}

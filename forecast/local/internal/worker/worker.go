@@ -45,6 +45,7 @@ type Request struct {
 	Environ []string
 	Host    string
 	Timeout time.Duration // 0: none
+	Memory  int64         // bytes that the process group may hold; 0: any
 	Grace   time.Duration // from SIGTERM to SIGKILL
 	// Started is called when the process exists and waits. If it fails the
 	// process ends without having done anything.
@@ -68,10 +69,11 @@ func Run(ctx context.Context, r Request) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("start step %s: %w", r.Spec.Step, err)
 	}
-	if c.wait(ctx, r) {
-		return Result{Code: -1, Reason: forecast.Reason{
-			Class: forecast.ReasonTimeout, Text: fmt.Sprintf("ran longer than its limit of %s", r.Timeout),
-		}}, nil
+	limit := c.wait(ctx, r)
+	// What the step left behind in its group ends with it.
+	c.signal(syscall.SIGKILL)
+	if limit.Class != forecast.ReasonNone {
+		return Result{Code: -1, Reason: limit}, nil
 	}
 	return r.result(c), nil
 }
@@ -164,26 +166,38 @@ func (c *child) open(ctx context.Context, r Request, write *os.File) error {
 	return nil
 }
 
-// wait waits for the end of the process, and brings it about when ctx ends or
-// the time is up. It reports whether the time was up.
-func (c *child) wait(ctx context.Context, r Request) (timedOut bool) {
-	var limit <-chan time.Time
+// wait waits for the end of the process, and brings it about when ctx ends or a
+// limit of the step is reached. It returns the reason in the latter case.
+func (c *child) wait(ctx context.Context, r Request) forecast.Reason {
+	var timeUp, look <-chan time.Time
 	if r.Timeout > 0 {
 		timer := time.NewTimer(r.Timeout)
 		defer timer.Stop()
-		limit = timer.C
+		timeUp = timer.C
 	}
-	select {
-	case <-c.ended:
-	case <-limit:
-		timedOut = true
-		c.end(r.Grace)
-	case <-ctx.Done():
-		c.end(r.Grace)
+	if r.Memory > 0 {
+		ticker := time.NewTicker(memoryPeriod)
+		defer ticker.Stop()
+		look = ticker.C
 	}
-	// What the step left behind in its group ends with it.
-	c.signal(syscall.SIGKILL)
-	return timedOut
+	for {
+		select {
+		case <-c.ended:
+			return forecast.Reason{}
+		case <-ctx.Done():
+			c.end(r.Grace)
+			return forecast.Reason{}
+		case <-timeUp:
+			c.end(r.Grace)
+			return forecast.Reason{Class: forecast.ReasonTimeout, Text: fmt.Sprintf("ran longer than its limit of %s", r.Timeout)}
+		case <-look:
+			if held := excess(c.id.Pid, r.Memory); held > 0 {
+				c.signal(syscall.SIGKILL) // it would take more while it tidied up
+				<-c.ended
+				return memoryReason(r.Spec.Step, held, r.Memory)
+			}
+		}
+	}
 }
 
 // end asks the group to end, and kills it after the grace.

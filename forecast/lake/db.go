@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/duckdb/duckdb-go/v2"
 
@@ -27,6 +28,10 @@ type Options struct {
 	// MemoryLimit bounds DuckDB's memory, for example "2GB"; empty: 80 % of the
 	// machine's.
 	MemoryLimit string
+	// Keep is how many bytes of text the CSV files of a source may have for their
+	// rows to be kept for the next Extract that reads them, until one of the files
+	// changes; 0: none are. Then Extracts come one after the other.
+	Keep int64
 }
 
 // DB is DuckDB in memory. It is safe for concurrent use. DuckDB starts with the
@@ -37,6 +42,10 @@ type DB struct {
 	mu     sync.Mutex
 	sql    *sql.DB // nil until needed
 	closed bool
+	kept   map[string]loaded // by how the source is read
+
+	single sync.Mutex // held while DuckDB is told to use one thread
+	tables atomic.Int64
 }
 
 // errClosed says that a DB is used after Close.
@@ -65,6 +74,23 @@ func (db *DB) Close() error {
 	db.sql = nil
 	if err := opened.Close(); err != nil {
 		return fmt.Errorf("close lake: %w", err)
+	}
+	return nil
+}
+
+// Limit bounds DuckDB's memory from now on, as the option MemoryLimit does.
+func (db *DB) Limit(ctx context.Context, memory string) error {
+	conn, err := db.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	statement := "RESET memory_limit"
+	if memory != "" {
+		statement = "SET memory_limit = " + quoteText(memory)
+	}
+	if _, err := conn.ExecContext(ctx, statement); err != nil {
+		return fmt.Errorf("limit DuckDB's memory to %s: %w", memory, err)
 	}
 	return nil
 }
@@ -106,6 +132,10 @@ func (o Options) open() (*sql.DB, error) {
 		"allow_community_extensions":   {"false"},
 		"allow_persistent_secrets":     {"false"},
 		"temp_directory":               {o.TempDir},
+	}
+	if o.Keep > 0 {
+		// A DuckDB that lives on must not answer from what it remembers of a file.
+		settings.Set("enable_external_file_cache", "false")
 	}
 	if o.Threads > 0 {
 		settings.Set("threads", strconv.Itoa(o.Threads))

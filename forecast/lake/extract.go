@@ -52,7 +52,8 @@ type ExtractReport struct {
 
 // Extract runs the project's query over its source files and writes the rows:
 // the series columns as VARCHAR, ds DATE, value DOUBLE, ordered by series and
-// date. {{.From}} is the first of the source's HistoryDays, or 0001-01-01.
+// date. {{.From}} is the first of the source's HistoryDays, or 0001-01-01. The
+// same files give the same rows, bit for bit, with any number of threads.
 //
 // Rows that break a rule are an *Error that says which and where: dated after
 // the date, twice for a series and date, without series or date, a value that is
@@ -75,7 +76,7 @@ func (db *DB) Extract(ctx context.Context, request ExtractRequest) (ExtractRepor
 	if err != nil {
 		return ExtractReport{}, err
 	}
-	e := extraction{conn: conn, request: request, bound: bound, sources: sources}
+	e := extraction{db: db, conn: conn, request: request, bound: bound, sources: sources}
 	report, err := e.extract(ctx)
 	if err = errors.Join(err, e.clean(ctx)); err != nil {
 		return ExtractReport{}, err
@@ -97,6 +98,7 @@ func checkColumnNames(source forecast.Source) error {
 
 // extraction is one run of Extract on one connection.
 type extraction struct {
+	db      *DB
 	conn    *sql.Conn
 	request ExtractRequest
 	bound   BoundQuery
@@ -134,7 +136,7 @@ func (e *extraction) setZone(ctx context.Context) error {
 
 func (e *extraction) clean(ctx context.Context) error {
 	_, err := e.conn.ExecContext(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS "+extracted+"; SET TimeZone = 'UTC'")
-	return errors.Join(err, dropViews(ctx, e.conn, e.sources))
+	return errors.Join(err, dropViews(ctx, e.conn, e.sources), dropLoaded(ctx, e.conn, e.sources))
 }
 
 // load runs the query into the table. If it fails, a bad cell in a CSV file is
@@ -169,7 +171,7 @@ func (e *extraction) explain(err error) error {
 }
 
 func (e *extraction) run(ctx context.Context) error {
-	if err := createViews(ctx, e.conn, e.sources); err != nil {
+	if err := e.db.provide(ctx, e.conn, e.sources); err != nil {
 		return err
 	}
 	// The query by itself first, so that its errors carry its own line numbers.
@@ -182,9 +184,11 @@ func (e *extraction) run(ctx context.Context) error {
 		return err
 	}
 	window := e.request.window()
-	_, err = e.conn.ExecContext(ctx, e.statement(query),
-		sql.Named(paramDate, window.To.UTC()), sql.Named(paramFrom, window.From.UTC()))
-	return err //nolint:wrapcheck // explain wraps it
+	return e.db.inOrder(ctx, e.conn, func() error {
+		_, err := e.conn.ExecContext(ctx, e.statement(query),
+			sql.Named(paramDate, window.To.UTC()), sql.Named(paramFrom, window.From.UTC()))
+		return err //nolint:wrapcheck // explain wraps it
+	})
 }
 
 // checkColumns reports which of the configured columns the query does not have.

@@ -147,8 +147,10 @@ func (r QueryRequest) seal(ctx context.Context, conn *sql.Conn) error {
 	if err != nil {
 		return err
 	}
-	if err := createViews(ctx, conn, sources); err != nil {
-		return err
+	for _, s := range sources {
+		if err := createView(ctx, conn, s); err != nil {
+			return err
+		}
 	}
 	statements := []string{"CREATE TEMP VIEW " + quoteName(r.Table) + " AS " + r.view()}
 	if r.Table == "" {

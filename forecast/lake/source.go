@@ -26,6 +26,9 @@ type source struct {
 	format string
 	signs  dialect // of CSV files
 	hive   bool    // name=value directories below the glob's fixed part are columns
+
+	table   string // of its rows, if they were loaded
+	dropped bool   // the table goes with the view
 }
 
 // reader returns the table function that reads the source. The types of CSV
@@ -47,24 +50,27 @@ func (s source) reader() string {
 	return "read_csv(" + options + ", sample_size = -1" + string(s.signs) + ")"
 }
 
-// createViews makes a view for each of the sources.
-func createViews(ctx context.Context, conn *sql.Conn, sources []source) error {
-	for _, s := range sources {
-		err := createView(ctx, conn, s)
-		if err != nil && s.signs != "" {
-			s.signs = "" // a file differs from the others after all
-			err = createView(ctx, conn, s)
-		}
-		if err != nil {
-			return failf(forecast.ReasonData, "read source %s (%s): %s", s.view, s.glob, duckText(err))
-		}
+// createView makes a view over the files of a source.
+func createView(ctx context.Context, conn *sql.Conn, s source) error {
+	if err := s.create(ctx, conn, "CREATE OR REPLACE TEMP VIEW "+quoteName(s.view)); err != nil {
+		return failf(forecast.ReasonData, "read source %s (%s): %s", s.view, s.glob, duckText(err))
 	}
 	return nil
 }
 
-func createView(ctx context.Context, conn *sql.Conn, s source) error {
-	statement := "CREATE OR REPLACE TEMP VIEW " + quoteName(s.view) + " AS FROM " + s.reader() //nolint:gosec // names and literals are quoted
-	_, err := conn.ExecContext(ctx, statement)
+// create runs a statement that makes a view or table of what the source reads.
+func (s source) create(ctx context.Context, conn *sql.Conn, statement string) error {
+	var err error
+	if s.format == formatCSV {
+		if s.signs, err = findDialect(ctx, conn, s.files); err != nil {
+			return err
+		}
+	}
+	_, err = conn.ExecContext(ctx, statement+" AS FROM "+s.reader())
+	if err != nil && s.signs != "" && ctx.Err() == nil {
+		s.signs = "" // a file differs from the others after all
+		_, err = conn.ExecContext(ctx, statement+" AS FROM "+s.reader())
+	}
 	return err //nolint:wrapcheck // the caller says what was read
 }
 
@@ -108,13 +114,7 @@ func findSource(ctx context.Context, conn *sql.Conn, project, glob string) (sour
 	if err != nil {
 		return source{}, err
 	}
-	s := source{glob: glob, files: files, format: format, hive: hasPartitions(glob, project, files)}
-	if format == formatCSV {
-		if s.signs, err = findDialect(ctx, conn, files); err != nil {
-			return source{}, infrastructure("read", glob, err)
-		}
-	}
-	return s, nil
+	return source{glob: glob, files: files, format: format, hive: hasPartitions(glob, project, files)}, nil
 }
 
 // hasPartitions reports whether the project asks for the columns of name=value

@@ -90,7 +90,7 @@ func (s Sender) post(ctx context.Context, address string, m alert.Message) error
 	if err != nil {
 		return redacted(err, address)
 	}
-	router.Timeout = s.Timeout
+	router.Timeout = s.Timeout + patience
 	params := types.Params{}
 	params.SetTitle(m.Subject)
 	sent := make(chan error, 1)
@@ -102,6 +102,10 @@ func (s Sender) post(ctx context.Context, address string, m alert.Message) error
 		return fmt.Errorf("no answer in %s", s.Timeout)
 	}
 }
+
+// patience is how much longer than a sender the library waits, so that the sender's
+// words for it are told.
+const patience = 10 * time.Second
 
 // mostOutput is how much of a failed command's output is kept.
 const mostOutput = 500

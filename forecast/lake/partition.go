@@ -42,6 +42,25 @@ var ErrForeign = errors.New("the published file was written by others")
 type Lake struct {
 	Path  string // root, absolute
 	Table string
+	// Fault is called before each change of a file, whose error makes the change
+	// fail, and after it; nil: nothing is.
+	Fault func(op string) error
+}
+
+// change makes a change of a file.
+func (l Lake) change(op string, do func() error) error {
+	if l.Fault != nil {
+		if err := l.Fault(op); err != nil {
+			return infrastructure(op, l.Path, err)
+		}
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	if l.Fault != nil {
+		_ = l.Fault("done: " + op)
+	}
+	return nil
 }
 
 // Partition returns the published file of a date.
@@ -83,7 +102,8 @@ func (l Lake) Install(date calendar.Date, generation, built string) error {
 		return err
 	}
 	for _, name := range append(manifest.names(), ManifestFile) {
-		if err := install(filepath.Join(built, name), filepath.Join(target, name)); err != nil {
+		err := l.change("install "+name, func() error { return install(filepath.Join(built, name), filepath.Join(target, name)) })
+		if err != nil {
 			return err
 		}
 	}
@@ -314,13 +334,15 @@ func (l Lake) Published(date calendar.Date) (string, error) {
 // Unpublish removes the published file of a date, so that it has none.
 func (l Lake) Unpublish(date calendar.Date) error {
 	path := l.Partition(date)
-	if err := os.Remove(path); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
+	return l.change("unpublish", func() error {
+		if err := os.Remove(path); err != nil {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			return infrastructure("remove", path, err)
 		}
-		return infrastructure("remove", path, err)
-	}
-	return syncDir(filepath.Dir(path))
+		return syncDir(filepath.Dir(path))
+	})
 }
 
 // RemoveGeneration removes a generation, its manifest first, so that what a
@@ -330,13 +352,21 @@ func (l Lake) RemoveGeneration(date calendar.Date, generation string) error {
 		return err
 	}
 	dir := l.Generation(date, generation)
-	if err := os.Remove(filepath.Join(dir, ManifestFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return infrastructure("remove", dir, err)
+	err := l.change("remove manifest", func() error {
+		if err := os.Remove(filepath.Join(dir, ManifestFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return infrastructure("remove", dir, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	if err := os.RemoveAll(dir); err != nil {
-		return infrastructure("remove", dir, err)
-	}
-	return nil
+	return l.change("remove generation", func() error {
+		if err := os.RemoveAll(dir); err != nil {
+			return infrastructure("remove", dir, err)
+		}
+		return nil
+	})
 }
 
 // CurrentPath returns the path of current.csv.
@@ -354,7 +384,7 @@ func (l Lake) WriteCurrent(current map[calendar.Date]string) error {
 	if err := makeDirs(filepath.Dir(l.CurrentPath())); err != nil {
 		return err
 	}
-	return writeFile(l.CurrentPath(), text)
+	return l.change("write list", func() error { return writeFile(l.CurrentPath(), text) })
 }
 
 // CurrentText returns what WriteCurrent writes.

@@ -40,7 +40,10 @@ func (l Lake) Stage(date calendar.Date, generation string) (Staged, error) {
 	if err := makeDirs(filepath.Dir(l.Partition(date))); err != nil {
 		return Staged{}, err
 	}
-	if err := linkOrCopy(filepath.Join(l.Generation(date, generation), PartFile), staged.path); err != nil {
+	err = l.change("stage", func() error {
+		return linkOrCopy(filepath.Join(l.Generation(date, generation), PartFile), staged.path)
+	})
+	if err != nil {
 		return Staged{}, err
 	}
 	return staged, nil
@@ -50,10 +53,12 @@ func (l Lake) Stage(date calendar.Date, generation string) (Staged, error) {
 // directory: from then on readers see the new generation.
 func (s Staged) Swap() error {
 	path := s.lake.Partition(s.date)
-	if err := os.Rename(s.path, path); err != nil {
-		return infrastructure("publish", path, err)
-	}
-	return syncDir(filepath.Dir(path))
+	return s.lake.change("rename", func() error {
+		if err := os.Rename(s.path, path); err != nil {
+			return infrastructure("publish", path, err)
+		}
+		return syncDir(filepath.Dir(path))
+	})
 }
 
 // Discard removes the temporary name, if it is still there.

@@ -129,18 +129,18 @@ func (e *Engine) run(ctx context.Context, claim store.Claim, former []store.Step
 	// That a date failed is an ordinary outcome, and its day says why.
 	log.InfoContext(a.tail, "attempt ended", slog.String(logkey.Reason, err.Error())) //nolint:contextcheck // as above
 	if err := a.end(cause, err); err != nil {
-		e.giveUp(claim)
+		e.giveUp(claim.Fence)
 		return err
 	}
 	return nil
 }
 
-// giveUp notes that this process runs an attempt no more, though its lease
-// stands.
-func (e *Engine) giveUp(claim store.Claim) {
+// giveUp notes that this process runs an attempt, or drives a plan, no more,
+// though the records say that it does.
+func (e *Engine) giveUp(fence int64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.givenUp[claim.Fence] = true
+	e.givenUp[fence] = true
 }
 
 // watch renews the lease, and ends the attempt's context when somebody stops

@@ -68,7 +68,7 @@ func (e *Engine) merge(ctx context.Context, d calendar.Date, record *store.DateR
 // doubt marks an open attempt whose holder is gone as unknown, until somebody
 // reconciles it.
 func (e *Engine) doubt(last *forecast.Execution, lease store.Lease) {
-	if last.Status.Open() && last.UnknownSince.IsZero() && e.abandoned(lease) {
+	if last.Status.Open() && last.UnknownSince.IsZero() && e.gone(lease.Fence, lease.Holder, lease.Expires) {
 		last.UnknownSince = lease.Expires.Add(-leaseTime) // its last sign of life
 	}
 }

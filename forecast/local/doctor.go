@@ -101,7 +101,7 @@ func (x *examiner) leases(ctx context.Context) error {
 		return err //nolint:wrapcheck // the store says what was read
 	}
 	for _, lease := range leases {
-		if x.engine.abandoned(lease) {
+		if x.engine.gone(lease.Fence, lease.Holder, lease.Expires) {
 			x.add(forecast.Finding{
 				Severity: forecast.SeverityWarning, Kind: "dead-lease", Date: lease.Date,
 				Text:   fmt.Sprintf("attempt %d is held by %s (pid %d), which is gone", lease.Attempt, lease.Holder, lease.Holder.Pid),

@@ -13,7 +13,6 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
-	"github.com/daybatch/daybatch/forecast/local/internal/process"
 	"github.com/daybatch/daybatch/forecast/local/internal/store"
 	"github.com/daybatch/daybatch/forecast/logkey"
 	"github.com/daybatch/daybatch/forecast/plan"
@@ -115,7 +114,7 @@ func (e *Engine) driveOne(ctx context.Context, id forecast.PlanID) error {
 	until := e.options.Now().Add(leaseTime)
 	drive, err := e.store.TakePlan(ctx, id, e.holder, until, nil)
 	if driven, ok := errors.AsType[*store.DrivenError](err); ok {
-		if !e.gone(driven) {
+		if !e.gone(driven.Fence, driven.Holder, driven.Until) {
 			return nil
 		}
 		drive, err = e.store.TakePlan(ctx, id, e.holder, until, driven)
@@ -128,21 +127,19 @@ func (e *Engine) driveOne(ctx context.Context, id forecast.PlanID) error {
 	}
 	d := &driver{engine: e, drive: drive}
 	if d.typical, d.typicalDays, err = e.store.Typical(ctx); err != nil {
-		return errors.Join(err, e.store.LeavePlan(context.WithoutCancel(ctx), drive))
+		return errors.Join(err, d.leave(context.WithoutCancel(ctx)))
 	}
 	return d.carryOut(ctx)
 }
 
-// gone reports whether the driver of a plan is gone.
-func (e *Engine) gone(driven *store.DrivenError) bool {
-	switch process.Look(driven.Holder.ID, e.options.Host) {
-	case process.Gone:
-		return true
-	case process.Alive:
-		return false
-	default:
-		return e.options.Now().After(driven.Until)
+// leave gives the plan back. If that can't be recorded the process still knows
+// that it drives the plan no more.
+func (d *driver) leave(ctx context.Context) error {
+	err := d.engine.store.LeavePlan(ctx, d.drive)
+	if err != nil {
+		d.engine.giveUp(d.drive.Fence)
 	}
+	return err //nolint:wrapcheck // the store names the plan
 }
 
 // driver carries out one plan.
@@ -173,7 +170,7 @@ func (d *driver) carryOut(ctx context.Context) error {
 	if ctx.Err() != nil {
 		err = errors.Join(err, d.requeue(tail))
 	}
-	return errors.Join(err, d.engine.store.LeavePlan(tail, d.drive))
+	return errors.Join(err, d.leave(tail))
 }
 
 func (d *driver) loop(ctx context.Context) error {

@@ -85,6 +85,10 @@ type Options struct {
 	Jitter func() float64
 	// Alerts says who is told what.
 	Alerts Alerts
+	// Fault is called with a name before each durable write of the engine, whose
+	// error makes the write fail, and after it; nil: nothing is. It is for tests
+	// of what a crash or a full disk leaves.
+	Fault func(op string) error
 }
 
 // Engine is the engine of one project.
@@ -102,7 +106,8 @@ type Engine struct {
 
 	mu     sync.Mutex
 	drafts map[forecast.PlanID]forecast.Plan // of a read-only engine
-	// givenUp are the fences of attempts whose end this process could not record.
+	// givenUp are the fences of attempts and drives whose end this process could
+	// not record.
 	givenUp map[int64]bool
 
 	afterSwap func() // tests end the process here
@@ -152,7 +157,7 @@ func newEngine(ctx context.Context, dir string, options Options) (*Engine, error
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(e.dir, path)
 	}
-	e.lake = lake.Lake{Path: path, Table: e.definition.Target.Table}
+	e.lake = lake.Lake{Path: path, Table: e.definition.Target.Table, Fault: options.Fault}
 	if err := e.openStore(ctx); err != nil {
 		return nil, err
 	}
@@ -184,6 +189,7 @@ func (e *Engine) openStore(ctx context.Context) error {
 		Published: e.published,
 		Changed:   e.pulse.beat,
 		Wants:     e.options.Alerts.wants,
+		Fault:     e.options.Fault,
 	})
 	if err != nil || e.options.ReadOnly {
 		return err

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -24,10 +25,16 @@ func TestMain(m *testing.M) {
 		switch os.Args[1] {
 		case "step":
 			os.Exit(playStep(os.Args[len(os.Args)-1])) //nolint:forbidigo // this is the program of a process of its own
+		case "crash":
+			k, _ := strconv.Atoi(os.Args[3])
+			os.Exit(crash(os.Args[2], k)) //nolint:forbidigo // this is the program of a process of its own
 		case "operate":
 			os.Exit(operate(os.Args[2], os.Args[3], os.Args[4:])) //nolint:forbidigo // this is the program of a process of its own
 		}
 	}
+	// The race detector holds a program that ends well back for a second, for races
+	// of its last moment; a step has none, and there are thousands of them.
+	_ = os.Setenv("GORACE", "atexit_sleep_ms=0")
 	os.Exit(m.Run()) //nolint:forbidigo // this is the program of a process of its own
 }
 

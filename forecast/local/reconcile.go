@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/local/internal/process"
@@ -23,7 +24,7 @@ func (e *Engine) reconcile(ctx context.Context) error {
 		return err //nolint:wrapcheck // the store says what was read
 	}
 	for _, lease := range leases {
-		if !e.abandoned(lease) {
+		if !e.gone(lease.Fence, lease.Holder, lease.Expires) {
 			continue
 		}
 		if err := e.takeOver(ctx, lease); err != nil && !errors.Is(err, store.ErrFenced) {
@@ -33,22 +34,22 @@ func (e *Engine) reconcile(ctx context.Context) error {
 	return nil
 }
 
-// abandoned reports whether nobody runs a lease's attempt any more. The holder
-// of another host is judged by the lease's end alone.
-func (e *Engine) abandoned(lease store.Lease) bool {
+// gone reports whether the holder of a lease or of a plan's drive is gone. The
+// holder of another host is judged by the end of its time alone.
+func (e *Engine) gone(fence int64, holder store.Holder, until time.Time) bool {
 	e.mu.Lock()
-	givenUp := e.givenUp[lease.Fence]
+	givenUp := e.givenUp[fence]
 	e.mu.Unlock()
 	if givenUp {
 		return true
 	}
-	switch process.Look(lease.Holder.ID, e.options.Host) {
+	switch process.Look(holder.ID, e.options.Host) {
 	case process.Gone:
 		return true
 	case process.Alive:
 		return false
 	default:
-		return e.options.Now().After(lease.Expires)
+		return e.options.Now().After(until)
 	}
 }
 
@@ -58,6 +59,15 @@ func (e *Engine) takeOver(ctx context.Context, lease store.Lease) error {
 	if err != nil || claim == (store.Claim{}) {
 		return err //nolint:wrapcheck // the store names the date
 	}
+	if err := e.endAbandoned(ctx, lease, claim); err != nil {
+		e.giveUp(claim.Fence)
+		return err
+	}
+	return nil
+}
+
+// endAbandoned ends what an adopted attempt still runs, and then the attempt.
+func (e *Engine) endAbandoned(ctx context.Context, lease store.Lease, claim store.Claim) error {
 	tries, err := e.store.Tries(ctx, claim.Execution())
 	if err != nil {
 		return err //nolint:wrapcheck // the store names the execution

@@ -251,7 +251,7 @@ type Drive struct {
 type DrivenError struct {
 	Holder Holder
 	Until  time.Time
-	fence  int64
+	Fence  int64
 }
 
 // Error returns "driven by aki@host".
@@ -270,7 +270,7 @@ func (s *Store) TakePlan(ctx context.Context, id forecast.PlanID, holder Holder,
 		var actor string
 		var end int64
 		err := tx.QueryRowContext(ctx, `SELECT driver_fence, driver, driver_host, driver_pid, driver_start, driver_boot, driver_until FROM plan WHERE id = ? AND pipeline = ?`,
-			id, s.Pipeline).Scan(&now.fence, &actor, &now.Holder.Host, &now.Holder.Pid, &now.Holder.Start, &now.Holder.Boot, &end)
+			id, s.Pipeline).Scan(&now.Fence, &actor, &now.Holder.Host, &now.Holder.Pid, &now.Holder.Start, &now.Holder.Boot, &end)
 		if errors.Is(err, sql.ErrNoRows) {
 			return forecast.ErrNotFound
 		}
@@ -278,7 +278,7 @@ func (s *Store) TakePlan(ctx context.Context, id forecast.PlanID, holder Holder,
 			return err
 		}
 		now.Holder.Actor, now.Until = trimHost(actor, now.Holder.Host), instant(end)
-		if now.fence != 0 && (over == nil || over.fence != now.fence) {
+		if now.Fence != 0 && (over == nil || over.Fence != now.Fence) {
 			return &now
 		}
 		if drive.Fence, err = nextFence(ctx, tx); err != nil {

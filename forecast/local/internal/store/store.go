@@ -52,6 +52,9 @@ type Options struct {
 	Published func(ctx context.Context, date calendar.Date, recorded string) (string, error)
 	// Changed is called after each commit; nil: nobody is.
 	Changed func()
+	// Fault is called before each commit, whose error makes the commit fail, and
+	// after it; nil: nothing is.
+	Fault func(op string) error
 	// Wants says whether notices of a kind are told to anybody; nil: none are.
 	Wants func(kind alert.Kind) bool
 }
@@ -164,13 +167,24 @@ func (s *Store) update(ctx context.Context, action string, change func(tx *sql.T
 	if err := change(tx); err != nil {
 		return s.fail(action, err)
 	}
+	if err := s.fault("commit: " + action); err != nil {
+		return s.fail(action, err)
+	}
 	if err := tx.Commit(); err != nil {
 		return s.fail(action, err)
 	}
+	_ = s.fault("committed: " + action)
 	if s.Changed != nil {
 		s.Changed()
 	}
 	return nil
+}
+
+func (s *Store) fault(op string) error {
+	if s.Fault == nil {
+		return nil
+	}
+	return s.Fault(op)
 }
 
 // view runs queries in one read transaction: they see one state.

@@ -67,3 +67,68 @@ func statements() []string {
 		`COMMIT`,
 	}
 }
+
+// Chain checks what must hold of the publications and attempts of a database,
+// whatever was killed: the publications of a date form a chain that ends with its
+// current generation, attempts are numbered without holes and one is the last, and
+// an open attempt has a lease.
+func Chain(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
+	if err != nil {
+		return fmt.Errorf("check chain: %w", err)
+	}
+	defer func() { _ = db.Close() }()
+	var errs []error
+	for what, query := range broken() {
+		rows, err := texts(ctx, db, query)
+		if err != nil {
+			return fmt.Errorf("check that %s: %w", what, err)
+		}
+		if len(rows) > 0 {
+			errs = append(errs, fmt.Errorf("not true that %s: %v", what, rows))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// texts returns the only column of a query.
+func texts(ctx context.Context, db *sql.DB, query string) ([]string, error) {
+	rows, err := db.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the caller says what for
+	}
+	defer func() { _ = rows.Close() }()
+	var list []string
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err //nolint:wrapcheck // as above
+		}
+		list = append(list, text)
+	}
+	return list, rows.Err() //nolint:wrapcheck // as above
+}
+
+// broken are queries that find nothing, by what they check.
+func broken() map[string]string {
+	return map[string]string{
+		"each publication replaces the one before": `SELECT concat_ws(' ', tbl, date, id, from_generation, before) FROM (
+			SELECT *, lag(coalesce(to_generation, ''), 1, '') OVER (PARTITION BY tbl, date ORDER BY id) AS before FROM publication)
+			WHERE from_generation <> before`,
+		"the last publication is the current generation": `SELECT concat_ws(' ', p.tbl, p.date, p.to_generation, c.generation) FROM publication p
+			LEFT JOIN current c ON c.tbl = p.tbl AND c.date = p.date
+			WHERE p.id = (SELECT max(id) FROM publication q WHERE q.tbl = p.tbl AND q.date = p.date)
+			AND coalesce(p.to_generation, '') <> coalesce(c.generation, '')`,
+		"no generation is published twice in a row": `SELECT concat_ws(' ', tbl, date, id) FROM publication WHERE from_generation = to_generation`,
+		"attempts are numbered without holes": `SELECT concat_ws(' ', date, n, expected) FROM (
+			SELECT date, n, row_number() OVER (PARTITION BY pipeline, date ORDER BY n) AS expected FROM attempt) WHERE n <> expected`,
+		"one attempt of a date is the last": `SELECT concat_ws(' ', date, sum(last)) FROM attempt GROUP BY pipeline, date
+			HAVING sum(last) <> 1 OR max(n) <> max(iif(last = 1, n, 0))`,
+		"open attempts have a lease, ended ones have none": `SELECT concat_ws(' ', a.date, a.n, a.status) FROM attempt a
+			LEFT JOIN lease l ON l.attempt = a.id WHERE (a.ended_at = 0) <> (l.attempt IS NOT NULL)`,
+		"steps of ended attempts have ended": `SELECT concat_ws(' ', a.date, a.n, s.name, s.status) FROM attempt a JOIN step s ON s.attempt = a.id
+			WHERE a.ended_at > 0 AND s.status IN ('Waiting', 'Starting', 'Executing', 'Stopping')`,
+		"rows that run name an open attempt": `SELECT concat_ws(' ', r.plan, r.date) FROM plan_row r JOIN plan p ON p.id = r.plan
+			WHERE p.ended_at > 0 AND r.state IN ('Running', 'Queued', 'Staged', 'Joined', 'Blocked')`,
+	}
+}

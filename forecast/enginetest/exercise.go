@@ -52,7 +52,7 @@ func Definition() forecast.Definition {
 			Horizon: 7, Season: []float64{7}, Models: []string{"snaive"}, Levels: []int{80, 95}, Origins: 2, Seed: 1,
 		},
 		Target: forecast.Target{Table: "orders_forecast", Path: "lake"},
-		Limits: forecast.Limits{MaxActive: 2, StopGrace: 2 * time.Second, Keep: 5},
+		Limits: forecast.Limits{MaxActive: 2, StopGrace: 2 * time.Second, Keep: 5, Chunk: 3},
 	}
 }
 

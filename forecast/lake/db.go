@@ -78,23 +78,6 @@ func (db *DB) Close() error {
 	return nil
 }
 
-// Limit bounds DuckDB's memory from now on, as the option MemoryLimit does.
-func (db *DB) Limit(ctx context.Context, memory string) error {
-	conn, err := db.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = conn.Close() }()
-	statement := "RESET memory_limit"
-	if memory != "" {
-		statement = "SET memory_limit = " + quoteText(memory)
-	}
-	if _, err := conn.ExecContext(ctx, statement); err != nil {
-		return fmt.Errorf("limit DuckDB's memory to %s: %w", memory, err)
-	}
-	return nil
-}
-
 // connect returns a connection of the DB, starting DuckDB if this is the first.
 func (db *DB) connect(ctx context.Context) (*sql.Conn, error) {
 	opened, err := db.start()

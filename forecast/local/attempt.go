@@ -100,17 +100,17 @@ type attempt struct {
 	records      []store.StepRecord // of its steps, with the outputs so far
 	former       []store.StepRecord // steps that may be taken over if their inputs are the same again
 	staged       bool               // it builds its generation and does not publish it
+	shared       *dateRange         // process for its steps; nil: each has its own
 	tail         context.Context    //nolint:containedctx // outlives the drive: the end of the attempt is still written
 }
 
 // run carries an attempt that begun to its end. When ctx ends its step is
 // terminated and the attempt ends as interrupted. An error says that the end
 // could not be recorded: the attempt is left to whoever reconciles next.
-func (e *Engine) run(ctx context.Context, claim store.Claim, former []store.StepRecord, staged bool) error {
-	a := &attempt{
-		engine: e, claim: claim, former: former, staged: staged, tail: context.WithoutCancel(ctx),
-		dirs: make(map[forecast.StepName]string), fingerprints: make(map[forecast.StepName]string),
-	}
+func (a *attempt) run(ctx context.Context) error {
+	e, claim := a.engine, a.claim
+	a.tail = context.WithoutCancel(ctx)
+	a.dirs, a.fingerprints = make(map[forecast.StepName]string), make(map[forecast.StepName]string)
 	ctx, cancel := context.WithCancelCause(ctx)
 	watched := make(chan struct{})
 	go func() {
@@ -284,7 +284,11 @@ func (a *attempt) try(ctx context.Context, seq, k int, name forecast.StepName) (
 	if grace <= 0 {
 		grace = defaultGrace
 	}
-	result, err := worker.Run(ctx, worker.Request{
+	run := worker.Run
+	if a.shared != nil && e.shares(name) {
+		run = a.shared.Run
+	}
+	result, err := run(ctx, worker.Request{
 		Root: filepath.Join(e.dir, StateDir, dir), Inputs: inputs, Dir: e.dir, Environ: e.options.Environ, Host: e.options.Host,
 		Command: e.options.StepCommand, Timeout: options.Timeout, Memory: options.Memory, Grace: grace,
 		Spec: step.Spec{

@@ -126,10 +126,21 @@ func (e *Engine) driveOne(ctx context.Context, id forecast.PlanID) error {
 		return err //nolint:wrapcheck // the store names the plan
 	}
 	d := &driver{engine: e, drive: drive}
-	if d.typical, d.typicalDays, err = e.store.Typical(ctx); err != nil {
+	if err := d.prepare(ctx); err != nil {
 		return errors.Join(err, d.leave(context.WithoutCancel(ctx)))
 	}
 	return d.carryOut(ctx)
+}
+
+// prepare reads what holds for the whole drive.
+func (d *driver) prepare(ctx context.Context) error {
+	p, err := d.engine.store.Plan(ctx, d.drive.Plan)
+	if err != nil {
+		return err //nolint:wrapcheck // the store names the plan
+	}
+	d.ranges.dates = p.Chunk
+	d.typical, d.typicalDays, err = d.engine.store.Typical(ctx)
+	return err //nolint:wrapcheck // the store says what was read
 }
 
 // leave gives the plan back. If that can't be recorded the process still knows
@@ -147,6 +158,7 @@ type driver struct {
 	engine   *Engine
 	drive    store.Drive
 	attempts sync.WaitGroup
+	ranges   ranges
 	renewed  time.Time
 	// typical is how long the last typicalDays good days took when the drive
 	// began; 0 if unknown.
@@ -163,6 +175,7 @@ func (d *driver) carryOut(ctx context.Context) error {
 	err := d.loop(running)
 	cancel(nil)
 	d.attempts.Wait()
+	d.ranges.close()
 	if cause := context.Cause(running); err == nil && ctx.Err() == nil && !errors.Is(cause, context.Canceled) {
 		err = cause
 	}
@@ -290,9 +303,11 @@ func (d *driver) start(ctx context.Context, start plan.StartRow) error {
 	d.engine.options.Log.InfoContext(ctx, "attempt started",
 		slog.String(logkey.Execution, string(claim.Execution())), slog.Int64(logkey.Fence, claim.Fence))
 	d.attempts.Go(func() {
-		if err := d.engine.run(ctx, claim, former, start.Staged); err != nil {
+		a := &attempt{engine: d.engine, claim: claim, former: former, staged: start.Staged, shared: d.ranges.take()}
+		if err := a.run(ctx); err != nil {
 			d.fail(err)
 		}
+		d.ranges.give(a.shared)
 	})
 	return nil
 }

@@ -18,7 +18,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/local/internal/store"
-	"github.com/daybatch/daybatch/forecast/local/internal/worker"
+	"github.com/daybatch/daybatch/forecast/step"
 )
 
 const (
@@ -117,7 +117,7 @@ func (s *logStream) read(ctx context.Context) (lines []forecast.LogLine, over bo
 	}
 	for s.at < len(tries) {
 		try := tries[s.at]
-		s.file.begin(filepath.Join(s.engine.dir, StateDir, try.Dir, worker.LogFile), try)
+		s.file.begin(filepath.Join(s.engine.dir, StateDir, try.Dir, step.LogFile), try)
 		// While a try runs the end of its file may be half a line.
 		lines, err := s.file.read()
 		if len(lines) == 0 && (try.Ended || !s.query.Follow) {

@@ -3,10 +3,12 @@
 package local_test
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -24,7 +26,10 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 {
 		switch os.Args[1] {
 		case "step":
-			os.Exit(playStep(os.Args[len(os.Args)-1])) //nolint:forbidigo // this is the program of a process of its own
+			if last := os.Args[len(os.Args)-1]; last != "--range" {
+				os.Exit(playStep(last, os.Stdout)) //nolint:forbidigo // this is the program of a process of its own
+			}
+			os.Exit(playSteps()) //nolint:forbidigo // this is the program of a process of its own
 		case "crash":
 			k, _ := strconv.Atoi(os.Args[3])
 			os.Exit(crash(os.Args[2], k)) //nolint:forbidigo // this is the program of a process of its own
@@ -49,9 +54,24 @@ func releaseFile(project string, spec step.Spec) string {
 	return filepath.Join(project, fmt.Sprintf("release-%s-%s", spec.Date, spec.Step))
 }
 
+// playSteps plays the steps in the roots that the input names.
+func playSteps() int {
+	for roots := bufio.NewScanner(os.Stdin); roots.Scan(); fmt.Println(roots.Text()) { //nolint:forbidigo // this is the program of a process of its own
+		log, err := os.OpenFile(filepath.Join(roots.Text(), step.LogFile), os.O_WRONLY|os.O_APPEND, 0)
+		if err != nil {
+			return 3
+		}
+		code := playStep(roots.Text(), log)
+		if _ = log.Close(); code == 3 {
+			return code
+		}
+	}
+	return 0
+}
+
 // playStep does what the project's script says for the step, and leaves the
 // files of the contract.
-func playStep(root string) int {
+func playStep(root string, log io.Writer) int {
 	spec, err := step.ReadSpec(root)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err) //nolint:forbidigo // this is the program of a process of its own
@@ -69,9 +89,9 @@ func playStep(root string) int {
 	acts := script.At(spec.Date, spec.Step, spec.Attempt)
 	started := time.Now() //nolint:forbidigo // this is the program of a process of its own
 	for _, line := range acts.Log {
-		fmt.Println(time.Now().UTC().Format("2006-01-02T15:04:05.000000Z"), line) //nolint:forbidigo // this is the program of a process of its own
+		fmt.Fprintln(log, time.Now().UTC().Format("2006-01-02T15:04:05.000000Z"), line) //nolint:forbidigo // this is the program of a process of its own
 	}
-	fmt.Println(time.Now().UTC().Format("2006-01-02T15:04:05.000000Z"), "step", spec.Step) //nolint:forbidigo // this is the program of a process of its own
+	fmt.Fprintln(log, time.Now().UTC().Format("2006-01-02T15:04:05.000000Z"), "step", spec.Step) //nolint:forbidigo // this is the program of a process of its own
 	if acts.End == enginetest.Hang {
 		hang(releaseFile(spec.Project, spec))
 	}

@@ -49,6 +49,9 @@ func Make(request forecast.PlanRequest, facts []Facts, rules Rules, now time.Tim
 	if request.Order == forecast.NewestFirst {
 		slices.Reverse(p.Rows)
 	}
+	if p.Chunk = min(request.Chunk, p.Count(forecast.ActionRun)); p.Chunk <= 1 {
+		p.Chunk = 0
+	}
 	p.Estimate = estimate(p, rules)
 	p.ID, err = identify(p)
 	return p, err
@@ -76,6 +79,9 @@ func complete(request forecast.PlanRequest, facts []Facts, rules Rules, now time
 	}
 	if request.MaxFailures == 0 {
 		request.MaxFailures = rules.MaxFailures
+	}
+	if request.Chunk == 0 {
+		request.Chunk = rules.Chunk
 	}
 	if request.Order == "" {
 		request.Order = forecast.NewestFirst

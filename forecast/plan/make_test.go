@@ -311,3 +311,33 @@ func TestPlanCoversEachDateOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestChunk says how many dates a process works through.
+func TestChunk(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		what             string
+		asked, rule, run int
+		want             int
+	}{
+		{"the pipeline's", 0, 4, 6, 4},
+		{"the asked one", 3, 4, 6, 3},
+		{"no more than there are", 0, 10, 6, 6},
+		{"a single date", 0, 10, 1, 0},
+		{"one each", 1, 10, 6, 0},
+		{"nothing said", 0, 0, 6, 0},
+	} {
+		request := backfill(forecast.ModeMissing)
+		request.Range.To, request.Chunk = request.Range.From+calendar.Date(tt.run-1), tt.asked
+		rules := rulesFor(t)
+		rules.Chunk = tt.rule
+		var facts []plan.Facts
+		for d := request.Range.From; d <= request.Range.To; d++ {
+			facts = append(facts, inState(t, d, forecast.DayMissing))
+		}
+		p, err := plan.Make(request, facts, rules, noon(t))
+		if err != nil || p.Chunk != tt.want {
+			t.Errorf("%s: chunk of %d dates = %d, %v; want %d", tt.what, tt.run, p.Chunk, err, tt.want)
+		}
+	}
+}

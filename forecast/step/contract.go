@@ -54,6 +54,7 @@ const (
 	SpecFile    = "step.json"
 	ExitFile    = "exit.json"
 	MessageFile = "message"
+	LogFile     = "log" // where the local engine keeps what the step prints
 	InputDir    = "input"
 	OutputDir   = "output"
 )

@@ -3,6 +3,8 @@ package step
 import (
 	"log/slog"
 	"time"
+
+	"github.com/daybatch/daybatch/forecast/lake"
 )
 
 // Env is what a built-in step gets from whoever runs it, besides its context.
@@ -17,4 +19,6 @@ type Env struct {
 	Now func() time.Time
 	// Workers is how many series are worked on at once; at least 1.
 	Workers int
+
+	lake *lake.DB // shared with other steps; nil: the step opens its own
 }

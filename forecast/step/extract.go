@@ -19,11 +19,11 @@ func Extract(ctx context.Context, env Env) error {
 	if err := env.makeOutput(); err != nil {
 		return err
 	}
-	db, err := env.open(ctx)
+	db, done, err := env.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = db.Close() }()
+	defer done()
 	definition := env.Spec.Definition
 	env.Log.InfoContext(ctx, "extracting",
 		slog.String(logkey.Date, env.Spec.Date.String()), slog.Int(keyHistory, definition.Source.HistoryDays))

@@ -38,9 +38,15 @@ func (e Env) checkInputs() error {
 	return nil
 }
 
-// open opens the lake for the step, with room to spill in its root.
-func (e Env) open(ctx context.Context) (*lake.DB, error) {
-	return lake.Open(ctx, lake.Options{TempDir: filepath.Join(e.Root, "tmp"), Threads: e.Workers, MemoryLimit: e.duckMemory()}) //nolint:wrapcheck // it says what it did
+// open opens the lake for the step, with room to spill in its root, or returns
+// the one that it shares with other steps. Done ends the use of it.
+func (e Env) open(ctx context.Context) (db *lake.DB, done func(), err error) {
+	limit := e.duckMemory()
+	if e.lake != nil && limit == "" {
+		return e.lake, func() {}, nil
+	}
+	db, err = lake.Open(ctx, lake.Options{TempDir: filepath.Join(e.Root, "tmp"), Threads: e.Workers, MemoryLimit: limit})
+	return db, func() { _ = db.Close() }, err //nolint:wrapcheck // it says what it did
 }
 
 // makeOutput makes the directory of the step's output.

@@ -28,11 +28,11 @@ func PostProc(ctx context.Context, env Env) error {
 	if err := env.makeOutput(); err != nil {
 		return err
 	}
-	db, err := env.open(ctx)
+	db, done, err := env.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = db.Close() }()
+	defer done()
 	layout := lake.Layout{Series: env.Spec.Definition.Source.Series, Levels: env.Spec.Definition.Forecast.Levels}
 	rows, err := readForecast(ctx, db, env.Input("forecast", ForecastFile), layout)
 	if err != nil {

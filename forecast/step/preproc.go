@@ -56,11 +56,11 @@ func PreProc(ctx context.Context, env Env) error {
 	if err := env.makeOutput(); err != nil {
 		return err
 	}
-	db, err := env.open(ctx)
+	db, done, err := env.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = db.Close() }()
+	defer done()
 	panel, err := buildPanel(ctx, env, db)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/logkey"
 )
 
@@ -34,6 +35,8 @@ type Options struct {
 	Executable string
 	// Workers is how many series are worked on at once; 0: one per processor.
 	Workers int
+
+	lake *lake.DB // shared with other steps; nil: each opens its own
 }
 
 // maxMessage is the size of the file message: SageMaker cuts it there.
@@ -115,7 +118,7 @@ func (r *runner) runBuiltIn(ctx context.Context) error {
 	if run == nil {
 		return failf(forecast.ReasonConfig, "step %q is unknown: there are %v", r.spec.Step, forecast.StepNames())
 	}
-	env := Env{Root: r.options.Root, Spec: r.spec, Log: r.log, Now: r.options.Now, Workers: r.options.Workers}
+	env := Env{Root: r.options.Root, Spec: r.spec, Log: r.log, Now: r.options.Now, Workers: r.options.Workers, lake: r.options.lake}
 	if err := env.checkInputs(); err != nil {
 		return err
 	}

@@ -37,11 +37,11 @@ func withBatch(ctx context.Context, env Env, work func(context.Context, *batch) 
 	if err := env.makeOutput(); err != nil {
 		return err
 	}
-	db, err := env.open(ctx)
+	db, done, err := env.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = db.Close() }()
+	defer done()
 	b, err := loadBatch(ctx, env, db)
 	if err != nil {
 		return err

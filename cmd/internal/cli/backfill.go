@@ -18,6 +18,7 @@ type backfillOptions struct {
 	order       string
 	maxActive   int
 	maxFailures int
+	chunk       int
 	staged      bool
 	dryRun      bool
 }
@@ -44,6 +45,10 @@ Modes:
 
 Instead of a mode --select picks the dates of the range that are failed (or
 stopped), gated, or stale: forecast from rows that the source has changed since.
+
+Up to --chunk dates are worked through by one process, which reads the source files
+once. Each date still has its own attempt, logs and outcome, and the same result as
+if it ran alone.
 
 With --staged no reader sees anything of it before backfill publish: backfill diff
 compares what was built with what is there, backfill stop discards it, and backfill
@@ -76,6 +81,7 @@ leaves out dates that have changed in between.
 	flags.StringVar(&opts.order, "order", string(forecast.NewestFirst), "newest or oldest first")
 	flags.IntVar(&opts.maxActive, "max-active", 0, "dates at once (default: limits.max_active)")
 	flags.IntVar(&opts.maxFailures, "max-failures", 0, "failed dates to pause at (default: limits.max_failures)")
+	flags.IntVar(&opts.chunk, "chunk", 0, "dates that one process works through (default: limits.chunk)")
 	flags.BoolVar(&opts.staged, "staged", false, "build and check all dates first, publish them with backfill publish")
 	flags.BoolVar(&opts.dryRun, "dry-run", false, "only make and show the plan")
 	cmd.AddCommand(newPlanApply(a), newPlanList(a), newPlanShow(a), newPlanRetry(a), newPlanDiff(a))
@@ -113,7 +119,7 @@ func runBackfill(ctx context.Context, opts backfillOptions) error {
 			request: forecast.PlanRequest{
 				Kind: forecast.PlanBackfill, Range: r, Mode: forecast.Mode(opts.mode), Select: forecast.Selection(opts.selection), Order: forecast.Order(opts.order),
 				Publish:   opts.publish(),
-				MaxActive: opts.maxActive, MaxFailures: opts.maxFailures, Cause: forecast.CauseBackfill,
+				MaxActive: opts.maxActive, MaxFailures: opts.maxFailures, Chunk: opts.chunk, Cause: forecast.CauseBackfill,
 			},
 			dryRun:      opts.dryRun,
 			interrupted: leavePlan,

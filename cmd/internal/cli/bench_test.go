@@ -45,7 +45,8 @@ func BenchmarkDemo(b *testing.B) {
 
 // BenchmarkBackfill makes 60 dates of real data sets from nothing: init,
 // backfill, metrics. Accuracy is that of the newest date, over the rolling
-// origins that its gate judged.
+// origins that its gate judged. Each is made with a process for each step of each
+// date, and with processes that work through ten dates.
 //
 //	go test ./cmd/internal/cli -run '^$' -bench Backfill -benchtime 1x -data DIR
 func BenchmarkBackfill(b *testing.B) {
@@ -57,22 +58,30 @@ func BenchmarkBackfill(b *testing.B) {
 		{"nn5", "nn5_daily.csv.gz", ""},
 		{"chicago", "chicago_l_daily.csv.gz", "US"},
 	} {
-		b.Run(set.name, func(b *testing.B) {
-			b.Setenv("DAYBATCH_FORECAST_HOLIDAYS", set.holidays)
-			dates := 0
-			var measures map[string]float64
-			for b.Loop() {
-				dir := filepath.Join(b.TempDir(), set.name)
-				daybatchCommand(b, "init", "--from", filepath.Join(*dataDir, set.file), "--value", "value", "--dir", dir)
-				daybatchCommand(b, "backfill", "--project", dir, "--last", "60", "--yes")
-				dates += 60
-				measures = newestMetrics(b, dir)
-			}
-			b.ReportMetric(b.Elapsed().Seconds()/float64(dates), "s/date")
-			for _, name := range []string{"wape", "mase", "coverage_80", "coverage_95", "gated"} {
-				b.ReportMetric(measures[name], name)
-			}
-		})
+		for _, chunk := range []string{"1", "10"} {
+			b.Run(set.name+"/chunk="+chunk, func(b *testing.B) {
+				b.Setenv("DAYBATCH_FORECAST_HOLIDAYS", set.holidays)
+				b.Setenv("DAYBATCH_LIMITS_CHUNK", chunk)
+				benchmarkBackfill(b, filepath.Join(*dataDir, set.file))
+			})
+		}
+	}
+}
+
+func benchmarkBackfill(b *testing.B, file string) {
+	b.Helper()
+	dates := 0
+	var measures map[string]float64
+	for b.Loop() {
+		dir := filepath.Join(b.TempDir(), "project")
+		daybatchCommand(b, "init", "--from", file, "--value", "value", "--dir", dir)
+		daybatchCommand(b, "backfill", "--project", dir, "--last", "60", "--yes")
+		dates += 60
+		measures = newestMetrics(b, dir)
+	}
+	b.ReportMetric(b.Elapsed().Seconds()/float64(dates), "s/date")
+	for _, name := range []string{"wape", "mase", "coverage_80", "coverage_95", "gated"} {
+		b.ReportMetric(measures[name], name)
 	}
 }
 

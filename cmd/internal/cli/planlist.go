@@ -34,6 +34,7 @@ type planItem struct {
 	Order       forecast.Order     `json:"order"`
 	MaxActive   int                `json:"max_active"`
 	MaxFailures int                `json:"max_failures"`
+	Chunk       int                `json:"chunk"` // dates that one process works through
 	Actor       string             `json:"actor"`
 	Driver      *string            `json:"driver"`
 	Created     string             `json:"created"`
@@ -47,7 +48,7 @@ type planItem struct {
 func makePlanItem(p forecast.Plan) planItem {
 	item := planItem{
 		ID: p.ID, Kind: p.Request.Kind, Mode: p.Request.Mode, State: p.State, Outcome: given(p.Outcome), Reason: given(p.Reason),
-		Order: p.Request.Order, MaxActive: p.MaxActive, MaxFailures: p.MaxFailures, Actor: p.Request.Actor,
+		Order: p.Request.Order, MaxActive: p.MaxActive, MaxFailures: p.MaxFailures, Chunk: max(1, p.Chunk), Actor: p.Request.Actor,
 		Driver: given(p.Driver), Created: stamp(p.Created), Dates: len(p.Rows),
 	}
 	item.Estimate.Wall = estimateOf(p.Estimate)
@@ -134,5 +135,9 @@ func planHead(p forecast.Plan) string {
 			counts = append(counts, strconv.Itoa(n)+" "+string(action))
 		}
 	}
-	return fmt.Sprintf("plan %s: %s, at most %d at once%s", p.ID, strings.Join(counts, ", "), p.MaxActive, about(p.Estimate))
+	chunk := ""
+	if p.Chunk > 1 {
+		chunk = fmt.Sprintf(", %d a process", p.Chunk)
+	}
+	return fmt.Sprintf("plan %s: %s, at most %d at once%s%s", p.ID, strings.Join(counts, ", "), p.MaxActive, chunk, about(p.Estimate))
 }

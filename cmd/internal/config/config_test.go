@@ -53,7 +53,7 @@ func TestDefaults(t *testing.T) {
 			Horizon: 28, Season: []float64{7}, Models: []string{"auto"}, Levels: []int{80, 95}, Origins: 4, Seed: 1,
 		},
 		Target: forecast.Target{Table: "demand_daily_forecast", Path: "lake"},
-		Limits: forecast.Limits{MaxActive: 2, MaxFailures: 5, StopGrace: 10 * time.Second, Keep: 2, Reserved: 1, StaleDays: 3},
+		Limits: forecast.Limits{MaxActive: 2, MaxFailures: 5, StopGrace: 10 * time.Second, Keep: 2, Reserved: 1, Chunk: 10, StaleDays: 3},
 	}
 	if diff := cmp.Diff(want, got.Definition); diff != "" {
 		t.Errorf("definition of the least project (-want +got):\n%s", diff)
@@ -77,7 +77,7 @@ end: 2026-12-31
 production: true
 closed: {weekdays: [sat, Sunday], holidays: JP, dates: [2026-08-14]}
 catch_up: all
-limits: {max_active: 4, reserved: 2, max_failures: 0, stop_grace: 1m30s, keep: 0, stale_days: 9}
+limits: {max_active: 4, reserved: 2, max_failures: 0, stop_grace: 1m30s, keep: 0, chunk: 5, stale_days: 9}
 source:
   files: &files {orders: data/orders/*.parquet}
   query: sql/extract.sql
@@ -134,7 +134,7 @@ sagemaker: {region: ap-northeast-1}
 	if diff := cmp.Diff(closed, d.Closed); diff != "" || d.CatchUp != forecast.CatchUpAll {
 		t.Errorf("catch up = %s, closed days (-want +got):\n%s", d.CatchUp, diff)
 	}
-	limits := forecast.Limits{MaxActive: 4, StopGrace: 90 * time.Second, Reserved: 2, StaleDays: 9}
+	limits := forecast.Limits{MaxActive: 4, StopGrace: 90 * time.Second, Reserved: 2, Chunk: 5, StaleDays: 9}
 	if diff := cmp.Diff(limits, d.Limits); diff != "" {
 		t.Errorf("limits (-want +got):\n%s", diff)
 	}

@@ -212,6 +212,10 @@ func operationKeys() []key {
 			read: func(c *Config, v value) { c.Definition.Limits.StaleDays = v.integer(0, 366) },
 		},
 		{
+			path: "limits.chunk", standard: "10", doc: "dates of a plan that one process works through, one after the other; 1: each step of each date has a process of its own",
+			read: func(c *Config, v value) { c.Definition.Limits.Chunk = v.integer(1, 1000) },
+		},
+		{
 			path: "limits.reserved", standard: "1", doc: "slots of max_active kept for the daily run while it is due or about to be",
 			read: func(c *Config, v value) { c.Definition.Limits.Reserved = v.integer(0, 64) },
 		},

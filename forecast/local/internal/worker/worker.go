@@ -1,6 +1,7 @@
 //go:build unix
 
-// Package worker runs one try of a step as a child process.
+// Package worker runs the tries of steps as child processes: each in one of its
+// own, or several in one after the other (Range).
 //
 // # Why no child is ever lost
 //
@@ -28,9 +29,6 @@ import (
 	"github.com/daybatch/daybatch/forecast/local/internal/process"
 	"github.com/daybatch/daybatch/forecast/step"
 )
-
-// LogFile is the name of a try's log below its root.
-const LogFile = "log"
 
 // gate waits for a line on descriptor 3, then becomes its arguments.
 const gate = `read -r go <&3 || exit 125; exec 3<&-; exec "$@"`
@@ -65,17 +63,22 @@ func Run(ctx context.Context, r Request) (Result, error) {
 	if err := prepare(r); err != nil {
 		return Result{}, fmt.Errorf("prepare step %s: %w", r.Spec.Step, err)
 	}
-	c, err := launch(ctx, r)
+	c, err := launchOne(ctx, r)
 	if err != nil {
 		return Result{}, fmt.Errorf("start step %s: %w", r.Spec.Step, err)
 	}
-	limit := c.wait(ctx, r)
+	limit := c.wait(ctx, r, nil)
+	return r.after(c, limit), nil
+}
+
+// after returns how a try came out whose process has ended.
+func (r Request) after(c *child, limit forecast.Reason) Result {
 	// What the step left behind in its group ends with it.
 	c.signal(syscall.SIGKILL)
 	if limit.Class != forecast.ReasonNone {
-		return Result{Code: -1, Reason: limit}, nil
+		return Result{Code: -1, Reason: limit}
 	}
-	return r.result(c), nil
+	return r.result(c.command.ProcessState.ExitCode(), c.vanished())
 }
 
 // prepare makes the directory of a try: step.json, links to the inputs, the
@@ -114,10 +117,9 @@ type child struct {
 	err     error
 }
 
-// launch starts the process behind its gate, has it recorded, and opens the
-// gate.
-func launch(ctx context.Context, r Request) (*child, error) {
-	log, err := os.OpenFile(filepath.Join(r.Root, LogFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644) //nolint:gosec // the team reads it
+// launchOne starts a process that runs one try.
+func launchOne(ctx context.Context, r Request) (*child, error) {
+	log, err := r.openLog()
 	if err != nil {
 		return nil, err
 	}
@@ -127,15 +129,32 @@ func launch(ctx context.Context, r Request) (*child, error) {
 		return nil, err
 	}
 	defer func() { _ = write.Close() }()
-	args := append([]string{"-c", gate, "daybatch-step"}, r.Command...)
-	command := exec.Command("/bin/sh", append(args, "--root", r.Root)...) //nolint:gosec,noctx // the engine's own command; wait ends it, gently first
-	command.Dir, command.Env = r.Dir, r.Environ
+	command := r.command(gate, "--root", r.Root)
 	command.Stdout, command.Stderr = log, log
 	command.ExtraFiles = []*os.File{read}
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	err = command.Start()
+	c, err := launch(ctx, r, command, write)
 	_ = read.Close()
-	if err != nil {
+	return c, err
+}
+
+// openLog opens the log of the try.
+func (r Request) openLog() (*os.File, error) {
+	return os.OpenFile(filepath.Join(r.Root, step.LogFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644) //nolint:gosec // the team reads it
+}
+
+// command returns the program behind a gate.
+func (r Request) command(gate string, args ...string) *exec.Cmd {
+	args = append(append([]string{"-c", gate, "daybatch-step"}, r.Command...), args...)
+	command := exec.Command("/bin/sh", args...) //nolint:gosec,noctx // the engine's own command; wait ends it, gently first
+	command.Dir, command.Env = r.Dir, r.Environ
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return command
+}
+
+// launch starts the process behind its gate, has it recorded, and opens the
+// gate, whose key is a line written to the given pipe.
+func launch(ctx context.Context, r Request, command *exec.Cmd, write *os.File) (*child, error) {
+	if err := command.Start(); err != nil {
 		return nil, err
 	}
 	c := &child{command: command, ended: make(chan struct{})}
@@ -166,9 +185,10 @@ func (c *child) open(ctx context.Context, r Request, write *os.File) error {
 	return nil
 }
 
-// wait waits for the end of the process, and brings it about when ctx ends or a
-// limit of the step is reached. It returns the reason in the latter case.
-func (c *child) wait(ctx context.Context, r Request) forecast.Reason {
+// wait waits for the end of the process, or until it says that it has done the
+// step, and brings the end about when ctx ends or a limit of the step is reached.
+// It returns the reason in the latter case.
+func (c *child) wait(ctx context.Context, r Request, done <-chan struct{}) forecast.Reason {
 	var timeUp, look <-chan time.Time
 	if r.Timeout > 0 {
 		timer := time.NewTimer(r.Timeout)
@@ -183,6 +203,8 @@ func (c *child) wait(ctx context.Context, r Request) forecast.Reason {
 	for {
 		select {
 		case <-c.ended:
+			return forecast.Reason{}
+		case <-done:
 			return forecast.Reason{}
 		case <-ctx.Done():
 			c.end(r.Grace)
@@ -218,10 +240,10 @@ func (c *child) signal(signal syscall.Signal) {
 }
 
 // result reads how the try ended: from its exit file, which it writes last, else
-// from how its process did.
-func (r Request) result(c *child) Result {
-	state := c.command.ProcessState
-	result := Result{Code: state.ExitCode()}
+// from how its process did: its exit code, and what that means for a try without
+// an exit file.
+func (r Request) result(code int, vanished string) Result {
+	result := Result{Code: code}
 	exit, err := step.ReadExit(r.Root)
 	switch {
 	case err == nil && exit.Code == 0 && exit.Class == forecast.ReasonNone && result.Code == 0:
@@ -231,7 +253,7 @@ func (r Request) result(c *child) Result {
 	case err == nil && exit.Code != 0:
 		result.Reason = forecast.Reason{Class: forecast.ReasonStep, Text: exit.Reason}
 	default:
-		result.Reason = forecast.Reason{Class: forecast.ReasonLost, Text: c.vanished(state)}
+		result.Reason = forecast.Reason{Class: forecast.ReasonLost, Text: vanished}
 	}
 	if result.Reason.Text == "" {
 		result.Reason.Text = message(r.Root, result.Code)
@@ -240,7 +262,8 @@ func (r Request) result(c *child) Result {
 }
 
 // vanished describes the end of a process that left no exit file.
-func (c *child) vanished(state *os.ProcessState) string {
+func (c *child) vanished() string {
+	state := c.command.ProcessState
 	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		hint := ""
 		if status.Signal() == syscall.SIGKILL {

@@ -104,7 +104,7 @@ func BenchmarkDate(b *testing.B) {
 	dir := newProject(b, nil)
 	o := options(def)
 	script := filepath.Join(dir, "step.sh")
-	if err := os.WriteFile(script, []byte(noopStep), 0o600); err != nil {
+	if err := os.WriteFile(script, []byte(stepProgram(noopStep)), 0o600); err != nil {
 		b.Fatal(err)
 	}
 	o.StepCommand = []string{"/bin/sh", script}
@@ -122,9 +122,19 @@ func BenchmarkDate(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/6, "µs/step")
 }
 
+// stepProgram returns a shell script that is the program of a step, alone or in a
+// range. Its body is that of a function, for the step in $root.
+func stepProgram(body string) string {
+	return "step() {\n" + body + `}
+case $1 in
+--root) root=$2; step; exit;;
+esac
+while read -r root; do step; echo "$root"; done
+`
+}
+
 // noopStep makes what the engine needs without starting a process.
-const noopStep = `root=$2
-text=$(cat "$root/step.json")
+const noopStep = `text=$(cat "$root/step.json")
 case $text in
 *'"step": "PostProc"'*)
 	generation=${text#*'"generation": "'}; generation=${generation%%'"'*}
@@ -135,15 +145,23 @@ esac
 printf '{"code":0}' > "$root/exit.json"
 `
 
-// BenchmarkBackfill is 30 dates at four at once.
+// BenchmarkBackfill is 30 dates at four at once, with a process for each step and
+// with processes that work through ten dates.
 func BenchmarkBackfill(b *testing.B) {
+	for _, chunk := range []int{1, 10} {
+		b.Run(fmt.Sprintf("chunk=%d", chunk), func(b *testing.B) { benchmarkBackfill(b, chunk) })
+	}
+}
+
+func benchmarkBackfill(b *testing.B, chunk int) {
+	b.Helper()
 	def := longDefinition()
-	def.Limits.MaxActive = 4
+	def.Limits.MaxActive, def.Limits.Chunk = 4, chunk
 	for b.Loop() {
 		dir := newProject(b, nil)
 		o := options(def)
 		script := filepath.Join(dir, "step.sh")
-		if err := os.WriteFile(script, []byte(noopStep), 0o600); err != nil {
+		if err := os.WriteFile(script, []byte(stepProgram(noopStep)), 0o600); err != nil {
 			b.Fatal(err)
 		}
 		o.StepCommand = []string{"/bin/sh", script}

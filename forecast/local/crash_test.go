@@ -48,13 +48,12 @@ const (
 func crashDay(i int) calendar.Date { return calendar.Of(2026, 1, 10) + calendar.Date(i) }
 
 // crashStep is a step that does nothing but fails as long as a file is there.
-const crashStep = `root=$2
-text=$(cat "$root/step.json")
+const crashStep = `text=$(cat "$root/step.json")
 step=${text#*'"step": "'}; step=${step%%'"'*}
 date=${text#*'"date": "'}; date=${date%%'"'*}
 if [ -e "fail-$date-$step" ]; then
 	printf '{"code":1,"class":"step","reason":"boom"}' > "$root/exit.json"
-	exit 1
+	return 1
 fi
 ` + noopStep
 
@@ -71,7 +70,7 @@ func newCrashProject(tb testing.TB) string {
 	tb.Helper()
 	dir := tb.TempDir()
 	for name, text := range map[string]string{
-		"step.sh": crashStep, "fail-" + crashDay(crashFailed).String() + "-Train": "",
+		"step.sh": stepProgram(crashStep), "fail-" + crashDay(crashFailed).String() + "-Train": "",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			tb.Fatal(err)

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -21,12 +23,17 @@ import (
 func build(t *testing.T, db *lake.DB, generation string, rows int) string {
 	t.Helper()
 	dir := t.TempDir()
+	random := rand.New(rand.NewPCG(uint64(len(generation)), uint64(rows)))
+	regions := make([]string, rows)
 	means := make([]float64, rows)
 	generations := make([]string, rows)
 	for i := range means {
-		means[i], generations[i] = float64(rows), generation
+		// Columns that don't compress to nothing, as those of a forecast don't.
+		regions[i] = generation + strconv.Itoa(random.IntN(1000))
+		means[i], generations[i] = float64(rows)+random.Float64()/2, generation
 	}
 	frame := &lake.Frame{}
+	frame.Strings("region", regions)
 	frame.Floats("yhat", means)
 	frame.Strings("generation", generations)
 	part := filepath.Join(dir, lake.PartFile)

@@ -5,6 +5,7 @@ package local_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,6 +20,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/enginetest"
 	"github.com/daybatch/daybatch/forecast/local"
+	"github.com/daybatch/daybatch/forecast/local/internal/store/storetest"
 )
 
 // operate is another process that has the project open. It prints what it met,
@@ -41,7 +43,11 @@ func operation(verb, dir string, args []string) error {
 			return err
 		}
 	}
-	e, err := local.Open(ctx, dir, options(enginetest.Definition()))
+	o := options(enginetest.Definition())
+	if verb == "race" {
+		o = racing(dir)
+	}
+	e, err := local.Open(ctx, dir, o)
 	if err != nil {
 		return err
 	}
@@ -329,29 +335,48 @@ func TestKilledStep(t *testing.T) {
 	}
 }
 
-// Two processes that run the same dates at once make one attempt for each.
+// rounds is how many dates two processes run at once.
+var rounds = flag.Int("rounds", 40, "dates that two processes run at once")
+
+// Two processes that run the same dates at the same time make one attempt of
+// each, and both are content.
 func TestTwoProcesses(t *testing.T) {
 	t.Parallel()
 	dir := newProject(t, nil)
-	e := open(t, dir, options(enginetest.Definition()))
-	var dates []string
-	for n := range 12 {
-		dates = append(dates, calendar.Of(2026, 1, 1+n).String())
+	if err := os.WriteFile(filepath.Join(dir, "step.sh"), []byte(stepProgram(noopStep)), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	one, other := start(t, "run", dir, dates...), start(t, "run", dir, dates...)
+	e := open(t, dir, racing(dir))
+	first := longDefinition().Start
+	dates := calendar.Range{From: first, To: first + calendar.Date(*rounds-1)}
+	var args []string
+	for d := dates.From; d <= dates.To; d++ {
+		args = append(args, d.String())
+	}
+	one, other := start(t, "race", dir, args...), start(t, "race", dir, args...)
 	if err := errors.Join(one.Wait(), other.Wait()); err != nil {
 		t.Errorf("operators ended with %v; want nil", err)
 	}
-	for _, text := range dates {
-		d, err := calendar.Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if day := dayOf(t, e, d); day.Attempts != 1 || day.State != forecast.DaySucceeded {
-			t.Errorf("%s is %s after %d attempts (%s); want Succeeded after 1", d, day.State, day.Attempts, day.Reason.Text)
-		}
-		wantOnePublication(t, e, d, 1)
+	days, err := e.Days(t.Context(), forecast.DayQuery{Range: dates})
+	if err != nil || len(days) != *rounds {
+		t.Fatalf("Days = %d days, %v; want %d", len(days), err, *rounds)
 	}
+	for _, day := range days {
+		if day.Attempts != 1 || day.State != forecast.DaySucceeded {
+			t.Errorf("%s is %s after %d attempts (%s); want Succeeded after 1", day.Date, day.State, day.Attempts, day.Reason.Text)
+		}
+		wantOnePublication(t, e, day.Date, 1)
+	}
+	if err := storetest.Chain(t.Context(), filepath.Join(dir, local.StateDir, "state.db")); err != nil {
+		t.Error(err)
+	}
+}
+
+// racing are the options of processes whose steps do nothing.
+func racing(dir string) local.Options {
+	o := options(longDefinition())
+	o.StepCommand = []string{"/bin/sh", filepath.Join(dir, "step.sh")}
+	return o
 }
 
 // Where files can't grow, the operator is told so, and the records are whole.

@@ -1,0 +1,142 @@
+package lake_test
+
+import (
+	"context"
+	"database/sql"
+	"flag"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	_ "github.com/duckdb/duckdb-go/v2"
+
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/lake"
+)
+
+var reads = flag.Int("reads", 100, "reads of each kind of reader while a writer publishes")
+
+// readers are how programs that know nothing of daybatch read a table: by a glob,
+// and by the list of immutable files. Both read columns: what is answered from a
+// file's footer alone can't show a mix.
+func readers(l lake.Lake) map[string]string {
+	const columns = `SELECT dt, count(*), count(DISTINCT generation), floor(min(yhat)), floor(max(yhat)) FROM read_parquet(%s, hive_partitioning = true) GROUP BY dt`
+	return map[string]string{
+		"glob": fmt.Sprintf(columns, "'"+filepath.Join(l.Path, l.Table, "dt=*", "*.parquet")+"'"),
+		"list": fmt.Sprintf("SET VARIABLE f = (SELECT list(file) FROM read_csv('%s')); "+columns, l.CurrentPath(), "getvariable('f')"),
+	}
+}
+
+// TestReaders reads while a writer publishes other generations of several dates
+// as fast as it can, with equal and with other numbers of rows. No reader may see
+// two generations of a date, a part of one, or none; a reader by a glob may fail
+// at the moment of a publish, and a reader by the list may not.
+func TestReaders(t *testing.T) {
+	t.Parallel()
+	db, first := open(t), calendar.Of(2026, 1, 13)
+	const dates = 3
+	for name, rows := range map[string][2]int{"equal": {3000, 3000}, "fewer": {6000, 1500}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := lake.Lake{Path: t.TempDir(), Table: "demand"}
+			generations := [2]string{"g0", "g1"}
+			for i, id := range generations {
+				built := build(t, db, id, rows[i])
+				for d := first; d < first+dates; d++ {
+					if err := l.Install(d, id, built); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			current := make(map[calendar.Date]string)
+			flip := func(n int) error {
+				d, id := first+calendar.Date(n%dates), generations[n/dates%2]
+				staged, err := l.Stage(d, id)
+				if err != nil {
+					return err
+				}
+				if err := staged.Swap(); err != nil {
+					return err
+				}
+				current[d] = id
+				return l.WriteCurrent(current)
+			}
+			for n := range dates {
+				if err := flip(n); err != nil {
+					t.Fatal(err)
+				}
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			var writer sync.WaitGroup
+			defer writer.Wait()
+			defer cancel()
+			writer.Go(func() {
+				n := dates
+				for ; ctx.Err() == nil; n++ {
+					if err := flip(n); err != nil {
+						t.Errorf("publish %d = %v; want nil", n, err)
+						return
+					}
+				}
+				t.Logf("%d publishes", n)
+			})
+			for kind, query := range readers(l) {
+				failed := 0
+				for n := range *reads {
+					switch wrong, err := readTable(t.Context(), query, dates); {
+					case wrong != "":
+						t.Fatalf("read %d by %s: %s", n, kind, wrong)
+					case err != nil && kind == "list":
+						t.Fatalf("read %d by %s = %v; want nil", n, kind, err)
+					case err != nil:
+						failed++
+					}
+				}
+				t.Logf("%d reads by %s, %d failed and said so", *reads, kind, failed)
+			}
+		})
+	}
+}
+
+// readTable runs a query of readers in a DuckDB of its own and says what is wrong
+// with the answer. The means of a generation are its number of rows and a fraction.
+func readTable(ctx context.Context, query string, dates int) (wrong string, err error) {
+	db, err := sql.Open("duckdb", "?threads=2")
+	if err != nil {
+		return "", err
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	if before, after, two := strings.Cut(query, "; "); two {
+		if _, err := db.ExecContext(ctx, before); err != nil {
+			return "", err
+		}
+		query = after
+	}
+	rows, err := db.QueryContext(ctx, query)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	seen := 0
+	for ; rows.Next(); seen++ {
+		var date any
+		var count, generations int
+		var least, most float64
+		if err := rows.Scan(&date, &count, &generations, &least, &most); err != nil {
+			return "", err
+		}
+		if generations != 1 || least != most || float64(count) != least {
+			return fmt.Sprintf("%v has %d rows of %d generations, with %g to %g rows each", date, count, generations, least, most), nil
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return "", err
+	}
+	if seen != dates {
+		return fmt.Sprintf("%d dates; want %d", seen, dates), nil
+	}
+	return "", nil
+}

@@ -4,10 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -22,20 +20,20 @@ import (
 // manifest.
 func build(t *testing.T, db *lake.DB, generation string, rows int) string {
 	t.Helper()
-	dir := t.TempDir()
-	random := rand.New(rand.NewPCG(uint64(len(generation)), uint64(rows)))
-	regions := make([]string, rows)
 	means := make([]float64, rows)
 	generations := make([]string, rows)
 	for i := range means {
-		// Columns that don't compress to nothing, as those of a forecast don't.
-		regions[i] = generation + strconv.Itoa(random.IntN(1000))
-		means[i], generations[i] = float64(rows)+random.Float64()/2, generation
+		means[i], generations[i] = float64(rows), generation
 	}
 	frame := &lake.Frame{}
-	frame.Strings("region", regions)
 	frame.Floats("yhat", means)
 	frame.Strings("generation", generations)
+	return buildFrame(t, db, generation, frame)
+}
+
+func buildFrame(t *testing.T, db *lake.DB, generation string, frame *lake.Frame) string {
+	t.Helper()
+	dir := t.TempDir()
 	part := filepath.Join(dir, lake.PartFile)
 	err := db.WriteParquet(t.Context(), part, frame, lake.ParquetOptions{Metadata: map[string]string{lake.GenerationKey: generation}})
 	if err != nil {

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -43,7 +45,7 @@ func TestReaders(t *testing.T) {
 			l := lake.Lake{Path: t.TempDir(), Table: "demand"}
 			generations := [2]string{"g0", "g1"}
 			for i, id := range generations {
-				built := build(t, db, id, rows[i])
+				built := buildFrame(t, db, id, uneven(id, rows[i]))
 				for d := first; d < first+dates; d++ {
 					if err := l.Install(d, id, built); err != nil {
 						t.Fatal(err)
@@ -98,6 +100,23 @@ func TestReaders(t *testing.T) {
 			}
 		})
 	}
+}
+
+// uneven returns rows of columns that don't compress to nothing, as those of a
+// forecast don't: their places in the file differ between generations.
+func uneven(generation string, rows int) *lake.Frame {
+	random := rand.New(rand.NewPCG(uint64(generation[1]), uint64(rows)))
+	regions, generations := make([]string, rows), make([]string, rows)
+	means := make([]float64, rows)
+	for i := range means {
+		regions[i], generations[i] = strconv.Itoa(random.IntN(1000)), generation
+		means[i] = float64(rows) + random.Float64()/2
+	}
+	frame := &lake.Frame{}
+	frame.Strings("region", regions)
+	frame.Floats("yhat", means)
+	frame.Strings("generation", generations)
+	return frame
 }
 
 // readTable runs a query of readers in a DuckDB of its own and says what is wrong

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -204,6 +205,20 @@ func TestDoctorRebuilds(t *testing.T) {
 	must(t, p.Close())
 	must(t, os.RemoveAll(filepath.Join(p.dir, ".daybatch")))
 	p.Engine = open(t, p.dir, p.options)
+	// Until then nothing replaces what nobody knows, and nobody waits for it.
+	request := forecast.PlanRequest{Kind: forecast.PlanBackfill, Dates: []calendar.Date{sick}, Cause: forecast.CauseBackfill, Actor: "aki"}
+	for _, request.Publish = range []forecast.PublishMode{forecast.PublishEach, forecast.PublishStaged} {
+		plan, err := p.Plan(t.Context(), request)
+		must(t, err)
+		_, err = p.Apply(t.Context(), plan.ID)
+		must(t, err)
+		must(t, p.Drive(t.Context(), plan.ID))
+		plan, err = p.PlanByID(t.Context(), plan.ID)
+		must(t, err)
+		if row := plan.Rows[0]; row.State != forecast.RowDrifted || !strings.Contains(row.Outcome, "the records do not know") {
+			t.Errorf("row = %s %q; want Drifted, and why", row.State, row.Outcome)
+		}
+	}
 	found, err := p.Mend(t.Context(), "aki")
 	must(t, err)
 	for _, f := range found {

@@ -247,12 +247,36 @@ func (d *driver) apply(ctx context.Context, decisions []plan.Decision) (changed 
 			return changed, err
 		case err == nil:
 			changed = true
+		case errors.As(err, new(*store.ForeignError)):
+			if err := d.drift(ctx, decisions[0], err); err != nil {
+				return changed, err
+			}
+			changed = true
 		case !errors.Is(err, forecast.ErrConflict) && !errors.Is(err, forecast.ErrNotFound):
 			return changed, err
 		}
 		decisions = decisions[n:]
 	}
 	return changed, nil
+}
+
+// drift ends a row whose date has a published file that the records don't know:
+// nothing that this drive could wait for will change that.
+func (d *driver) drift(ctx context.Context, decision plan.Decision, why error) error {
+	var row forecast.PlanRow
+	switch decision := decision.(type) {
+	case plan.StartRow:
+		row = decision.Row
+	case plan.PublishRow:
+		row = decision.Row
+	case plan.RollbackRow:
+		row = decision.Row
+	default:
+		return why
+	}
+	move := store.RowMove{From: row.State, Row: row}
+	move.Row.State, move.Row.Outcome = forecast.RowDrifted, why.Error()
+	return d.engine.store.MoveRows(ctx, d.drive, []store.RowMove{move}) //nolint:wrapcheck // the store names the plan
 }
 
 // applyFirst carries out the first decision, and with a move of a row the moves

@@ -224,7 +224,7 @@ func (e *Engine) published(_ context.Context, date calendar.Date, recorded strin
 	}
 	generation, err := e.lake.Published(date)
 	if errors.Is(err, lake.ErrForeign) {
-		return "", fmt.Errorf("%w: %s: move that file away, then repeat", forecast.ErrConflict, err.Error())
+		return "", &store.ForeignError{Text: err.Error() + ": move that file away, or go back with `daybatch partition rollback`"}
 	}
 	return generation, err //nolint:wrapcheck // the caller says what for
 }

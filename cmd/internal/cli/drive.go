@@ -78,6 +78,7 @@ func (s *session) settled(ctx context.Context, plan forecast.Plan, show *progres
 		return now, err
 	}
 	show.days(days)
+	show.drifted(now.Rows)
 	return now, nil
 }
 

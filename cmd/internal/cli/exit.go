@@ -80,7 +80,7 @@ func explain(err error) failure {
 		{syscall.EROFS, failure{exitDenied, "not_authorised", "the file system is read-only: look with --read-only"}},
 		{syscall.ENOSPC, failure{exitUnavailable, "no_space", "free some space; nothing that was published is lost"}},
 		{forecast.ErrConflict, failure{exitUnavailable, "conflict", "`daybatch days` shows what runs; wait for it, or stop it with `daybatch stop DATE`"}},
-		{forecast.ErrUnavailable, failure{exitUnavailable, "unavailable", "try again in a moment"}},
+		{forecast.ErrUnavailable, failure{exitUnavailable, "unavailable", ""}},
 		{forecast.ErrInvalid, failure{exitUsage, "invalid", ""}},
 		{forecast.ErrNotFound, failure{exitUsage, "not_found", ""}},
 	}

@@ -89,6 +89,17 @@ func (p *progress) day(day forecast.Day) {
 	p.write(id, strings.TrimRight(line+"  "+dayReason(day), " "))
 }
 
+// drifted says of the dates that were not run why.
+func (p *progress) drifted(rows []forecast.PlanRow) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, row := range rows {
+		if row.State == forecast.RowDrifted {
+			p.write(row.Date.String()+" drifted", fmt.Sprintf("%s  not run: %s", row.Date, firstLine(row.Outcome)))
+		}
+	}
+}
+
 // write writes a line once.
 func (p *progress) write(id, line string) {
 	if p.seen[id] {

@@ -63,7 +63,7 @@ func (s *Store) fail(action string, err error) error {
 	case lib.SQLITE_IOERR:
 		hint = s.Path + " can't be read or written: the disk is full or fails, or it is on a network file system, which is not supported"
 	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
-		hint = s.Path + " is damaged: restore it from a backup, or move it away to start without history (published partitions stay)"
+		hint = s.Path + " is damaged: restore it from a backup, or move it away with its -wal and -shm and run `daybatch doctor --mend`, which makes the records again from what is published"
 	case lib.SQLITE_INTERRUPT:
 		return fmt.Errorf("%s: %w", action, context.Canceled)
 	default:

@@ -103,8 +103,10 @@ func (s *Store) versionIs(ctx context.Context, db *sql.DB, want int) error {
 		return err
 	case have > want:
 		return fmt.Errorf("%w: %s has version %d, this daybatch knows up to %d: update daybatch", ErrNewer, s.Path, have, want)
+	case have == 0:
+		return fmt.Errorf("%s is empty: `daybatch doctor --mend` makes the records again from what is published", s.Path)
 	case have < want:
-		return fmt.Errorf("%s has the older version %d: open the project once for writing, which brings it to %d", s.Path, have, want)
+		return fmt.Errorf("%s has the older version %d: open the project once for writing, as `daybatch doctor --mend` does, which brings it to %d", s.Path, have, want)
 	default:
 		return nil
 	}

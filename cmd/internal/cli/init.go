@@ -148,6 +148,9 @@ func detect(ctx context.Context, db *lake.DB, opts initOptions) (*detection, err
 	if d.value, err = d.chooseValue(opts.value); err != nil {
 		return d, err
 	}
+	if err = d.refuseAmbiguous(ctx, db); err != nil {
+		return d, err
+	}
 	if opts.seriesSet {
 		err = d.takeSeries(ctx, db, opts.series)
 	} else {
@@ -157,6 +160,20 @@ func detect(ctx context.Context, db *lake.DB, opts initOptions) (*detection, err
 		return d, err
 	}
 	return d, d.refuseSparse()
+}
+
+// refuseAmbiguous refuses dates that can be read in two ways.
+func (d *detection) refuseAmbiguous(ctx context.Context, db *lake.DB) error {
+	name := d.time.column.Name
+	text, err := db.AmbiguousDate(ctx, d.file, name)
+	switch {
+	case err != nil:
+		return usagef("%s", err.Error())
+	case text == "":
+		return nil
+	}
+	err = usagef("column %s has dates like %q, and nothing in that file says which number is the day and which the month", name, text)
+	return &hintError{err, "write dates as YYYY-MM-DD: any other form would be guessed, for each file by itself"}
 }
 
 // takeSeries takes the columns that --series names.

@@ -60,7 +60,10 @@ func (r *runner) runCommand(ctx context.Context) error {
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx) //nolint:wrapcheck // the class of the stop is in it
 	}
-	return r.explain(err, lines)
+	if err := r.explain(err, lines); err != nil {
+		return err
+	}
+	return r.checkOutputs()
 }
 
 // explain turns the end of a command into a reason: the file message if the

@@ -27,7 +27,7 @@ func shell(script string) step.Spec {
 
 func TestRunCommand(t *testing.T) {
 	t.Parallel()
-	exit, root, log := run(t.Context(), t, shell(`echo "out $PWD"; echo err >&2; printf 'no end'; env | grep ^DAYBATCH_ | sort > env.txt; touch "$DAYBATCH_ROOT/output/model/models.json"`))
+	exit, root, log := run(t.Context(), t, shell(`echo "out $PWD"; echo err >&2; printf 'no end'; env | grep ^DAYBATCH_ | sort > env.txt; touch "$DAYBATCH_ROOT/output/model/models.json" "$DAYBATCH_ROOT/output/model/backtest.parquet"`))
 	if exit.Code != 0 || exit.Class != "" || exit.Reason != "" {
 		t.Errorf("Run = %+v; want success", exit)
 	}
@@ -47,6 +47,24 @@ func TestRunCommand(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(root, step.MessageFile)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a message after success: %v", err)
+	}
+}
+
+// A command that ended well without what the built-in steps after it read has
+// failed: its output must not be reused.
+func TestRunCommandWithoutOutput(t *testing.T) {
+	t.Parallel()
+	exit, _, _ := run(t.Context(), t, shell(`touch "$DAYBATCH_ROOT/output/model/models.json"`))
+	if want := "did not write $DAYBATCH_ROOT/output/model/backtest.parquet, which TrainEvaluation needs"; exit.Code == 0 || exit.Class != forecast.ReasonStep || !strings.Contains(exit.Reason, want) {
+		t.Errorf("Run = %+v; want class step: %s", exit, want)
+	}
+	// Where later steps are commands too, the files are their own business.
+	own := shell("true")
+	own.Definition.Steps = map[forecast.StepName]forecast.StepOptions{
+		forecast.TrainEvaluation: {Command: []string{"true"}}, forecast.Predict: {Command: []string{"true"}},
+	}
+	if exit, _, _ = run(t.Context(), t, own); exit.Code != 0 {
+		t.Errorf("Run = %+v; want success", exit)
 	}
 }
 

@@ -34,7 +34,8 @@
 // DAYBATCH_DATE, DAYBATCH_EXECUTION, DAYBATCH_ATTEMPT, DAYBATCH_FENCE,
 // DAYBATCH_GENERATION and DAYBATCH_EXE (the daybatch binary, so that a command
 // can call the built-in step itself: "$DAYBATCH_EXE" step PreProc). Exit code 0
-// is success; otherwise the reason is the file message, else the last line of
+// is success, provided that the command left the files that later built-in steps
+// read; otherwise the reason is the file message, else the last line of
 // its output.
 //
 // What a step writes to standard output and error is its log. The runner stamps

@@ -21,18 +21,42 @@ func (e Env) Output(file string) string {
 	return filepath.Join(e.Root, OutputDir, Output(e.Spec.Step), file)
 }
 
+// fileOf returns the file that a built-in step reads of one of its inputs.
+func fileOf(name forecast.StepName, input string) string {
+	if name == forecast.TrainEvaluation && input == "model" { // a command's models may be in a form of its own
+		return BacktestFile
+	}
+	return map[string]string{"rows": RowsFile, "panel": PanelFile, "model": ModelsFile, "forecast": ForecastFile}[input]
+}
+
 // checkInputs looks for the files that the built-in step reads. Where one is not
 // there, the command of an earlier step has ended well without writing it.
 func (e Env) checkInputs() error {
-	files := map[string]string{"rows": RowsFile, "panel": PanelFile, "model": ModelsFile, "forecast": ForecastFile}
-	if e.Spec.Step == forecast.TrainEvaluation { // a command's models may be in a form of its own
-		files["model"] = BacktestFile
-	}
 	inputs := Inputs(e.Spec.Step)
 	for _, name := range slices.Sorted(maps.Keys(inputs)) {
-		path := e.Input(name, files[name])
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return failf(forecast.ReasonStep, "%s needs %s, which %s did not write: %w", e.Spec.Step, files[name], inputs[name], err)
+		file := fileOf(e.Spec.Step, name)
+		if _, err := os.Stat(e.Input(name, file)); errors.Is(err, fs.ErrNotExist) {
+			return failf(forecast.ReasonStep, "%s needs %s, which %s did not write: %w", e.Spec.Step, file, inputs[name], err)
+		}
+	}
+	return nil
+}
+
+// checkOutputs looks for the files that later built-in steps will read of what a
+// command made: a command that ended well without them has failed, and its output
+// is not to be reused.
+func (r *runner) checkOutputs() error {
+	for _, later := range forecast.StepNames() {
+		if len(r.spec.Definition.Steps[later].Command) > 0 {
+			continue
+		}
+		for input, maker := range Inputs(later) {
+			file := fileOf(later, input)
+			path := filepath.Join(r.options.Root, OutputDir, Output(r.spec.Step), file)
+			if _, err := os.Stat(path); maker == r.spec.Step && errors.Is(err, fs.ErrNotExist) {
+				return failf(forecast.ReasonStep, "%s ended well and did not write $DAYBATCH_ROOT/%s/%s/%s, which %s needs",
+					r.spec.Command[0], OutputDir, Output(r.spec.Step), file, later)
+			}
 		}
 	}
 	return nil

@@ -101,7 +101,7 @@ func TestRunWithoutSpec(t *testing.T) {
 func TestRunSpecElsewhere(t *testing.T) {
 	t.Parallel()
 	elsewhere, root := t.TempDir(), t.TempDir()
-	if err := step.WriteSpec(elsewhere, step.Spec{Step: forecast.Extract, Project: root, Command: []string{"true"}}); err != nil {
+	if err := step.WriteSpec(elsewhere, step.Spec{Step: forecast.PostProc, Project: root, Command: []string{"true"}}); err != nil {
 		t.Fatal(err)
 	}
 	exit, err := step.Run(t.Context(), step.Options{Root: root, Log: &buffer{}, Now: clock, Environ: []string{"DAYBATCH_SPEC=" + filepath.Join(elsewhere, step.SpecFile)}})

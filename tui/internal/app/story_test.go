@@ -74,6 +74,16 @@ func TestSearchALog(t *testing.T) {
 	})
 }
 
+// The zone of the times changes at once, in the head and in the lines.
+func TestZoneOfALog(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("2*j enter l").ExpectLine("06:00:03.000", "1,095 days").Expect("06:00:03 JST")
+		p.Press("z").ExpectLine("21:00:03.000", "1,095 days").Expect("21:00:03 UTC")
+		p.Press("z").ExpectLine("06:00:03.000", "1,095 days")
+	})
+}
+
 func TestFollowAndPause(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: func(f *enginetest.Fake) {

@@ -125,7 +125,6 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case effects.Failed:
 		p.failed = &msg
 	}
-	p.view.SetZone(p.env.Zone)
 	return nil
 }
 

@@ -16,6 +16,7 @@ func (p *Page) View() string {
 	lines := p.view.Snapshot().Len()
 	switch {
 	case lines > 0:
+		p.view.SetZone(p.env.Zone)
 		p.view.Render(c)
 	case p.failed != nil:
 		page.Blank(c, p.height, "The log can't be read", p.why(), page.Remedy(p.failed.Err))

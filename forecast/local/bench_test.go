@@ -145,15 +145,18 @@ esac
 printf '{"code":0}' > "$root/exit.json"
 `
 
-// BenchmarkBackfill is 30 dates at four at once, with a process for each step and
-// with processes that work through ten dates.
+// BenchmarkBackfill is a month and a year of dates whose steps do nothing, four at
+// once, with a process for each step and with processes that work through ten
+// dates.
 func BenchmarkBackfill(b *testing.B) {
-	for _, chunk := range []int{1, 10} {
-		b.Run(fmt.Sprintf("chunk=%d", chunk), func(b *testing.B) { benchmarkBackfill(b, chunk) })
+	for _, dates := range []int{30, 365} {
+		for _, chunk := range []int{1, 10} {
+			b.Run(fmt.Sprintf("dates=%d/chunk=%d", dates, chunk), func(b *testing.B) { benchmarkBackfill(b, dates, chunk) })
+		}
 	}
 }
 
-func benchmarkBackfill(b *testing.B, chunk int) {
+func benchmarkBackfill(b *testing.B, dates, chunk int) {
 	b.Helper()
 	def := longDefinition()
 	def.Limits.MaxActive, def.Limits.Chunk = 4, chunk
@@ -168,7 +171,7 @@ func benchmarkBackfill(b *testing.B, chunk int) {
 		e := open(b, dir, o)
 		to := calendar.Of(2026, time.February, 8)
 		p, err := e.Plan(b.Context(), forecast.PlanRequest{
-			Kind: forecast.PlanBackfill, Range: calendar.Range{From: to - 29, To: to}, Cause: forecast.CauseBackfill, Actor: "aki",
+			Kind: forecast.PlanBackfill, Range: calendar.Range{From: to - calendar.Date(dates-1), To: to}, Cause: forecast.CauseBackfill, Actor: "aki",
 		})
 		if err != nil {
 			b.Fatal(err)

@@ -42,3 +42,17 @@ func (e *HeldError) Error() string {
 
 // Unwrap returns ErrConflict.
 func (*HeldError) Unwrap() error { return ErrConflict }
+
+// ForeignError says that what is published of a date is nothing that the records
+// know: until a person has looked at it, nothing may replace it, and to wait does
+// not help. It wraps ErrConflict.
+type ForeignError struct {
+	Date calendar.Date
+	Text string // what is published, and what to do
+}
+
+// Error returns the text.
+func (e *ForeignError) Error() string { return e.Text }
+
+// Unwrap returns ErrConflict.
+func (*ForeignError) Unwrap() error { return ErrConflict }

@@ -242,13 +242,14 @@ func (d *driver) renew(ctx context.Context) error {
 func (d *driver) apply(ctx context.Context, decisions []plan.Decision) (changed bool, err error) {
 	for len(decisions) > 0 {
 		n, err := d.applyFirst(ctx, decisions)
+		foreign, isForeign := errors.AsType[*forecast.ForeignError](err)
 		switch {
 		case errors.Is(err, store.ErrFenced):
 			return changed, err
 		case err == nil:
 			changed = true
-		case errors.As(err, new(*store.ForeignError)):
-			if err := d.drift(ctx, decisions[0], err); err != nil {
+		case isForeign:
+			if err := d.drift(ctx, decisions[0], foreign); err != nil {
 				return changed, err
 			}
 			changed = true

@@ -224,7 +224,7 @@ func (e *Engine) published(_ context.Context, date calendar.Date, recorded strin
 	}
 	generation, err := e.lake.Published(date)
 	if errors.Is(err, lake.ErrForeign) {
-		return "", &store.ForeignError{Text: err.Error() + ": move that file away, or go back with `daybatch partition rollback`"}
+		return "", &forecast.ForeignError{Date: date, Text: err.Error() + ": move that file away, then `daybatch doctor --mend` brings the recorded generation back"}
 	}
 	return generation, err //nolint:wrapcheck // the caller says what for
 }

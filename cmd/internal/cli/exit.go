@@ -68,6 +68,9 @@ func explain(err error) failure {
 	if bad, ok := errors.AsType[*config.Error](err); ok {
 		return failure{exitUsage, "invalid_config", "the file is " + bad.File}
 	}
+	if _, ok := errors.AsType[*forecast.ForeignError](err); ok { // its text says what to do
+		return failure{exitUnavailable, "conflict", ""}
+	}
 	kinds := []struct {
 		is error
 		failure

@@ -121,20 +121,9 @@ func (s *Store) current(ctx context.Context, tx *sql.Tx, date calendar.Date) (st
 	return generation, err
 }
 
-// ForeignError says that the published file of a date is none that the records
-// know. Until a person has looked at it nothing may replace it. It wraps
-// forecast.ErrConflict.
-type ForeignError struct{ Text string }
-
-// Error says which file, and what to do.
-func (e *ForeignError) Error() string { return e.Text }
-
-// Unwrap returns forecast.ErrConflict.
-func (*ForeignError) Unwrap() error { return forecast.ErrConflict }
-
 // mend writes the records of a publish that a crash cut off between the rename
 // and the commit: the published file leads. It runs under the write lock, so no
-// publish is under way. A file that is no generation of ours is a ForeignError.
+// publish is under way. A file that is no generation of ours is a forecast.ForeignError.
 func (s *Store) mend(ctx context.Context, tx *sql.Tx, date calendar.Date) error {
 	if s.Published == nil {
 		return nil
@@ -152,7 +141,7 @@ func (s *Store) mend(ctx context.Context, tx *sql.Tx, date calendar.Date) error 
 		LEFT JOIN lease l ON l.attempt = a.id WHERE g.id = ? AND g.tbl = ? AND g.date = ?`,
 		file, s.Table, date.String()).Scan(&claim.ID, &claim.N, &claim.Fence)
 	if errors.Is(err, sql.ErrNoRows) {
-		return &ForeignError{fmt.Sprintf("the published partition of %s in table %s is generation %s, which the records do not know: `daybatch doctor --mend` takes it into them, or move its file away",
+		return &forecast.ForeignError{Date: date, Text: fmt.Sprintf("the published partition of %s in table %s is generation %s, which the records do not know: `daybatch doctor --mend` takes it into them, or move its file away",
 			date, s.Table, file)}
 	}
 	if err != nil {

@@ -23,6 +23,9 @@ const rangeGate = `read -r go <&3 || exit 125; exec "$@" <&3 3<&-`
 // it started keep its output open.
 const leftoverTime = 100 * time.Millisecond
 
+// closeTime is how long a process that has nothing to do may take to end.
+const closeTime = 5 * time.Second
+
 // Range runs tries one after the other in one process, which is started with the
 // first of them and is told the root of the next one by a line on its standard
 // input (step.RunRange). Each try is recorded before the process hears of it. If
@@ -70,9 +73,15 @@ func (g *Range) Close() {
 		return
 	}
 	c := g.child
-	g.leave()
-	<-c.ended // it runs no step, and its orders have ended
+	g.leave() // it runs no step, and ends when its orders do
+	timer := time.NewTimer(closeTime)
+	defer timer.Stop()
+	select {
+	case <-c.ended:
+	case <-timer.C:
+	}
 	c.signal(syscall.SIGKILL)
+	<-c.ended
 }
 
 // leave forgets the process, whose orders end.

@@ -128,7 +128,7 @@ func broken() map[string]string {
 			LEFT JOIN lease l ON l.attempt = a.id WHERE (a.ended_at = 0) <> (l.attempt IS NOT NULL)`,
 		"steps of ended attempts have ended": `SELECT concat_ws(' ', a.date, a.n, s.name, s.status) FROM attempt a JOIN step s ON s.attempt = a.id
 			WHERE a.ended_at > 0 AND s.status IN ('Waiting', 'Starting', 'Executing', 'Stopping')`,
-		"rows that run name an open attempt": `SELECT concat_ws(' ', r.plan, r.date) FROM plan_row r JOIN plan p ON p.id = r.plan
+		"rows of ended plans have ended": `SELECT concat_ws(' ', r.plan, r.date) FROM plan_row r JOIN plan p ON p.id = r.plan
 			WHERE p.ended_at > 0 AND r.state IN ('Running', 'Queued', 'Staged', 'Joined', 'Blocked')`,
 	}
 }

@@ -60,6 +60,9 @@ func FuzzParseFooter(f *testing.F) {
 		f.Add(torn)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
+		if starts, err := lake.ChunkStarts(text); err == nil && !slices.IsSorted(starts) {
+			t.Errorf("ChunkStarts = %v; want them in order", starts)
+		}
 		footer, err := lake.ParseFooter(text)
 		if slices.Equal(text, metadata) && (err != nil || footer.Rows != 2 || footer.RowGroups != 1 || footer.Metadata["k"] != "v") {
 			t.Errorf("ParseFooter = %+v, %v; want 2 rows in a row group, k = v", footer, err)

@@ -28,6 +28,7 @@ func TestParquetKeepsFrames(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rows := rapid.SampledFrom([]int{0, 1, 2, 100, 2047, 2048, 2049, 6000}).Draw(t, "rows")
 		seed := rapid.Int64().Draw(t, "seed")
+		attempt := rapid.IntRange(0, 600).Draw(t, "attempt")
 		texts := rapid.SliceOfN(rapid.StringN(0, 5, 20), 5, 5).Draw(t, "texts")
 		numbers := rapid.SliceOfN(rapid.Float64(), 5, 5).Draw(t, "numbers")
 		var strs []string
@@ -54,7 +55,9 @@ func TestParquetKeepsFrames(t *testing.T) {
 		written.Ints("i", ints)
 		written.Bools("b", bools)
 		written.Dates("d", dates)
-		if err := db.WriteParquet(t.Context(), path, written, lake.ParquetOptions{Metadata: map[string]string{"k": "it's"}}); err != nil {
+		if err := db.WriteParquet(t.Context(), path, written, lake.ParquetOptions{
+			Metadata: map[string]string{"k": "it's"}, Attempt: attempt,
+		}); err != nil {
 			t.Fatal(err)
 		}
 		footer, err := lake.ReadFooter(path)

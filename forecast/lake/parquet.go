@@ -23,6 +23,10 @@ import (
 type ParquetOptions struct {
 	// Metadata goes to the file's key-value metadata.
 	Metadata map[string]string
+	// Attempt, if not 0, gives the columns a place in the file that those of
+	// the 255 attempts before and after it don't use: for files that replace each
+	// other under one name while others read them.
+	Attempt int
 }
 
 // WriteParquet writes a frame to a Parquet file with exactly one row group:
@@ -44,7 +48,9 @@ func (db *DB) WriteParquet(ctx context.Context, path string, frame *Frame, optio
 	if err := table.fill(ctx, frame); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	err = copyToParquet(ctx, conn, "FROM "+table.name, parquetTarget{path: path, rows: frame.Rows(), metadata: options.Metadata})
+	err = copyToParquet(ctx, conn, "FROM "+table.name, parquetTarget{
+		path: path, rows: frame.Rows(), metadata: options.Metadata, attempt: options.Attempt,
+	})
 	return errors.Join(err, table.drop(ctx))
 }
 
@@ -53,13 +59,14 @@ type parquetTarget struct {
 	path     string
 	rows     int
 	metadata map[string]string
+	attempt  int
 }
 
 // copyToParquet writes the rows of a query as one row group. The name of the
 // temporary file can't match the globs that readers use.
 func copyToParquet(ctx context.Context, conn *sql.Conn, query string, target parquetTarget) error {
 	temporary := filepath.Join(filepath.Dir(target.path), "."+filepath.Base(target.path)+".tmp")
-	statement := fmt.Sprintf("COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d%s)",
+	statement := fmt.Sprintf("COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d, WRITE_BLOOM_FILTER false%s)",
 		query, quoteText(temporary), max(target.rows, 2048), keyValues(target.metadata))
 	if _, err := conn.ExecContext(ctx, statement); err != nil {
 		os.Remove(temporary) //nolint:errcheck,gosec // what was written is torn either way
@@ -73,7 +80,17 @@ func copyToParquet(ctx context.Context, conn *sql.Conn, query string, target par
 		os.Remove(temporary) //nolint:errcheck,gosec // the file is not what it should be
 		return fmt.Errorf("check %s: %w", target.path, err)
 	}
-	return replaceFile(temporary, target.path)
+	if target.attempt == 0 {
+		return replaceFile(temporary, target.path)
+	}
+	apart := temporary + "2"
+	err = spread(temporary, apart, target.attempt)
+	os.Remove(temporary) //nolint:errcheck,gosec // its copy is what is wanted
+	if err != nil {
+		os.Remove(apart) //nolint:errcheck,gosec // torn
+		return infrastructure("write", target.path, err)
+	}
+	return replaceFile(apart, target.path)
 }
 
 func keyValues(metadata map[string]string) string {

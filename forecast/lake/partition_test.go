@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -31,11 +32,16 @@ func build(t *testing.T, db *lake.DB, generation string, rows int) string {
 	return buildFrame(t, db, generation, frame)
 }
 
+// buildFrame builds a generation. Those named g1, g2 ... have the places in the
+// file of that attempt.
 func buildFrame(t *testing.T, db *lake.DB, generation string, frame *lake.Frame) string {
 	t.Helper()
 	dir := t.TempDir()
 	part := filepath.Join(dir, lake.PartFile)
-	err := db.WriteParquet(t.Context(), part, frame, lake.ParquetOptions{Metadata: map[string]string{lake.GenerationKey: generation}})
+	attempt, _ := strconv.Atoi(strings.TrimPrefix(generation, "g")) // 0: no place of its own
+	err := db.WriteParquet(t.Context(), part, frame, lake.ParquetOptions{
+		Metadata: map[string]string{lake.GenerationKey: generation}, Attempt: attempt,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

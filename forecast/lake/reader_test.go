@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,20 +33,26 @@ func readers(l lake.Lake) map[string]string {
 }
 
 // TestReaders reads while a writer publishes other generations of several dates
-// as fast as it can, with equal and with other numbers of rows. No reader may see
+// as fast as it can, with equal and with other numbers of rows, and with columns
+// that are laid out alike because they compress to the same bytes. No reader may see
 // two generations of a date, a part of one, or none; a reader by a glob may fail
 // at the moment of a publish, and a reader by the list may not.
 func TestReaders(t *testing.T) {
 	t.Parallel()
 	db, first := open(t), calendar.Of(2026, 1, 13)
 	const dates = 3
-	for name, rows := range map[string][2]int{"equal": {3000, 3000}, "fewer": {6000, 1500}} {
+	for name, write := range map[string]struct {
+		rows  [2]int
+		frame func(generation string, rows int) *lake.Frame
+	}{
+		"equal": {[2]int{3000, 3000}, uneven}, "fewer": {[2]int{6000, 1500}, uneven}, "alike": {[2]int{6000, 1500}, alike},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := lake.Lake{Path: t.TempDir(), Table: "demand"}
-			generations := [2]string{"g0", "g1"}
+			generations := [2]string{"g1", "g2"}
 			for i, id := range generations {
-				built := buildFrame(t, db, id, uneven(id, rows[i]))
+				built := buildFrame(t, db, id, write.frame(id, write.rows[i]))
 				for d := first; d < first+dates; d++ {
 					if err := l.Install(d, id, built); err != nil {
 						t.Fatal(err)
@@ -158,4 +165,14 @@ func readTable(ctx context.Context, query string, dates int) (wrong string, err 
 		return fmt.Sprintf("%d dates; want %d", seen, dates), nil
 	}
 	return "", nil
+}
+
+// alike returns rows of which each column is one value: a handful of bytes,
+// however many rows there are.
+func alike(generation string, rows int) *lake.Frame {
+	frame := &lake.Frame{}
+	frame.Strings("region", slices.Repeat([]string{"r"}, rows))
+	frame.Floats("yhat", slices.Repeat([]float64{float64(rows)}, rows))
+	frame.Strings("generation", slices.Repeat([]string{generation}, rows))
+	return frame
 }

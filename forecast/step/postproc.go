@@ -42,7 +42,7 @@ func PostProc(ctx context.Context, env Env) error {
 		return err
 	}
 	path := env.Output(lake.PartFile)
-	options := lake.ParquetOptions{Metadata: map[string]string{
+	options := lake.ParquetOptions{Attempt: env.Spec.Attempt, Metadata: map[string]string{
 		lake.GenerationKey: env.Spec.Generation, "daybatch.date": env.Spec.Date.String(),
 		"daybatch.execution": string(env.Spec.Execution),
 	}}

@@ -1,0 +1,143 @@
+// Package cloud opens the clients of an AWS account, and turns what they answer
+// into the kinds of failure of package forecast.
+package cloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// Error returns err with the kind of failure that it is: forecast.ErrUnavailable
+// for throttling and faults, forecast.ErrUnauthorised for logins and permissions,
+// forecast.ErrConflict, forecast.ErrNotFound, forecast.ErrInvalid. An error that
+// has a kind already, and one of a context that ended, are returned as they are.
+func Error(err error) error {
+	kind := kindOf(err)
+	if kind == nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", kind, err)
+}
+
+// Code returns the code of an answer that is an error, empty if err is none.
+func Code(err error) string {
+	if answer, ok := errors.AsType[smithy.APIError](err); ok {
+		return answer.ErrorCode()
+	}
+	return ""
+}
+
+// Login reports whether err says that the login has expired or is none. Waiting
+// and logging in again helps; another permission does not.
+func Login(err error) bool { return loginCodes()[Code(err)] || noCredentials(err) }
+
+// Throttled reports whether err says that there were too many calls.
+func Throttled(err error) bool { return throttleCodes()[Code(err)] }
+
+func kindOf(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || hasKind(err) {
+		return nil
+	}
+	code := Code(err)
+	switch {
+	case Login(err), permissionCodes()[code]:
+		return forecast.ErrUnauthorised
+	case conflictCodes()[code]:
+		return forecast.ErrConflict
+	case absentCodes()[code]:
+		return forecast.ErrNotFound
+	case code == "ValidationException", code == "InvalidParameterException", code == "InvalidInputException":
+		return forecast.ErrInvalid
+	case Throttled(err), quotaCodes()[code], unreachable(err):
+		return forecast.ErrUnavailable
+	case code != "":
+		return faultOf(err)
+	default:
+		return nil
+	}
+}
+
+// faultOf tells faults of the service from codes that nobody told us of: the
+// former pass.
+func faultOf(err error) error {
+	answer, ok := errors.AsType[smithy.APIError](err)
+	if ok && answer.ErrorFault() == smithy.FaultServer {
+		return forecast.ErrUnavailable
+	}
+	return nil
+}
+
+func hasKind(err error) bool {
+	for _, kind := range []error{
+		forecast.ErrNotFound, forecast.ErrInvalid, forecast.ErrConflict, forecast.ErrUnavailable, forecast.ErrUnauthorised, forecast.ErrReadOnly,
+	} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// unreachable reports whether no answer came, or one that is none: an HTML page
+// of something in between.
+func unreachable(err error) bool {
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[*smithy.DeserializationError](err); ok {
+		return true
+	}
+	return errors.Is(err, context.DeadlineExceeded)
+}
+
+// noCredentials reports whether the request was never sent because there is
+// nobody to sign it: the SDK has no type for that.
+func noCredentials(err error) bool {
+	text := err.Error()
+	for _, part := range []string{"get credentials", "refresh cached credentials", "get identity", "SSO"} {
+		if Code(err) == "" && strings.Contains(text, part) {
+			return true
+		}
+	}
+	return false
+}
+
+func set(codes ...string) map[string]bool {
+	all := make(map[string]bool, len(codes))
+	for _, code := range codes {
+		all[code] = true
+	}
+	return all
+}
+
+func throttleCodes() map[string]bool {
+	return set("ThrottlingException", "Throttling", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown",
+		"LimitExceededException")
+}
+
+func loginCodes() map[string]bool {
+	return set("ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId",
+		"InvalidSignatureException", "SignatureDoesNotMatch", "RequestExpired")
+}
+
+func permissionCodes() map[string]bool { return set("AccessDeniedException", "AccessDenied", "Forbidden") }
+
+func conflictCodes() map[string]bool {
+	return set("ConflictException", "AlreadyExistsException", "ResourceExistsException", "ResourceInUse", "PreconditionFailed",
+		"ConditionalRequestConflict", "ConcurrentModificationException")
+}
+
+func absentCodes() map[string]bool {
+	return set("ResourceNotFound", "ResourceNotFoundException", "EntityNotFoundException", "NoSuchKey", "NotFound", "NoSuchBucket")
+}
+
+func quotaCodes() map[string]bool {
+	return set("ResourceLimitExceeded", "ServiceQuotaExceededException", "ResourceNumberLimitExceededException", "OperationTimeoutException")
+}

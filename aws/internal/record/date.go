@@ -1,0 +1,340 @@
+package record
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/daybatch/daybatch/aws/internal/naming"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// Date is the record of a date. Its methods return the record as it is after a
+// change; they share nothing that changes with it.
+type Date struct {
+	Date  calendar.Date `json:"date"`
+	Fence int64         `json:"fence"` // of the newest claim
+	// Claim says who works at the date; nil: nobody.
+	Claim        *Claim                 `json:"claim,omitempty"`
+	Current      string                 `json:"current,omitempty"` // generation that readers see
+	Attempts     []Attempt              `json:"attempts,omitempty"`
+	Generations  map[string]*Generation `json:"generations,omitempty"`
+	Publications []Publication          `json:"publications,omitempty"`
+}
+
+// Claim says who works at a date.
+type Claim struct {
+	Attempt int       `json:"attempt"`
+	Fence   int64     `json:"fence"`
+	Holder  string    `json:"holder"` // user@host
+	Since   time.Time `json:"since"`
+	Stop    time.Time `json:"stop,omitzero"` // since when nothing may be published any more
+	StopBy  string    `json:"stop_by,omitempty"`
+}
+
+// Attempt is an execution of the date and how it is carried out.
+type Attempt struct {
+	forecast.Execution
+
+	Fence int64 `json:"fence"`
+	// Token is the client token of the start.
+	Token string `json:"token"`
+	// ARN is SageMaker's execution; empty until it is known to have started.
+	ARN string `json:"arn,omitempty"`
+	// Carrier is its display name, which differs from the attempt's id if it
+	// carries several dates.
+	Carrier string `json:"carrier"`
+	Staged  bool   `json:"staged,omitempty"` // it builds its generation and does not publish it
+	// Parameters are those that SageMaker was given.
+	Parameters map[string]string `json:"parameters,omitempty"`
+	// Source is the run whose steps are taken over; empty: none.
+	Source string `json:"source,omitempty"`
+}
+
+// Run returns the identity of SageMaker's execution, below which its outputs are.
+func (a Attempt) Run() string { return naming.RunID(a.ARN) }
+
+// Generation is a complete version of the partition.
+type Generation struct {
+	forecast.Partition
+
+	Metrics  forecast.Measures `json:"metrics,omitempty"`
+	Manifest string            `json:"manifest,omitempty"` // SHA-256 of its manifest
+	Deleted  time.Time         `json:"deleted,omitzero"`   // its files are gone
+}
+
+// Publication is a change of what readers see. It is never changed.
+type Publication struct {
+	From  string    `json:"from,omitempty"` // generation before; empty: none
+	To    string    `json:"to,omitempty"`   // generation since; empty: the partition was withdrawn
+	Kind  string    `json:"kind"`           // publish, rollback
+	Actor string    `json:"actor"`
+	At    time.Time `json:"at"`
+}
+
+// Kinds of publications.
+const (
+	KindPublish  = "publish"
+	KindRollback = "rollback"
+)
+
+// Last returns the last attempt, the zero value if there is none.
+func (d Date) Last() Attempt {
+	if len(d.Attempts) == 0 {
+		return Attempt{}
+	}
+	return d.Attempts[len(d.Attempts)-1]
+}
+
+// Attempt returns the attempt with number n, or an error wrapping
+// forecast.ErrNotFound.
+func (d Date) Attempt(n int) (Attempt, error) {
+	for _, a := range d.Attempts {
+		if a.Execution.Attempt == n {
+			return a, nil
+		}
+	}
+	return Attempt{}, fmt.Errorf("attempt %d of %s: %w", n, d.Date, forecast.ErrNotFound)
+}
+
+// Open reports whether an attempt of the date is open.
+func (d Date) Open() bool { return d.Claim != nil }
+
+// clone returns a copy that shares nothing that the methods change.
+func (d Date) clone() Date {
+	d.Attempts = slices.Clone(d.Attempts)
+	d.Publications = slices.Clone(d.Publications)
+	if d.Claim != nil {
+		claim := *d.Claim
+		d.Claim = &claim
+	}
+	generations := make(map[string]*Generation, len(d.Generations)+1)
+	for id, g := range d.Generations {
+		generations[id] = g
+	}
+	d.Generations = generations
+	return d
+}
+
+// held returns the error of a date that somebody works at.
+func (d Date) held() error {
+	return &forecast.HeldError{Date: d.Date, Attempt: d.Claim.Attempt, Holder: d.Claim.Holder, Since: d.Claim.Since}
+}
+
+// Take begins an attempt. It is a [forecast.HeldError] if the date is taken. To
+// take it again for the same attempt of the same plan changes nothing.
+func (d Date) Take(a Attempt, holder string, now time.Time) (Date, error) {
+	if d.Claim != nil {
+		last := d.Last()
+		if last.Execution.Attempt == a.Execution.Attempt && last.Token == a.Token && last.Plan == a.Plan && d.Claim.Stop.IsZero() {
+			return d, ErrUnchanged
+		}
+		return d, d.held()
+	}
+	if want := d.Last().Execution.Attempt + 1; a.Execution.Attempt != want {
+		return d, fmt.Errorf("begin attempt %d of %s: %w: the next one is a%d", a.Execution.Attempt, a.Execution.Date, forecast.ErrConflict, want)
+	}
+	d = d.clone()
+	d.Date = a.Execution.Date
+	d.Fence++
+	a.Fence = d.Fence
+	d.Claim = &Claim{Attempt: a.Execution.Attempt, Fence: d.Fence, Holder: holder, Since: now}
+	d.Attempts = append(d.Attempts, a)
+	return d, nil
+}
+
+// Started records which execution of SageMaker an attempt is.
+func (d Date) Started(n int, arn string) (Date, error) {
+	a, err := d.Attempt(n)
+	switch {
+	case err != nil:
+		return d, err
+	case a.ARN == arn:
+		return d, ErrUnchanged
+	case a.ARN != "" && naming.RunID(a.ARN) != naming.RunID(arn):
+		return d, fmt.Errorf("record that %s started: %w: it is %s", a.ID, forecast.ErrConflict, a.ARN)
+	}
+	a.ARN = arn
+	return d.with(a), nil
+}
+
+// with returns the record with an attempt replaced.
+func (d Date) with(a Attempt) Date {
+	d = d.clone()
+	for i := range d.Attempts {
+		if d.Attempts[i].Execution.Attempt == a.Execution.Attempt {
+			d.Attempts[i] = a
+		}
+	}
+	return d
+}
+
+// Stop marks the open attempt: from then on it publishes nothing. The answer is
+// TooLate if it has already. Without an open attempt it wraps
+// forecast.ErrNotFound.
+func (d Date) Stop(actor string, now time.Time) (Date, forecast.StopAnswer, error) {
+	if d.Claim == nil {
+		return d, forecast.StopAnswer{}, fmt.Errorf("stop %s: no open attempt: %w", d.Date, forecast.ErrNotFound)
+	}
+	a, err := d.Attempt(d.Claim.Attempt)
+	if err != nil {
+		return d, forecast.StopAnswer{}, err
+	}
+	answer := forecast.StopAnswer{Execution: a.ID}
+	if d.Current != "" && d.Current == a.Generation {
+		answer.TooLate, answer.Generation = true, d.Current
+		return d, answer, ErrUnchanged
+	}
+	if !d.Claim.Stop.IsZero() {
+		return d, answer, ErrUnchanged
+	}
+	a.Status = forecast.Stopping
+	d = d.with(a)
+	d.Claim.Stop, d.Claim.StopBy = now, actor
+	return d, answer, nil
+}
+
+// holds returns why an attempt may not write any more, nil if it may.
+func (d Date) holds(n int, fence int64) error {
+	switch {
+	case d.Claim == nil || d.Claim.Attempt != n || d.Claim.Fence != fence:
+		return fmt.Errorf("attempt %d of %s: %w: the date was taken by another", n, d.Date, forecast.ErrConflict)
+	case !d.Claim.Stop.IsZero():
+		return fmt.Errorf("attempt %d of %s: %w", n, d.Date, ErrStopping)
+	default:
+		return nil
+	}
+}
+
+// Commit records the generation that an attempt built and, unless it is staged,
+// makes it what readers see: this is the publication. It is refused if the
+// attempt does not hold the date any more or is to stop.
+func (d Date) Commit(n int, fence int64, g Generation, now time.Time) (Date, error) {
+	if d.Generations[g.Generation] != nil {
+		return d, ErrUnchanged // the same write, whose reply was lost
+	}
+	if err := d.holds(n, fence); err != nil {
+		return d, fmt.Errorf("publish generation %s: %w", g.Generation, err)
+	}
+	a, err := d.Attempt(n)
+	if err != nil {
+		return d, err
+	}
+	a.Generation = g.Generation
+	d = d.with(a)
+	if !a.Staged {
+		g.Published = now
+	}
+	d.Generations[g.Generation] = &g
+	if !a.Staged {
+		d.publish(g.Generation, KindPublish, a.Actor, now)
+	}
+	return d, nil
+}
+
+// publish changes what readers see.
+func (d *Date) publish(generation, kind, actor string, now time.Time) {
+	d.Publications = append(d.Publications, Publication{From: d.Current, To: generation, Kind: kind, Actor: actor, At: now})
+	d.Current = generation
+	if g := d.Generations[generation]; g != nil && g.Published.IsZero() {
+		published := *g
+		published.Published = now
+		d.Generations[generation] = &published
+	}
+}
+
+// End ends an attempt as e says, and gives the date back if the attempt holds
+// it. An attempt whose generation is published has succeeded whatever e says.
+func (d Date) End(n int, e forecast.Execution) (Date, error) {
+	a, err := d.Attempt(n)
+	if err != nil {
+		return d, err
+	}
+	if !a.Status.Open() {
+		return d, ErrUnchanged
+	}
+	published := slices.ContainsFunc(d.Publications, func(p Publication) bool { return p.To != "" && p.To == a.Generation })
+	if published {
+		e.Status, e.Reason = forecast.Succeeded, forecast.Reason{}
+	}
+	e.Generation = a.Generation
+	a.Execution = e
+	d = d.with(a)
+	if d.Claim != nil && d.Claim.Attempt == n {
+		d.Claim = nil
+	}
+	return d, nil
+}
+
+// Reopen notes that an attempt that had ended goes on: somebody retried it in
+// SageMaker. It takes the date, or is a [forecast.HeldError].
+func (d Date) Reopen(n int, holder string, now time.Time) (Date, error) {
+	a, err := d.Attempt(n)
+	switch {
+	case err != nil:
+		return d, err
+	case a.Status.Open():
+		return d, ErrUnchanged
+	case d.Claim != nil:
+		return d, d.held()
+	case d.Last().Execution.Attempt != n:
+		return d, fmt.Errorf("reopen %s: %w: a%d came after it", a.ID, forecast.ErrConflict, d.Last().Execution.Attempt)
+	}
+	d.Fence++
+	a.Fence, a.Status, a.Reason, a.Ended = d.Fence, forecast.Executing, forecast.Reason{}, time.Time{}
+	d = d.with(a)
+	d.Claim = &Claim{Attempt: n, Fence: d.Fence, Holder: holder, Since: now}
+	return d, nil
+}
+
+// Replace makes a generation that was built what readers see, in place of
+// expected; an empty one withdraws the partition. It is how staged generations
+// are published and older ones brought back.
+func (d Date) Replace(generation, expected, kind, actor string, now time.Time) (Date, error) {
+	switch g := d.Generations[generation]; {
+	case d.Current == generation:
+		return d, ErrUnchanged
+	case d.Claim != nil:
+		return d, d.held()
+	case d.Current != expected:
+		return d, fmt.Errorf("%s %s: %w: generation %s is current, not %s", kind, d.Date, forecast.ErrConflict, orNone(d.Current), orNone(expected))
+	case generation != "" && (g == nil || !g.Deleted.IsZero()):
+		return d, fmt.Errorf("%s %s: generation %s: %w", kind, d.Date, generation, forecast.ErrNotFound)
+	}
+	d = d.clone()
+	d.publish(generation, kind, actor, now)
+	return d, nil
+}
+
+func orNone(generation string) string {
+	if generation == "" {
+		return "none"
+	}
+	return generation
+}
+
+// Before returns the generation that readers saw before the current one, by the
+// chain of publications: one that was rolled back from does not come again.
+func (d Date) Before() (string, bool) {
+	var chain []string
+	for _, p := range d.Publications {
+		if p.Kind == KindRollback {
+			if i := slices.Index(chain, p.To); i >= 0 {
+				chain = chain[:i+1]
+				continue
+			}
+			if p.To == "" {
+				chain = nil
+				continue
+			}
+		}
+		chain = append(chain, p.To)
+	}
+	for i := len(chain) - 2; i >= 0; i-- {
+		if g := d.Generations[chain[i]]; g != nil && g.Deleted.IsZero() && chain[i] != d.Current {
+			return chain[i], true
+		}
+	}
+	return "", false
+}

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -46,6 +47,8 @@ type Attempt struct {
 	// carries several dates.
 	Carrier string `json:"carrier"`
 	Staged  bool   `json:"staged,omitempty"` // it builds its generation and does not publish it
+	// Metrics are what the gate saw; nil: it did not get that far.
+	Metrics forecast.Measures `json:"metrics,omitempty"`
 	// Parameters are those that SageMaker was given.
 	Parameters map[string]string `json:"parameters,omitempty"`
 	// Source is the run whose steps are taken over; empty: none.
@@ -267,6 +270,19 @@ func (d Date) End(n int, e forecast.Execution) (Date, error) {
 	return d, nil
 }
 
+// Evaluated records what the gate saw in an attempt.
+func (d Date) Evaluated(n int, metrics forecast.Measures) (Date, error) {
+	a, err := d.Attempt(n)
+	if err != nil {
+		return d, err
+	}
+	if maps.Equal(a.Metrics, metrics) {
+		return d, ErrUnchanged
+	}
+	a.Metrics = maps.Clone(metrics)
+	return d.with(a), nil
+}
+
 // Reopen notes that an attempt that had ended goes on: somebody retried it in
 // SageMaker. It takes the date, or is a [forecast.HeldError].
 func (d Date) Reopen(n int, holder string, now time.Time) (Date, error) {
@@ -337,4 +353,23 @@ func (d Date) Before() (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// Remove notes that the files of a generation that is not current are being
+// removed, so that nobody makes it current again.
+func (d Date) Remove(generation string, now time.Time) (Date, error) {
+	g := d.Generations[generation]
+	switch {
+	case g == nil:
+		return d, fmt.Errorf("remove generation %s of %s: %w", generation, d.Date, forecast.ErrNotFound)
+	case d.Current == generation:
+		return d, fmt.Errorf("remove generation %s of %s: %w: it is current", generation, d.Date, forecast.ErrConflict)
+	case !g.Deleted.IsZero():
+		return d, ErrUnchanged
+	}
+	d = d.clone()
+	removed := *g
+	removed.Deleted = now
+	d.Generations[generation] = &removed
+	return d, nil
 }

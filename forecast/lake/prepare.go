@@ -10,6 +10,7 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/lake/sqltext"
 )
 
 // preparedQuery is what DuckDB tells of a query before it runs.
@@ -71,9 +72,9 @@ func queryColumns(statement *duckdb.Stmt) ([]string, error) {
 // firstWord returns the first word of a statement in capitals, or its first
 // character if that is no word.
 func firstWord(statement string) string {
-	for _, token := range scanSQL(statement) {
-		if token.kind != tokenSpace {
-			return strings.ToUpper(token.text)
+	for _, token := range sqltext.Scan(statement) {
+		if token.Kind != sqltext.Space {
+			return strings.ToUpper(token.Text)
 		}
 	}
 	return ""

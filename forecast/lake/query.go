@@ -14,6 +14,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/lake/sqltext"
 )
 
 // PartitionFile is an immutable file of a date's generation.
@@ -95,20 +96,20 @@ func singleQuery(text string) (string, error) {
 	var query strings.Builder
 	var words []string
 	ended := false
-	for _, token := range scanSQL(text) {
+	for _, token := range sqltext.Scan(text) {
 		switch {
-		case token.kind == tokenUnclosed:
-			return "", fmt.Errorf("query: %w: %s: %s is not closed", forecast.ErrInvalid, position(text, token.at), token.text[:1])
-		case token.kind == tokenEnd:
+		case token.Kind == sqltext.Unclosed:
+			return "", fmt.Errorf("query: %w: %s: %s is not closed", forecast.ErrInvalid, sqltext.Position(text, token.At), token.Text[:1])
+		case token.Kind == sqltext.End:
 			ended = true
 			continue
-		case token.kind != tokenSpace && ended:
-			return "", fmt.Errorf("query: %w: %s: a second statement", forecast.ErrInvalid, position(text, token.at))
-		case token.kind != tokenSpace:
-			words = append(words, strings.ToUpper(token.text))
+		case token.Kind != sqltext.Space && ended:
+			return "", fmt.Errorf("query: %w: %s: a second statement", forecast.ErrInvalid, sqltext.Position(text, token.At))
+		case token.Kind != sqltext.Space:
+			words = append(words, strings.ToUpper(token.Text))
 		}
 		if !ended {
-			query.WriteString(token.text)
+			query.WriteString(token.Text)
 		}
 	}
 	if len(words) == 0 {

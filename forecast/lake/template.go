@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/lake/sqltext"
 )
 
 // BoundQuery is a project's query with its placeholders turned into named
@@ -29,31 +30,31 @@ const (
 func BindQuery(text string) (BoundQuery, error) {
 	bound := BoundQuery{Statement: -1}
 	var out strings.Builder
-	for _, token := range scanSQL(text) {
-		at := position(text, token.at)
+	for _, token := range sqltext.Scan(text) {
+		at := sqltext.Position(text, token.At)
 		switch {
-		case token.kind == tokenUnclosed:
-			return BoundQuery{}, fmt.Errorf("%w: %s: %s is not closed", forecast.ErrInvalid, at, token.text[:1])
-		case token.kind == tokenSpace:
-			out.WriteString(token.text)
+		case token.Kind == sqltext.Unclosed:
+			return BoundQuery{}, fmt.Errorf("%w: %s: %s is not closed", forecast.ErrInvalid, at, token.Text[:1])
+		case token.Kind == sqltext.Space:
+			out.WriteString(token.Text)
 			continue
 		case bound.Statement >= 0:
 			return BoundQuery{}, fmt.Errorf("%w: %s: a second statement: write one query", forecast.ErrInvalid, at)
-		case token.kind == tokenEnd:
+		case token.Kind == sqltext.End:
 			bound.Statement = out.Len()
 			out.WriteByte(' ')
 			continue
-		case token.kind == tokenQuoted && strings.Contains(token.text, "{{"):
+		case token.Kind == sqltext.Quoted && strings.Contains(token.Text, "{{"):
 			return BoundQuery{}, fmt.Errorf("%w: %s: a placeholder inside quotes: it is bound as a DATE, so remove the quotes", forecast.ErrInvalid, at)
-		case token.kind == tokenPlaceholder:
-			parameter, err := bound.parameter(token.text)
+		case token.Kind == sqltext.Placeholder:
+			parameter, err := bound.parameter(token.Text)
 			if err != nil {
 				return BoundQuery{}, fmt.Errorf("%w: %s: %s", forecast.ErrInvalid, at, err.Error())
 			}
 			out.WriteString(parameter)
 			continue
 		}
-		out.WriteString(token.text)
+		out.WriteString(token.Text)
 	}
 	bound.SQL = out.String()
 	if bound.Statement < 0 {
@@ -77,12 +78,4 @@ func (b *BoundQuery) parameter(placeholder string) (string, error) {
 		return "CAST($" + paramFrom + " AS DATE)", nil
 	}
 	return "", fmt.Errorf("%s is unknown: there are {{.Date}} and {{.From}}", placeholder)
-}
-
-// position returns the line and column of a byte of a text, in words.
-func position(text string, at int) string {
-	before := text[:at]
-	line := strings.Count(before, "\n") + 1
-	column := len([]rune(before[strings.LastIndexByte(before, '\n')+1:])) + 1
-	return fmt.Sprintf("line %d, column %d", line, column)
 }

@@ -249,8 +249,8 @@ func (a *attempt) step(ctx context.Context, seq int, name forecast.StepName) err
 		}
 		end := store.TryEnd{Seq: seq, K: k, ExitCode: result.Code, Reason: result.Reason}
 		wait := time.Duration(0)
-		if further := retries(result.Reason.Class, options); k <= further {
-			wait = backoff(options, k, a.engine.options.Jitter())
+		if further := plan.Retries(result.Reason.Class, options); k <= further {
+			wait = plan.Backoff(options, k, a.engine.options.Jitter())
 			end.Again, end.Wait = a.engine.options.Now().Add(wait), waitText(result.Reason, k, further+1, wait)
 		}
 		if err := a.collect(name, &end); err != nil {

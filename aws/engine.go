@@ -27,17 +27,22 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
 
 	"github.com/daybatch/daybatch/aws/internal/bucket"
+	"github.com/daybatch/daybatch/aws/internal/cloud"
+	"github.com/daybatch/daybatch/aws/internal/logs"
 	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/aws/internal/runs"
+	"github.com/daybatch/daybatch/aws/settings"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/plan"
@@ -56,7 +61,7 @@ type Options struct {
 	// Definition is the pipeline, complete.
 	Definition forecast.Definition
 	// Settings say which account and resources are used.
-	Settings Settings
+	Settings settings.Settings
 	// Config is the configuration of the SDK.
 	Config awssdk.Config
 	// Actor and Host say who operates, from where.
@@ -72,6 +77,9 @@ type Options struct {
 	Cache string
 	// Poll is how often changes are looked for; 0: ten seconds.
 	Poll time.Duration
+	// LogSettle is how long after the end of a job its last lines may take to
+	// arrive; 0: ten seconds.
+	LogSettle time.Duration
 	// Jitter returns a random number from 0 to 1.
 	Jitter func() float64
 	// NewID returns an id that nobody else has used.
@@ -83,21 +91,24 @@ type Engine struct {
 	options    Options
 	definition forecast.Definition
 	hash       string
+	id         string // of this engine, among those that were ever open
 	calendar   plan.Calendar
 	bucket     bucket.Bucket
 	dates      *record.Documents[record.Date]
 	plans      *record.Documents[record.Plan]
 	runs       runs.Runs
 	live       live
-	logs       logReader
-	catalogue  catalogueOf
+	logs       *logs.Reader
+	catalogue  projection
 	data       *lake.DB // starts DuckDB with the first use
 	pulse      *pulse
 	hub        *hub
 
 	mu     sync.Mutex
 	drafts map[forecast.PlanID]forecast.Plan // of a read-only engine
-	given  map[string]map[string]string // parameters of runs, by id
+	// projectWritten says that jobs will find this definition.
+	projectWritten bool
+	given          map[string]map[string]string // parameters of runs, by id
 }
 
 var _ forecast.Engine = (*Engine)(nil)
@@ -122,7 +133,7 @@ func newEngine(ctx context.Context, options Options) (*Engine, error) {
 		options.Jitter = func() float64 { return 1 }
 	}
 	e := &Engine{
-		options: options, definition: options.Definition, pulse: newPulse(), drafts: make(map[forecast.PlanID]forecast.Plan),
+		options: options, definition: options.Definition, id: options.NewID(), pulse: newPulse(), drafts: make(map[forecast.PlanID]forecast.Plan),
 		given: make(map[string]map[string]string),
 	}
 	var err error
@@ -144,12 +155,16 @@ func newEngine(ctx context.Context, options Options) (*Engine, error) {
 func (e *Engine) connect() {
 	o := e.options
 	objects := s3.NewFromConfig(o.Config, func(so *s3.Options) { so.UsePathStyle = o.Config.BaseEndpoint != nil })
-	e.bucket = bucket.Bucket{API: objects, Name: o.Settings.Bucket, Prefix: o.Settings.prefix(o.Definition.Pipeline)}
+	e.bucket = bucket.Bucket{API: objects, Name: o.Settings.Bucket, Prefix: strings.Trim(o.Settings.Prefix, "/") + "/"}
 	pause := record.Wait(sleep, o.Jitter)
 	e.dates = &record.Documents[record.Date]{Bucket: e.bucket, Prefix: naming.Dates, Pause: pause, NewID: o.NewID}
 	e.plans = &record.Documents[record.Plan]{Bucket: e.bucket, Prefix: naming.Plans, Pause: pause, NewID: o.NewID}
 	e.runs = runs.Runs{API: sagemaker.NewFromConfig(o.Config), Pipeline: e.definition.Pipeline}
 	e.live.age = o.Poll
+	e.logs = logs.New(cloudwatchlogs.NewFromConfig(o.Config), logs.Options{
+		Now: o.Now, Sleep: sleep, Error: cloud.Error, Poll: min(o.Poll, 2*time.Second), Settle: o.LogSettle,
+	})
+	e.catalogue = newProjection(e)
 }
 
 // Close ends the engine. Drives are to be ended before, by their contexts. What
@@ -166,7 +181,7 @@ func (e *Engine) holder() string { return e.options.Actor + "@" + e.options.Host
 func (e *Engine) Pipeline(context.Context) (forecast.Pipeline, error) {
 	d := e.definition
 	return forecast.Pipeline{
-		Name: d.Pipeline, Engine: "sagemaker", Place: e.options.Settings.place(), Timezone: d.Timezone, Schedule: d.Schedule,
+		Name: d.Pipeline, Engine: "sagemaker", Place: strings.TrimSpace(e.options.Settings.Region + " " + e.options.Settings.Account()), Timezone: d.Timezone, Schedule: d.Schedule,
 		LateAfter: d.LateAfter, Start: d.Start, End: d.End, Newest: e.calendar.Newest(e.options.Now()), Production: d.Production,
 		ReadOnly: e.options.ReadOnly, Steps: forecast.StepNames(), Table: d.Target.Table,
 		Series: append([]string(nil), d.Source.Series...), Horizon: d.Forecast.Horizon,

@@ -87,4 +87,6 @@ func (e *Engine) stale() {
 }
 
 // terminal reports whether a run has ended.
-func terminal(r runs.Run) bool { return r.ARN != "" && !r.Status.Open() && r.Status != forecast.Status("") }
+func terminal(r runs.Run) bool {
+	return r.ARN != "" && !r.Status.Open() && r.Status != forecast.Status("")
+}

@@ -1,12 +1,12 @@
 package aws
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 
 	"github.com/daybatch/daybatch/aws/internal/bucket"
 	"github.com/daybatch/daybatch/aws/internal/cloud"
@@ -62,7 +62,7 @@ func (e *Engine) newAttempt(s plan.StartRow, r record.Date) record.Attempt {
 		Execution: x, Carrier: string(id), Token: naming.Token(e.definition.Pipeline, s.Row.Date, s.Attempt), Staged: s.Staged,
 	}
 	a.Parameters = map[string]string{
-		paramDate: s.Row.Date.String(), paramAttempt: fmt.Sprint(s.Attempt), paramProject: e.hash, paramStart: string(x.StartStep),
+		paramDate: s.Row.Date.String(), paramAttempt: strconv.Itoa(s.Attempt), paramProject: e.hash, paramStart: string(x.StartStep),
 		paramParent: none, paramPublish: publishEach,
 	}
 	if s.Staged {

@@ -73,7 +73,7 @@ func (e *Engine) records(ctx context.Context, window calendar.Range) (map[calend
 
 // merge joins what the calendar, the record and SageMaker know of a date.
 func (e *Engine) merge(ctx context.Context, f plan.Facts, r record.Date) (plan.Facts, error) {
-	if last := r.Last(); last.Execution.Attempt > 0 {
+	if last := r.Last(); last.Attempt > 0 {
 		view, err := e.view(ctx, r, last)
 		if err != nil {
 			return f, err
@@ -166,7 +166,7 @@ func (e *Engine) view(ctx context.Context, r record.Date, a record.Attempt) (vie
 // follow brings the steps of an attempt up to what its job says. What another
 // attempt of the same run says does not count.
 func follow(v *view, a record.Attempt) {
-	if v.progress.Attempt != a.Execution.Attempt {
+	if v.progress.Attempt != a.Attempt {
 		return
 	}
 	v.metrics = v.progress.Metrics

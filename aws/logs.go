@@ -15,7 +15,7 @@ func (e *Engine) Logs(ctx context.Context, query forecast.LogQuery) (forecast.Lo
 	if err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
-	return e.logs.Open(logs.Query{ //nolint:contextcheck // it is read by contexts of its own
+	return e.logs.Open(logs.Query{
 		Jobs: func(ctx context.Context) ([]logs.Job, bool, error) { return e.jobs(ctx, query) },
 		Run:  a.Run(), Date: a.Date, Step: query.Step, Follow: query.Follow,
 	}), nil

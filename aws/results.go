@@ -76,7 +76,11 @@ func (e *Engine) Partitions(ctx context.Context, query forecast.PartitionQuery) 
 			continue
 		}
 		r.Date = d
-		all = append(all, partitionsOf(r, query.All)...)
+		for id, g := range r.Generations {
+			if g.Deleted.IsZero() && (query.All || id == r.Current) {
+				all = append(all, partitionOf(r, id))
+			}
+		}
 	}
 	slices.SortFunc(all, func(a, b forecast.Partition) int {
 		switch {
@@ -91,16 +95,6 @@ func (e *Engine) Partitions(ctx context.Context, query forecast.PartitionQuery) 
 		}
 	})
 	return all, nil
-}
-
-func partitionsOf(r record.Date, all bool) []forecast.Partition {
-	var list []forecast.Partition
-	for id, g := range r.Generations {
-		if g.Deleted.IsZero() && (all || id == r.Current) {
-			list = append(list, partitionOf(r, id))
-		}
-	}
-	return list
 }
 
 // Query runs a read-only query through Athena over the catalogue's tables.
@@ -118,7 +112,6 @@ func (e *Engine) Forecasts(ctx context.Context, query forecast.SeriesQuery) ([]f
 	if err != nil {
 		return nil, fmt.Errorf("read forecasts of %s: %w", query.Date, err)
 	}
-	r.Date = query.Date
 	frame, err := e.readGeneration(ctx, query.Date, r.Current)
 	if err != nil {
 		return nil, fmt.Errorf("read forecasts of %s: %w", query.Date, err)

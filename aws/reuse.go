@@ -33,7 +33,7 @@ func (e *Engine) proofs(ctx context.Context, id forecast.ExecutionID) ([]plan.St
 			return nil, err //nolint:wrapcheck // it names the step
 		}
 		made, ok := p.Step(name)
-		why := ""
+		var why string
 		switch {
 		case !ok || !made.Status.Done():
 			why = "it did not finish"

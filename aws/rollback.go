@@ -38,7 +38,7 @@ func (e *Engine) rollback(ctx context.Context, request forecast.RollbackRequest)
 		}
 		wanted = before
 	}
-	if err := e.replace(ctx, request.Date, wanted, r.Current, record.KindRollback, request.Actor, 0); err != nil {
+	if err := e.replace(ctx, request.Date, replacement{to: wanted, expected: r.Current, kind: record.KindRollback, actor: request.Actor}); err != nil {
 		return forecast.Partition{}, err
 	}
 	if r, err = e.dates.Load(ctx, request.Date.String()); err != nil {
@@ -47,18 +47,25 @@ func (e *Engine) rollback(ctx context.Context, request forecast.RollbackRequest)
 	return partitionOf(r, r.Current), nil
 }
 
+// replacement is a change of what readers see.
+type replacement struct {
+	to, expected string // generations; empty: none
+	kind, actor  string
+	// attempt is the one after which no other may have come; 0: any.
+	attempt int
+}
+
 // replace changes what readers see of a date, and brings the catalogue up to it.
-// With an attempt it is refused if another one came after that.
-func (e *Engine) replace(ctx context.Context, d calendar.Date, generation, expected, kind, actor string, attempt int) error {
+func (e *Engine) replace(ctx context.Context, d calendar.Date, c replacement) error {
 	if err := e.mayReplace(ctx, d); err != nil {
 		return err
 	}
 	_, err := e.dates.Change(ctx, d.String(), func(r record.Date) (record.Date, error) {
 		r.Date = d
-		if n := r.Last().Execution.Attempt; attempt > 0 && n != attempt && r.Current != generation {
-			return r, fmt.Errorf("publish %s: %w: a%d came after a%d", d, forecast.ErrConflict, n, attempt)
+		if n := r.Last().Attempt; c.attempt > 0 && n != c.attempt && r.Current != c.to {
+			return r, fmt.Errorf("publish %s: %w: a%d came after a%d", d, forecast.ErrConflict, n, c.attempt)
 		}
-		return r.Replace(generation, expected, kind, actor, e.options.Now())
+		return r.Replace(c.to, c.expected, c.kind, c.actor, e.options.Now())
 	})
 	if err != nil {
 		return err //nolint:wrapcheck // it names the date

@@ -138,7 +138,7 @@ func (e *Engine) settle(ctx context.Context, records map[calendar.Date]record.Da
 // end records the end of an attempt.
 func (e *Engine) end(ctx context.Context, d calendar.Date, a record.Attempt, v view) error {
 	_, err := e.dates.Change(ctx, d.String(), func(r record.Date) (record.Date, error) {
-		now, err := r.Attempt(a.Execution.Attempt)
+		now, err := r.Attempt(a.Attempt)
 		if err != nil {
 			// A stray: nobody took the date for it.
 			if r, err = r.Take(a, a.Host, a.Created); err != nil {
@@ -147,11 +147,11 @@ func (e *Engine) end(ctx context.Context, d calendar.Date, a record.Attempt, v v
 			now = a
 		}
 		if now.Status.Open() && v.metrics != nil {
-			if r, err = r.Evaluated(a.Execution.Attempt, v.metrics); err != nil && !errors.Is(err, record.ErrUnchanged) {
+			if r, err = r.Evaluated(a.Attempt, v.metrics); err != nil && !errors.Is(err, record.ErrUnchanged) {
 				return r, err //nolint:wrapcheck // it names the attempt
 			}
 		}
-		return r.End(a.Execution.Attempt, v.execution)
+		return r.End(a.Attempt, v.execution)
 	})
 	if err != nil {
 		return fmt.Errorf("record how %s ended: %w", a.ID, err)

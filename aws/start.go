@@ -85,26 +85,17 @@ const (
 // The token makes the start idempotent, so that it does no harm to do it again.
 // If SageMaker refuses, the attempt has failed.
 func (e *Engine) launch(ctx context.Context, a record.Attempt) error {
-	start, err := e.startOf(a)
-	if err != nil {
-		return err
-	}
-	arn, err := e.runs.Start(ctx, start)
+	arn, err := e.runs.Start(ctx, runs.Start{Name: a.Carrier, Token: a.Token, Parameters: a.Parameters})
 	if err != nil {
 		if !refused(err) {
 			return err //nolint:wrapcheck // it names the execution
 		}
 		return e.end(ctx, a.Date, a, view{execution: fail(a.Execution, refusal(err), e.options.Now())})
 	}
-	_, err = e.dates.Change(ctx, a.Date.String(), func(r record.Date) (record.Date, error) { return r.Started(a.Execution.Attempt, arn) })
+	_, err = e.dates.Change(ctx, a.Date.String(), func(r record.Date) (record.Date, error) { return r.Started(a.Attempt, arn) })
 	e.stale()
 	e.pulse.beat()
 	return err //nolint:wrapcheck // it names the attempt
-}
-
-// startOf is the start that an attempt asks for.
-func (e *Engine) startOf(a record.Attempt) (runs.Start, error) {
-	return runs.Start{Name: a.Carrier, Token: a.Token, Parameters: a.Parameters}, nil
 }
 
 // refused reports whether SageMaker said no, and would say it again: anything
@@ -149,7 +140,10 @@ func (e *Engine) putProject(ctx context.Context) error {
 // publish publishes the generation of a staged row.
 func (d *driver) publish(ctx context.Context, p plan.PublishRow) error {
 	e := d.engine
-	if err := e.replace(ctx, p.Row.Date, p.Row.Generation, p.Row.ExpectedGeneration, record.KindPublish, p.Actor, p.Row.ExpectedAttempt); err != nil {
+	err := e.replace(ctx, p.Row.Date, replacement{
+		to: p.Row.Generation, expected: p.Row.ExpectedGeneration, kind: record.KindPublish, actor: p.Actor, attempt: p.Row.ExpectedAttempt,
+	})
+	if err != nil {
 		return err
 	}
 	return d.move(ctx, []plan.Decision{p.Published()})
@@ -157,7 +151,10 @@ func (d *driver) publish(ctx context.Context, p plan.PublishRow) error {
 
 // rollBack takes back what a row of a staged plan has published.
 func (d *driver) rollBack(ctx context.Context, p plan.RollbackRow) error {
-	if err := d.engine.replace(ctx, p.Row.Date, p.Row.Replaced, p.Row.Generation, record.KindRollback, p.Actor, 0); err != nil {
+	err := d.engine.replace(ctx, p.Row.Date, replacement{
+		to: p.Row.Replaced, expected: p.Row.Generation, kind: record.KindRollback, actor: p.Actor,
+	})
+	if err != nil {
 		return err
 	}
 	return d.move(ctx, []plan.Decision{p.RolledBack()})

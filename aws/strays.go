@@ -84,10 +84,10 @@ func adopt(records map[calendar.Date]record.Date, name naming.Name, run runs.Run
 // lost it to that one, and is no attempt.
 func (e *Engine) stray(r record.Date, d calendar.Date, project string, run runs.Run) (record.Date, bool) {
 	last := r.Last()
-	if r.Claim != nil || last.Execution.Attempt > 0 && (last.Ended.IsZero() || run.Started.Before(last.Ended)) {
+	if r.Claim != nil || last.Attempt > 0 && (last.Ended.IsZero() || run.Started.Before(last.Ended)) {
 		return r, false
 	}
-	n := last.Execution.Attempt + 1
+	n := last.Attempt + 1
 	x := forecast.Execution{
 		ID: naming.ExecutionID(d, n), Pipeline: e.definition.Pipeline, Date: d, Attempt: n, Status: forecast.Executing,
 		Cause: forecast.CauseSchedule, Actor: scheduler, Host: "sagemaker", Definition: project, StartStep: forecast.Extract,

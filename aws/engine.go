@@ -25,13 +25,13 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
 	"time"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
@@ -62,8 +62,6 @@ type Options struct {
 	Definition forecast.Definition
 	// Settings say which account and resources are used.
 	Settings settings.Settings
-	// Config is the configuration of the SDK.
-	Config awssdk.Config
 	// Actor and Host say who operates, from where.
 	Actor, Host string
 	Log         *slog.Logger // nil: nothing is logged
@@ -84,6 +82,9 @@ type Options struct {
 	Jitter func() float64
 	// NewID returns an id that nobody else has used.
 	NewID func() string
+	// Unlimited lets calls be made as fast as can be, in an account that is
+	// simulated.
+	Unlimited bool
 }
 
 // Engine is the engine of one project.
@@ -146,25 +147,36 @@ func newEngine(ctx context.Context, options Options) (*Engine, error) {
 	if e.data, err = lake.Open(ctx, lake.Options{}); err != nil {
 		return nil, err
 	}
-	e.connect()
+	if err := e.connect(ctx); err != nil {
+		return nil, errors.Join(err, e.data.Close())
+	}
 	e.hub = newHub(e)
 	return e, nil
 }
 
 // connect makes the clients.
-func (e *Engine) connect() {
+func (e *Engine) connect(ctx context.Context) error {
 	o := e.options
-	objects := s3.NewFromConfig(o.Config, func(so *s3.Options) { so.UsePathStyle = o.Config.BaseEndpoint != nil })
+	limits := cloud.DefaultLimits()
+	if o.Unlimited {
+		limits = &cloud.Limits{}
+	}
+	loaded, err := load(ctx, o.Settings, limits)
+	if err != nil {
+		return err
+	}
+	objects := s3.NewFromConfig(loaded, func(so *s3.Options) { so.UsePathStyle = o.Settings.Endpoint != "" })
 	e.bucket = bucket.Bucket{API: objects, Name: o.Settings.Bucket, Prefix: strings.Trim(o.Settings.Prefix, "/") + "/"}
 	pause := record.Wait(sleep, o.Jitter)
 	e.dates = &record.Documents[record.Date]{Bucket: e.bucket, Prefix: naming.Dates, Pause: pause, NewID: o.NewID}
 	e.plans = &record.Documents[record.Plan]{Bucket: e.bucket, Prefix: naming.Plans, Pause: pause, NewID: o.NewID}
-	e.runs = runs.Runs{API: sagemaker.NewFromConfig(o.Config), Pipeline: e.definition.Pipeline}
+	e.runs = runs.Runs{API: sagemaker.NewFromConfig(loaded), Pipeline: e.definition.Pipeline}
 	e.live.age = o.Poll
-	e.logs = logs.New(cloudwatchlogs.NewFromConfig(o.Config), logs.Options{
+	e.logs = logs.New(cloudwatchlogs.NewFromConfig(loaded), logs.Options{
 		Now: o.Now, Sleep: sleep, Error: cloud.Error, Poll: min(o.Poll, 2*time.Second), Settle: o.LogSettle,
 	})
 	e.catalogue = newProjection(e)
+	return nil
 }
 
 // Close ends the engine. Drives are to be ended before, by their contexts. What

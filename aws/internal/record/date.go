@@ -197,8 +197,8 @@ func (d Date) Stop(actor string, now time.Time) (Date, forecast.StopAnswer, erro
 	return d, answer, nil
 }
 
-// holds returns why an attempt may not write any more, nil if it may.
-func (d Date) holds(n int, fence int64) error {
+// Holds returns why an attempt may not write any more, nil if it may.
+func (d Date) Holds(n int, fence int64) error {
 	switch {
 	case d.Claim == nil || d.Claim.Attempt != n || d.Claim.Fence != fence:
 		return fmt.Errorf("attempt %d of %s: %w: the date was taken by another", n, d.Date, forecast.ErrConflict)
@@ -216,7 +216,7 @@ func (d Date) Commit(n int, fence int64, g Generation, now time.Time) (Date, err
 	if d.Generations[g.Generation] != nil {
 		return d, ErrUnchanged // the same write, whose reply was lost
 	}
-	if err := d.holds(n, fence); err != nil {
+	if err := d.Holds(n, fence); err != nil {
 		return d, fmt.Errorf("publish generation %s: %w", g.Generation, err)
 	}
 	a, err := d.Attempt(n)

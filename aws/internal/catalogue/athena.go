@@ -1,0 +1,209 @@
+package catalogue
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/athena"
+	"github.com/aws/aws-sdk-go-v2/service/athena/types"
+
+	"github.com/daybatch/daybatch/aws/internal/cloud"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// athenaAPI are the calls about queries.
+type athenaAPI interface {
+	StartQueryExecution(ctx context.Context, in *athena.StartQueryExecutionInput, options ...func(*athena.Options)) (*athena.StartQueryExecutionOutput, error)
+	GetQueryExecution(ctx context.Context, in *athena.GetQueryExecutionInput, options ...func(*athena.Options)) (*athena.GetQueryExecutionOutput, error)
+	StopQueryExecution(ctx context.Context, in *athena.StopQueryExecutionInput, options ...func(*athena.Options)) (*athena.StopQueryExecutionOutput, error)
+	GetQueryResults(ctx context.Context, in *athena.GetQueryResultsInput, options ...func(*athena.Options)) (*athena.GetQueryResultsOutput, error)
+}
+
+// AthenaOptions say how queries are run.
+type AthenaOptions struct {
+	Database  string
+	Workgroup string // empty: the account's primary one
+	// Results is where Athena writes results, s3://..., unless the workgroup says
+	// where; empty: it does.
+	Results string
+	// Sleep waits between two looks at a query.
+	Sleep func(ctx context.Context, wait time.Duration) error
+	// NewID returns an id that nobody else has used.
+	NewID func() string
+}
+
+// Athena runs queries. NewAthena makes one.
+type Athena struct {
+	api     athenaAPI
+	options AthenaOptions
+}
+
+// NewAthena returns what runs queries by Athena.
+func NewAthena(api athenaAPI, options AthenaOptions) *Athena {
+	return &Athena{api: api, options: options}
+}
+
+const (
+	firstPoll = 200 * time.Millisecond
+	mostPoll  = 2 * time.Second
+	// stopTime is how long it may take to tell Athena that nobody waits any more.
+	stopTime = 5 * time.Second
+)
+
+// QueryError says that Athena could not carry a query out. It wraps
+// forecast.ErrInvalid if the query is at fault, forecast.ErrUnavailable if the
+// service is.
+type QueryError struct {
+	ID    string // of Athena
+	State string // FAILED or CANCELLED
+	Text  string // Athena's reason
+	kind  error
+}
+
+// Error returns Athena's reason.
+func (e *QueryError) Error() string { return e.Text + " (query " + e.ID + ")" }
+
+// Unwrap returns the kind of failure, nil if it is unknown.
+func (e *QueryError) Unwrap() error { return e.kind }
+
+// UnloadRequest asks for the rows of a project's query.
+type UnloadRequest struct {
+	Query  string         // with {{.Date}} and {{.From}}
+	Window calendar.Range // their values: To and From
+	// Location is where the files are written, s3://.../; nothing may be there.
+	Location string
+}
+
+// Unload writes the rows of a query as Parquet files. A query that failed may
+// leave files behind.
+func (a *Athena) Unload(ctx context.Context, request UnloadRequest) error {
+	bound, err := bind(request.Query, request.Window)
+	if err != nil {
+		return err
+	}
+	// The line break ends a comment at the query's end.
+	statement := "UNLOAD (\n" + bound.sql + "\n) TO '" + strings.ReplaceAll(request.Location, "'", "''") + "' WITH (format = 'PARQUET', compression = 'SNAPPY')"
+	_, err = a.run(ctx, statement, bound.values, token("unload", statement))
+	if err != nil {
+		return fmt.Errorf("unload the query's rows: %w", err)
+	}
+	return nil
+}
+
+// Query runs a read-only query. A statement that would change something wraps
+// forecast.ErrInvalid.
+func (a *Athena) Query(ctx context.Context, query forecast.TableQuery) (forecast.Table, error) {
+	statement, err := readOnly(query.SQL)
+	if err != nil {
+		return forecast.Table{}, err
+	}
+	done, err := a.run(ctx, statement, nil, token("query", statement, a.options.NewID()))
+	if err != nil {
+		return forecast.Table{}, fmt.Errorf("query: %w", err)
+	}
+	limit := query.Limit
+	if limit <= 0 {
+		limit = defaultLimit
+	}
+	return a.results(ctx, done, limit)
+}
+
+// token returns a client token: the same for the same request.
+func token(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return "daybatch-" + parts[0] + "-" + hex.EncodeToString(sum[:16])
+}
+
+// run starts a query and waits for its end. If ctx ends first the query is
+// stopped.
+func (a *Athena) run(ctx context.Context, statement string, values []string, token string) (*types.QueryExecution, error) {
+	in := &athena.StartQueryExecutionInput{
+		QueryString: &statement, ClientRequestToken: &token, ExecutionParameters: values,
+		QueryExecutionContext: &types.QueryExecutionContext{Database: &a.options.Database},
+	}
+	if a.options.Workgroup != "" {
+		in.WorkGroup = &a.options.Workgroup
+	}
+	if a.options.Results != "" {
+		in.ResultConfiguration = &types.ResultConfiguration{OutputLocation: &a.options.Results}
+	}
+	started, err := a.api.StartQueryExecution(ctx, in)
+	if err != nil {
+		return nil, fmt.Errorf("start it: %w", cloud.Error(err))
+	}
+	id := awssdk.ToString(started.QueryExecutionId)
+	done, err := a.wait(ctx, id)
+	if _, ended := errors.AsType[*QueryError](err); err != nil && !ended {
+		a.stop(ctx, id)
+	}
+	if err != nil && ctx.Err() != nil {
+		return nil, context.Cause(ctx) //nolint:wrapcheck // the caller's own
+	}
+	return done, err
+}
+
+// stop tells Athena that nobody waits for a query any more. If that fails, the
+// query runs to its end for nobody, which costs money and does no harm.
+func (a *Athena) stop(ctx context.Context, id string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	defer cancel()
+	_, _ = a.api.StopQueryExecution(ctx, &athena.StopQueryExecutionInput{QueryExecutionId: &id})
+}
+
+// wait looks at a query until it has ended. It may go back from running to
+// queued.
+func (a *Athena) wait(ctx context.Context, id string) (*types.QueryExecution, error) {
+	for pause := firstPoll; ; pause = min(2*pause, mostPoll) {
+		out, err := a.api.GetQueryExecution(ctx, &athena.GetQueryExecutionInput{QueryExecutionId: &id})
+		if err != nil && !cloud.Throttled(err) {
+			return nil, fmt.Errorf("look at query %s: %w", id, cloud.Error(err))
+		}
+		if err == nil && out.QueryExecution != nil && out.QueryExecution.Status != nil {
+			switch status := out.QueryExecution.Status; status.State {
+			case types.QueryExecutionStateSucceeded:
+				return out.QueryExecution, nil
+			case types.QueryExecutionStateFailed, types.QueryExecutionStateCancelled:
+				return nil, queryError(id, status)
+			default:
+			}
+		}
+		if err := a.options.Sleep(ctx, pause); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Categories of Athena's errors.
+const (
+	systemError = 1
+	userError   = 2
+)
+
+func queryError(id string, status *types.QueryExecutionStatus) error {
+	failed := &QueryError{ID: id, State: string(status.State), Text: awssdk.ToString(status.StateChangeReason)}
+	detail := status.AthenaError
+	if failed.Text == "" && detail != nil {
+		failed.Text = awssdk.ToString(detail.ErrorMessage)
+	}
+	if failed.Text == "" {
+		failed.Text = "Athena gave no reason"
+	}
+	if failed.State == string(types.QueryExecutionStateCancelled) {
+		failed.Text = "it was cancelled: " + failed.Text
+	}
+	switch {
+	case detail == nil:
+	case detail.Retryable, awssdk.ToInt32(detail.ErrorCategory) == systemError:
+		failed.kind = forecast.ErrUnavailable
+	case awssdk.ToInt32(detail.ErrorCategory) == userError:
+		failed.kind = forecast.ErrInvalid
+	}
+	return failed
+}

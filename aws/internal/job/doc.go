@@ -1,0 +1,25 @@
+// Package job is what runs inside the containers of a pipeline: the steps of one
+// date or several, in the order they run, with what they make kept in S3.
+//
+// # What may go wrong
+//
+// A job may be killed at any moment, started again by SageMaker, and run beside a
+// copy of itself. It keeps the record of the date (package record) as the only
+// judge:
+//
+//	claim    the date is taken, or is ours already: the attempt has our ARN
+//	steps    before each the record is read: a stop or a lost claim ends the attempt
+//	commit   the partition's files lie under a prefix that nobody else uses; one
+//	         change of the record publishes them, or is refused
+//	project  the catalogue is pointed to what the record says, until both agree
+//	end      the record gets the attempt's end, and the date is given back
+//
+// A kill before the commit has changed nothing that readers see; what it left is
+// an orphan. After the commit the attempt has succeeded, whoever writes its end:
+// a job that is started again finds its generation in the record, and does only
+// what comes after the commit. So an attempt publishes at most once.
+//
+// What a run has done with a date is in its progress (record.Progress), which the
+// job rewrites at each change. A job that is started again goes on after the last
+// step that is done there and whose outputs are in place.
+package job

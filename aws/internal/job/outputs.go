@@ -1,0 +1,112 @@
+package job
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/daybatch/daybatch/aws/internal/naming"
+	"github.com/daybatch/daybatch/aws/internal/record"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/step"
+)
+
+// describe lists the files below a directory with their checksums, by path.
+func describe(dir string) ([]record.File, error) {
+	var files []record.File
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		file, err := describeFile(dir, path)
+		files = append(files, file)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look at outputs: %w", err)
+	}
+	return files, nil
+}
+
+func describeFile(dir, path string) (record.File, error) {
+	name, err := filepath.Rel(dir, path)
+	if err != nil {
+		return record.File{}, err //nolint:wrapcheck // callers wrap
+	}
+	file, err := os.Open(path) //nolint:gosec // the job's own file
+	if err != nil {
+		return record.File{}, err //nolint:wrapcheck // as above
+	}
+	defer func() { _ = file.Close() }()
+	hash := sha256.New()
+	size, err := io.Copy(hash, file)
+	return record.File{Path: filepath.ToSlash(name), Bytes: size, SHA256: hex.EncodeToString(hash.Sum(nil))}, err //nolint:wrapcheck // as above
+}
+
+// upload puts the files of a step's output where later jobs find them.
+func (w *work) upload(ctx context.Context, dir string, name forecast.StepName, files []record.File) error {
+	prefix := naming.OutputPrefix(w.run, w.date, name, step.Output(name))
+	for _, file := range files {
+		if _, err := w.Bucket.Upload(ctx, prefix+file.Path, filepath.Join(dir, file.Path)); err != nil {
+			return err //nolint:wrapcheck // it names the object
+		}
+	}
+	return nil
+}
+
+// download brings a step's outputs into a directory and checks them. It returns
+// why they are not what was recorded, empty if they are.
+func (w *work) download(ctx context.Context, dir string, before record.ProgressStep) (why string, err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // other users may read it
+		return "", fmt.Errorf("download: %w", err)
+	}
+	for _, file := range before.Outputs {
+		if !filepath.IsLocal(file.Path) {
+			return file.Path + " is no path below the output", nil
+		}
+		path := filepath.Join(dir, file.Path)
+		err := w.downloadFrom(ctx, before, w.date, file.Path, path)
+		if errors.Is(err, forecast.ErrNotFound) {
+			return file.Path + " is gone", nil
+		}
+		if err != nil {
+			return "", err
+		}
+		now, err := describeFile(dir, path)
+		if err != nil {
+			return "", fmt.Errorf("download: %w", err)
+		}
+		if now != file {
+			return file.Path + " was changed", nil
+		}
+	}
+	return "", nil
+}
+
+// downloadFrom reads a file from where a run with all steps in one job keeps it,
+// else from where one with a job for each does, which doesn't know the date when
+// its definition is made.
+func (w *work) downloadFrom(ctx context.Context, before record.ProgressStep, date calendar.Date, name, path string) error {
+	output := step.Output(before.Name)
+	err := w.Bucket.Download(ctx, naming.OutputPrefix(before.Run, date, before.Name, output)+name, path)
+	if errors.Is(err, forecast.ErrNotFound) {
+		err = w.Bucket.Download(ctx, naming.Runs+before.Run+"/"+string(before.Name)+"/"+output+"/"+name, path)
+	}
+	return err //nolint:wrapcheck // it names the object
+}
+
+// reused returns a step as it is when it is taken over from another run.
+func reused(before record.ProgressStep, from record.Progress, date calendar.Date, tries int) record.ProgressStep {
+	if before.Status != forecast.StepReused {
+		before.ReusedFrom = naming.ExecutionID(date, from.Attempt)
+	}
+	before.Status, before.Tries = forecast.StepReused, tries
+	return before
+}

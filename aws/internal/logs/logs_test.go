@@ -342,6 +342,28 @@ func TestLateLine(t *testing.T) {
 	}
 }
 
+// TestRepeatedPage follows a log of which a page gives again what the one before
+// gave. Equal lines of one page are several.
+func TestRepeatedPage(t *testing.T) {
+	t.Parallel()
+	event := func(arrived int64, message string) types.OutputLogEvent {
+		return types.OutputLogEvent{Timestamp: awssdk.Int64(began.UnixMilli()), IngestionTime: &arrived, Message: &message}
+	}
+	pages := map[string]*cloudwatchlogs.GetLogEventsOutput{
+		"":  {NextForwardToken: awssdk.String("1"), Events: []types.OutputLogEvent{event(1, "a"), event(1, "a")}},
+		"1": {NextForwardToken: awssdk.String("2"), Events: []types.OutputLogEvent{event(1, "a"), event(1, "b"), event(2, "a")}},
+		"2": {NextForwardToken: awssdk.String("2"), Events: []types.OutputLogEvent{event(2, "a")}},
+	}
+	fake := client{describe: oneStream, get: func(in *cloudwatchlogs.GetLogEventsInput) (*cloudwatchlogs.GetLogEventsOutput, error) {
+		return pages[awssdk.ToString(in.NextToken)], nil
+	}}
+	log := logs.New(fake, later()).Open(logs.Query{Jobs: jobsOf(runningJob), Follow: true})
+	lines, err := log.Next(t.Context())
+	if want := []string{"Train: a", "Train: a", "Train: b", "Train: a"}; err != nil || !slices.Equal(texts(lines), want) {
+		t.Errorf("Next = %q, %v; want %q", texts(lines), err, want)
+	}
+}
+
 // TestStepEndsBeforeItsJob follows a step in a job that goes on with the next.
 func TestStepEndsBeforeItsJob(t *testing.T) {
 	t.Parallel()

@@ -53,7 +53,7 @@ func deployOptions(endpoint string) aws.DeployOptions {
 // TestDeployOnTheWire deploys with the real SDK to another implementation of the
 // services, and has each request checked against AWS's own models. Each service
 // is throttled once, which the SDK has to sit out.
-func TestDeployOnTheWire(t *testing.T) { //nolint:paralleltest // it sets the environment
+func TestDeployOnTheWire(t *testing.T) {
 	endpoint := startServices(t, "glue.CreateTable", "sagemaker.CreatePipeline", "scheduler.CreateSchedule", "events.PutTargets")
 	t.Setenv("AWS_ACCESS_KEY_ID", "test")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")

@@ -1,8 +1,10 @@
 package deploy_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +13,7 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	sagemakertypes "github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
 	schedulertypes "github.com/aws/aws-sdk-go-v2/service/scheduler/types"
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/daybatch/daybatch/aws/internal/deploy"
@@ -225,6 +228,35 @@ func TestLostReplies(t *testing.T) {
 	}
 }
 
+// TestSomebodyElse: what another deployment makes just before counts as done.
+func TestSomebodyElse(t *testing.T) {
+	t.Parallel()
+	for operation, code := range map[string]string{
+		"PutObject": "PreconditionFailed", "CreateDatabase": "AlreadyExistsException", "CreateTable": "AlreadyExistsException",
+		"CreatePipeline demand-daily": "ConflictException", "CreateSchedule": "ConflictException",
+	} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			a, o := newAccount(), options()
+			p := plan(t, a, o)
+			a.refuse = func(asked string) error {
+				if asked != operation {
+					return nil
+				}
+				a.refuse = nil
+				apply(t, a, o)
+				return answer(code)
+			}
+			if err := open(t, a, o).Apply(t.Context(), p, nil); err != nil {
+				t.Errorf("apply while another one is faster at %s: %v", operation, err)
+			}
+			if p := plan(t, a, o); p.Count(deploy.ActionKeep) != len(p.Changes) {
+				t.Errorf("plan afterwards = %v; want everything kept", actions(p))
+			}
+		})
+	}
+}
+
 // TestRefusals: what fails is told with its kind, what comes later is not done,
 // and the next deployment goes on.
 func TestRefusals(t *testing.T) {
@@ -365,5 +397,42 @@ func TestNoScheduler(t *testing.T) {
 	}
 	if slices.ContainsFunc(p.Changes, func(c deploy.Change) bool { return c.Kind == deploy.KindTopic || c.Kind == deploy.KindRule }) {
 		t.Errorf("plan without a topic = %v; want neither topic nor rule", actions(p))
+	}
+}
+
+// TestKinds: what comes in the place of an answer is told with its kind, by which
+// the program ends with the right code.
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		err  error
+		want error
+	}{
+		"login expired":  {answer("ExpiredTokenException"), forecast.ErrUnauthorised},
+		"forbidden":      {answer("Forbidden"), forecast.ErrUnauthorised},
+		"no login":       {errors.New("failed to refresh cached credentials, no EC2 IMDS role found"), forecast.ErrUnauthorised},
+		"throttled":      {answer("SlowDown"), forecast.ErrUnavailable},
+		"fault":          {&smithy.GenericAPIError{Code: "InternalError", Fault: smithy.FaultServer}, forecast.ErrUnavailable},
+		"unreachable":    {&net.OpError{Op: "dial", Err: errors.New("connection refused")}, forecast.ErrUnavailable},
+		"a page of HTML": {&smithy.DeserializationError{Err: errors.New("invalid character '<'")}, forecast.ErrUnavailable},
+		"too slow":       {context.DeadlineExceeded, forecast.ErrUnavailable},
+		"interrupted":    {context.Canceled, context.Canceled},
+		"not valid":      {answer("ValidationException"), forecast.ErrInvalid},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newAccount()
+			a.look = func() error { return test.err }
+			_, err := open(t, a, options()).Plan(t.Context())
+			if !errors.Is(err, test.want) || !strings.Contains(err.Error(), "look at bucket example-forecast: ") {
+				t.Errorf("plan: %v; want %v, and what was done", err, test.want)
+			}
+		})
+	}
+	a := newAccount()
+	a.look = func() error { return answer("Novel") }
+	if _, err := open(t, a, options()).Plan(t.Context()); err == nil || !strings.Contains(err.Error(), "Novel") {
+		t.Errorf("a code that nobody told us of: %v; want it in the error", err)
 	}
 }

@@ -1,10 +1,8 @@
 package deploy_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
-	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +11,6 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	sagemakertypes "github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
 	schedulertypes "github.com/aws/aws-sdk-go-v2/service/scheduler/types"
-	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/daybatch/daybatch/aws/internal/deploy"
@@ -348,6 +345,21 @@ func TestUpdate(t *testing.T) {
 	}
 }
 
+// TestDoubts: an instance type that is misspelt is said before the first job
+// fails by it.
+func TestDoubts(t *testing.T) {
+	t.Parallel()
+	o := options()
+	o.Settings.Steps = map[forecast.StepName]settings.Machine{forecast.Train: {Instance: "ml.m5.4xlage"}, forecast.Predict: {Instance: "ml.m5.4xlage"}}
+	c := change(t, plan(t, newAccount(), o), deploy.KindPipeline)
+	if want := "not known as instance types of processing jobs: ml.m5.4xlage"; c.Reason != want || c.Action != deploy.ActionCreate {
+		t.Errorf("change = %+v; want %q", c, want)
+	}
+	if c := change(t, plan(t, newAccount(), options()), deploy.KindPipeline); c.Reason != "" {
+		t.Errorf("change = %+v; want no doubts", c)
+	}
+}
+
 // TestSchedule: an update sends back what an operator has set, and a project
 // without a schedule switches off what it had, and on again.
 func TestSchedule(t *testing.T) {
@@ -397,42 +409,5 @@ func TestNoScheduler(t *testing.T) {
 	}
 	if slices.ContainsFunc(p.Changes, func(c deploy.Change) bool { return c.Kind == deploy.KindTopic || c.Kind == deploy.KindRule }) {
 		t.Errorf("plan without a topic = %v; want neither topic nor rule", actions(p))
-	}
-}
-
-// TestKinds: what comes in the place of an answer is told with its kind, by which
-// the program ends with the right code.
-func TestKinds(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		err  error
-		want error
-	}{
-		"login expired":  {answer("ExpiredTokenException"), forecast.ErrUnauthorised},
-		"forbidden":      {answer("Forbidden"), forecast.ErrUnauthorised},
-		"no login":       {errors.New("failed to refresh cached credentials, no EC2 IMDS role found"), forecast.ErrUnauthorised},
-		"throttled":      {answer("SlowDown"), forecast.ErrUnavailable},
-		"fault":          {&smithy.GenericAPIError{Code: "InternalError", Fault: smithy.FaultServer}, forecast.ErrUnavailable},
-		"unreachable":    {&net.OpError{Op: "dial", Err: errors.New("connection refused")}, forecast.ErrUnavailable},
-		"a page of HTML": {&smithy.DeserializationError{Err: errors.New("invalid character '<'")}, forecast.ErrUnavailable},
-		"too slow":       {context.DeadlineExceeded, forecast.ErrUnavailable},
-		"interrupted":    {context.Canceled, context.Canceled},
-		"not valid":      {answer("ValidationException"), forecast.ErrInvalid},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			a := newAccount()
-			a.look = func() error { return test.err }
-			_, err := open(t, a, options()).Plan(t.Context())
-			if !errors.Is(err, test.want) || !strings.Contains(err.Error(), "look at bucket example-forecast: ") {
-				t.Errorf("plan: %v; want %v, and what was done", err, test.want)
-			}
-		})
-	}
-	a := newAccount()
-	a.look = func() error { return answer("Novel") }
-	if _, err := open(t, a, options()).Plan(t.Context()); err == nil || !strings.Contains(err.Error(), "Novel") {
-		t.Errorf("a code that nobody told us of: %v; want it in the error", err)
 	}
 }

@@ -271,8 +271,8 @@ func TestFence(t *testing.T) {
 	if err != nil || len(leases) != 1 {
 		t.Fatalf("Leases = %v, %v; want one", leases, err)
 	}
-	taken, err := s.Adopt(t.Context(), leases[0], store.Holder{Actor: "kei"}, time.Time{})
-	if err != nil || taken.Fence <= old.Fence {
+	taken, err := s.Adopt(t.Context(), leases, store.Holder{Actor: "kei"}, time.Time{})
+	if err != nil || len(taken) != 1 || taken[0].Fence <= old.Fence {
 		t.Fatalf("Adopt = %+v, %v; want a higher fence than %d", taken, err, old.Fence)
 	}
 	swapped := false
@@ -300,6 +300,56 @@ func TestFence(t *testing.T) {
 }
 
 // Once a stop was answered nothing is published.
+// Several leases are taken over at once; of those that another process took, or
+// whose attempts have ended, there is no claim.
+func TestAdoptSeveral(t *testing.T) {
+	t.Parallel()
+	s := empty(t)
+	kei := store.Holder{Actor: "kei", ID: process.ID{Host: "forge", Pid: 7}}
+	var begun []store.Claim
+	for i, generation := range []string{"g1", "g2", "g3", "g4"} {
+		claim := begin(t, s, newAttempt(day(10+i), generation))
+		if err := s.StartTry(t.Context(), claim, store.Try{K: 1, Process: process.ID{Pid: 100 + i, Start: "1", Boot: "b"}}); err != nil {
+			t.Fatal(err)
+		}
+		begun = append(begun, claim)
+	}
+	leases, err := s.Leases(t.Context())
+	if err != nil || len(leases) != 4 {
+		t.Fatalf("Leases = %v, %v; want four", leases, err)
+	}
+	faster, err := s.Adopt(t.Context(), leases[1:2], kei, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.EndAttempt(t.Context(), begun[2], store.End{Status: forecast.Stopped}); err != nil {
+		t.Fatal(err)
+	}
+	claims, err := s.Adopt(t.Context(), leases, kei, time.Time{})
+	if err != nil || len(claims) != 4 || claims[1] != (store.Claim{}) || claims[2] != (store.Claim{}) {
+		t.Fatalf("Adopt = %+v, %v; want no claim of the second and the third", claims, err)
+	}
+	tries, err := s.OpenTries(t.Context(), calendar.Range{From: day(10), To: day(12)})
+	want := map[int64][]process.ID{
+		claims[0].ID: {{Host: "forge", Pid: 100, Start: "1", Boot: "b"}}, faster[0].ID: {{Host: "forge", Pid: 101, Start: "1", Boot: "b"}},
+	}
+	if diff := cmp.Diff(want, tries); err != nil || diff != "" {
+		t.Errorf("OpenTries = %v, -want +got:\n%s", err, diff)
+	}
+	lost := store.End{Status: forecast.Failed, Reason: forecast.Reason{Class: forecast.ReasonLost, Text: "gone"}, Interrupted: true}
+	// The old fence of one voids the end of both.
+	if err := s.EndAttempts(t.Context(), []store.Claim{claims[0], begun[3]}, []store.End{lost, lost}); !errors.Is(err, store.ErrFenced) {
+		t.Errorf("EndAttempts with an old fence = %v; want ErrFenced", err)
+	}
+	if err := s.EndAttempts(t.Context(), []store.Claim{claims[0], claims[3]}, []store.End{lost, lost}); err != nil {
+		t.Errorf("EndAttempts = %v; want nil", err)
+	}
+	leases, err = s.Leases(t.Context())
+	if err != nil || len(leases) != 1 || leases[0].Fence != faster[0].Fence {
+		t.Errorf("Leases = %+v, %v; want the one that another holds", leases, err)
+	}
+}
+
 func TestStopMark(t *testing.T) {
 	t.Parallel()
 	s := empty(t)

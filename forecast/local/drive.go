@@ -160,6 +160,8 @@ type driver struct {
 	attempts sync.WaitGroup
 	ranges   ranges
 	renewed  time.Time
+	plan     store.PlanView // as last read
+	events   int64          // the last one before the plan was looked at
 	// typical is how long the last typicalDays good days took when the drive
 	// began; 0 if unknown.
 	typical     time.Duration
@@ -205,9 +207,31 @@ func (d *driver) loop(ctx context.Context) error {
 		if over {
 			return nil
 		}
-		if !changed && d.engine.pause(ctx, beat) != nil {
+		if !changed && d.idle(ctx, beat) != nil {
 			return nil //nolint:nilerr // as above
 		}
+	}
+}
+
+// idle is pause for a driver: it sleeps on while only steps begin and end, a dozen
+// times for each date. What a plan does next depends on none of that.
+func (d *driver) idle(ctx context.Context, beat <-chan struct{}) error {
+	timer := time.NewTimer(d.engine.options.Poll)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err() //nolint:wrapcheck // loop asks only whether it ended
+		case <-timer.C:
+			return nil
+		case <-beat:
+		}
+		beat = d.engine.pulse.wait()
+		stirred, last, err := d.engine.store.Stirred(ctx, d.events)
+		if stirred || err != nil {
+			return nil //nolint:nilerr // the next look meets the same fault, and judges it
+		}
+		d.events = last
 	}
 }
 
@@ -215,6 +239,9 @@ func (d *driver) loop(ctx context.Context) error {
 func (d *driver) once(ctx context.Context) (over, changed bool, err error) {
 	if err := d.renew(ctx); err != nil {
 		return false, false, err
+	}
+	if d.events, err = d.engine.store.LastEvent(ctx); err != nil {
+		return false, false, err //nolint:wrapcheck // the store says what was read
 	}
 	if err := d.engine.reconcile(ctx); err != nil {
 		return false, false, err
@@ -361,10 +388,10 @@ func (d *driver) requeue(ctx context.Context) error {
 func (d *driver) snapshot(ctx context.Context) (plan.Snapshot, error) {
 	e := d.engine
 	s := plan.Snapshot{Rules: e.rules(), Executions: make(map[forecast.ExecutionID]forecast.Execution)}
-	var err error
-	if s.Plan, err = e.store.Plan(ctx, d.drive.Plan); err != nil {
+	if err := e.store.Refresh(ctx, d.drive.Plan, &d.plan); err != nil {
 		return s, err //nolint:wrapcheck // the store names the plan
 	}
+	s.Plan = d.plan.Plan
 	leases, err := e.store.Leases(ctx)
 	if err != nil {
 		return s, err //nolint:wrapcheck // the store says what was read

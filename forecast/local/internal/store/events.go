@@ -69,3 +69,14 @@ func (s *Store) Events(ctx context.Context, after int64) (events []Event, last i
 	})
 	return events, last, err
 }
+
+// Stirred reports whether anything but the steps of attempts changed after an
+// event, in any pipeline, and the number of the newest event. So does a gap, of
+// which nobody knows what it held.
+func (s *Store) Stirred(ctx context.Context, after int64) (stirred bool, last int64, err error) {
+	err = s.view(ctx, "read events", func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT count(*) < coalesce(max(id), ?1) - ?1 OR coalesce(sum(kind NOT IN ('step.started', 'step.ended')), 0) > 0, coalesce(max(id), ?1)
+			FROM event WHERE id > ?1`, after).Scan(&stirred, &last)
+	})
+	return stirred, last, err
+}

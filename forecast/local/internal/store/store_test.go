@@ -433,3 +433,82 @@ func TestLagged(t *testing.T) {
 		t.Errorf("Events of the future = %v; want ErrLagged", err)
 	}
 }
+
+// Steps that begin and end stir nothing; an end of an attempt does, and so does a
+// gap in the events.
+func TestStirred(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "state.db")
+	s := open(t, options(path))
+	if err := s.PutDefinition(t.Context(), "d1", forecast.Definition{Pipeline: "demand"}); err != nil {
+		t.Fatal(err)
+	}
+	claim := begin(t, s, newAttempt(day(10), "g1"))
+	want := func(after int64, want bool) int64 {
+		t.Helper()
+		stirred, last, err := s.Stirred(t.Context(), after)
+		if err != nil || stirred != want {
+			t.Errorf("Stirred(%d) = %t, %v; want %t", after, stirred, err, want)
+		}
+		return last
+	}
+	begun := want(0, true)
+	want(begun, false)
+	if err := s.StartTry(t.Context(), claim, store.Try{K: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.EndTry(t.Context(), claim, store.TryEnd{K: 1}); err != nil {
+		t.Fatal(err)
+	}
+	stepped := want(begun, false)
+	if stepped != begun+2 {
+		t.Errorf("last event = %d; want the second after %d", stepped, begun)
+	}
+	if err := s.EndAttempt(t.Context(), claim, store.End{Status: forecast.Stopped}); err != nil {
+		t.Fatal(err)
+	}
+	if want(stepped, true) != stepped+1 {
+		t.Errorf("the end of the attempt is not the event after %d", stepped)
+	}
+	want(-1, true)
+}
+
+// A plan that is read again has the rows that changed, and leaves those alone that
+// were handed out before.
+func TestRefresh(t *testing.T) {
+	t.Parallel()
+	s := empty(t)
+	p := forecast.Plan{ID: "p1", State: forecast.PlanActive}
+	for n := range 3 {
+		p.Rows = append(p.Rows, forecast.PlanRow{Date: day(10 + n), State: forecast.RowQueued})
+	}
+	if err := s.PutPlan(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	var view store.PlanView
+	refresh := func() {
+		t.Helper()
+		if err := s.Refresh(t.Context(), "p1", &view); err != nil {
+			t.Fatal(err)
+		}
+		want, err := s.Plan(t.Context(), "p1")
+		if diff := cmp.Diff(want, view.Plan); err != nil || diff != "" {
+			t.Errorf("Plan = %v, -Plan +Refresh:\n%s", err, diff)
+		}
+	}
+	refresh()
+	before := view.Rows
+	if _, err := s.ChangePlan(t.Context(), "p1", func(p forecast.Plan) (forecast.Plan, error) {
+		p.State, p.Rows[1].State, p.Rows[1].Outcome = forecast.PlanDraining, forecast.RowCancelled, "drained"
+		return p, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	refresh()
+	if view.State != forecast.PlanDraining || view.Rows[1].Outcome != "drained" || before[1].State != forecast.RowQueued {
+		t.Errorf("rows = %+v, before %+v; want the second changed in the new ones only", view.Rows, before)
+	}
+	if err := s.Refresh(t.Context(), "p2", &view); !errors.Is(err, forecast.ErrNotFound) {
+		t.Errorf("Refresh of no plan = %v; want ErrNotFound", err)
+	}
+}

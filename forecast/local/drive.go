@@ -71,40 +71,53 @@ func rests(p forecast.Plan) bool {
 	return p.State == forecast.PlanEnded || p.State == forecast.PlanReview || p.State == forecast.PlanPaused && !running
 }
 
-// driveAll drives every plan that has something to do, one goroutine each.
+// driveAll drives every plan that has something to do, one goroutine each. While
+// there is none it looks for plans only once something was committed.
 func (e *Engine) driveAll(ctx context.Context) error {
+	commits, err := e.store.Commits(ctx)
+	if err != nil {
+		return driveError(ctx, err)
+	}
+	defer func() { _ = commits.Close() }()
 	var drives sync.WaitGroup
 	defer drives.Wait()
 	drives.Go(func() { e.keepDelivering(ctx) })
 	var mu sync.Mutex
 	active := make(map[forecast.PlanID]bool)
-	for {
+	for open := true; ; {
 		beat := e.pulse.wait()
-		ids, err := e.store.OpenPlans(ctx)
-		if err != nil && ctx.Err() == nil {
-			e.options.Log.WarnContext(ctx, "read plans", slog.String(logkey.Error, err.Error()))
-		}
-		for _, id := range ids {
-			mu.Lock()
-			driven := active[id]
-			active[id] = true
-			mu.Unlock()
-			if driven {
-				continue
+		if news := commits.Any(ctx); news || open {
+			ids, err := e.store.OpenPlans(ctx)
+			if err != nil && ctx.Err() == nil {
+				e.options.Log.WarnContext(ctx, "read plans", slog.String(logkey.Error, err.Error()))
 			}
-			drives.Go(func() {
-				err := e.driveOne(ctx, id)
-				if err != nil && ctx.Err() == nil {
-					e.options.Log.WarnContext(ctx, "drive plan", slog.String(logkey.Plan, string(id)), slog.String(logkey.Error, err.Error()))
-				}
+			open = err != nil || len(ids) > 0
+			for _, id := range ids {
 				mu.Lock()
-				defer mu.Unlock()
-				delete(active, id)
-			})
+				driven := active[id]
+				active[id] = true
+				mu.Unlock()
+				if driven {
+					continue
+				}
+				drives.Go(func() {
+					e.driveLogged(ctx, id)
+					mu.Lock()
+					defer mu.Unlock()
+					delete(active, id)
+				})
+			}
 		}
 		if err := e.pause(ctx, beat); err != nil {
 			return driveError(ctx, err)
 		}
+	}
+}
+
+// driveLogged drives a plan, and logs why that failed.
+func (e *Engine) driveLogged(ctx context.Context, id forecast.PlanID) {
+	if err := e.driveOne(ctx, id); err != nil && ctx.Err() == nil {
+		e.options.Log.WarnContext(ctx, "drive plan", slog.String(logkey.Plan, string(id)), slog.String(logkey.Error, err.Error()))
 	}
 }
 
@@ -229,7 +242,7 @@ func (d *driver) idle(ctx context.Context, beat <-chan struct{}) error {
 		beat = d.engine.pulse.wait()
 		stirred, last, err := d.engine.store.Stirred(ctx, d.events)
 		if stirred || err != nil {
-			return nil //nolint:nilerr // the next look meets the same fault, and judges it
+			return nil // the next look meets the same fault, and judges it
 		}
 		d.events = last
 	}

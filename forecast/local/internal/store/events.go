@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -80,3 +81,41 @@ func (s *Store) Stirred(ctx context.Context, after int64) (stirred bool, last in
 	})
 	return stirred, last, err
 }
+
+// Commits tells whether anybody, this process or another, has committed anything:
+// the cheapest question that there is. It is for one goroutine.
+type Commits struct {
+	conn    *sql.Conn
+	ask     *sql.Stmt
+	version int64
+}
+
+// Commits returns a Commits, which has a connection of its own until it is closed.
+func (s *Store) Commits(ctx context.Context) (*Commits, error) {
+	conn, err := s.read.Conn(ctx)
+	if err != nil {
+		return nil, s.fail("look for changes", err)
+	}
+	// SQLite counts the commits of other connections, and this one makes none.
+	ask, err := conn.PrepareContext(ctx, "PRAGMA data_version")
+	if err != nil {
+		return nil, s.fail("look for changes", errors.Join(err, conn.Close()))
+	}
+	return &Commits{conn: conn, ask: ask}, nil
+}
+
+// Any reports whether anything was committed since the last call; the first call
+// says that something was. So does a call that can't tell.
+func (c *Commits) Any(ctx context.Context) bool {
+	before := c.version
+	// It never waits. A context that could end would have a goroutine look after
+	// it, which costs more than the question.
+	err := c.ask.QueryRowContext(context.WithoutCancel(ctx)).Scan(&c.version)
+	if err != nil {
+		c.version = 0
+	}
+	return err != nil || c.version != before
+}
+
+// Close gives the connection back.
+func (c *Commits) Close() error { return errors.Join(c.ask.Close(), c.conn.Close()) }

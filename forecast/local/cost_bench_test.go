@@ -4,26 +4,20 @@ package local_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/daybatch/daybatch/forecast"
-	"github.com/daybatch/daybatch/forecast/local"
 )
 
 // BenchmarkCostPerDate is a backfill whose steps do nothing, one date after the
 // other, and what a date costs at its beginning, in it, and at its end: the
 // milliseconds from the end of one date to that of the next, and the processor time
 // of the engine without its system calls, which depends less on what else runs on
-// the machine. A cost that grows
-// with what is done or with what is left shows in last/first, one that depends on
-// how large the plan is between the sizes.
+// the machine. A cost that grows with what is done or with what is left shows in
+// last/first, one that depends on how large the plan is between the sizes.
 //
 //	go test ./forecast/local -run '^$' -bench CostPerDate -benchtime 1x
 func BenchmarkCostPerDate(b *testing.B) {
@@ -31,7 +25,7 @@ func BenchmarkCostPerDate(b *testing.B) {
 		b.Run(fmt.Sprintf("dates=%d", dates), func(b *testing.B) {
 			for b.Loop() {
 				ends := &endings{}
-				e, id := noopBackfill(b, dates, 1, ends.note)
+				e, id := noop{dates: dates, active: 1, chunk: 1, fault: ends.note}.backfill(b)
 				if err := e.Drive(b.Context(), id); err != nil {
 					b.Fatal(err)
 				}
@@ -88,31 +82,4 @@ func median(at []float64, r [2]int) float64 {
 	}
 	slices.Sort(took)
 	return took[len(took)/2]
-}
-
-// noopBackfill applies a backfill of dates whose steps do nothing, so many of
-// them at once, a process for each step.
-func noopBackfill(b *testing.B, dates, active int, fault func(string) error) (*local.Engine, forecast.PlanID) {
-	b.Helper()
-	def := longDefinition()
-	def.Limits.MaxActive, def.Limits.Chunk = active, 1
-	dir := newProject(b, nil)
-	o := options(def)
-	o.Fault = fault
-	script := filepath.Join(dir, "step.sh")
-	if err := os.WriteFile(script, []byte(stepProgram(noopStep)), 0o600); err != nil {
-		b.Fatal(err)
-	}
-	o.StepCommand = []string{"/bin/sh", script}
-	e := open(b, dir, o)
-	p, err := e.Plan(b.Context(), forecast.PlanRequest{
-		Kind: forecast.PlanBackfill, Range: newest(dates), Cause: forecast.CauseBackfill, Actor: "aki",
-	})
-	if err == nil {
-		_, err = e.Apply(b.Context(), p.ID)
-	}
-	if err != nil {
-		b.Fatal(err)
-	}
-	return e, p.ID
 }

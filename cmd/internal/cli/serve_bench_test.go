@@ -36,8 +36,8 @@ func BenchmarkServeIdle(b *testing.B) {
 		if err := command.Start(); err != nil {
 			b.Fatal(err)
 		}
-		time.Sleep(5 * time.Second) // it starts, and looks at everything once
-		before, begun := processorTime(b, command.Process.Pid), time.Now()
+		time.Sleep(5 * time.Second)                                        // it starts, and looks at everything once
+		before, begun := processorTime(b, command.Process.Pid), time.Now() //nolint:forbidigo // it measures
 		time.Sleep(*idleTime)
 		used += processorTime(b, command.Process.Pid) - before
 		wall += time.Since(begun)

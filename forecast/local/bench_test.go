@@ -103,7 +103,7 @@ func BenchmarkOpen(b *testing.B) {
 // percentiles are of single steps: from ready until its end is recorded, and from
 // ready until it has started.
 //
-//	go test ./forecast/local -run '^$' -bench Date$ -benchtime 100x
+//	go test ./forecast/local -run '^$' -bench '^BenchmarkDate$' -benchtime 100x
 func BenchmarkDate(b *testing.B) {
 	def := longDefinition()
 	dir := newProject(b, nil)

@@ -71,40 +71,53 @@ func rests(p forecast.Plan) bool {
 	return p.State == forecast.PlanEnded || p.State == forecast.PlanReview || p.State == forecast.PlanPaused && !running
 }
 
-// driveAll drives every plan that has something to do, one goroutine each.
+// driveAll drives every plan that has something to do, one goroutine each. While
+// there is none it looks for plans only once something was committed.
 func (e *Engine) driveAll(ctx context.Context) error {
+	commits, err := e.store.Commits(ctx)
+	if err != nil {
+		return driveError(ctx, err)
+	}
+	defer func() { _ = commits.Close() }()
 	var drives sync.WaitGroup
 	defer drives.Wait()
 	drives.Go(func() { e.keepDelivering(ctx) })
 	var mu sync.Mutex
 	active := make(map[forecast.PlanID]bool)
-	for {
+	for open := true; ; {
 		beat := e.pulse.wait()
-		ids, err := e.store.OpenPlans(ctx)
-		if err != nil && ctx.Err() == nil {
-			e.options.Log.WarnContext(ctx, "read plans", slog.String(logkey.Error, err.Error()))
-		}
-		for _, id := range ids {
-			mu.Lock()
-			driven := active[id]
-			active[id] = true
-			mu.Unlock()
-			if driven {
-				continue
+		if news := commits.Any(ctx); news || open {
+			ids, err := e.store.OpenPlans(ctx)
+			if err != nil && ctx.Err() == nil {
+				e.options.Log.WarnContext(ctx, "read plans", slog.String(logkey.Error, err.Error()))
 			}
-			drives.Go(func() {
-				err := e.driveOne(ctx, id)
-				if err != nil && ctx.Err() == nil {
-					e.options.Log.WarnContext(ctx, "drive plan", slog.String(logkey.Plan, string(id)), slog.String(logkey.Error, err.Error()))
-				}
+			open = err != nil || len(ids) > 0
+			for _, id := range ids {
 				mu.Lock()
-				defer mu.Unlock()
-				delete(active, id)
-			})
+				driven := active[id]
+				active[id] = true
+				mu.Unlock()
+				if driven {
+					continue
+				}
+				drives.Go(func() {
+					e.driveLogged(ctx, id)
+					mu.Lock()
+					defer mu.Unlock()
+					delete(active, id)
+				})
+			}
 		}
 		if err := e.pause(ctx, beat); err != nil {
 			return driveError(ctx, err)
 		}
+	}
+}
+
+// driveLogged drives a plan, and logs why that failed.
+func (e *Engine) driveLogged(ctx context.Context, id forecast.PlanID) {
+	if err := e.driveOne(ctx, id); err != nil && ctx.Err() == nil {
+		e.options.Log.WarnContext(ctx, "drive plan", slog.String(logkey.Plan, string(id)), slog.String(logkey.Error, err.Error()))
 	}
 }
 
@@ -160,6 +173,8 @@ type driver struct {
 	attempts sync.WaitGroup
 	ranges   ranges
 	renewed  time.Time
+	plan     store.PlanView // as last read
+	events   int64          // the last one before the plan was looked at
 	// typical is how long the last typicalDays good days took when the drive
 	// began; 0 if unknown.
 	typical     time.Duration
@@ -205,9 +220,31 @@ func (d *driver) loop(ctx context.Context) error {
 		if over {
 			return nil
 		}
-		if !changed && d.engine.pause(ctx, beat) != nil {
+		if !changed && d.idle(ctx, beat) != nil {
 			return nil //nolint:nilerr // as above
 		}
+	}
+}
+
+// idle is pause for a driver: it sleeps on while only steps begin and end, a dozen
+// times for each date. What a plan does next depends on none of that.
+func (d *driver) idle(ctx context.Context, beat <-chan struct{}) error {
+	timer := time.NewTimer(d.engine.options.Poll)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err() //nolint:wrapcheck // loop asks only whether it ended
+		case <-timer.C:
+			return nil
+		case <-beat:
+		}
+		beat = d.engine.pulse.wait()
+		stirred, last, err := d.engine.store.Stirred(ctx, d.events)
+		if stirred || err != nil {
+			return nil // the next look meets the same fault, and judges it
+		}
+		d.events = last
 	}
 }
 
@@ -215,6 +252,9 @@ func (d *driver) loop(ctx context.Context) error {
 func (d *driver) once(ctx context.Context) (over, changed bool, err error) {
 	if err := d.renew(ctx); err != nil {
 		return false, false, err
+	}
+	if d.events, err = d.engine.store.LastEvent(ctx); err != nil {
+		return false, false, err //nolint:wrapcheck // the store says what was read
 	}
 	if err := d.engine.reconcile(ctx); err != nil {
 		return false, false, err
@@ -361,10 +401,10 @@ func (d *driver) requeue(ctx context.Context) error {
 func (d *driver) snapshot(ctx context.Context) (plan.Snapshot, error) {
 	e := d.engine
 	s := plan.Snapshot{Rules: e.rules(), Executions: make(map[forecast.ExecutionID]forecast.Execution)}
-	var err error
-	if s.Plan, err = e.store.Plan(ctx, d.drive.Plan); err != nil {
+	if err := e.store.Refresh(ctx, d.drive.Plan, &d.plan); err != nil {
 		return s, err //nolint:wrapcheck // the store names the plan
 	}
+	s.Plan = d.plan.Plan
 	leases, err := e.store.Leases(ctx)
 	if err != nil {
 		return s, err //nolint:wrapcheck // the store says what was read

@@ -256,26 +256,41 @@ type End struct {
 // EndAttempt ends an open attempt that published nothing, and frees its date.
 // An attempt that was asked to stop ends Stopped, whatever it failed of.
 func (s *Store) EndAttempt(ctx context.Context, claim Claim, end End) error {
-	return s.update(ctx, "end "+string(claim.Execution()), func(tx *sql.Tx) error {
-		l, err := s.fenced(ctx, tx, claim)
-		if err != nil {
-			return err
-		}
-		if !l.Stop.IsZero() {
-			var by string
-			if err := tx.QueryRowContext(ctx, `SELECT stop_by FROM lease WHERE fence = ?`, claim.Fence).Scan(&by); err != nil {
-				return err
+	return s.update(ctx, "end "+string(claim.Execution()), func(tx *sql.Tx) error { return s.endAttempt(ctx, tx, claim, end) })
+}
+
+// EndAttempts is EndAttempt for several, all or none: the ends are in the order of
+// the claims.
+func (s *Store) EndAttempts(ctx context.Context, claims []Claim, ends []End) error {
+	return s.update(ctx, "end attempts", func(tx *sql.Tx) error {
+		for i, claim := range claims {
+			if err := s.endAttempt(ctx, tx, claim, ends[i]); err != nil {
+				return fmt.Errorf("%s: %w", claim.Execution(), err)
 			}
-			end = End{Status: forecast.Stopped, Reason: forecast.Reason{Class: forecast.ReasonStopped, Text: "stopped by " + by}}
 		}
-		if err := s.closeAttempt(ctx, tx, claim, end); err != nil {
-			return err
-		}
-		if err := s.noteEnd(ctx, tx, claim, end); err != nil {
-			return err
-		}
-		return s.event(ctx, tx, "attempt.ended", claim.Date, "")
+		return nil
 	})
+}
+
+func (s *Store) endAttempt(ctx context.Context, tx *sql.Tx, claim Claim, end End) error {
+	l, err := s.fenced(ctx, tx, claim)
+	if err != nil {
+		return err
+	}
+	if !l.Stop.IsZero() {
+		var by string
+		if err := tx.QueryRowContext(ctx, `SELECT stop_by FROM lease WHERE fence = ?`, claim.Fence).Scan(&by); err != nil {
+			return err
+		}
+		end = End{Status: forecast.Stopped, Reason: forecast.Reason{Class: forecast.ReasonStopped, Text: "stopped by " + by}}
+	}
+	if err := s.closeAttempt(ctx, tx, claim, end); err != nil {
+		return err
+	}
+	if err := s.noteEnd(ctx, tx, claim, end); err != nil {
+		return err
+	}
+	return s.event(ctx, tx, "attempt.ended", claim.Date, "")
 }
 
 // closeAttempt writes the end of an attempt and of its open steps, and gives

@@ -271,39 +271,76 @@ func strideOf() int {
 }
 
 // TestFaults makes the engine's numbered writes fail, once or from one on for
-// ever, as a full or broken disk does: what fails says so, readers see nothing
+// ever, as a full or a broken disk does: what fails says so, readers see nothing
 // half-written, and once the fault is gone all of it can be done.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	dir := newCrashProject(t)
 	writes := crashAt(t, dir, 0)
 	for k := 5; k <= writes; k += strideOf() {
-		for name, last := range map[string]int{"once": k, "forever": math.MaxInt} {
-			t.Run(fmt.Sprintf("%d/%s", k, name), func(t *testing.T) {
+		for i, f := range faults(k) {
+			// Of each number that is tried one disk is full and the other broken.
+			if !*everyWrite && (k+i)%2 == 0 {
+				continue
+			}
+			t.Run(fmt.Sprintf("%d/%s", k, f), func(t *testing.T) {
 				t.Parallel()
-				failFrom(t, k, last)
+				failWrites(t, f)
 			})
 		}
 	}
 }
 
-// failFrom makes the writes from the first to the last fail.
-func failFrom(t *testing.T, first, last int) {
+// fault is what is wrong with the disk from one numbered write to another.
+type fault struct {
+	first, last int
+	cause       syscall.Errno
+}
+
+// faults are the faults that begin at a write: each of a full and of a broken
+// disk, for one write and for good. Any two neighbours differ in the cause, and
+// those at a distance of two in both.
+func faults(first int) []fault {
+	return []fault{
+		{first, first, syscall.ENOSPC},
+		{first, first, syscall.EIO},
+		{first, math.MaxInt, syscall.EIO},
+		{first, math.MaxInt, syscall.ENOSPC},
+	}
+}
+
+// String names the fault as a part of a test's name.
+func (f fault) String() string {
+	span, cause := "once", "full"
+	if f.last > f.first {
+		span = "forever"
+	}
+	if f.cause == syscall.EIO {
+		cause = "broken"
+	}
+	return cause + "-" + span
+}
+
+// failWrites does the scenario on a disk with a fault, which is mended then.
+func failWrites(t *testing.T, f fault) {
 	t.Helper()
 	dir := newCrashProject(t)
 	var n atomic.Int64
 	var healthy atomic.Bool
-	fault := func(op string) error {
-		if i := int(n.Add(1)); healthy.Load() || i < first || i > last {
+	o := crashOptions(dir, func(op string) error {
+		if i := int(n.Add(1)); healthy.Load() || i < f.first || i > f.last {
 			return nil
 		}
-		return fmt.Errorf("%s: %w", op, syscall.ENOSPC)
-	}
-	e, err := local.Open(t.Context(), dir, crashOptions(dir, fault))
+		return fmt.Errorf("%s: %w", op, f.cause)
+	})
+	e, err := local.Open(t.Context(), dir, o)
 	if err == nil {
 		err = crashScenario(t.Context(), dir, e)
 	}
-	if err == nil && int(n.Load()) > first && last > first {
+	if err != nil && !errors.Is(err, f.cause) {
+		t.Errorf("the scenario ended with %v; want one that says %q", err, f.cause.Error())
+	}
+	if err == nil && int(n.Load()) > f.first && f.last > f.first {
 		for _, i := range []int{crashRun, crashFailed} {
 			if day := dayOf(t, e, crashDay(i)); day.State != forecast.DaySucceeded && day.Reason.Text == "" {
 				t.Errorf("day %s is %s, and nothing says why", day.Date, day.State)
@@ -318,5 +355,5 @@ func failFrom(t *testing.T, first, last int) {
 		t.Fatalf("once the fault is gone: %v", err)
 	}
 	must(t, e.Close())
-	checkCrash(t, dir, fmt.Sprintf("writes %d to %d failed", first, last))
+	checkCrash(t, dir, fmt.Sprintf("writes %d to %d failed", f.first, f.last))
 }

@@ -1,4 +1,5 @@
-// Package storetest makes databases with long histories, for benchmarks.
+// Package storetest makes databases with long histories, for benchmarks, and
+// locks and checks those of tests.
 package storetest
 
 import (
@@ -103,6 +104,23 @@ func Chain(ctx context.Context, path string) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// Whole has SQLite check that a database is not corrupt.
+func Whole(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
+	if err != nil {
+		return fmt.Errorf("check database: %w", err)
+	}
+	defer func() { _ = db.Close() }()
+	problems, err := texts(ctx, db, `PRAGMA integrity_check`)
+	if err != nil {
+		return fmt.Errorf("check database: %w", err)
+	}
+	if len(problems) != 1 || problems[0] != "ok" {
+		return fmt.Errorf("database is corrupt: %v", problems)
+	}
+	return nil
 }
 
 // texts returns the only column of a query.

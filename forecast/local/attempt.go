@@ -33,9 +33,9 @@ var (
 	errTakenOver     = errors.New("the date was taken over")
 )
 
-// begin takes a date and makes its attempt for a row of a plan. The steps that
-// the row reuses are verified once more.
-func (e *Engine) begin(ctx context.Context, d plan.StartRow) (store.Claim, error) {
+// begin takes a date and makes its attempt for a row of a plan that is driven. The
+// steps that the row reuses are verified once more.
+func (e *Engine) begin(ctx context.Context, drive store.Drive, d plan.StartRow) (store.Claim, error) {
 	seen := e.look()
 	records, err := e.reused(ctx, d, seen)
 	if err != nil {
@@ -54,7 +54,7 @@ func (e *Engine) begin(ctx context.Context, d plan.StartRow) (store.Claim, error
 	return e.store.Begin(ctx, store.NewAttempt{ //nolint:wrapcheck // the store names the date
 		Date: d.Row.Date, Cause: d.Cause, Actor: d.Actor, Definition: e.hash, Zone: e.definition.Timezone,
 		Generation: newGeneration(), Parent: parent, Steps: steps,
-		Plan: d.Plan, Row: d.Started("").Row, From: d.Row.State,
+		Drive: drive, Row: d.Started("").Row, From: d.Row.State,
 		Expected: &store.Expected{Attempt: d.Row.ExpectedAttempt, Generation: d.Row.ExpectedGeneration},
 		Holder:   e.holder, Expires: now.Add(leaseTime), MaxActive: d.MaxOpen,
 		Source: seen.files(),

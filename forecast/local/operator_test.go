@@ -52,11 +52,14 @@ func operation(verb, dir string, args []string) error {
 		return err
 	}
 	defer e.Close()
-	if verb == "die" {
+	switch verb {
+	case "die":
 		e.AfterSwap(func() {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {}
 		})
+	case "freeze":
+		e.AfterSwap(func() { _ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) })
 	}
 	for _, arg := range args {
 		d, err := calendar.Parse(arg)
@@ -296,7 +299,9 @@ func TestFrozenDriver(t *testing.T) {
 	if err := operator.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
-	_ = operator.Wait()
+	if err := operator.Wait(); err != nil {
+		t.Errorf("the woken operator ended with %v; want nil: another one did what it was to do", err)
+	}
 	wantOnePublication(t, other, d, 2)
 	if day = dayOf(t, other, d); day.State != forecast.DaySucceeded || day.Attempts != 2 {
 		t.Errorf("day = %s after %d attempts (%s); want Succeeded after 2", day.State, day.Attempts, day.Reason.Text)

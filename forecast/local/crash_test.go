@@ -22,6 +22,7 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/local"
 	"github.com/daybatch/daybatch/forecast/local/internal/store/storetest"
 )
@@ -230,6 +231,26 @@ func checkCrash(t *testing.T, dir string, what string) {
 	_ = e.Close()
 }
 
+// checkReaders checks what a reader by a glob finds before anybody has recovered:
+// of each date one file, which is that of a whole generation.
+func checkReaders(t *testing.T, dir string, what string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "lake", "orders_forecast", "*", "*"))
+	must(t, err)
+	for _, file := range files {
+		published, err := os.Stat(file)
+		must(t, err)
+		built, err := filepath.Glob(filepath.Join(dir, "lake", "_generations", "orders_forecast", filepath.Base(filepath.Dir(file)), "*", "manifest.json"))
+		must(t, err)
+		if filepath.Base(file) != lake.PartFile || !slices.ContainsFunc(built, func(manifest string) bool {
+			part, err := os.Stat(filepath.Join(filepath.Dir(manifest), lake.PartFile))
+			return err == nil && os.SameFile(part, published)
+		}) {
+			t.Errorf("%s: readers find %s, which is none of the whole generations %v", what, file, built)
+		}
+	}
+}
+
 // TestCrashes kills the engine at its numbered writes, and at writes of the
 // recovery.
 func TestCrashes(t *testing.T) {
@@ -249,6 +270,7 @@ func TestCrashes(t *testing.T) {
 			if crashAt(t, dir, k) != 0 {
 				t.Fatalf("it was not killed at write %d of %d", k, writes)
 			}
+			checkReaders(t, dir, "killed at write "+strconv.Itoa(k))
 			killed := []string{strconv.Itoa(k)}
 			if *everyWrite || k%3 == 0 {
 				// Killed again while it recovers, at a write that depends on k.
@@ -257,6 +279,7 @@ func TestCrashes(t *testing.T) {
 					killed = append(killed, strconv.Itoa(j))
 				}
 			}
+			checkReaders(t, dir, "killed at writes "+strings.Join(killed, " and "))
 			crashAt(t, dir, 0)
 			checkCrash(t, dir, "killed at write "+strings.Join(killed, " and then "))
 		})

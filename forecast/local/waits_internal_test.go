@@ -32,11 +32,11 @@ func bubbled(t *testing.T, dir, host string) *Engine {
 	return e
 }
 
-// hold begins an attempt and watches over it, which may end the returned context.
-func hold(t *testing.T, e *Engine, d calendar.Date) (a *attempt, ctx context.Context) {
+// begin begins an attempt of a date.
+func begin(t *testing.T, e *Engine, d calendar.Date) store.Claim {
 	t.Helper()
 	n := store.NewAttempt{
-		Date: d, Cause: forecast.CauseManual, Actor: "aki", Definition: e.hash, Zone: "UTC", Generation: "g1", Holder: e.holder,
+		Date: d, Cause: forecast.CauseManual, Actor: "aki", Definition: e.hash, Zone: "UTC", Generation: "g" + d.String(), Holder: e.holder,
 		Expires: e.options.Now().Add(leaseTime),
 	}
 	for _, name := range forecast.StepNames() {
@@ -44,10 +44,16 @@ func hold(t *testing.T, e *Engine, d calendar.Date) (a *attempt, ctx context.Con
 	}
 	claim, err := e.store.Begin(t.Context(), n)
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
+	return claim
+}
+
+// hold begins an attempt and watches over it, which may end the returned context.
+func hold(t *testing.T, e *Engine, d calendar.Date) (a *attempt, ctx context.Context) {
+	t.Helper()
 	ctx, cancel := context.WithCancelCause(t.Context())
-	a = &attempt{engine: e, claim: claim}
+	a = &attempt{engine: e, claim: begin(t, e, d)}
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
@@ -258,6 +264,40 @@ func TestBackOffOfMessages(t *testing.T) {
 		}
 		if len(waits) < 2 {
 			t.Fatalf("backOff(%d) is always the same; want it spread", tries)
+		}
+	})
+}
+
+// A subscriber has the events of its own process at once, and those of others
+// within the time of a look.
+func TestSubscriberWaits(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		e, other := bubbled(t, dir, "forge"), bubbled(t, dir, "anvil")
+		news, err := e.Watch(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, tt := range []struct {
+			by   *Engine
+			most time.Duration
+		}{{e, 0}, {other, e.options.Poll}, {e, 0}} {
+			d := calendar.Of(2026, 1, 10+i)
+			var changed time.Time
+			time.AfterFunc(10*time.Minute+e.options.Poll/3, func() {
+				changed = e.options.Now()
+				begin(t, tt.by, d)
+			})
+			event, err := news.Next(t.Context())
+			if took := e.options.Now().Sub(changed); err != nil || len(event.Days) != 1 || event.Days[0].Date != d || took > tt.most {
+				t.Errorf("Next = %+v, %v after %s; want the start of %s within %s", event.Days, err, took, d, tt.most)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := news.Next(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Next without an event = %v; want that its time is up", err)
 		}
 	})
 }

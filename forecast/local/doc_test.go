@@ -103,7 +103,7 @@ func TestProofs(t *testing.T) {
 		if parts[3] == "aws only" {
 			continue
 		}
-		for _, name := range strings.Fields(parts[3]) {
+		for name := range strings.FieldsSeq(parts[3]) {
 			if of := proof.FindStringSubmatch(name); of == nil || !known[of[1]][of[2]] {
 				t.Errorf("%s: there is no %s", parts[2], name)
 			}

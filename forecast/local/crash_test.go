@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -164,17 +163,7 @@ func finishPlans(ctx context.Context, e *local.Engine) error {
 // crash is a process that does the scenario and is killed at its k-th write, or
 // does all of it and prints how many writes it made if k is 0.
 func crash(dir string, k int) int {
-	var mu sync.Mutex
-	n := 0
-	fault := func(string) error {
-		mu.Lock()
-		defer mu.Unlock()
-		if n++; n == k {
-			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-			select {}
-		}
-		return nil
-	}
+	fault, writes := killAt(k)
 	e, err := local.Open(context.Background(), dir, crashOptions(dir, fault))
 	if err == nil {
 		err = crashScenario(context.Background(), dir, e)
@@ -184,8 +173,22 @@ func crash(dir string, k int) int {
 		return 1
 	}
 	_ = e.Close()
-	fmt.Println(n) //nolint:forbidigo // this is the program of a process of its own
+	fmt.Println(writes()) //nolint:forbidigo // this is the program of a process of its own
 	return 0
+}
+
+// killAt returns a fault that kills the process at its k-th write, and a function
+// that returns how many there were.
+func killAt(k int) (fault func(string) error, writes func() int) {
+	var n atomic.Int64
+	fault = func(string) error {
+		if int(n.Add(1)) == k {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		}
+		return nil
+	}
+	return fault, func() int { return int(n.Load()) }
 }
 
 // crashAt runs the scenario in a process that is killed at its k-th write. It

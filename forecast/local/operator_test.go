@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -44,8 +45,18 @@ func operation(verb, dir string, args []string) error {
 		}
 	}
 	o := options(enginetest.Definition())
-	if verb == "race" {
+	switch verb {
+	case "race":
 		o = racing(dir)
+	case "kill":
+		k, err := strconv.Atoi(args[0])
+		if err != nil {
+			return err
+		}
+		var writes func() int
+		o.Fault, writes = killAt(k)
+		defer func() { fmt.Println(writes()) }() //nolint:forbidigo // this is the program of a process of its own
+		args = args[1:]
 	}
 	e, err := local.Open(ctx, dir, o)
 	if err != nil {
@@ -66,14 +77,22 @@ func operation(verb, dir string, args []string) error {
 		if err != nil {
 			return err
 		}
-		if err := runDate(ctx, e, d); err != nil {
+		run := runDate
+		if verb == "kill" {
+			run = rerunDate
+		}
+		if err := run(ctx, e, d); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func runDate(ctx context.Context, e forecast.Engine, d calendar.Date) error {
+func rerunDate(ctx context.Context, e *local.Engine, d calendar.Date) error {
+	return request(ctx, e, forecast.PlanRequest{Kind: forecast.PlanRerun, Dates: []calendar.Date{d}})
+}
+
+func runDate(ctx context.Context, e *local.Engine, d calendar.Date) error {
 	p, err := e.Plan(ctx, forecast.PlanRequest{
 		Kind: forecast.PlanRun, Dates: []calendar.Date{d}, Cause: forecast.CauseManual, Actor: "aki",
 	})

@@ -226,20 +226,23 @@ func TestKilledDriver(t *testing.T) {
 	wantOnePublication(t, e, d, 2)
 }
 
-// childOf returns the process number of the date's step, from its directory.
+// childOf returns the process number of the date's step, from its directory. The
+// gate before the step has its arguments too, and its number; while the one
+// becomes the other neither has any, so that it is looked for again.
 func childOf(t *testing.T, dir string, d calendar.Date) int {
 	t.Helper()
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		t.Skip("there is no /proc")
-	}
 	root := filepath.Join(dir, local.StateDir, "runs", enginetest.Definition().Pipeline, d.String())
-	for _, entry := range entries {
-		text, _ := os.ReadFile(filepath.Join("/proc", entry.Name(), "cmdline"))
-		// The gate before the step has its arguments too, and its number.
-		if strings.Contains(string(text), "--root\x00"+root) {
-			pid := 0
-			if _, err := fmt.Sscan(entry.Name(), &pid); err == nil {
+	for range 1000 {
+		entries, err := os.ReadDir("/proc")
+		if err != nil {
+			t.Skip("there is no /proc")
+		}
+		for _, entry := range entries {
+			text, _ := os.ReadFile(filepath.Join("/proc", entry.Name(), "cmdline"))
+			if !strings.Contains(string(text), "--root\x00"+root) {
+				continue
+			}
+			if pid, err := strconv.Atoi(entry.Name()); err == nil {
 				return pid
 			}
 		}

@@ -88,10 +88,6 @@ func operation(verb, dir string, args []string) error {
 	return nil
 }
 
-func rerunDate(ctx context.Context, e *local.Engine, d calendar.Date) error {
-	return request(ctx, e, forecast.PlanRequest{Kind: forecast.PlanRerun, Dates: []calendar.Date{d}})
-}
-
 func runDate(ctx context.Context, e *local.Engine, d calendar.Date) error {
 	p, err := e.Plan(ctx, forecast.PlanRequest{
 		Kind: forecast.PlanRun, Dates: []calendar.Date{d}, Cause: forecast.CauseManual, Actor: "aki",

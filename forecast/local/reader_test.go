@@ -3,6 +3,7 @@
 package local_test
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/enginetest"
 	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/local"
 )
 
 // While a date is published again and again a reader always sees one generation
@@ -67,6 +69,10 @@ func TestReadWhilePublishing(t *testing.T) {
 		default:
 		}
 	}
+}
+
+func rerunDate(ctx context.Context, e *local.Engine, d calendar.Date) error {
+	return request(ctx, e, forecast.PlanRequest{Kind: forecast.PlanRerun, Dates: []calendar.Date{d}})
 }
 
 // While publishers of a date are killed in the middle of their writes a reader

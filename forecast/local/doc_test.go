@@ -23,7 +23,7 @@
 //	10  late data: local.TestCorrectedFile local.TestSameRows plan.TestSelections script/serve.txtar
 //	11  no rows, or few: lake.TestExtractRefuses enginetest.checkWaiting local.TestArrival local.TestArrivalUnblocks
 //	12  partition half written: lake.TestReaders lake.TestTornGenerations local.TestReadWhilePublishing local.TestReadWhilePublishersDie local.TestCrashes local.TestDoctor
-//	13  publish dies half-way: local.TestFaults local.TestKilledPublisher local.TestStopAfterKilledPublisher store.TestPublishFails
+//	13  publish dies half-way: local.TestFaults local.TestKilledPublisher local.TestKilledRollback local.TestStopAfterKilledPublisher store.TestPublishFails
 //	14  fewer rows than before: lake.TestReaders
 //	15  throttling: aws only
 //	16  login expires: aws only

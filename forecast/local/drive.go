@@ -254,6 +254,10 @@ func (d *driver) apply(ctx context.Context, decisions []plan.Decision) (changed 
 				return changed, err
 			}
 			changed = true
+		case isDrifted(err):
+			if err := d.engine.mendRow(ctx, decisions[0]); err != nil {
+				return changed, err
+			}
 		case !errors.Is(err, forecast.ErrConflict) && !errors.Is(err, forecast.ErrNotFound):
 			return changed, err
 		}
@@ -265,15 +269,8 @@ func (d *driver) apply(ctx context.Context, decisions []plan.Decision) (changed 
 // drift ends a row whose date has a published file that the records don't know:
 // nothing that this drive could wait for will change that.
 func (d *driver) drift(ctx context.Context, decision plan.Decision, why error) error {
-	var row forecast.PlanRow
-	switch decision := decision.(type) {
-	case plan.StartRow:
-		row = decision.Row
-	case plan.PublishRow:
-		row = decision.Row
-	case plan.RollbackRow:
-		row = decision.Row
-	default:
+	row, ok := rowOf(decision)
+	if !ok {
 		return why
 	}
 	move := store.RowMove{From: row.State, Row: row}

@@ -64,7 +64,7 @@ func operation(verb, dir string, args []string) error {
 	}
 	defer e.Close()
 	switch verb {
-	case "die":
+	case "die", "die in a rollback":
 		e.AfterSwap(func() {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {}
@@ -78,8 +78,11 @@ func operation(verb, dir string, args []string) error {
 			return err
 		}
 		run := runDate
-		if verb == "kill" {
+		switch verb {
+		case "kill":
 			run = rerunDate
+		case "die in a rollback":
+			run = rollBack
 		}
 		if err := run(ctx, e, d); err != nil {
 			return err

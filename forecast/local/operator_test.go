@@ -398,13 +398,6 @@ func TestTwoProcesses(t *testing.T) {
 	}
 }
 
-// racing are the options of processes whose steps do nothing.
-func racing(dir string) local.Options {
-	o := options(longDefinition())
-	o.StepCommand = []string{"/bin/sh", filepath.Join(dir, "step.sh")}
-	return o
-}
-
 // Where files can't grow, the operator is told so, and the records are whole.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()

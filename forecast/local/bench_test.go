@@ -26,6 +26,13 @@ func longDefinition() forecast.Definition {
 	return def
 }
 
+// racing are the options of processes whose steps do nothing.
+func racing(dir string) local.Options {
+	o := options(longDefinition())
+	o.StepCommand = []string{"/bin/sh", filepath.Join(dir, "step.sh")}
+	return o
+}
+
 // fill records attempts of six steps for each of the newest n dates.
 func fill(b *testing.B, dir string, def forecast.Definition, n, attempts int) {
 	b.Helper()

@@ -23,7 +23,8 @@ import (
 const patience = 10
 
 // Drive carries out the plan until it has ended or paused, or waits for the
-// process that does, and takes over when that is gone. With an empty id it
+// process that does, also for one that took the plan over from this one, and takes
+// over when that is gone. With an empty id it
 // carries out every applied plan until ctx ends.
 func (e *Engine) Drive(ctx context.Context, id forecast.PlanID) error {
 	if e.options.ReadOnly {
@@ -45,7 +46,7 @@ func (e *Engine) Drive(ctx context.Context, id forecast.PlanID) error {
 		if p, err = e.store.Plan(ctx, id); err != nil || rests(p) {
 			return driveError(ctx, err)
 		}
-		if err := e.driveOne(ctx, id); err != nil {
+		if err := e.driveOne(ctx, id); err != nil && !errors.Is(err, store.ErrFenced) {
 			return driveError(ctx, err)
 		}
 		if err := e.pause(ctx, beat); err != nil {
@@ -293,6 +294,10 @@ func (d *driver) apply(ctx context.Context, decisions []plan.Decision) (changed 
 				return changed, err
 			}
 			changed = true
+		case isDrifted(err):
+			if err := d.engine.mendRow(ctx, decisions[0]); err != nil {
+				return changed, err
+			}
 		case !errors.Is(err, forecast.ErrConflict) && !errors.Is(err, forecast.ErrNotFound):
 			return changed, err
 		}
@@ -304,15 +309,8 @@ func (d *driver) apply(ctx context.Context, decisions []plan.Decision) (changed 
 // drift ends a row whose date has a published file that the records don't know:
 // nothing that this drive could wait for will change that.
 func (d *driver) drift(ctx context.Context, decision plan.Decision, why error) error {
-	var row forecast.PlanRow
-	switch decision := decision.(type) {
-	case plan.StartRow:
-		row = decision.Row
-	case plan.PublishRow:
-		row = decision.Row
-	case plan.RollbackRow:
-		row = decision.Row
-	default:
+	row, ok := rowOf(decision)
+	if !ok {
 		return why
 	}
 	move := store.RowMove{From: row.State, Row: row}
@@ -335,7 +333,7 @@ func (d *driver) applyFirst(ctx context.Context, decisions []plan.Decision) (int
 		}
 		return len(moves), d.engine.store.MoveRows(ctx, d.drive, moves) //nolint:wrapcheck // the store names the plan
 	case plan.MovePlan:
-		_, err := d.engine.store.SettlePlan(ctx, d.drive.Plan, func(p forecast.Plan) (forecast.Plan, error) {
+		_, err := d.engine.store.SettlePlan(ctx, d.drive, func(p forecast.Plan) (forecast.Plan, error) {
 			return plan.Settle(p, first) //nolint:wrapcheck // apply judges it
 		})
 		return 1, err //nolint:wrapcheck // the store names the plan
@@ -361,7 +359,7 @@ func (d *driver) start(ctx context.Context, start plan.StartRow) error {
 	if err != nil {
 		return err
 	}
-	claim, err := d.engine.begin(ctx, start)
+	claim, err := d.engine.begin(ctx, d.drive, start)
 	if err != nil {
 		return err
 	}

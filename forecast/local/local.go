@@ -80,6 +80,9 @@ type Options struct {
 	// Poll is how often changes of other processes are looked for; 0: half a
 	// second.
 	Poll time.Duration
+	// LockWait is how long a write of the records waits for the lock of another
+	// process; 0: ten seconds.
+	LockWait time.Duration
 	// Jitter returns a random number from 0 to 1, by which the waits between the
 	// tries of a step are spread; nil: they are as long as can be.
 	Jitter func() float64
@@ -186,6 +189,7 @@ func (e *Engine) openStore(ctx context.Context) error {
 		Table:     e.definition.Target.Table,
 		ReadOnly:  e.options.ReadOnly,
 		Now:       e.options.Now,
+		LockWait:  e.options.LockWait,
 		Published: e.published,
 		Changed:   e.pulse.beat,
 		Wants:     e.options.Alerts.wants,

@@ -176,9 +176,12 @@ func (s *Store) ChangePlan(ctx context.Context, id forecast.PlanID, change func(
 }
 
 // SettlePlan is ChangePlan for a change that a driver decided: people are told of
-// it.
-func (s *Store) SettlePlan(ctx context.Context, id forecast.PlanID, change func(forecast.Plan) (forecast.Plan, error)) (forecast.Plan, error) {
-	return s.changePlan(ctx, id, change, func(tx *sql.Tx, before, after forecast.Plan) error {
+// it. It wraps ErrFenced if another process drives the plan now.
+func (s *Store) SettlePlan(ctx context.Context, drive Drive, change func(forecast.Plan) (forecast.Plan, error)) (forecast.Plan, error) {
+	return s.changePlan(ctx, drive.Plan, change, func(tx *sql.Tx, before, after forecast.Plan) error {
+		if err := drives(ctx, tx, drive); err != nil {
+			return err
+		}
 		return s.notePlan(ctx, tx, before, after)
 	})
 }

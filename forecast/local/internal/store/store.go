@@ -36,8 +36,9 @@ import (
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
-// busyTimeout is how long a statement waits for another process's write lock.
-const busyTimeout = 10 * time.Second
+// defaultLockWait is how long a write waits for another process's lock if the
+// options say nothing.
+const defaultLockWait = 10 * time.Second
 
 // Options open a store.
 type Options struct {
@@ -46,6 +47,9 @@ type Options struct {
 	Table    string // target table of the pipeline
 	ReadOnly bool
 	Now      func() time.Time
+	// LockWait is how long a write waits for the lock of another process before it
+	// is ErrBusy; 0: ten seconds.
+	LockWait time.Duration
 	// Published returns the generation that the published file of a date is,
 	// empty if there is no file; recorded is what it should be. It is called
 	// inside write transactions. Nil: files are not looked at.
@@ -72,11 +76,14 @@ type Store struct {
 // read-only store of a database that is not there is empty.
 func Open(ctx context.Context, options Options) (*Store, error) {
 	s := &Store{Options: options}
+	if s.LockWait <= 0 {
+		s.LockWait = defaultLockWait
+	}
 	if options.ReadOnly {
 		return s, s.openReadOnly(ctx)
 	}
 	var err error
-	if s.write, err = sql.Open("sqlite", dsn(options.Path, "rwc", "_txlock=immediate")); err != nil {
+	if s.write, err = sql.Open("sqlite", s.dsn("rwc", "_txlock=immediate")); err != nil {
 		return nil, s.fail("open state", err)
 	}
 	s.write.SetMaxOpenConns(1)
@@ -84,7 +91,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 		_ = s.write.Close()
 		return nil, s.fail("open state", err)
 	}
-	if s.read, err = sql.Open("sqlite", dsn(options.Path, "rw", "_pragma=query_only(1)")); err != nil {
+	if s.read, err = sql.Open("sqlite", s.dsn("rw", "_pragma=query_only(1)")); err != nil {
 		_ = s.write.Close()
 		return nil, s.fail("open state", err)
 	}
@@ -100,7 +107,7 @@ func (s *Store) openReadOnly(ctx context.Context) error {
 	}
 	for _, option := range []string{"_pragma=query_only(1)", "immutable=1"} {
 		var err error
-		if s.read, err = sql.Open("sqlite", dsn(s.Path, "ro", option)); err != nil {
+		if s.read, err = sql.Open("sqlite", s.dsn("ro", option)); err != nil {
 			return s.fail("open state", err)
 		}
 		err = s.checkVersion(ctx)
@@ -129,17 +136,17 @@ func (s *Store) openEmpty(ctx context.Context) error {
 	return nil
 }
 
-func dsn(path, mode string, options ...string) string {
+func (s *Store) dsn(mode string, options ...string) string {
 	// The pragmas are part of the name because the pool opens connections at
 	// any time. FULL syncs the log at each commit: state is durable before it
 	// is shown.
 	query := fmt.Sprintf("mode=%s&_pragma=busy_timeout(%d)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)&_pragma=cache_size(-16384)",
-		mode, busyTimeout.Milliseconds())
+		mode, s.LockWait.Milliseconds())
 	if mode == "rwc" {
 		query += "&_pragma=journal_mode(WAL)"
 	}
 	query = strings.Join(append([]string{query}, options...), "&")
-	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: query}).String()
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(s.Path)}).EscapedPath(), RawQuery: query}).String()
 }
 
 // Close closes the database.

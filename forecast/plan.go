@@ -188,6 +188,9 @@ type PlanRow struct {
 type Estimate struct {
 	Wall time.Duration `json:"wall"`           // 0: unknown
 	Days int           `json:"days,omitempty"` // good days the estimate stands on
+	// AtMost says that those days had a process for each step, and the plan's
+	// share processes: they will take less.
+	AtMost bool `json:"at_most,omitempty"`
 }
 
 // Plan says for each date what will happen and why; applying it runs that very

@@ -253,7 +253,7 @@ func (d *decider) limit() int {
 	if Daily(d.Plan.Request.Cause) {
 		return limit
 	}
-	soon := !d.NextDue.IsZero() && d.NextDue.Sub(d.now) <= d.Rules.Typical
+	soon := !d.NextDue.IsZero() && d.NextDue.Sub(d.now) <= max(d.Rules.Typical, d.Rules.TypicalShared)
 	if d.QueuedDaily == 0 && !soon {
 		return limit
 	}

@@ -293,5 +293,8 @@ func about(e forecast.Estimate) string {
 	if e.Wall == 0 {
 		return ""
 	}
+	if e.AtMost {
+		return fmt.Sprintf(", less than %s: the last %s had a process for each step", took(max(e.Wall, time.Second)), count(e.Days, "good day"))
+	}
 	return fmt.Sprintf(", about %s by the last %s", took(max(e.Wall, time.Second)), count(e.Days, "good day"))
 }

@@ -28,6 +28,7 @@ type Pipeline struct {
 	Levels     []int         `json:"levels"`
 	Gate       Gate          `json:"gate"`
 	MaxActive  int           `json:"max_active"`
+	Chunk      int           `json:"chunk,omitempty"` // dates of a backfill that one step process works through
 }
 
 // Describer tells what is operated.

@@ -122,7 +122,7 @@ func (f *Fake) Pipeline(ctx context.Context) (forecast.Pipeline, error) {
 		Steps: forecast.StepNames(), Table: def.Target.Table,
 		Series:  append([]string(nil), def.Source.Series...),
 		Horizon: def.Forecast.Horizon, Levels: append([]int(nil), def.Forecast.Levels...),
-		Gate: def.Gate, MaxActive: def.Limits.MaxActive,
+		Gate: def.Gate, MaxActive: def.Limits.MaxActive, Chunk: def.Limits.Chunk,
 	}, nil
 }
 

@@ -128,6 +128,31 @@ func TestRerunFromTheFailedStep(t *testing.T) {
 	})
 }
 
+// The form starts with the pipeline's chunk, and the command says what is typed.
+func TestChunkOfABackfill(t *testing.T) {
+	t.Parallel()
+	definition := enginetest.DemoDefinition()
+	definition.Limits.Chunk = 4
+	play(t, scene{seed: month, engine: enginetest.FakeOptions{Definition: definition}}, func(p *script) {
+		p.Press("B").ExpectLine("chunk", "4", "dates that one process works through").Expect("--max-active 2 --chunk 4")
+		p.Press("5*tab backspace").Expect(`chunk: "" is not a number of dates`).ExpectNot("same as")
+		p.Type("7").Expect("--max-active 2 --chunk 7").Press("enter").ExpectPage(page.Progress).ExpectCalls("Apply", 1)
+		plans, err := p.fake.Plans(t.Context())
+		if err != nil || len(plans) != 1 || plans[0].Request.Chunk != 7 {
+			t.Errorf("applied %+v, %v; want a plan with a chunk of 7", plans, err)
+		}
+	})
+}
+
+// A command that is wider than the screen goes on in further lines, as a shell
+// takes it.
+func TestCommandIsShownWhole(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month, width: 80, height: 24}, func(p *script) {
+		p.Press("B 2*tab 2*right").ExpectLine("same as", "daybatch backfill --from 2025-12-22 --to 2026-01-20 --mode all \\").ExpectLine("--max-active 2 --chunk 1")
+	})
+}
+
 func TestRerunARange(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: month}, func(p *script) {

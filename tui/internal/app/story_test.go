@@ -144,6 +144,27 @@ func TestChunkOfABackfill(t *testing.T) {
 	})
 }
 
+// That the inputs of a date changed stands where the date is, not only as a flag.
+func TestStaleDay(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month, width: 200, height: 50}, func(p *script) {
+		p.ExpectLine("2026-01-10", "Succeeded", "Stale", "its inputs changed since")
+		p.Press("10*j enter").ExpectPage(page.Day).ExpectLine("stale", "its inputs changed since: a rerun may differ")
+	})
+}
+
+// Where a rerun starts is the plan's to say: the source may have changed.
+func TestWhereARerunStarts(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: func(f *enginetest.Fake) {
+		month(f)
+		f.Break(jan(18), forecast.Extract, "data/orders.csv changed since")
+	}}, func(p *script) {
+		p.Press("2*j enter").Expect("R starts again from this step,", "or earlier if the source or the definition changed")
+		p.Press("R").Expect("data/orders.csv changed since -> whole date")
+	})
+}
+
 // A command that is wider than the screen goes on in further lines, as a shell
 // takes it.
 func TestCommandIsShownWhole(t *testing.T) {

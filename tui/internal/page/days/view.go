@@ -174,7 +174,7 @@ func (p *Page) row(c *draw.Canvas, columns layout.Days, day forecast.Day, at int
 	}
 	if columns.Reason > 0 {
 		c.Skip(2)
-		if day.State != forecast.DaySucceeded && day.State != forecast.DayNotDue {
+		if (day.State != forecast.DaySucceeded || day.Stale) && day.State != forecast.DayNotDue {
 			c.Cell(theme.Faint, draw.First(page.Cause(day)), columns.Reason-2)
 		}
 	}

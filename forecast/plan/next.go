@@ -165,6 +165,8 @@ func rowState(e forecast.Execution) forecast.RowState {
 		return forecast.RowStopped
 	case e.Reason.Class == forecast.ReasonGate:
 		return forecast.RowGated
+	case e.Reason.Class == forecast.ReasonUpstream:
+		return forecast.RowWaiting
 	default:
 		return forecast.RowFailed
 	}

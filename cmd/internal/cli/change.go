@@ -170,12 +170,12 @@ func planEnd(plan forecast.Plan) string {
 	}
 	var words []string
 	for _, state := range []forecast.RowState{
-		forecast.RowSucceeded, forecast.RowStaged, forecast.RowFailed, forecast.RowGated, forecast.RowStopped, forecast.RowJoined,
+		forecast.RowSucceeded, forecast.RowStaged, forecast.RowFailed, forecast.RowGated, forecast.RowWaiting, forecast.RowStopped, forecast.RowJoined,
 		forecast.RowRolledBack,
 		forecast.RowDrifted, forecast.RowCancelled, forecast.RowRunning, forecast.RowQueued, forecast.RowBlocked, forecast.RowSkipped,
 	} {
 		if tally[state] > 0 {
-			words = append(words, fmt.Sprintf("%d %s", tally[state], strings.ToLower(string(state))))
+			words = append(words, fmt.Sprintf("%d %s", tally[state], state.Word()))
 		}
 	}
 	line := fmt.Sprintf("plan %s: %s", plan.ID, strings.Join(words, ", "))

@@ -142,7 +142,7 @@ func (s *session) dayRow(day forecast.Day, now time.Time) []string {
 func flagWords(day forecast.Day) string {
 	var words []string
 	if day.Late > 0 {
-		words = append(words, "Late "+took(day.Late))
+		words = append(words, "Late "+ago(day.Late))
 	}
 	if day.Stale {
 		words = append(words, "Stale")

@@ -165,6 +165,22 @@ func TestWhereARerunStarts(t *testing.T) {
 	})
 }
 
+// A date that the schedule started says so once; a plan counts its dates, and
+// those whose source has no rows apart from those that failed.
+func TestWaitingIsNoFailure(t *testing.T) {
+	t.Parallel()
+	play(t, scene{drive: true, seed: func(f *enginetest.Fake) {
+		scheduled := enginetest.Made()
+		scheduled.Actor, scheduled.Cause = "schedule", forecast.CauseSchedule
+		f.Seed(jan(20), scheduled)
+		f.SetScript(jan(19), forecast.Extract, enginetest.Lacks("no rows for 2026-01-19"))
+	}}, func(p *script) {
+		p.Press("enter").ExpectLine("by schedule").ExpectNot("(schedule)").Press("p").ExpectLine("cause", "schedule on forge").Press("esc")
+		p.Press("j R").Expect("RUN 1").Press("enter").Expect("0/1 dates").Advance(5 * time.Minute)
+		p.Expect("1 waiting for the source", "1 of 1 ended").ExpectNot("1 not").ExpectLine("2026-01-19", "Waiting")
+	})
+}
+
 // A command that is wider than the screen goes on in further lines, as a shell
 // takes it.
 func TestCommandIsShownWhole(t *testing.T) {

@@ -185,7 +185,11 @@ func (p *Page) parameterTexts(c *draw.Canvas, execution forecast.Execution) {
 	c.End()
 	p.text(c, "date", theme.Plain, page.Weekday(execution.Date))
 	p.text(c, "id", theme.Plain, string(execution.ID))
-	p.text(c, "cause", theme.Plain, string(execution.Cause)+" by "+execution.Actor+" on "+execution.Host)
+	cause := string(execution.Cause)
+	if execution.Actor != cause {
+		cause += " by " + execution.Actor
+	}
+	p.text(c, "cause", theme.Plain, cause+" on "+execution.Host)
 	p.text(c, "definition", theme.Plain, execution.Definition)
 	p.text(c, "starts at", theme.Plain, string(execution.StartStep))
 	p.text(c, "reuses", theme.Plain, string(execution.Parent))

@@ -156,8 +156,8 @@ func (p *Page) changes(execution forecast.Execution, before forecast.Day) []stri
 	if was, now := before.Partition.Rows, day.Partition.Rows; now > 0 && was != now {
 		changes = append(changes, fmt.Sprintf("rows %s -> %s", draw.Count(was), draw.Count(now)))
 	}
-	was, had := before.Metrics["wape"]
-	if now, has := day.Metrics["wape"]; had && has {
+	was, had := before.Evaluated()["wape"]
+	if now, has := day.Evaluated()["wape"]; had && has {
 		changes = append(changes, fmt.Sprintf("wape %.3f -> %.3f", was, now))
 	}
 	return changes

@@ -44,7 +44,7 @@ Nothing that exists is overwritten.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			opts.seriesSet = cmd.Flags().Changed("series")
-			return runInit(cmd.Context(), opts)
+			return elsewhere(runInit(cmd.Context(), opts))
 		},
 	}
 	flags := cmd.Flags()

@@ -33,6 +33,7 @@ type QueryRequest struct {
 
 	Project string            // directory that the globs are relative to
 	Sources map[string]string // view name to glob, as forecast.Source.Files
+	Dates   calendar.Pattern  // of the sources, as forecast.Source.DateFormat
 }
 
 // defaultLimit is the number of rows of a query without a limit.
@@ -205,7 +206,7 @@ func (r QueryRequest) sources(ctx context.Context, conn *sql.Conn) ([]source, er
 			there[view] = glob
 		}
 	}
-	return findSources(ctx, conn, r.Project, there)
+	return findSources(ctx, conn, r.Project, there, r.Dates)
 }
 
 // view returns the query of the target table. The date is read from the path,

@@ -182,6 +182,15 @@ func (v value) boolean() bool {
 }
 
 // date reads YYYY-MM-DD; an empty text is no date.
+// pattern reads how dates are written.
+func (v value) pattern() calendar.Pattern {
+	pattern := calendar.Pattern(v.text())
+	if err := pattern.Check(); err != nil {
+		v.fail("%s", err.Error())
+	}
+	return pattern
+}
+
 func (v value) date() calendar.Date {
 	text, ok := scalar(v.resolve())
 	if !ok {

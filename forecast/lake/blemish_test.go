@@ -58,14 +58,21 @@ func TestBlemishes(t *testing.T) {
 	}
 }
 
-// TestExtractNamesRaggedRow checks that a row with a cell too much is told, not
-// that the query has no such column.
-func TestExtractNamesRaggedRow(t *testing.T) {
+// TestExtractNamesBlemishes checks that Extract tells the place in the file, not
+// only what its query makes of it.
+func TestExtractNamesBlemishes(t *testing.T) {
 	t.Parallel()
-	r := request(t, project(t, map[string]string{"data/a.csv": "ds,vehicle,orders\n2026-01-14,van,1\n2026-01-15,van,2,9\n"}))
-	_, err := open(t).Extract(t.Context(), r)
-	failed, ok := errors.AsType[*lake.Error](err)
-	if !ok || failed.Class != forecast.ReasonData || !strings.Contains(err.Error(), "data/a.csv:3: 4 cells, the header has 3") {
-		t.Errorf("Extract = %v; want the row", err)
+	for text, want := range map[string]string{
+		"ds,vehicle,orders\n2026-01-14,van,1\n2026-01-15,van,2,9\n":   "data/a.csv:3: 4 cells, the header has 3",
+		"ds;vehicle;orders\n2026-01-14;van;1,5\n2026-01-15;van;2,5\n": `data/a.csv:2: orders "1,5" has a decimal comma`,
+		"ds,vehicle,orders\n2026-01-15,van,1\n2026-01-15,van,2\n":     "(data/a.csv:3: 2026-01-15, van as in line 2)",
+	} {
+		r := request(t, project(t, map[string]string{"data/a.csv": text}))
+		r.Source.Query = "SELECT ds, vehicle, CAST(orders AS DOUBLE) AS orders FROM orders WHERE ds <= {{.Date}}"
+		_, err := open(t).Extract(t.Context(), r)
+		failed, ok := errors.AsType[*lake.Error](err)
+		if !ok || failed.Class != forecast.ReasonData || !strings.Contains(err.Error(), want) {
+			t.Errorf("Extract = %v; want a data failure with %q", err, want)
+		}
 	}
 }

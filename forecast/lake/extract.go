@@ -162,7 +162,7 @@ func (e *extraction) load(ctx context.Context) error {
 	if found {
 		return failf(forecast.ReasonData, "%s\n%s: %s", cell, e.request.query(), firstLine(duckText(err)))
 	}
-	return errors.Join(e.checkPattern(ctx), e.explain(err))
+	return errors.Join(e.decimalComma(), e.checkPattern(ctx), e.explain(err))
 }
 
 // ragged looks for a row with too many or too few cells in the CSV sources whose
@@ -181,6 +181,21 @@ func (e *extraction) ragged(ctx context.Context) (Blemish, bool) {
 		}
 	}
 	return Blemish{}, false
+}
+
+// decimalComma refuses numbers with a decimal comma, which a query that has failed
+// by the type of a column may have met.
+func (e *extraction) decimalComma() error {
+	for _, s := range e.sources {
+		if s.format != formatCSV {
+			continue
+		}
+		if comma, found := FindDecimalComma(s.files); found {
+			comma.File = relativePath(e.request.Project, comma.File)
+			return failf(forecast.ReasonData, "%s: write numbers with a decimal point, or turn them in the query: CAST(replace(x, ',', '.') AS DOUBLE)", comma)
+		}
+	}
+	return nil
 }
 
 // explain gives an error of the query its class and place.

@@ -294,7 +294,7 @@ func about(e forecast.Estimate) string {
 		return ""
 	}
 	if e.AtMost {
-		return fmt.Sprintf(", less than %s: the last %s had a process for each step", took(max(e.Wall, time.Second)), count(e.Days, "good day"))
+		return fmt.Sprintf(", up to about %s by the last %s, whose steps had a process each", took(max(e.Wall, time.Second)), count(e.Days, "good day"))
 	}
 	return fmt.Sprintf(", about %s by the last %s", took(max(e.Wall, time.Second)), count(e.Days, "good day"))
 }

@@ -203,7 +203,7 @@ func (p *Page) estimate() string {
 		days = "1 good day"
 	}
 	if p.plan.Estimate.AtMost {
-		return "less than " + draw.Took(p.plan.Estimate.Wall) + ": " + days + " had a process for each step"
+		return "up to about " + draw.Took(p.plan.Estimate.Wall) + " by " + days + ", whose steps had a process each"
 	}
 	return "about " + draw.Took(p.plan.Estimate.Wall) + " by the median of " + days
 }

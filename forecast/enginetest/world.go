@@ -18,6 +18,7 @@ import (
 // of Fake expect the lock to be held.
 type world struct {
 	def      forecast.Definition
+	notes    []string
 	hash     string
 	cal      plan.Calendar
 	keys     []series.Key
@@ -73,7 +74,7 @@ func newWorld(o FakeOptions) *world {
 		panic("enginetest: " + err.Error())
 	}
 	w := &world{
-		def: def, hash: hash, cal: mustCalendar(def), keys: o.Series,
+		def: def, notes: o.Notes, hash: hash, cal: mustCalendar(def), keys: o.Series,
 		clock: o.Now, auto: o.Auto, stopTook: o.StopTook, retain: o.Retain,
 		virtual:     o.Start,
 		changed:     make(chan struct{}),

@@ -181,6 +181,14 @@ func TestWaitingIsNoFailure(t *testing.T) {
 	})
 }
 
+// What must be known of all that is shown is said at first.
+func TestNotes(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month, engine: enginetest.FakeOptions{Notes: []string{"the disk is full"}}}, func(p *script) {
+		p.Expect("the disk is full").Press("j").ExpectNot("the disk is full")
+	})
+}
+
 // A command that is wider than the screen goes on in further lines, as a shell
 // takes it.
 func TestCommandIsShownWhole(t *testing.T) {

@@ -10,10 +10,10 @@ import (
 	"io"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
 // DoubtfulDate is a date of a CSV file of which nobody can say whether it is
@@ -81,7 +81,8 @@ func (e *extraction) checkDateOrder(ctx context.Context) error {
 		if s.format != formatCSV {
 			continue
 		}
-		s.files = e.db.unsettled(s.files)
+		var states []fileState
+		s.files, states = e.unsettled(s.files)
 		if len(s.files) == 0 {
 			continue
 		}
@@ -99,7 +100,7 @@ func (e *extraction) checkDateOrder(ctx context.Context) error {
 				return failf(forecast.ReasonData, "%s: set source.date_format in the project file, for example DD/MM/YYYY, or write dates as YYYY-MM-DD", date)
 			}
 		}
-		e.db.settle(s.files)
+		e.settle(s.files, states)
 	}
 	return nil
 }
@@ -161,29 +162,48 @@ func mentions(query, column string) bool {
 	return strings.Contains(query, "*") || word.MatchString(query)
 }
 
-// unsettled returns the files that may have dates of two readings, without those
-// that were found to have none and have not changed since.
-func (db *DB) unsettled(files []string) []string {
-	return slices.DeleteFunc(slices.Clone(files), func(file string) bool {
-		state, ok := look([]string{file})
-		db.mu.Lock()
-		settled := ok && db.settled[file] == state[0]
-		db.mu.Unlock()
-		return settled || !mayWriteDates(file)
-	})
+// judged is a file whose dates were looked at for a query.
+type judged struct {
+	file, query string
+	pattern     calendar.Pattern
 }
 
-// settle notes that the dates of files can be told.
-func (db *DB) settle(files []string) {
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	if db.settled == nil {
-		db.settled = make(map[string]fileState)
-	}
+// unsettled returns the files that may have dates of two readings, without those
+// that were found to have none and have not changed since, and how they look.
+func (e *extraction) unsettled(files []string) (left []string, states []fileState) {
 	for _, file := range files {
-		if state, ok := look([]string{file}); ok {
-			db.settled[file] = state[0]
+		state, ok := look([]string{file})
+		if !ok {
+			continue // reading the source tells
 		}
+		e.db.mu.Lock()
+		known := e.db.settled[e.judged(file)] == state[0]
+		e.db.mu.Unlock()
+		switch {
+		case known:
+		case mayWriteDates(file):
+			left, states = append(left, file), append(states, state[0])
+		default:
+			e.settle([]string{file}, state)
+		}
+	}
+	return left, states
+}
+
+func (e *extraction) judged(file string) judged {
+	return judged{file: file, query: e.request.Source.Query, pattern: e.request.Source.DateFormat}
+}
+
+// settle notes that the dates of files can be told, as the files looked before
+// they were judged.
+func (e *extraction) settle(files []string, states []fileState) {
+	e.db.mu.Lock()
+	defer e.db.mu.Unlock()
+	if e.db.settled == nil {
+		e.db.settled = make(map[judged]fileState)
+	}
+	for i, file := range files {
+		e.db.settled[e.judged(file)] = states[i]
 	}
 }
 

@@ -48,7 +48,7 @@ type DB struct {
 	closed bool
 	kept   map[string]loaded // by how the source is read
 	// settled are the files in which no date can be read in two ways.
-	settled map[string]fileState
+	settled map[judged]fileState
 
 	single sync.Mutex // held while DuckDB is told to use one thread
 	tables atomic.Int64

@@ -181,7 +181,6 @@ func (v value) boolean() bool {
 	return node.Value
 }
 
-// date reads YYYY-MM-DD; an empty text is no date.
 // pattern reads how dates are written.
 func (v value) pattern() calendar.Pattern {
 	pattern := calendar.Pattern(v.text())
@@ -191,6 +190,7 @@ func (v value) pattern() calendar.Pattern {
 	return pattern
 }
 
+// date reads YYYY-MM-DD; an empty text is no date.
 func (v value) date() calendar.Date {
 	text, ok := scalar(v.resolve())
 	if !ok {

@@ -153,7 +153,7 @@ func (d *driver) prepare(ctx context.Context) error {
 		return err //nolint:wrapcheck // the store names the plan
 	}
 	d.ranges.dates = p.Chunk
-	d.typical, d.typicalDays, err = d.engine.store.Typical(ctx)
+	d.typical, err = d.engine.store.Typical(ctx)
 	return err //nolint:wrapcheck // the store says what was read
 }
 
@@ -174,13 +174,10 @@ type driver struct {
 	attempts sync.WaitGroup
 	ranges   ranges
 	renewed  time.Time
-	plan     store.PlanView // as last read
-	events   int64          // the last one before the plan was looked at
-	// typical is how long the last typicalDays good days took when the drive
-	// began; 0 if unknown.
-	typical     time.Duration
-	typicalDays int
-	fail        context.CancelCauseFunc // ends the drive with an error
+	plan     store.PlanView          // as last read
+	events   int64                   // the last one before the plan was looked at
+	typical  store.Typical           // of good days when the drive began
+	fail     context.CancelCauseFunc // ends the drive with an error
 }
 
 // carryOut drives until the plan rests or ctx ends. Then what it runs is
@@ -398,7 +395,7 @@ func (d *driver) requeue(ctx context.Context) error {
 // grow with the plan.
 func (d *driver) snapshot(ctx context.Context) (plan.Snapshot, error) {
 	e := d.engine
-	s := plan.Snapshot{Rules: e.rules(), Executions: make(map[forecast.ExecutionID]forecast.Execution)}
+	s := plan.Snapshot{Rules: withTypical(e.rules(), d.typical), Executions: make(map[forecast.ExecutionID]forecast.Execution)}
 	if err := e.store.Refresh(ctx, d.drive.Plan, &d.plan); err != nil {
 		return s, err //nolint:wrapcheck // the store names the plan
 	}
@@ -417,7 +414,6 @@ func (d *driver) snapshot(ctx context.Context) (plan.Snapshot, error) {
 		return s, err //nolint:wrapcheck // the store says what was read
 	}
 	s.NextDue, _ = e.calendar.NextDue(e.options.Now())
-	s.Rules.Typical, s.Rules.TypicalDays = d.typical, d.typicalDays
 	seen := e.look()
 	if s.Facts, err = e.facts(ctx, relevant(s.Plan, leases), seen); err != nil {
 		return s, err

@@ -239,10 +239,15 @@ func (e *Engine) Close() error { return errors.Join(e.data.Close(), e.store.Clos
 // Pipeline describes the pipeline.
 func (e *Engine) Pipeline(context.Context) (forecast.Pipeline, error) {
 	d := e.definition
+	var notes []string
+	if e.store.Frozen != "" {
+		notes = []string{e.store.Frozen}
+	}
 	return forecast.Pipeline{
-		Name: d.Pipeline, Engine: "local", Place: e.dir, Timezone: d.Timezone, Schedule: d.Schedule, LateAfter: d.LateAfter,
+		Notes: notes,
+		Name:  d.Pipeline, Engine: "local", Place: e.dir, Timezone: d.Timezone, Schedule: d.Schedule, LateAfter: d.LateAfter,
 		Start: d.Start, End: d.End, Newest: e.calendar.Newest(e.options.Now()), Production: d.Production, ReadOnly: e.options.ReadOnly,
 		Steps: forecast.StepNames(), Table: d.Target.Table, Series: append([]string(nil), d.Source.Series...),
-		Horizon: d.Forecast.Horizon, Levels: append([]int(nil), d.Forecast.Levels...), Gate: d.Gate, MaxActive: d.Limits.MaxActive,
+		Horizon: d.Forecast.Horizon, Levels: append([]int(nil), d.Forecast.Levels...), Gate: d.Gate, MaxActive: d.Limits.MaxActive, Chunk: d.Limits.Chunk,
 	}, nil
 }

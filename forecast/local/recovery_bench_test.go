@@ -152,12 +152,16 @@ func startRows(ctx context.Context, dir string, p forecast.Plan) error {
 	for _, name := range forecast.StepNames() {
 		steps = append(steps, store.NewStep{Name: name})
 	}
+	drive, err := s.TakePlan(ctx, p.ID, store.Holder{Actor: "aki", ID: ended}, clock()().Add(time.Hour), nil)
+	if err != nil {
+		return err
+	}
 	for i, row := range p.Rows {
 		from := row.State
 		row.State = forecast.RowRunning
 		claim, err := s.Begin(ctx, store.NewAttempt{
 			Date: row.Date, Cause: forecast.CauseBackfill, Actor: "aki", Definition: p.Definition, Zone: def.Timezone,
-			Generation: fmt.Sprintf("g%d", i), Steps: steps, Plan: p.ID, Row: row, From: from,
+			Generation: fmt.Sprintf("g%d", i), Steps: steps, Drive: drive, Row: row, From: from,
 			Holder: store.Holder{Actor: "aki", ID: self}, Expires: clock()().Add(time.Hour),
 		})
 		if err == nil {

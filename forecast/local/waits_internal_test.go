@@ -112,7 +112,7 @@ func TestWatchSeesOthers(t *testing.T) {
 		{"taken over", func(ctx context.Context, other *Engine) error {
 			leases, err := other.store.Leases(ctx)
 			if err == nil {
-				_, err = other.store.Adopt(ctx, leases[0], other.holder, other.options.Now().Add(leaseTime))
+				_, err = other.store.Adopt(ctx, leases[:1], other.holder, other.options.Now().Add(leaseTime))
 			}
 			return err
 		}, errTakenOver},

@@ -51,6 +51,21 @@ func cannotOpen(err error) bool {
 	return code == lib.SQLITE_CANTOPEN || code == lib.SQLITE_READONLY
 }
 
+// noRoom reports whether SQLite could not make its shared-memory file as large as
+// it must be.
+func noRoom(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Code() {
+	case lib.SQLITE_IOERR_SHMOPEN, lib.SQLITE_IOERR_SHMSIZE, lib.SQLITE_IOERR_SHMMAP, lib.SQLITE_FULL:
+		return true
+	default:
+		return false
+	}
+}
+
 // fail maps a driver error to a sentinel of the contract and says what to do.
 // Other errors keep their kind.
 func (s *Store) fail(action string, err error) error {

@@ -68,6 +68,10 @@ type Options struct {
 type Store struct {
 	Options
 
+	// Frozen says why a read-only store shows what was there when it was opened, for
+	// people; empty if it follows what others change.
+	Frozen string
+
 	write *sql.DB // one connection: writers of a process queue here, not at the file lock
 	read  *sql.DB
 }
@@ -100,7 +104,8 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 
 // openReadOnly opens the file without a change to it. SQLite needs to write its
 // shared-memory file even to read a database in WAL mode; where the directory
-// forbids that and nobody has left a log, the file is read as it is.
+// forbids that, or the disk has no room for it, and nobody has left a log, the
+// file is read as it is. Nobody else has it open then: they would have both.
 func (s *Store) openReadOnly(ctx context.Context) error {
 	if _, err := os.Stat(s.Path); errors.Is(err, os.ErrNotExist) {
 		return s.openEmpty(ctx)
@@ -115,8 +120,11 @@ func (s *Store) openReadOnly(ctx context.Context) error {
 			return nil
 		}
 		_ = s.read.Close()
-		if wal, statErr := os.Stat(s.Path + "-wal"); !cannotOpen(err) || statErr == nil && wal.Size() > 0 {
+		if wal, statErr := os.Stat(s.Path + "-wal"); !cannotOpen(err) && !noRoom(err) || statErr == nil && wal.Size() > 0 {
 			return s.fail("open state", err)
+		}
+		if noRoom(err) {
+			s.Frozen = "the disk of " + s.Path + " is full: this is what was recorded until now, and what others change meanwhile is not seen"
 		}
 	}
 	return s.fail("open state", errors.New("directory and file can't be read"))

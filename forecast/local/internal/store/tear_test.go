@@ -124,9 +124,9 @@ func openTorn(t *testing.T, database, log []byte, want int64) {
 		t.Fatal(err)
 	}
 	for _, lease := range leases {
-		claim, err := s.Adopt(t.Context(), lease, store.Holder{Actor: "kei"}, time.Time{})
+		claims, err := s.Adopt(t.Context(), []store.Lease{lease}, store.Holder{Actor: "kei"}, time.Time{})
 		if err == nil {
-			err = s.EndAttempt(t.Context(), claim, store.End{Status: forecast.Failed, Interrupted: true})
+			err = s.EndAttempt(t.Context(), claims[0], store.End{Status: forecast.Failed, Interrupted: true})
 		}
 		if err != nil {
 			t.Errorf("take over %s = %v; want nil", lease.Date, err)

@@ -177,5 +177,5 @@ func noVerb(cmd *cobra.Command, args []string) error {
 	if near := config.Nearest(args[0], verbs); near != "" {
 		return usagef("there is no verb %q; did you mean %q?", args[0], near)
 	}
-	return usagef("there is no verb %q; `daybatch --help` lists them", args[0])
+	return usagef("there is no verb %q; `%s --help` lists them", args[0], cmd.CommandPath())
 }

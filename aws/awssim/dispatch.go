@@ -7,7 +7,9 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/daybatch/daybatch/aws/awssim/internal/quicksight"
 	"github.com/daybatch/daybatch/aws/awssim/internal/s3"
+	"github.com/daybatch/daybatch/aws/awssim/internal/scheduler"
 	"github.com/daybatch/daybatch/aws/awssim/internal/wire"
 )
 
@@ -49,7 +51,7 @@ func (s *Sim) answer(ctx context.Context, call *wire.Call, key string) *wire.Rep
 	if !ok {
 		return wire.Failed(wire.JSON, wire.StatusErrorf(http.StatusNotFound, "UnknownOperationException", "awssim has no service %q", call.Service))
 	}
-	if key == "" {
+	if key == "" && call.Operation != "ConfirmSubscription" { // that is a link in a message
 		return wire.Failed(svc.protocol, unsigned(svc.protocol))
 	}
 	operation, ok := svc.operations[call.Operation]
@@ -154,5 +156,14 @@ func identify(r *http.Request, body []byte, scope string) (name, operation strin
 			return scope, form.Get("Action")
 		}
 	}
-	return "s3", s3.Route(r)
+	switch {
+	case r.URL.Query().Get("Action") == "ConfirmSubscription":
+		return "sns", "ConfirmSubscription"
+	case scope == "scheduler":
+		return scope, scheduler.Route(r)
+	case scope == "quicksight":
+		return scope, quicksight.Route(r)
+	default:
+		return "s3", s3.Route(r)
+	}
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/daybatch/daybatch/aws/awssim/internal/s3"
 	"github.com/daybatch/daybatch/aws/awssim/internal/sagemaker"
+	"github.com/daybatch/daybatch/aws/awssim/internal/scheduler"
+	"github.com/daybatch/daybatch/aws/awssim/internal/sns"
 )
 
 // journal counts the calls.
@@ -51,6 +53,10 @@ type (
 	Execution = sagemaker.Execution
 	// StepRun is a step of an execution.
 	StepRun = sagemaker.StepRun
+	// Message is what was published to a topic.
+	Message = sns.Message
+	// Firing is one invocation by a schedule.
+	Firing = scheduler.Firing
 )
 
 // Executions lists a pipeline's executions, oldest first.
@@ -62,6 +68,22 @@ func (s *Sim) JobLog(job string) []string {
 	lines := s.logs.Lines("/aws/sagemaker/ProcessingJobs", job+"/")
 	return append(lines, s.logs.Lines("/aws/sagemaker/TrainingJobs", job+"/")...)
 }
+
+// Messages is all that was published, to any topic, in order.
+func (s *Sim) Messages() []Message { return s.sns.Messages() }
+
+// Firings lists what the schedules have invoked.
+func (s *Sim) Firings() []Firing { return s.scheduler.Firings() }
+
+// FailedDeliveries lists the events that a rule's target did not get, and why:
+// on AWS no more than a metric.
+func (s *Sim) FailedDeliveries() []string { return s.events.Failures() }
+
+// AddDataSet makes a QuickSight data set.
+func (s *Sim) AddDataSet(d DataSet) { s.quick.Add(d) }
+
+// Ingestions lists the ids of a data set's refreshes, oldest first.
+func (s *Sim) Ingestions(dataSet string) []string { return s.quick.Ingestions(dataSet) }
 
 // CreateBucket makes a bucket if it isn't there.
 func (s *Sim) CreateBucket(name string) error { return s.store.CreateBucket(name) }

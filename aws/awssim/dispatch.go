@@ -29,16 +29,17 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	key, scope := credential(r)
 	call.Service, call.Operation = identify(r, body, scope)
 	call.Caller = s.o.Identity(key)
-	hit := s.faults.hit(call)
+	seen := Request{Operation: call.Name(), Caller: call.Caller, Path: r.URL.Path, Body: body}
+	hit := s.faults.hit(seen)
 	if err := hit.before(r.Context()); err != nil {
-		s.journal.add(call.Name(), "dropped")
+		s.journal.add(seen, "dropped")
 		panic(http.ErrAbortHandler) // closes the connection
 	}
 	reply := hit.reply(s.services[call.Service].protocol)
 	if reply == nil {
 		reply = s.answer(r.Context(), call, key)
 	}
-	s.journal.add(call.Name(), outcome(reply))
+	s.journal.add(seen, outcome(reply))
 	if hit.dropReply() {
 		panic(http.ErrAbortHandler) // what was asked for has been done
 	}
@@ -113,10 +114,14 @@ func (f flushing) Write(p []byte) (int, error) {
 
 // outcome is the error code of a reply, or "ok".
 func outcome(reply *wire.Reply) string {
-	if reply.Status < http.StatusBadRequest {
+	switch {
+	case reply.Status < http.StatusBadRequest:
 		return "ok"
+	case reply.Code != "":
+		return reply.Code
+	default:
+		return http.StatusText(reply.Status)
 	}
-	return http.StatusText(reply.Status)
 }
 
 // credential is the access key and the service of a request's signature.

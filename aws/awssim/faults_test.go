@@ -1,7 +1,6 @@
 package awssim_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os/exec"
@@ -153,30 +152,6 @@ func TestPages(t *testing.T) {
 	steps, err := a.sagemaker.ListPipelineExecutionSteps(ctx, &sagemaker.ListPipelineExecutionStepsInput{PipelineExecutionArn: &a.Executions(demand)[0].ARN})
 	if err != nil || len(steps.PipelineExecutionSteps) != 1 || *steps.PipelineExecutionSteps[0].CacheHitResult.SourcePipelineExecutionArn != "" {
 		t.Errorf("steps %+v, %v; want an empty cache hit", steps, err)
-	}
-}
-
-// TestScaledTime runs a whole pipeline by the host's clock, an hour in a
-// second.
-func TestScaledTime(t *testing.T) {
-	t.Parallel()
-	ctx := t.Context()
-	a := open(t, awssim.Options{
-		Now:   time.Now, //nolint:forbidigo // simulated time runs along with the host's
-		Speed: 3600, Script: script(0.2, nil),
-	})
-	a.pipeline(ctx, t, six())
-	arn := a.start(ctx, t, "2026-01-15")
-	limit, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	for {
-		out, err := a.sagemaker.DescribePipelineExecution(limit, &sagemaker.DescribePipelineExecutionInput{PipelineExecutionArn: &arn})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if out.PipelineExecutionStatus == "Succeeded" {
-			return
-		}
 	}
 }
 

@@ -20,17 +20,19 @@ type journal struct {
 // Call is one request that reached the account.
 type Call struct {
 	Operation string // "sagemaker.StartPipelineExecution"
-	Outcome   string // "ok", "dropped", or the words of the HTTP status
+	Caller    string // the ARN of who signed it
+	Path      string // of the URL: in S3 the bucket and the key
+	Outcome   string // "ok", "dropped", or an error's code
 }
 
-func (j *journal) add(operation, outcome string) {
+func (j *journal) add(r Request, outcome string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.calls == nil {
 		j.calls = map[string]int{}
 	}
-	j.calls[operation]++
-	j.log = append(j.log, Call{Operation: operation, Outcome: outcome})
+	j.calls[r.Operation]++
+	j.log = append(j.log, Call{Operation: r.Operation, Caller: r.Caller, Path: r.Path, Outcome: outcome})
 }
 
 // Calls says how often each operation was called, also when it was broken by a

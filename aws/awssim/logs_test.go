@@ -67,15 +67,18 @@ func TestTail(t *testing.T) {
 	a.Advance(5*time.Minute + 3*time.Second)
 	name := a.stream(t)
 	a.SetQuirks(awssim.Quirks{Logs: awssim.LogQuirks{PageSize: 3, EmptyEvery: 4}})
+	calm := a.Inject(awssim.Fault{Operation: "logs.GetLogEvents", When: awssim.Chance(0.3, 7), Effect: awssim.Effect{Code: "ThrottlingException"}})
 	var got []string
 	var next *string
-	same := 0
+	same, throttled := 0, 0
 	for range 200 {
 		out, err := a.logs.GetLogEvents(ctx, &cloudwatchlogs.GetLogEventsInput{
 			LogGroupName: awssdk.String(jobs), LogStreamName: &name, StartFromHead: awssdk.Bool(true), NextToken: next,
 		})
 		if err != nil {
-			t.Fatal(err)
+			wantCode(t, "a call that is not throttled", err, "ThrottlingException")
+			throttled++
+			continue
 		}
 		for _, e := range out.Events {
 			got = append(got, *e.Message)
@@ -96,6 +99,10 @@ func TestTail(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("lines (-want +got):\n%s", diff)
 	}
+	if throttled == 0 {
+		t.Error("no call was throttled")
+	}
+	calm()
 	a.Advance(25 * time.Hour)
 	_, err := a.logs.GetLogEvents(ctx, &cloudwatchlogs.GetLogEventsInput{
 		LogGroupName: awssdk.String(jobs), LogStreamName: &name, StartFromHead: awssdk.Bool(true), NextToken: next,

@@ -123,8 +123,9 @@ type Controller interface {
 type Driver interface {
 	// Drive carries out the plan until it has ended or paused, or waits for the
 	// process that does. With an empty id it carries out every applied plan
-	// until ctx ends. When ctx ends, running steps are terminated, their
-	// attempts recorded as interrupted, and their rows queued again.
+	// until ctx ends. When ctx ends, steps that run as processes of the driver are
+	// terminated, their attempts recorded as interrupted, and their rows queued
+	// again. Steps that run elsewhere go on, and whoever drives next finds them.
 	Drive(ctx context.Context, id PlanID) error
 }
 

@@ -26,6 +26,8 @@ type Harness struct {
 	// Peer opens another engine on the same state, as a second process does; nil:
 	// its cases are skipped.
 	Peer func(t *testing.T) forecast.Engine
+	// Outlives says that steps run elsewhere and go on when their driver ends.
+	Outlives bool
 	// ReadOnly opens the same state for reading; nil: its case is skipped.
 	ReadOnly func(t *testing.T) forecast.Engine
 }

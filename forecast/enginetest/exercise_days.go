@@ -260,6 +260,10 @@ func checkInterrupted(t *testing.T, x *bench) {
 	x.awaitStep(t, d, forecast.Train)
 	driver.quit()
 	<-driver.done
+	if x.Outlives {
+		checkOutlived(t, x, driver.id, d)
+		return
+	}
 	e := x.attempts(t, d)[0]
 	if e.Status != forecast.Failed || e.Reason.Class != forecast.ReasonLost {
 		t.Errorf("the interrupted attempt is %s %+v; want Failed, lost", e.Status, e.Reason)
@@ -269,4 +273,19 @@ func checkInterrupted(t *testing.T, x *bench) {
 	wantPlan(t, p, forecast.PlanEnded, forecast.OutcomeSucceeded)
 	wantSteps(t, x.attempts(t, d)[1].Steps, reused, reused, done, done, done, done)
 	x.wantPublished(t, d, 1, 2)
+}
+
+// checkOutlived checks that what a driver started goes on without it, and that
+// the next one finds it.
+func checkOutlived(t *testing.T, x *bench, id forecast.PlanID, d calendar.Date) {
+	t.Helper()
+	x.wantState(t, d, forecast.DayRunning)
+	wantRow(t, x.planByID(t, id), d, forecast.RowRunning)
+	x.Release(d, forecast.Train)
+	p := x.drive(t, id)
+	wantPlan(t, p, forecast.PlanEnded, forecast.OutcomeSucceeded)
+	if attempts := x.attempts(t, d); len(attempts) != 1 {
+		t.Errorf("%d attempts; want the one that went on", len(attempts))
+	}
+	x.wantPublished(t, d, 1, 1)
 }

@@ -6,11 +6,11 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/result"
 )
 
 // Evaluation returns what the gate saw in an execution, also if it refused.
@@ -102,33 +102,9 @@ func (e *Engine) Forecasts(ctx context.Context, query forecast.SeriesQuery) ([]f
 	if err != nil {
 		return nil, fmt.Errorf("read forecasts of %s: %w", query.Date, err)
 	}
-	list, err := e.bySeries(frame, query, partitions[0].Generation)
+	list, err := result.Series(frame, e.definition, query, partitions[0].Generation)
 	if err != nil {
 		return nil, fmt.Errorf("read forecasts of %s: %w", query.Date, err)
 	}
 	return list, e.addActuals(ctx, list, query)
-}
-
-// bySeries makes forecasts of the rows of a partition.
-func (e *Engine) bySeries(frame *lake.Frame, query forecast.SeriesQuery, generation string) ([]forecast.SeriesForecast, error) {
-	columns, err := e.forecastColumns(frame)
-	if err != nil {
-		return nil, err
-	}
-	var list []forecast.SeriesForecast
-	for i, key := range columns.keys {
-		if query.Series != "" && key != query.Series {
-			continue
-		}
-		if len(list) == 0 || list[len(list)-1].Series != key {
-			list = append(list, forecast.SeriesForecast{
-				Series: key, Date: query.Date, Generation: generation, Model: columns.models[i],
-				Levels: slices.Clone(e.definition.Forecast.Levels),
-			})
-		}
-		last := &list[len(list)-1]
-		last.Points = append(last.Points, columns.point(i))
-	}
-	slices.SortStableFunc(list, func(a, b forecast.SeriesForecast) int { return compareKeys(a.Series, b.Series) })
-	return list, nil
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -20,42 +19,9 @@ import (
 	"github.com/daybatch/daybatch/forecast/step"
 )
 
-// configOf returns the part of the definition that a step reads: a change of
-// anything else leaves the step's outputs good.
-func (e *Engine) configOf(name forecast.StepName) any {
-	d := e.definition
-	switch name {
-	case forecast.Extract:
-		return []any{d.Source, d.Timezone}
-	case forecast.PreProc:
-		return []any{d.Source.Series, d.Source.Time, d.Source.Value, d.Forecast.Season, d.Forecast.Holidays, d.Forecast.Days}
-	case forecast.TrainEvaluation:
-		return []any{d.Gate, d.Forecast}
-	case forecast.PostProc:
-		return []any{d.Target.Table, d.Source.Series, d.Forecast.Levels}
-	default:
-		return d.Forecast
-	}
-}
-
-// fingerprint identifies what a step does: its name, its command or the
-// program's version, the settings that it reads, and the fingerprints of its
-// inputs, by step.
+// fingerprint identifies what a step of this program does: see [step.Fingerprint].
 func (e *Engine) fingerprint(name forecast.StepName, of map[forecast.StepName]string) (string, error) {
-	program := e.definition.Steps[name].Command
-	if len(program) == 0 {
-		program = []string{"daybatch", e.options.Version}
-	}
-	inputs := make(map[string]string) // marshalled in the order of its keys
-	for input, maker := range step.Inputs(name) {
-		inputs[input] = of[maker]
-	}
-	text, err := json.Marshal([]any{name, program, e.configOf(name), inputs})
-	if err != nil {
-		return "", fmt.Errorf("fingerprint step %s: %w", name, err)
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:16]), nil
+	return step.Fingerprint(e.definition, e.options.Version, name, of) //nolint:wrapcheck // it names the step
 }
 
 // proofs says for the steps of an execution whether their outputs can be used

@@ -127,7 +127,9 @@ func loginCodes() map[string]bool {
 		"InvalidSignatureException", "SignatureDoesNotMatch", "RequestExpired")
 }
 
-func permissionCodes() map[string]bool { return set("AccessDeniedException", "AccessDenied", "Forbidden") }
+func permissionCodes() map[string]bool {
+	return set("AccessDeniedException", "AccessDenied", "Forbidden")
+}
 
 func conflictCodes() map[string]bool {
 	return set("ConflictException", "AlreadyExistsException", "ResourceExistsException", "ResourceInUse", "PreconditionFailed",

@@ -40,7 +40,7 @@ type Name struct {
 	Attempt     int
 }
 
-var displayName = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)(?:-to-(\d{4}-\d\d-\d\d))?-a([1-9]\d{0,8})$`) //nolint:gochecknoglobals // compiled once
+var displayName = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)(?:-to-(\d{4}-\d\d-\d\d))?-a([1-9]\d{0,8})$`)
 
 // ParseName reads a display name. It reports false for names that are not
 // daybatch's.

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -46,6 +47,8 @@ type Attempt struct {
 	// carries several dates.
 	Carrier string `json:"carrier"`
 	Staged  bool   `json:"staged,omitempty"` // it builds its generation and does not publish it
+	// Metrics are what the gate saw; nil: it did not get that far.
+	Metrics forecast.Measures `json:"metrics,omitempty"`
 	// Parameters are those that SageMaker was given.
 	Parameters map[string]string `json:"parameters,omitempty"`
 	// Source is the run whose steps are taken over; empty: none.
@@ -91,7 +94,7 @@ func (d Date) Last() Attempt {
 // forecast.ErrNotFound.
 func (d Date) Attempt(n int) (Attempt, error) {
 	for _, a := range d.Attempts {
-		if a.Execution.Attempt == n {
+		if a.Attempt == n {
 			return a, nil
 		}
 	}
@@ -109,11 +112,10 @@ func (d Date) clone() Date {
 		claim := *d.Claim
 		d.Claim = &claim
 	}
-	generations := make(map[string]*Generation, len(d.Generations)+1)
-	for id, g := range d.Generations {
-		generations[id] = g
+	d.Generations = maps.Clone(d.Generations)
+	if d.Generations == nil {
+		d.Generations = make(map[string]*Generation)
 	}
-	d.Generations = generations
 	return d
 }
 
@@ -127,19 +129,19 @@ func (d Date) held() error {
 func (d Date) Take(a Attempt, holder string, now time.Time) (Date, error) {
 	if d.Claim != nil {
 		last := d.Last()
-		if last.Execution.Attempt == a.Execution.Attempt && last.Token == a.Token && last.Plan == a.Plan && d.Claim.Stop.IsZero() {
+		if last.Attempt == a.Attempt && last.Token == a.Token && last.Plan == a.Plan && d.Claim.Stop.IsZero() {
 			return d, ErrUnchanged
 		}
 		return d, d.held()
 	}
-	if want := d.Last().Execution.Attempt + 1; a.Execution.Attempt != want {
-		return d, fmt.Errorf("begin attempt %d of %s: %w: the next one is a%d", a.Execution.Attempt, a.Execution.Date, forecast.ErrConflict, want)
+	if want := d.Last().Attempt + 1; a.Attempt != want {
+		return d, fmt.Errorf("begin attempt %d of %s: %w: the next one is a%d", a.Attempt, a.Date, forecast.ErrConflict, want)
 	}
 	d = d.clone()
-	d.Date = a.Execution.Date
+	d.Date = a.Date
 	d.Fence++
 	a.Fence = d.Fence
-	d.Claim = &Claim{Attempt: a.Execution.Attempt, Fence: d.Fence, Holder: holder, Since: now}
+	d.Claim = &Claim{Attempt: a.Attempt, Fence: d.Fence, Holder: holder, Since: now}
 	d.Attempts = append(d.Attempts, a)
 	return d, nil
 }
@@ -163,7 +165,7 @@ func (d Date) Started(n int, arn string) (Date, error) {
 func (d Date) with(a Attempt) Date {
 	d = d.clone()
 	for i := range d.Attempts {
-		if d.Attempts[i].Execution.Attempt == a.Execution.Attempt {
+		if d.Attempts[i].Attempt == a.Attempt {
 			d.Attempts[i] = a
 		}
 	}
@@ -228,13 +230,14 @@ func (d Date) Commit(n int, fence int64, g Generation, now time.Time) (Date, err
 	}
 	d.Generations[g.Generation] = &g
 	if !a.Staged {
-		d.publish(g.Generation, KindPublish, a.Actor, now)
+		d = d.published(g.Generation, KindPublish, a.Actor, now)
 	}
 	return d, nil
 }
 
-// publish changes what readers see.
-func (d *Date) publish(generation, kind, actor string, now time.Time) {
+// published returns the record, which is the caller's own, with another
+// generation for readers to see.
+func (d Date) published(generation, kind, actor string, now time.Time) Date {
 	d.Publications = append(d.Publications, Publication{From: d.Current, To: generation, Kind: kind, Actor: actor, At: now})
 	d.Current = generation
 	if g := d.Generations[generation]; g != nil && g.Published.IsZero() {
@@ -242,6 +245,7 @@ func (d *Date) publish(generation, kind, actor string, now time.Time) {
 		published.Published = now
 		d.Generations[generation] = &published
 	}
+	return d
 }
 
 // End ends an attempt as e says, and gives the date back if the attempt holds
@@ -267,6 +271,19 @@ func (d Date) End(n int, e forecast.Execution) (Date, error) {
 	return d, nil
 }
 
+// Evaluated records what the gate saw in an attempt.
+func (d Date) Evaluated(n int, metrics forecast.Measures) (Date, error) {
+	a, err := d.Attempt(n)
+	if err != nil {
+		return d, err
+	}
+	if maps.Equal(a.Metrics, metrics) {
+		return d, ErrUnchanged
+	}
+	a.Metrics = maps.Clone(metrics)
+	return d.with(a), nil
+}
+
 // Reopen notes that an attempt that had ended goes on: somebody retried it in
 // SageMaker. It takes the date, or is a [forecast.HeldError].
 func (d Date) Reopen(n int, holder string, now time.Time) (Date, error) {
@@ -278,8 +295,8 @@ func (d Date) Reopen(n int, holder string, now time.Time) (Date, error) {
 		return d, ErrUnchanged
 	case d.Claim != nil:
 		return d, d.held()
-	case d.Last().Execution.Attempt != n:
-		return d, fmt.Errorf("reopen %s: %w: a%d came after it", a.ID, forecast.ErrConflict, d.Last().Execution.Attempt)
+	case d.Last().Attempt != n:
+		return d, fmt.Errorf("reopen %s: %w: a%d came after it", a.ID, forecast.ErrConflict, d.Last().Attempt)
 	}
 	d.Fence++
 	a.Fence, a.Status, a.Reason, a.Ended = d.Fence, forecast.Executing, forecast.Reason{}, time.Time{}
@@ -302,9 +319,7 @@ func (d Date) Replace(generation, expected, kind, actor string, now time.Time) (
 	case generation != "" && (g == nil || !g.Deleted.IsZero()):
 		return d, fmt.Errorf("%s %s: generation %s: %w", kind, d.Date, generation, forecast.ErrNotFound)
 	}
-	d = d.clone()
-	d.publish(generation, kind, actor, now)
-	return d, nil
+	return d.clone().published(generation, kind, actor, now), nil
 }
 
 func orNone(generation string) string {
@@ -337,4 +352,23 @@ func (d Date) Before() (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// Remove notes that the files of a generation that is not current are being
+// removed, so that nobody makes it current again.
+func (d Date) Remove(generation string, now time.Time) (Date, error) {
+	g := d.Generations[generation]
+	switch {
+	case g == nil:
+		return d, fmt.Errorf("remove generation %s of %s: %w", generation, d.Date, forecast.ErrNotFound)
+	case d.Current == generation:
+		return d, fmt.Errorf("remove generation %s of %s: %w: it is current", generation, d.Date, forecast.ErrConflict)
+	case !g.Deleted.IsZero():
+		return d, ErrUnchanged
+	}
+	d = d.clone()
+	removed := *g
+	removed.Deleted = now
+	d.Generations[generation] = &removed
+	return d, nil
 }

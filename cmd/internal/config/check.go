@@ -8,8 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/goccy/go-yaml/ast"
 )
 
 // check looks at what keys say together, and reads the query.
@@ -18,7 +16,7 @@ func (l *loader) check() {
 		return
 	}
 	d := &l.config.Definition
-	for _, required := range []string{"pipeline", "source.files", "source.time", "source.value"} {
+	for _, required := range l.required() {
 		if _, ok := l.found[required]; !ok {
 			l.missing(required)
 		}
@@ -29,7 +27,7 @@ func (l *loader) check() {
 	if !d.Start.IsZero() && !d.End.IsZero() && d.End < d.Start {
 		l.found["end"].fail("%s is before start, %s", d.End, d.Start)
 	}
-	if mapping, ok := l.found["source.files"].node.(*ast.MappingNode); ok && len(mapping.Values) == 0 {
+	if l.found["source.files"].isMapping() && len(d.Source.Files) == 0 {
 		l.problem("source.files", "needs at least one view, for example orders: data/orders/*.csv")
 	}
 	if _, clash := d.Source.Files[d.Target.Table]; clash && d.Target.Table != "" {
@@ -37,9 +35,19 @@ func (l *loader) check() {
 	}
 	l.checkColumns()
 	if l.config.Engine == EngineSageMaker {
-		l.found["engine"].fail("the sagemaker engine is not built into this version; use engine: local")
+		l.checkSageMaker()
 	}
-	l.query()
+	if _, given := l.found["source.query"]; given || !l.foreign() {
+		l.query()
+	}
+}
+
+// required returns the keys that have to be there.
+func (l *loader) required() []string {
+	if l.foreign() {
+		return []string{"pipeline"}
+	}
+	return []string{"pipeline", "source.files", "source.time", "source.value"}
 }
 
 func (l *loader) checkColumns() {
@@ -83,9 +91,14 @@ func (l *loader) nameTable() {
 	}
 	name += "_forecast"
 	l.config.Definition.Target.Table = name
-	i := slices.IndexFunc(l.config.Settings, func(s Setting) bool { return s.Key == "target.table" })
+	l.derive("target.table", name)
+}
+
+// derive shows the value of a key that was not given and follows from others.
+func (l *loader) derive(key, text string) {
+	i := slices.IndexFunc(l.config.Settings, func(s Setting) bool { return s.Key == key })
 	if i >= 0 && l.config.Settings[i].Value == "" {
-		l.config.Settings[i].Value = name
+		l.config.Settings[i].Value = text
 	}
 }
 

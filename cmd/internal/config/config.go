@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"github.com/daybatch/daybatch/aws/settings"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/alert"
 )
@@ -37,8 +38,8 @@ type Config struct {
 	Definition forecast.Definition
 	OnMissing  string
 	Notify     map[alert.Kind][]alert.Channel
-	Refresh    *alert.Channel // nil: nothing brings a dashboard up to date
-	SageMaker  map[string]string
+	Refresh    *alert.Channel    // nil: nothing brings a dashboard up to date
+	SageMaker  settings.Settings // of the section sagemaker; complete if Engine is EngineSageMaker
 	// Settings are the keys with their values and where those come from.
 	Settings []Setting
 	// Warnings are about what is read and has no effect.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/daybatch/daybatch/aws/settings"
 	"github.com/daybatch/daybatch/cmd/internal/config"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/alert"
@@ -107,7 +108,26 @@ steps:
   predict: {memory: 1.5 gb}
 notify: {failed: ["slack://${TOKEN}@x", {command: [ring, bell]}], late: "https://example.org/${ABSENT}"}
 refresh: {webhook: "https://example.org/${TOKEN}"}
-sagemaker: {region: ap-northeast-1}
+sagemaker:
+  region: ap-northeast-1
+  profile: prod
+  endpoint: http://127.0.0.1:4566
+  bucket: example-forecast
+  prefix: batches/demand
+  role: arn:aws:iam::123456789012:role/daybatch-job
+  scheduler_role: arn:aws:iam::123456789012:role/daybatch-scheduler
+  image: 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/daybatch:1.0
+  layout: steps
+  instance: ml.m5.large
+  volume_gb: 50
+  max_runtime: 2h
+  steps: {train: {instance: ml.m5.4xlarge, volume_gb: 100, instances: 1, max_runtime: 12h}}
+  prices: {ml.m5.large: 0.149}
+  database: forecasts
+  workgroup: batches
+  topic: alerts
+  dashboard: {account: "999999999999", data_set: demand}
+  foreign: {pipeline: theirs, date_parameter: ProcessDate, date_format: YYYYMMDD}
 `, "TOKEN=s3cret")
 	if err != nil {
 		t.Fatal(err)
@@ -148,8 +168,21 @@ sagemaker: {region: ap-northeast-1}
 	if want := (alert.Channel{Name: "refresh", URL: "https://example.org/s3cret"}); got.Refresh == nil || !cmp.Equal(want, *got.Refresh) {
 		t.Errorf("refresh = %+v; want %+v", got.Refresh, want)
 	}
-	if len(got.Warnings) != 2 {
-		t.Errorf("warnings = %q; want one for each of the 2 keys without effect", got.Warnings)
+	if len(got.Warnings) != 1 {
+		t.Errorf("warnings = %q; want one for the key without effect", got.Warnings)
+	}
+	account := settings.Settings{
+		Region: "ap-northeast-1", Profile: "prod", Endpoint: "http://127.0.0.1:4566", Bucket: "example-forecast", Prefix: "batches/demand",
+		Role: jobRole, SchedulerRole: "arn:aws:iam::123456789012:role/daybatch-scheduler",
+		Image: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/daybatch:1.0", Layout: settings.LayoutSteps,
+		Machine:  settings.Machine{Instance: "ml.m5.large", VolumeGB: 50, MaxRuntime: 2 * time.Hour},
+		Steps:    map[forecast.StepName]settings.Machine{forecast.Train: {Instance: "ml.m5.4xlarge", VolumeGB: 100, Instances: 1, MaxRuntime: 12 * time.Hour}},
+		Database: "forecasts", Workgroup: "batches", Topic: "alerts", Dashboard: settings.Dashboard{Account: "999999999999", DataSet: "demand"},
+		Prices:  settings.WithPrices(map[string]float64{"ml.m5.large": 0.149}),
+		Foreign: settings.Foreign{Pipeline: "theirs", DateParameter: "ProcessDate", DateFormat: "YYYYMMDD"},
+	}
+	if diff := cmp.Diff(account, got.SageMaker); diff != "" {
+		t.Errorf("account (-want +got):\n%s", diff)
 	}
 	for _, setting := range got.Settings {
 		if strings.Contains(setting.Value, "s3cret") {
@@ -206,7 +239,6 @@ func TestProblems(t *testing.T) {
 		"mapping for text":    {"timezone: {a: b}", "timezone: is a mapping, must be text"},
 		"alias of nothing":    {"timezone: *zone", "timezone: is an alias of nothing, must be text"},
 		"second document":     {"---\na: 1", "daybatch.yaml:4:1: a project file is one YAML document"},
-		"sagemaker":           {"engine: sagemaker", "engine: the sagemaker engine is not built into this version"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -24,7 +24,7 @@ const maxHistory = 36_525
 
 // keys returns all keys, in the order that explains them best.
 func keys() []key {
-	return slices.Concat(pipelineKeys(), sourceKeys(), forecastKeys(), gateKeys(), operationKeys())
+	return slices.Concat(pipelineKeys(), sourceKeys(), forecastKeys(), gateKeys(), operationKeys(), sageMakerKeys())
 }
 
 func pipelineKeys() []key {
@@ -230,10 +230,6 @@ func operationKeys() []key {
 		{
 			path: "refresh", doc: "brings the dashboard up to date after a publish, once for a backfill: {command: [...]} or {webhook: URL}",
 			read: func(c *Config, v value) { c.Refresh = v.refresh(c.environ) },
-		},
-		{
-			path: "sagemaker", doc: "options of the sagemaker engine", unused: true,
-			read: func(c *Config, v value) { c.SageMaker = v.options() },
 		},
 	}
 }

@@ -265,13 +265,8 @@ func (v value) unknownKey(known []string) {
 func (v value) steps() map[forecast.StepName]forecast.StepOptions {
 	steps := map[forecast.StepName]forecast.StepOptions{}
 	for _, e := range v.entries() {
-		name, ok := stepName(e.name)
+		name, ok := e.stepOf()
 		if !ok {
-			var known []string
-			for _, step := range forecast.StepNames() {
-				known = append(known, strings.ToLower(string(step)))
-			}
-			e.at.unknownKey(known)
 			continue
 		}
 		if _, twice := steps[name]; twice {
@@ -283,6 +278,19 @@ func (v value) steps() map[forecast.StepName]forecast.StepOptions {
 		return nil
 	}
 	return steps
+}
+
+// stepOf reads the step that a key names, and reports one that is none.
+func (e entry) stepOf() (forecast.StepName, bool) {
+	name, ok := stepName(e.name)
+	if !ok {
+		var known []string
+		for _, step := range forecast.StepNames() {
+			known = append(known, strings.ToLower(string(step)))
+		}
+		e.at.unknownKey(known)
+	}
+	return name, ok
 }
 
 func (v value) stepOptions() forecast.StepOptions {
@@ -429,13 +437,4 @@ func (v value) expand(environ map[string]string) (text, lacks string) {
 		return value
 	})
 	return text, lacks
-}
-
-// options reads a mapping of names to scalars.
-func (v value) options() map[string]string {
-	options := map[string]string{}
-	for _, e := range v.entries() {
-		options[e.name] = e.text()
-	}
-	return options
 }

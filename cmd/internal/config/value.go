@@ -268,6 +268,12 @@ func (v value) entries() []entry {
 	return entries
 }
 
+// isMapping reports whether v is there and a mapping.
+func (v value) isMapping() bool {
+	_, ok := v.resolve().(*ast.MappingNode)
+	return ok
+}
+
 // null reports whether nothing stands behind the key.
 func (v value) null() bool {
 	_, ok := v.resolve().(*ast.NullNode)

@@ -1,0 +1,351 @@
+package aws_test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/daybatch/daybatch/aws"
+	"github.com/daybatch/daybatch/aws/awssim"
+	"github.com/daybatch/daybatch/aws/settings"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/step"
+)
+
+func TestMain(m *testing.M) {
+	for name, value := range map[string]string{
+		"AWS_ACCESS_KEY_ID": "aki", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+	} {
+		if err := os.Setenv(name, value); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run()) //nolint:forbidigo // this is a main
+}
+
+// account is a simulated account with a project deployed in it, whose steps play
+// a script.
+type account struct {
+	sim      *awssim.Sim
+	settings settings.Settings
+	def      forecast.Definition
+	script   enginetest.Script
+	dir      string
+
+	mu       sync.Mutex
+	released map[string]chan struct{}
+}
+
+// accountOptions change what an account is.
+type accountOptions struct {
+	layout settings.Layout
+	quirks awssim.Quirks
+	faults []awssim.Fault
+}
+
+func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script, o accountOptions) *account {
+	t.Helper()
+	if o.layout == "" {
+		o.layout = settings.LayoutFused
+	}
+	a := &account{def: def, script: script, dir: t.TempDir(), released: make(map[string]chan struct{})}
+	sim, err := awssim.New(awssim.Options{
+		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: 1, //nolint:forbidigo // the account's time runs as the host's
+		Start: time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC), StartUp: 5 * time.Millisecond,
+		Container: a.container, Faults: o.faults, Quirks: o.quirks,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.sim = sim
+	t.Cleanup(func() { _ = sim.Close() })
+	endpoint, err := sim.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sim.CreateBucket("bucket"); err != nil {
+		t.Fatal(err)
+	}
+	a.settings = settings.Settings{
+		Region: "ap-northeast-1", Endpoint: endpoint, Bucket: "bucket", Prefix: "daybatch/" + def.Pipeline,
+		Role: "arn:aws:iam::123456789012:role/jobs", Image: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/daybatch:1", Layout: o.layout,
+		Machine:  settings.Machine{Instance: "ml.m5.xlarge", VolumeGB: 30, Instances: 1, MaxRuntime: time.Hour},
+		Database: "forecasts", Workgroup: "primary",
+	}
+	a.deploy(t)
+	return a
+}
+
+func (a *account) deploy(t *testing.T) {
+	t.Helper()
+	d, err := aws.Deploy(t.Context(), aws.DeployOptions{Settings: a.settings, Definition: a.def, Salt: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := d.Plan(t.Context())
+	if err == nil {
+		err = d.Apply(t.Context(), p, nil)
+	}
+	if err != nil {
+		t.Fatalf("deploy: %v", err)
+	}
+}
+
+// open opens an engine in the account.
+func (a *account) open(t *testing.T, change func(*aws.Options)) *aws.Engine {
+	t.Helper()
+	o := aws.Options{
+		Definition: a.def, Settings: a.settings, Actor: "aki", Host: "forge", Now: a.sim.Now, Version: "test",
+		Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Cache: filepath.Join(a.dir, "cache"), Poll: 20 * time.Millisecond,
+		LogSettle: 50 * time.Millisecond, Jitter: func() float64 { return 0.5 }, NewID: newID, Unlimited: true,
+	}
+	if change != nil {
+		change(&o)
+	}
+	e, err := aws.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	return e
+}
+
+func newID() string {
+	id := make([]byte, 6)
+	_, _ = rand.Read(id)
+	return hex.EncodeToString(id)
+}
+
+// container runs a job of the account: the real one, with steps that play the
+// script.
+func (a *account) container(ctx context.Context, j awssim.Job) awssim.Exit {
+	environ := []string{"AWS_ENDPOINT_URL=" + j.Endpoint, "AWS_REGION=ap-northeast-1"}
+	for name, value := range j.Environment {
+		environ = append(environ, name+"="+value)
+	}
+	err := aws.RunJob(ctx, aws.JobOptions{
+		Environ: environ, Root: filepath.Join(j.Root, "opt", "ml"), Scratch: filepath.Join(j.Root, "tmp"), Project: a.dir,
+		Host: j.Name, Version: "test", Log: j.Stdout, Now: a.sim.Now, Jitter: func() float64 { return 0 }, NewID: newID, RunStep: a.play,
+	})
+	if err != nil {
+		return awssim.Exit{Code: 1}
+	}
+	return awssim.Exit{}
+}
+
+// play does what the script says for a step, and leaves the files of the
+// contract.
+func (a *account) play(ctx context.Context, o step.Options) (step.Exit, error) {
+	spec, err := step.ReadSpec(o.Root)
+	if err != nil {
+		return step.Exit{}, err
+	}
+	acts := a.script.At(spec.Date, spec.Step, spec.Attempt)
+	exit := step.Exit{Started: a.sim.Now()}
+	for _, line := range acts.Log {
+		fmt.Fprintln(o.Log, line)
+	}
+	fmt.Fprintln(o.Log, "step", spec.Step)
+	if acts.End == enginetest.Hang {
+		select {
+		case <-a.gate(spec.Date, spec.Step):
+		case <-ctx.Done():
+			exit.Code, exit.Class, exit.Reason = 1, forecast.ReasonLost, "the job was ended"
+			return exit, a.writeExit(o.Root, &exit)
+		}
+	}
+	if acts.End == enginetest.Fail {
+		exit.Code, exit.Class, exit.Reason = 1, acts.Class, acts.Text
+		if exit.Class == "" {
+			exit.Class = forecast.ReasonStep
+		}
+	}
+	if err := makeOutput(o.Root, spec, acts); err != nil {
+		return exit, err
+	}
+	return exit, a.writeExit(o.Root, &exit)
+}
+
+func (a *account) writeExit(root string, exit *step.Exit) error {
+	exit.Ended = a.sim.Now()
+	return writeJSON(filepath.Join(root, step.ExitFile), exit)
+}
+
+// gate returns the channel that a release of a step closes.
+func (a *account) gate(d calendar.Date, name forecast.StepName) chan struct{} {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	key := d.String() + string(name)
+	if a.released[key] == nil {
+		a.released[key] = make(chan struct{})
+	}
+	return a.released[key]
+}
+
+func (a *account) release(d calendar.Date, name forecast.StepName) {
+	gate := a.gate(d, name)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	select {
+	case <-gate:
+	default:
+		close(gate)
+	}
+}
+
+func makeOutput(root string, spec step.Spec, acts enginetest.Behaviour) error {
+	data, err := fixtures()
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(root, step.OutputDir, step.Output(spec.Step))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	switch spec.Step {
+	case forecast.TrainEvaluation:
+		measures := acts.Measures
+		if measures == nil {
+			measures = forecast.Measures{"wape": 0.2, "mase": 0.8}
+		}
+		verdict, gate := forecast.VerdictPassed, step.GateNumbers{WAPE: measures["wape"], MASE: measures["mase"]}
+		if acts.Class == forecast.ReasonGate {
+			verdict, gate.WAPE = forecast.VerdictFailed, 99
+		}
+		return writeJSON(filepath.Join(dir, step.MetricsFile), step.Metrics{
+			Evaluation: forecast.Evaluation{Date: spec.Date, Measures: measures, Verdict: verdict}, Gate: gate,
+		})
+	case forecast.Extract:
+		return os.WriteFile(filepath.Join(dir, step.RowsFile), data["rows"], 0o600)
+	case forecast.PostProc:
+		return makePartition(dir, spec, data["part"])
+	default:
+		return os.WriteFile(filepath.Join(dir, "data"), []byte(string(spec.Step)+spec.Date.String()), 0o600)
+	}
+}
+
+func makePartition(dir string, spec step.Spec, part []byte) error {
+	if err := os.WriteFile(filepath.Join(dir, lake.PartFile), part, 0o600); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(part)
+	return writeJSON(filepath.Join(dir, lake.ManifestFile), step.Manifest{
+		Generation: spec.Generation, Date: spec.Date, Execution: string(spec.Execution), Attempt: spec.Attempt, Rows: 14, Series: 2,
+		Files: []step.File{{Path: lake.PartFile, Bytes: int64(len(part)), SHA256: hex.EncodeToString(sum[:])}},
+	})
+}
+
+func writeJSON(path string, value any) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, text, 0o600)
+}
+
+// fixtures are the Parquet files that scripted steps make: two regions, rows of
+// January 2026 and forecasts of seven days.
+var fixtures = sync.OnceValues(func() (map[string][]byte, error) {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	ctx := context.Background()
+	db, err := lake.Open(ctx, lake.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	files := make(map[string][]byte)
+	for name, frame := range map[string]*lake.Frame{"rows": rowsFrame(), "part": partFrame()} {
+		path := filepath.Join(dir, name)
+		if err := db.WriteParquet(ctx, path, frame, lake.ParquetOptions{}); err != nil {
+			return nil, err
+		}
+		if files[name], err = os.ReadFile(path); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+})
+
+func rowsFrame() *lake.Frame {
+	var regions []string
+	var dates []calendar.Date
+	var values []float64
+	for _, region := range []string{"east", "west"} {
+		for d := calendar.Of(2026, time.January, 1); d <= calendar.Of(2026, time.January, 31); d++ {
+			regions, dates, values = append(regions, region), append(dates, d), append(values, float64(d.Weekday()))
+		}
+	}
+	frame := &lake.Frame{}
+	frame.Strings("region", regions)
+	frame.Dates(lake.DateColumn, dates)
+	frame.Floats(lake.ValueColumn, values)
+	return frame
+}
+
+func partFrame() *lake.Frame {
+	var regions, models []string
+	var dates []calendar.Date
+	var means, lower, upper []float64
+	for _, region := range []string{"east", "west"} {
+		for d := calendar.Of(2026, time.January, 11); d <= calendar.Of(2026, time.January, 17); d++ {
+			regions, models, dates = append(regions, region), append(models, "snaive"), append(dates, d)
+			means, lower, upper = append(means, 3), append(lower, 2), append(upper, 4)
+		}
+	}
+	frame := &lake.Frame{}
+	frame.Strings("region", regions)
+	frame.Dates(lake.DateColumn, dates)
+	frame.Floats(lake.MeanColumn, means)
+	for _, level := range []int{80, 95} {
+		frame.Floats(lake.LowerColumn(level), lower)
+		frame.Floats(lake.UpperColumn(level), upper)
+	}
+	frame.Strings(lake.ModelColumn, models)
+	return frame
+}
+
+func exercise(t *testing.T, o accountOptions) {
+	t.Helper()
+	enginetest.Exercise(t, func(t *testing.T, def forecast.Definition, script enginetest.Script) enginetest.Harness {
+		t.Helper()
+		a := newAccount(t, def, script, o)
+		return enginetest.Harness{
+			Engine:  a.open(t, nil),
+			Release: a.release,
+			Peer: func(t *testing.T) forecast.Engine {
+				t.Helper()
+				return a.open(t, func(o *aws.Options) { o.Actor = "kei" })
+			},
+			ReadOnly: func(t *testing.T) forecast.Engine {
+				t.Helper()
+				return a.open(t, func(o *aws.Options) { o.ReadOnly = true })
+			},
+			Outlives: true,
+		}
+	})
+}
+
+// TestContract runs the contract on a simulated account.
+func TestContract(t *testing.T) {
+	t.Parallel()
+	exercise(t, accountOptions{})
+}

@@ -1,0 +1,114 @@
+package aws
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/glue"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"github.com/daybatch/daybatch/aws/internal/definition"
+	"github.com/daybatch/daybatch/aws/internal/deploy"
+	"github.com/daybatch/daybatch/aws/settings"
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// DeployOptions say what is deployed.
+type DeployOptions struct {
+	Settings   settings.Settings
+	Definition forecast.Definition
+	// Salt differs for each deployment. Client tokens are made with it: a service
+	// that remembers one would not make again what was deleted since.
+	Salt string
+}
+
+// Deployment brings an AWS account to what a project wants.
+type Deployment = deploy.Deployment
+
+// What a deployment would do: see [Deployment].
+type (
+	// DeployPlan is what would be done, in its order.
+	DeployPlan = deploy.Plan
+	// DeployChange is what is done about one thing.
+	DeployChange = deploy.Change
+	// DeployField is a field that differs.
+	DeployField = deploy.Field
+	// DeployAction is what is done about a thing.
+	DeployAction = deploy.Action
+)
+
+// Actions of a deployment.
+const (
+	DeployCreate = deploy.ActionCreate
+	DeployUpdate = deploy.ActionUpdate
+	DeployKeep   = deploy.ActionKeep
+	DeployRefuse = deploy.ActionRefuse
+)
+
+// Deploy opens the account of a project for a deployment. It calls nothing yet.
+func Deploy(ctx context.Context, o DeployOptions) (*Deployment, error) {
+	loaded, err := load(ctx, o.Settings)
+	if err != nil {
+		return nil, err
+	}
+	return deploy.New(o.internal(), deploy.Clients{ //nolint:wrapcheck // it says what is wrong
+		S3:        s3.NewFromConfig(loaded, func(options *s3.Options) { options.UsePathStyle = o.Settings.Endpoint != "" }),
+		Glue:      glue.NewFromConfig(loaded),
+		SageMaker: sagemaker.NewFromConfig(loaded),
+		SNS:       sns.NewFromConfig(loaded),
+		Events:    eventbridge.NewFromConfig(loaded),
+		Scheduler: scheduler.NewFromConfig(loaded),
+	})
+}
+
+func (o DeployOptions) internal() deploy.Options {
+	return deploy.Options{Settings: o.Settings, Definition: o.Definition, Salt: o.Salt}
+}
+
+// load reads the shared configuration of AWS with what the project says.
+func load(ctx context.Context, s settings.Settings) (awssdk.Config, error) {
+	options := []func(*config.LoadOptions) error{config.WithRegion(s.Region)}
+	if s.Profile != "" {
+		options = append(options, config.WithSharedConfigProfile(s.Profile))
+	}
+	if s.Endpoint != "" {
+		options = append(options, config.WithBaseEndpoint(s.Endpoint))
+	}
+	loaded, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return awssdk.Config{}, fmt.Errorf("read the AWS configuration: %w: %s", forecast.ErrUnauthorised, err.Error())
+	}
+	return loaded, nil
+}
+
+// Document is something that deploy prints for people to use elsewhere.
+type Document struct {
+	Kind     string `json:"kind"` // pipeline or policy
+	Name     string `json:"name"`
+	About    string `json:"about"`
+	Document any    `json:"document"`
+}
+
+// DeployDocuments returns the definitions of a project's pipelines and the least
+// rights that it needs. It calls nothing.
+func DeployDocuments(o DeployOptions) ([]Document, error) {
+	pipelines, err := definition.Write(definition.Options{Settings: o.Settings, Definition: o.Definition})
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it says what it did
+	}
+	var documents []Document
+	for _, p := range pipelines {
+		documents = append(documents, Document{Kind: "pipeline", Name: p.Name, About: p.Description, Document: json.RawMessage(p.Definition)})
+	}
+	for _, p := range deploy.Policies(o.internal()) {
+		documents = append(documents, Document{Kind: "policy", Name: p.Name, About: p.About, Document: p.Document})
+	}
+	return documents, nil
+}

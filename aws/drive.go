@@ -1,0 +1,372 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/daybatch/daybatch/aws/internal/record"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/logkey"
+	"github.com/daybatch/daybatch/forecast/plan"
+)
+
+// Drive carries out the plan until it has ended or paused, or waits for the
+// engine that does, and takes over when that is gone. With an empty id it carries
+// out every applied plan until ctx ends. What it started goes on then, and
+// whoever drives next finds it.
+func (e *Engine) Drive(ctx context.Context, id forecast.PlanID) error {
+	if e.options.ReadOnly {
+		return fmt.Errorf("drive: %w", forecast.ErrReadOnly)
+	}
+	if id == "" {
+		return e.driveAll(ctx)
+	}
+	stored, err := e.plan(ctx, id)
+	if err != nil {
+		return err
+	}
+	if stored.Plan.State == forecast.PlanDraft {
+		return fmt.Errorf("drive plan %s: %w: it was never applied", id, forecast.ErrConflict)
+	}
+	for {
+		beat := e.pulse.wait()
+		if stored, err = e.plan(ctx, id); err != nil || rests(stored.Plan) {
+			return driveError(ctx, err)
+		}
+		if err := e.driveOne(ctx, id); err != nil {
+			return driveError(ctx, err)
+		}
+		if err := e.pause(ctx, beat); err != nil {
+			return driveError(ctx, err)
+		}
+	}
+}
+
+func driveError(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("drive: %w", ctx.Err())
+	case err != nil:
+		return fmt.Errorf("drive: %w", err)
+	default:
+		return nil
+	}
+}
+
+// rests reports whether nothing of a plan is left to do for its driver.
+func rests(p forecast.Plan) bool {
+	running := slices.ContainsFunc(p.Rows, func(row forecast.PlanRow) bool { return row.State == forecast.RowRunning })
+	return p.State == forecast.PlanEnded || p.State == forecast.PlanReview || p.State == forecast.PlanPaused && !running
+}
+
+// driveAll drives every plan that has something to do, one goroutine each.
+func (e *Engine) driveAll(ctx context.Context) error {
+	var drives sync.WaitGroup
+	defer drives.Wait()
+	var mu sync.Mutex
+	active := make(map[forecast.PlanID]bool)
+	for {
+		beat := e.pulse.wait()
+		plans, err := e.Plans(ctx)
+		if err != nil && ctx.Err() == nil {
+			e.options.Log.WarnContext(ctx, "read plans", slog.String(logkey.Error, err.Error()))
+		}
+		for _, p := range plans {
+			if rests(p) {
+				continue
+			}
+			mu.Lock()
+			driven := active[p.ID]
+			active[p.ID] = true
+			mu.Unlock()
+			if driven {
+				continue
+			}
+			drives.Go(func() {
+				err := e.driveOne(ctx, p.ID)
+				if err != nil && ctx.Err() == nil {
+					e.options.Log.WarnContext(ctx, "drive plan", slog.String(logkey.Plan, string(p.ID)), slog.String(logkey.Error, err.Error()))
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				delete(active, p.ID)
+			})
+		}
+		if err := e.pause(ctx, beat); err != nil {
+			return driveError(ctx, err)
+		}
+	}
+}
+
+// driver carries out one plan.
+type driver struct {
+	engine  *Engine
+	id      forecast.PlanID
+	fence   int64
+	renewed time.Time
+	// typical is how long the last typicalDays good days took when the drive
+	// began; 0 if unknown.
+	typical     time.Duration
+	typicalDays int
+}
+
+// driveOne drives a plan until nothing is left to do, unless another one drives
+// it who may be alive.
+func (e *Engine) driveOne(ctx context.Context, id forecast.PlanID) error {
+	now := e.options.Now()
+	taken, err := e.plans.Change(ctx, string(id), func(p record.Plan) (record.Plan, error) {
+		return p.Drive(e.holder()+"/"+e.id, now, now.Add(leaseTime))
+	})
+	switch {
+	case errors.Is(err, forecast.ErrConflict):
+		return nil
+	case err != nil:
+		return err //nolint:wrapcheck // it names the plan
+	}
+	d := &driver{engine: e, id: id, fence: taken.Fence, renewed: now}
+	if d.typical, d.typicalDays, err = e.typical(ctx); err == nil {
+		err = d.loop(ctx)
+	}
+	_, leave := e.plans.Change(context.WithoutCancel(ctx), string(id), func(p record.Plan) (record.Plan, error) { return p.Leave(d.fence) })
+	return errors.Join(err, leave)
+}
+
+// patience is how many times in a row a driver looks at records that can't be
+// read or written before it gives up.
+const patience = 10
+
+func (d *driver) loop(ctx context.Context) error {
+	for misses := 0; ; {
+		beat := d.engine.pulse.wait()
+		over, changed, err := d.once(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil //nolint:nilerr // the drive was ended: that is no failure
+		case err == nil:
+			misses = 0
+		case errors.Is(err, forecast.ErrConflict):
+			return nil // another has taken the plan over
+		case errors.Is(err, forecast.ErrUnauthorised), errors.Is(err, forecast.ErrUnavailable) && misses < patience:
+			// What runs goes on; the operator logs in, or the throttling ends.
+			misses++
+			changed = false
+			d.engine.options.Log.WarnContext(ctx, "look at plan", slog.String(logkey.Plan, string(d.id)), slog.String(logkey.Error, err.Error()))
+		default:
+			return err
+		}
+		if over {
+			return nil
+		}
+		if !changed && d.engine.pause(ctx, beat) != nil {
+			return nil //nolint:nilerr // as above
+		}
+	}
+}
+
+// once looks at the plan and does what is to be done.
+func (d *driver) once(ctx context.Context) (over, changed bool, err error) {
+	if err := d.renew(ctx); err != nil {
+		return false, false, err
+	}
+	stored, err := d.engine.plan(ctx, d.id)
+	if err == nil {
+		err = stored.Holds(d.fence)
+	}
+	if err != nil || rests(stored.Plan) {
+		return err == nil, false, err
+	}
+	snapshot, settled, err := d.snapshot(ctx, stored.Plan)
+	if err != nil {
+		return false, false, err
+	}
+	changed, err = d.apply(ctx, plan.Next(snapshot, d.engine.options.Now()))
+	return false, changed || settled, err
+}
+
+// renew shows a sign of life from time to time.
+func (d *driver) renew(ctx context.Context) error {
+	now := d.engine.options.Now()
+	if now.Sub(d.renewed).Abs() < renewTime {
+		return nil
+	}
+	_, err := d.engine.plans.Change(ctx, string(d.id), func(p record.Plan) (record.Plan, error) {
+		if err := p.Holds(d.fence); err != nil {
+			return p, err //nolint:wrapcheck // it names the plan
+		}
+		p.Until = now.Add(leaseTime)
+		return p, nil
+	})
+	if err == nil {
+		d.renewed = now
+	}
+	return err //nolint:wrapcheck // it names the plan
+}
+
+// snapshot gathers what the next decisions depend on. Before, it brings the
+// records of open attempts up to what became of them, and starts the runs of
+// attempts whose starter died.
+func (d *driver) snapshot(ctx context.Context, p forecast.Plan) (plan.Snapshot, bool, error) {
+	e := d.engine
+	s := plan.Snapshot{Plan: p, Rules: e.rules(), Facts: make(map[calendar.Date]plan.Facts), Executions: make(map[forecast.ExecutionID]forecast.Execution)}
+	s.Rules.Typical, s.Rules.TypicalDays = d.typical, d.typicalDays
+	s.NextDue, _ = e.calendar.NextDue(e.options.Now())
+	all, err := e.records(ctx, everything())
+	if err != nil {
+		return s, false, err
+	}
+	settled, err := e.settle(ctx, all)
+	if err != nil {
+		return s, false, err
+	}
+	if settled {
+		return s, true, nil // look again
+	}
+	for _, r := range all {
+		if r.Claim == nil {
+			continue
+		}
+		s.Open++
+		a, err := r.Attempt(r.Claim.Attempt)
+		if err != nil {
+			return s, false, err //nolint:wrapcheck // it names the attempt
+		}
+		if plan.Daily(a.Cause) {
+			s.OpenDaily++
+		}
+		if a.Plan == d.id && a.ARN == "" {
+			if err := e.launch(ctx, a); err != nil {
+				return s, false, err
+			}
+		}
+	}
+	return s, false, d.addFacts(ctx, &s, all)
+}
+
+// everything is the window of all dates.
+func everything() calendar.Range {
+	return calendar.Range{From: calendar.Of(1, time.January, 1), To: calendar.Of(9999, time.December, 31)}
+}
+
+func (d *driver) addFacts(ctx context.Context, s *plan.Snapshot, all map[calendar.Date]record.Date) error {
+	e := d.engine
+	for _, date := range plan.OpenDates(s.Plan) {
+		r, known := all[date]
+		facts := e.calendar.Facts(date)
+		if known {
+			var err error
+			if facts, err = e.merge(ctx, facts, r); err != nil {
+				return err
+			}
+		}
+		row, _ := s.Plan.Row(date)
+		if row.Execution != "" && row.Execution != facts.Last.ID {
+			x, err := e.Execution(ctx, row.Execution)
+			if err != nil {
+				return err
+			}
+			s.Executions[row.Execution] = x
+		}
+		if again(s.Plan, row, facts) {
+			var err error
+			if facts.Reusable, err = e.proofs(ctx, facts.Last.ID); err != nil {
+				return err
+			}
+		}
+		s.Facts[date] = facts
+	}
+	return nil
+}
+
+// again reports whether a row may start from a step of the date's last attempt.
+func again(p forecast.Plan, row forecast.PlanRow, facts plan.Facts) bool {
+	if facts.Last.Attempt == 0 || facts.Last.Status.Open() {
+		return false
+	}
+	interrupted := row.State == forecast.RowRunning && plan.Interrupted(facts.Last)
+	return interrupted || row.State == forecast.RowBlocked && p.Request.Start != forecast.StartWhole
+}
+
+// apply carries decisions out, in order. One that came too late is dropped, as
+// Next makes it again if it still holds.
+func (d *driver) apply(ctx context.Context, decisions []plan.Decision) (changed bool, err error) {
+	for len(decisions) > 0 {
+		n := 1
+		switch first := decisions[0].(type) {
+		case plan.MoveRow, plan.MovePlan:
+			n = moves(decisions)
+			err = d.move(ctx, decisions[:n])
+		case plan.StopRow:
+			err = d.stop(ctx, first)
+		case plan.StartRow:
+			err = d.start(ctx, first)
+		case plan.PublishRow:
+			err = d.publish(ctx, first)
+		case plan.RollbackRow:
+			err = d.rollBack(ctx, first)
+		default:
+			err = fmt.Errorf("carry out plan %s: decision %T is unknown", d.id, first)
+		}
+		switch {
+		case err == nil:
+			changed = true
+		case !errors.Is(err, forecast.ErrConflict) && !errors.Is(err, forecast.ErrNotFound):
+			return changed, err
+		}
+		decisions = decisions[n:]
+	}
+	return changed, nil
+}
+
+// moves returns how many decisions at the beginning change the plan alone.
+func moves(decisions []plan.Decision) int {
+	for n, decision := range decisions {
+		switch decision.(type) {
+		case plan.MoveRow, plan.MovePlan:
+		default:
+			return n
+		}
+	}
+	return len(decisions)
+}
+
+// move changes the plan by decisions, in one write.
+func (d *driver) move(ctx context.Context, decisions []plan.Decision) error {
+	_, err := d.engine.plans.Change(ctx, string(d.id), func(p record.Plan) (record.Plan, error) {
+		if err := p.Holds(d.fence); err != nil {
+			return p, err //nolint:wrapcheck // it names the plan
+		}
+		p.Plan = clone(p.Plan)
+		settled := 0
+		for _, decision := range decisions {
+			next, err := plan.Settle(p.Plan, decision)
+			if errors.Is(err, forecast.ErrConflict) {
+				continue // too late
+			}
+			if err != nil {
+				return p, err //nolint:wrapcheck // it names the plan
+			}
+			p.Plan = next
+			settled++
+		}
+		if settled == 0 {
+			return p, fmt.Errorf("change plan %s: %w: it has changed", d.id, forecast.ErrConflict)
+		}
+		return p, nil
+	})
+	d.engine.pulse.beat()
+	return err //nolint:wrapcheck // it names the plan
+}
+
+func (d *driver) stop(ctx context.Context, s plan.StopRow) error {
+	stored, err := d.engine.plan(ctx, d.id)
+	if err == nil {
+		_, err = d.engine.Stop(ctx, s.Date, stored.Plan.Request.Actor)
+	}
+	return err
+}

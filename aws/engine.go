@@ -1,0 +1,223 @@
+// Package aws is the engine that runs a pipeline on Amazon SageMaker: steps are
+// jobs of SageMaker Pipelines, and state and partitions are objects in S3.
+//
+// # Who does what
+//
+// The jobs do the work and publish it, with or without an engine that watches.
+// An engine starts executions, shows them, and brings records up to what became
+// of them. Nothing of it has to live: a plan is carried out by any engine that is
+// open, and what it started goes on when it is closed.
+//
+// What is known of a date stands in one object, its record, that changes by
+// compare-and-set (package record). Whoever starts an attempt takes the date
+// there first; a stop is a mark there; the job that publishes changes it there.
+// So two operators, an operator and the schedule, or a stop and a publish exclude
+// each other, whichever engines and jobs they go through.
+//
+//	engine: Take -> StartPipelineExecution (token of the attempt) -> Started
+//	job:    steps -> files of a generation -> Commit -> catalogue -> End
+//	engine: SageMaker says that it ended, the record does not -> End
+//
+// An engine that died after Take leaves an attempt without an execution. Its
+// token is written down, so that whoever looks next starts that very execution,
+// or finds it started.
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
+
+	"github.com/daybatch/daybatch/aws/internal/bucket"
+	"github.com/daybatch/daybatch/aws/internal/cloud"
+	"github.com/daybatch/daybatch/aws/internal/logs"
+	"github.com/daybatch/daybatch/aws/internal/naming"
+	"github.com/daybatch/daybatch/aws/internal/record"
+	"github.com/daybatch/daybatch/aws/internal/runs"
+	"github.com/daybatch/daybatch/aws/settings"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/plan"
+)
+
+const (
+	// defaultPoll is how often changes are looked for while somebody waits.
+	defaultPoll = 10 * time.Second
+	// leaseTime is how long a plan is another's without a sign of life.
+	leaseTime = 2 * time.Minute
+	renewTime = leaseTime / 8
+)
+
+// Options set up an engine.
+type Options struct {
+	// Definition is the pipeline, complete.
+	Definition forecast.Definition
+	// Settings say which account and resources are used.
+	Settings settings.Settings
+	// Actor and Host say who operates, from where.
+	Actor, Host string
+	Log         *slog.Logger // nil: nothing is logged
+	Now         func() time.Time
+	// ReadOnly opens for reading: nothing in the account changes.
+	ReadOnly bool
+	// Version identifies the program in the jobs' image.
+	Version string
+	// Cache is the directory for files of generations; it may be removed at any
+	// time.
+	Cache string
+	// Poll is how often changes are looked for; 0: ten seconds.
+	Poll time.Duration
+	// LogSettle is how long after the end of a job its last lines may take to
+	// arrive; 0: ten seconds.
+	LogSettle time.Duration
+	// Jitter returns a random number from 0 to 1.
+	Jitter func() float64
+	// NewID returns an id that nobody else has used.
+	NewID func() string
+	// Unlimited lets calls be made as fast as can be, in an account that is
+	// simulated.
+	Unlimited bool
+}
+
+// Engine is the engine of one project.
+type Engine struct {
+	options    Options
+	definition forecast.Definition
+	hash       string
+	id         string // of this engine, among those that were ever open
+	calendar   plan.Calendar
+	bucket     bucket.Bucket
+	dates      *record.Documents[record.Date]
+	plans      *record.Documents[record.Plan]
+	runs       runs.Runs
+	live       live
+	logs       *logs.Reader
+	catalogue  projection
+	data       *lake.DB // starts DuckDB with the first use
+	pulse      *pulse
+	hub        *hub
+
+	mu     sync.Mutex
+	drafts map[forecast.PlanID]forecast.Plan // of a read-only engine
+	// projectWritten says that jobs will find this definition.
+	projectWritten bool
+	given          map[string]map[string]string // parameters of runs, by id
+}
+
+var _ forecast.Engine = (*Engine)(nil)
+
+// Open opens the engine. No call is made.
+func Open(ctx context.Context, options Options) (*Engine, error) {
+	e, err := newEngine(ctx, options)
+	if err != nil {
+		return nil, fmt.Errorf("open pipeline %s: %w", options.Definition.Pipeline, err)
+	}
+	return e, nil
+}
+
+func newEngine(ctx context.Context, options Options) (*Engine, error) {
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
+	}
+	if options.Poll <= 0 {
+		options.Poll = defaultPoll
+	}
+	if options.Jitter == nil {
+		options.Jitter = func() float64 { return 1 }
+	}
+	e := &Engine{
+		options: options, definition: options.Definition, id: options.NewID(), pulse: newPulse(), drafts: make(map[forecast.PlanID]forecast.Plan),
+		given: make(map[string]map[string]string),
+	}
+	var err error
+	if e.hash, err = e.definition.Hash(); err != nil {
+		return nil, err
+	}
+	if e.calendar, err = plan.NewCalendar(e.definition); err != nil {
+		return nil, err
+	}
+	if e.data, err = lake.Open(ctx, lake.Options{}); err != nil {
+		return nil, err
+	}
+	if err := e.connect(ctx); err != nil {
+		return nil, errors.Join(err, e.data.Close())
+	}
+	e.hub = newHub(e)
+	return e, nil
+}
+
+// connect makes the clients.
+func (e *Engine) connect(ctx context.Context) error {
+	o := e.options
+	limits := cloud.DefaultLimits()
+	if o.Unlimited {
+		limits = &cloud.Limits{}
+	}
+	loaded, err := load(ctx, o.Settings, limits)
+	if err != nil {
+		return err
+	}
+	objects := s3.NewFromConfig(loaded, func(so *s3.Options) { so.UsePathStyle = o.Settings.Endpoint != "" })
+	e.bucket = bucket.Bucket{API: objects, Name: o.Settings.Bucket, Prefix: strings.Trim(o.Settings.Prefix, "/") + "/"}
+	pause := record.Wait(sleep, o.Jitter)
+	e.dates = &record.Documents[record.Date]{Bucket: e.bucket, Prefix: naming.Dates, Pause: pause, NewID: o.NewID}
+	e.plans = &record.Documents[record.Plan]{Bucket: e.bucket, Prefix: naming.Plans, Pause: pause, NewID: o.NewID}
+	e.runs = runs.Runs{API: sagemaker.NewFromConfig(loaded), Pipeline: e.definition.Pipeline}
+	e.live.age = o.Poll
+	e.logs = logs.New(cloudwatchlogs.NewFromConfig(loaded), logs.Options{
+		Now: o.Now, Sleep: sleep, Error: cloud.Error, Poll: min(o.Poll, 2*time.Second), Settle: o.LogSettle,
+	})
+	e.catalogue = newProjection(e)
+	return nil
+}
+
+// Close ends the engine. Drives are to be ended before, by their contexts. What
+// runs in the account goes on.
+func (e *Engine) Close() error {
+	e.hub.close()
+	return e.data.Close() //nolint:wrapcheck // the lake says what failed
+}
+
+// holder is who this engine takes dates and plans for.
+func (e *Engine) holder() string { return e.options.Actor + "@" + e.options.Host }
+
+// Pipeline describes the pipeline.
+func (e *Engine) Pipeline(context.Context) (forecast.Pipeline, error) {
+	d := e.definition
+	return forecast.Pipeline{
+		Name: d.Pipeline, Engine: "sagemaker", Place: strings.TrimSpace(e.options.Settings.Region + " " + e.options.Settings.Account()), Timezone: d.Timezone, Schedule: d.Schedule,
+		LateAfter: d.LateAfter, Start: d.Start, End: d.End, Newest: e.calendar.Newest(e.options.Now()), Production: d.Production,
+		ReadOnly: e.options.ReadOnly, Steps: forecast.StepNames(), Table: d.Target.Table,
+		Series: append([]string(nil), d.Source.Series...), Horizon: d.Forecast.Horizon,
+		Levels: append([]int(nil), d.Forecast.Levels...), Gate: d.Gate, MaxActive: d.Limits.MaxActive,
+	}, nil
+}
+
+// rules are what decisions depend on, without the history's durations.
+func (e *Engine) rules() plan.Rules {
+	limits := e.definition.Limits
+	return plan.Rules{
+		Zone: e.calendar.Zone(), Definition: e.hash, Pipeline: e.definition.Pipeline, MaxActive: max(1, limits.MaxActive),
+		MaxFailures: limits.MaxFailures, Reserved: limits.Reserved, Chunk: limits.Chunk,
+	}
+}
+
+// sleep waits for a time, or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err() //nolint:wrapcheck // callers say what for
+	case <-timer.C:
+		return nil
+	}
+}

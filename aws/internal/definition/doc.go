@@ -1,0 +1,14 @@
+// Package definition writes the definitions of SageMaker pipelines, and reads
+// those of others: pure functions, text in and text out.
+//
+// Under the layout fused a pipeline has one step, Run: one Processing job runs
+// the six steps of a date, or of several dates, and tells in S3 how far it came.
+// Under the layout steps each step is a job, the gate is a Condition, and a
+// second pipeline, fused, takes ranges of dates, because a Condition can't hold
+// another one.
+//
+// Jobs never cache: a rerun of a whole date would be answered with what the date
+// gave before. What is reused is reused on purpose, by retry and by selective
+// execution; for the latter an input is always the output of the step before,
+// never a path that is put together from the execution's id.
+package definition

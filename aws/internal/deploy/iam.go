@@ -1,0 +1,217 @@
+package deploy
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/daybatch/daybatch/aws/settings"
+)
+
+// Policy is an IAM policy with what it is for.
+type Policy struct {
+	Name     string         `json:"name"`
+	About    string         `json:"about"`
+	Document PolicyDocument `json:"document"`
+}
+
+// PolicyDocument is a policy as IAM reads it.
+type PolicyDocument struct {
+	Version   string      `json:"Version"`
+	Statement []Statement `json:"Statement"`
+}
+
+// Statement is a statement of a policy.
+type Statement struct {
+	Sid       string                       `json:"Sid"`
+	Effect    string                       `json:"Effect"`
+	Principal map[string]string            `json:"Principal,omitempty"` // of a trust policy
+	Action    []string                     `json:"Action"`
+	Resource  []string                     `json:"Resource,omitempty"`
+	Condition map[string]map[string]string `json:"Condition,omitempty"`
+}
+
+// Policies returns the least rights that a project needs, apart by who has them
+// and what for. They name the project's own things wherever a service can tell
+// them apart.
+func Policies(o Options) []Policy {
+	w := rights{o.Settings, o}
+	return []Policy{
+		policy("job-trust", "trust policy of sagemaker.role", trust("sagemaker.amazonaws.com")),
+		policy("job", "rights of sagemaker.role; besides, it must be able to read the data of the source tables", w.job()...),
+		policy("scheduler-trust", "trust policy of sagemaker.scheduler_role", trust("scheduler.amazonaws.com")),
+		policy("scheduler", "rights of sagemaker.scheduler_role", w.scheduler()...),
+		policy("view", "rights of a person who looks", w.view()...),
+		policy("operate", "rights of a person who runs, stops, retries, publishes and rolls back, besides those to look", w.operate()...),
+		policy("deploy", "rights of whoever deploys", w.deploy()...),
+	}
+}
+
+func policy(name, about string, statements ...Statement) Policy {
+	return Policy{Name: name, About: about, Document: PolicyDocument{Version: "2012-10-17", Statement: statements}}
+}
+
+func trust(service string) Statement {
+	return Statement{Sid: "Assume", Effect: "Allow", Principal: map[string]string{"Service": service}, Action: []string{"sts:AssumeRole"}}
+}
+
+// rights writes the statements of one project.
+type rights struct {
+	settings.Settings
+	options Options
+}
+
+// allow returns a statement about actions of one service.
+func allow(sid, service string, actions, resources []string) Statement {
+	named := make([]string, len(actions))
+	for i, action := range actions {
+		named[i] = service + ":" + action
+	}
+	return Statement{Sid: sid, Effect: "Allow", Action: named, Resource: resources}
+}
+
+// pass lets a role be given to a service.
+func (rights) pass(sid, service string, roles ...string) Statement {
+	s := allow(sid, "iam", []string{"PassRole"}, roles)
+	s.Condition = map[string]map[string]string{"StringEquals": {"iam:PassedToService": service}}
+	return s
+}
+
+func (w rights) bucketARN() string { return "arn:" + w.Partition() + ":s3:::" + w.Bucket }
+
+// objects returns the ARNs of objects below prefixes of the project.
+func (w rights) objects(prefixes ...string) []string {
+	arns := make([]string, len(prefixes))
+	for i, prefix := range prefixes {
+		arns[i] = w.bucketARN() + "/" + w.Prefix + "/" + prefix + "*"
+	}
+	return arns
+}
+
+// list lets the bucket be listed. It has no condition on prefixes: with one, S3
+// answers for an object that is not there that it is forbidden.
+func (w rights) list() Statement {
+	return allow("Bucket", "s3", []string{"ListBucket", "GetBucketLocation"}, []string{w.bucketARN()})
+}
+
+// pipelines returns the ARNs of the pipelines with an ending. SageMaker writes
+// the name in small letters, and IAM tells the cases apart.
+func (w rights) pipelines(endings ...string) []string {
+	var arns []string
+	name := w.options.Definition.Pipeline
+	for _, pipeline := range []string{name, w.RangePipeline(name)} {
+		for _, ending := range endings {
+			arns = append(arns, w.ARN("sagemaker", "pipeline/"+pipeline+ending), w.ARN("sagemaker", "pipeline/"+strings.ToLower(pipeline)+ending))
+		}
+	}
+	slices.Sort(arns)
+	return slices.Compact(arns)
+}
+
+func (w rights) tableARNs() []string {
+	return []string{
+		w.ARN("glue", "catalog"), w.ARN("glue", "database/"+w.Database), w.ARN("glue", "table/"+w.Database+"/"+w.options.Definition.Target.Table),
+	}
+}
+
+// sourceARNs are the tables that the extract query reads.
+func (w rights) sourceARNs() []string {
+	arns := []string{w.ARN("glue", "catalog")}
+	tables := slices.Sorted(maps.Values(w.options.Definition.Source.Files))
+	for _, name := range tables {
+		database, table, _ := strings.Cut(name, ".")
+		arns = append(arns, w.ARN("glue", "database/"+database), w.ARN("glue", "table/"+database+"/"+table))
+	}
+	slices.Sort(arns)
+	return slices.Compact(arns)
+}
+
+func (w rights) jobARNs() []string { return []string{w.ARN("sagemaker", "processing-job/pipelines-*")} }
+
+// job are the rights of the role that the pipeline and its jobs run with: the
+// former starts the latter.
+func (w rights) job() []Statement {
+	logs := w.ARN("logs", "log-group:/aws/sagemaker/ProcessingJobs")
+	all := []Statement{
+		allow("Jobs", "sagemaker", []string{"CreateProcessingJob", "DescribeProcessingJob", "StopProcessingJob", "AddTags"}, w.jobARNs()),
+		w.pass("PassToJobs", "sagemaker.amazonaws.com", w.Role),
+		w.list(),
+		allow("Objects", "s3", []string{"GetObject", "PutObject", "DeleteObject", "AbortMultipartUpload"}, w.objects("")),
+		allow("Query", "athena", []string{"StartQueryExecution", "GetQueryExecution", "StopQueryExecution"}, []string{w.ARN("athena", "workgroup/"+w.Workgroup)}),
+		allow("Sources", "glue", []string{"GetDatabase", "GetTable", "GetPartition", "GetPartitions"}, w.sourceARNs()),
+		allow("Partitions", "glue", []string{"GetTable", "GetPartition", "CreatePartition", "UpdatePartition"}, w.tableARNs()),
+		allow("Logs", "logs", []string{"CreateLogGroup", "CreateLogStream", "DescribeLogStreams", "PutLogEvents"}, []string{logs, logs + ":*"}),
+	}
+	if repository, ok := w.repository(); ok {
+		all = append(
+			all,
+			allow("Registry", "ecr", []string{"GetAuthorizationToken"}, []string{"*"}), // it is of no repository
+			allow("Image", "ecr", []string{"BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"}, []string{repository}),
+		)
+	}
+	if w.Dashboard.DataSet != "" {
+		dataSet := strings.Join([]string{"arn", w.Partition(), "quicksight", w.Region, w.Dashboard.Account, "dataset/" + w.Dashboard.DataSet}, ":")
+		all = append(all, allow("Dashboard", "quicksight", []string{"CreateIngestion", "DescribeIngestion"}, []string{dataSet, dataSet + "/ingestion/*"}))
+	}
+	return all
+}
+
+// repository returns the ARN of the image's repository, if it is one of ECR.
+func (w rights) repository() (string, bool) {
+	parts := regexp.MustCompile(`^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)`).FindStringSubmatch(w.Image)
+	if parts == nil {
+		return "", false
+	}
+	return strings.Join([]string{"arn", w.Partition(), "ecr", parts[2], parts[1], "repository/" + parts[3]}, ":"), true
+}
+
+func (w rights) scheduler() []Statement {
+	return []Statement{allow("Start", "sagemaker", []string{"StartPipelineExecution"}, w.pipelines(""))}
+}
+
+func (w rights) view() []Statement {
+	return []Statement{
+		allow("Pipelines", "sagemaker", []string{
+			"DescribePipeline", "ListPipelineExecutions", "DescribePipelineExecution", "ListPipelineExecutionSteps",
+			"ListPipelineParametersForExecution", "DescribePipelineDefinitionForExecution",
+		}, w.pipelines("", "/execution/*")),
+		allow("Jobs", "sagemaker", []string{"DescribeProcessingJob"}, w.jobARNs()),
+		allow("Logs", "logs", []string{"DescribeLogStreams", "GetLogEvents", "FilterLogEvents"}, []string{w.ARN("logs", "log-group:/aws/sagemaker/ProcessingJobs:*")}),
+		w.list(),
+		allow("Objects", "s3", []string{"GetObject"}, w.objects("")),
+		allow("Partitions", "glue", []string{"GetTable", "GetPartition", "GetPartitions"}, w.tableARNs()),
+	}
+}
+
+func (w rights) operate() []Statement {
+	return []Statement{
+		allow("Executions", "sagemaker", []string{"StartPipelineExecution", "StopPipelineExecution", "RetryPipelineExecution"}, w.pipelines("", "/execution/*")),
+		allow("Records", "s3", []string{"PutObject", "DeleteObject"}, w.objects("state/")),
+		allow("Objects", "s3", []string{"PutObject"}, w.objects("projects/", "generations/")),
+		allow("Partitions", "glue", []string{"CreatePartition", "UpdatePartition"}, w.tableARNs()),
+	}
+}
+
+func (w rights) deploy() []Statement {
+	pipeline := w.options.Definition.Pipeline
+	all := []Statement{
+		allow("Pipelines", "sagemaker", []string{"DescribePipeline", "ListTags", "CreatePipeline", "UpdatePipeline", "AddTags"}, w.pipelines("")),
+		w.pass("PassToPipelines", "sagemaker.amazonaws.com", w.Role),
+		w.list(),
+		allow("Projects", "s3", []string{"GetObject", "PutObject"}, w.objects("projects/")),
+		allow("Table", "glue", []string{"GetDatabase", "CreateDatabase", "GetTable", "CreateTable", "UpdateTable"}, w.tableARNs()),
+		allow("Schedule", "scheduler", []string{"GetSchedule", "CreateSchedule", "UpdateSchedule"}, []string{w.ARN("scheduler", "schedule/default/"+settings.ScheduleName(pipeline))}),
+	}
+	if w.SchedulerRole != "" {
+		all = append(all, w.pass("PassToScheduler", "scheduler.amazonaws.com", w.SchedulerRole))
+	}
+	if w.Topic != "" {
+		all = append(
+			all,
+			allow("Rule", "events", []string{"DescribeRule", "ListTargetsByRule", "PutRule", "PutTargets"}, []string{ruleARN(w.options)}),
+			allow("Topic", "sns", []string{"GetTopicAttributes", "CreateTopic", "SetTopicAttributes"}, []string{w.TopicARN()}),
+		)
+	}
+	return all
+}

@@ -1,0 +1,92 @@
+package aws
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/daybatch/daybatch/aws/internal/runs"
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// recent is how far back the list of executions is read at each look. Runs that
+// are open for longer are described one by one.
+const recent = 48 * time.Hour
+
+// live is what SageMaker said last about executions, for as long as it counts as
+// fresh: several readers within that time cost one call.
+type live struct {
+	age time.Duration
+
+	mu     sync.Mutex
+	at     time.Time // of the last list
+	listed []runs.Run
+	single map[string]seen // of runs that are not in the list, by id
+}
+
+type seen struct {
+	at  time.Time
+	run runs.Run
+}
+
+// list returns the recent executions.
+func (e *Engine) list(ctx context.Context) ([]runs.Run, error) {
+	e.live.mu.Lock()
+	defer e.live.mu.Unlock()
+	now := e.options.Now()
+	if !e.live.at.IsZero() && now.Sub(e.live.at).Abs() < e.live.age {
+		return e.live.listed, nil
+	}
+	listed, err := e.runs.List(ctx, now.Add(-recent))
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it says what was read
+	}
+	e.live.at, e.live.listed = now, listed
+	return listed, nil
+}
+
+// run returns what SageMaker says about an execution.
+func (e *Engine) run(ctx context.Context, arn string) (runs.Run, error) {
+	listed, err := e.list(ctx)
+	if err != nil {
+		return runs.Run{}, err
+	}
+	id := runs.Run{ARN: arn}.ID()
+	for _, r := range listed {
+		if r.ID() == id {
+			return r, nil
+		}
+	}
+	e.live.mu.Lock()
+	defer e.live.mu.Unlock()
+	now := e.options.Now()
+	if s, ok := e.live.single[id]; ok && (now.Sub(s.at).Abs() < e.live.age || !s.run.Status.Open()) {
+		return s.run, nil
+	}
+	r, err := e.runs.Describe(ctx, arn)
+	if err != nil {
+		return runs.Run{}, err //nolint:wrapcheck // it names the execution
+	}
+	if e.live.single == nil {
+		e.live.single = make(map[string]seen)
+	}
+	e.live.single[id] = seen{at: now, run: r}
+	return r, nil
+}
+
+// stale makes the next look ask SageMaker.
+func (e *Engine) stale() {
+	e.live.mu.Lock()
+	defer e.live.mu.Unlock()
+	e.live.at = time.Time{}
+	for id, s := range e.live.single {
+		if s.run.Status.Open() {
+			delete(e.live.single, id)
+		}
+	}
+}
+
+// terminal reports whether a run has ended.
+func terminal(r runs.Run) bool {
+	return r.ARN != "" && !r.Status.Open() && r.Status != forecast.Status("")
+}

@@ -3,10 +3,8 @@ package aws
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/glue"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -14,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
+	"github.com/daybatch/daybatch/aws/internal/cloud"
 	"github.com/daybatch/daybatch/aws/internal/definition"
 	"github.com/daybatch/daybatch/aws/internal/deploy"
 	"github.com/daybatch/daybatch/aws/settings"
@@ -54,7 +53,7 @@ const (
 
 // Deploy opens the account of a project for a deployment. It calls nothing yet.
 func Deploy(ctx context.Context, o DeployOptions) (*Deployment, error) {
-	loaded, err := load(ctx, o.Settings)
+	loaded, err := load(ctx, o.Settings, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -72,20 +71,9 @@ func (o DeployOptions) internal() deploy.Options {
 	return deploy.Options{Settings: o.Settings, Definition: o.Definition, Salt: o.Salt}
 }
 
-// load reads the shared configuration of AWS with what the project says.
-func load(ctx context.Context, s settings.Settings) (awssdk.Config, error) {
-	options := []func(*config.LoadOptions) error{config.WithRegion(s.Region)}
-	if s.Profile != "" {
-		options = append(options, config.WithSharedConfigProfile(s.Profile))
-	}
-	if s.Endpoint != "" {
-		options = append(options, config.WithBaseEndpoint(s.Endpoint))
-	}
-	loaded, err := config.LoadDefaultConfig(ctx, options...)
-	if err != nil {
-		return awssdk.Config{}, fmt.Errorf("read the AWS configuration: %w: %s", forecast.ErrUnauthorised, err.Error())
-	}
-	return loaded, nil
+// load reads the configuration of AWS with what the project says.
+func load(ctx context.Context, s settings.Settings, limits *cloud.Limits) (awssdk.Config, error) {
+	return cloud.Load(ctx, cloud.Account{Region: s.Region, Profile: s.Profile, Endpoint: s.Endpoint, Limits: limits}) //nolint:wrapcheck // it says what it read
 }
 
 // Document is something that deploy prints for people to use elsewhere.

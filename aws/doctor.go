@@ -116,9 +116,9 @@ func (e *Engine) examineAttempts(ctx context.Context, records map[calendar.Date]
 // examineCatalogue finds partitions of which the catalogue shows another
 // generation than the record.
 func (e *Engine) examineCatalogue(ctx context.Context, records map[calendar.Date]record.Date) ([]finding, error) {
-	shown, err := e.catalogue.Shown(ctx)
-	if err != nil {
-		return nil, err //nolint:wrapcheck // it names the table
+	shown, ok, err := e.catalogue.Shown(ctx)
+	if err != nil || !ok {
+		return nil, err
 	}
 	var found []finding
 	for d, r := range records {

@@ -175,7 +175,7 @@ func (e *Engine) connect(ctx context.Context) error {
 	e.logs = logs.New(cloudwatchlogs.NewFromConfig(loaded), logs.Options{
 		Now: o.Now, Sleep: sleep, Error: cloud.Error, Poll: min(o.Poll, 2*time.Second), Settle: o.LogSettle,
 	})
-	e.catalogue = newProjection(e)
+	e.catalogue = e.newProjection(loaded)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/daybatch/daybatch/aws/internal/definition"
 	"github.com/daybatch/daybatch/aws/internal/logs"
 	"github.com/daybatch/daybatch/aws/internal/runs"
 	"github.com/daybatch/daybatch/forecast"
@@ -44,7 +45,7 @@ func (e *Engine) jobs(ctx context.Context, query forecast.LogQuery) ([]logs.Job,
 		if s.Kind == runs.NoJob || s.Source != "" {
 			continue
 		}
-		if s.Name != fusedStep {
+		if s.Name != definition.StepRun {
 			job.Step = own
 		}
 		if query.Step == "" || job.Step == "" || job.Step == query.Step {
@@ -63,9 +64,6 @@ func stepOver(x forecast.Execution, name forecast.StepName) bool {
 	}
 	return false
 }
-
-// fusedStep is the step of SageMaker whose job runs all six.
-const fusedStep = "Run"
 
 func kindOf(kind runs.JobKind) logs.Kind {
 	switch kind {

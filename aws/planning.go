@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/daybatch/daybatch/aws/internal/definition"
 	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -240,7 +241,7 @@ func (e *Engine) stopRun(ctx context.Context, r record.Date) error {
 	if err != nil || a.ARN == "" {
 		return err //nolint:wrapcheck // it names the attempt
 	}
-	if a.Carrier != string(a.ID) && a.Parameters[paramDates] != "" && a.Parameters[paramDates] != none {
+	if a.Carrier != string(a.ID) && a.Parameters[definition.ParameterDates] != "" && a.Parameters[definition.ParameterDates] != definition.None {
 		return nil
 	}
 	run, err := e.runs.Describe(ctx, a.ARN)

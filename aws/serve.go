@@ -110,7 +110,7 @@ func (e *Engine) firstStart(ctx context.Context, up time.Time) time.Time {
 
 func (e *Engine) startDate(ctx context.Context, start plan.Start) error {
 	p, err := e.Plan(ctx, forecast.PlanRequest{
-		Kind: forecast.PlanRun, Dates: []calendar.Date{start.Date}, Cause: start.Cause, Actor: scheduler,
+		Kind: forecast.PlanRun, Dates: []calendar.Date{start.Date}, Cause: start.Cause, Actor: scheduleActor,
 	})
 	if err != nil || p.Count(forecast.ActionRun) == 0 {
 		return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/daybatch/daybatch/aws/internal/bucket"
 	"github.com/daybatch/daybatch/aws/internal/cloud"
+	"github.com/daybatch/daybatch/aws/internal/definition"
 	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/aws/internal/runs"
@@ -62,24 +63,18 @@ func (e *Engine) newAttempt(s plan.StartRow, r record.Date) record.Attempt {
 		Execution: x, Carrier: string(id), Token: naming.Token(e.definition.Pipeline, s.Row.Date, s.Attempt), Staged: s.Staged,
 	}
 	a.Parameters = map[string]string{
-		paramDate: s.Row.Date.String(), paramAttempt: strconv.Itoa(s.Attempt), paramProject: e.hash, paramStart: string(x.StartStep),
-		paramParent: none, paramPublish: publishEach,
+		definition.ParameterDate: s.Row.Date.String(), definition.ParameterAttempt: strconv.Itoa(s.Attempt), definition.ParameterProject: e.hash, definition.ParameterStart: string(x.StartStep),
+		definition.ParameterParent: definition.None, definition.ParameterPublish: definition.Each,
 	}
 	if s.Staged {
-		a.Parameters[paramPublish] = publishStaged
+		a.Parameters[definition.ParameterPublish] = definition.Staged
 	}
 	if len(s.Row.Reused) > 0 {
 		a.Source = r.Last().Run()
-		a.Parameters[paramParent] = a.Source
+		a.Parameters[definition.ParameterParent] = a.Source
 	}
 	return a
 }
-
-// Values of the parameter Publish.
-const (
-	publishEach   = "each"
-	publishStaged = "staged"
-)
 
 // launch starts the run of an attempt that was taken, and records which it is.
 // The token makes the start idempotent, so that it does no harm to do it again.

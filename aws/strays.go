@@ -5,26 +5,12 @@ import (
 	"slices"
 	"time"
 
+	"github.com/daybatch/daybatch/aws/internal/definition"
 	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/aws/internal/runs"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
-)
-
-// Parameters of the pipeline that daybatch deploys. None may be empty.
-const (
-	paramDate      = "Date"
-	paramDates     = "Dates"
-	paramAttempt   = "Attempt"
-	paramScheduled = "ScheduledTime"
-	paramProject   = "Project"
-	paramStart     = "Start"
-	paramParent    = "Parent"
-	paramPublish   = "Publish"
-
-	auto = "auto"
-	none = "none"
 )
 
 // addStrays adds the recent executions that are in no record yet: those that the
@@ -90,16 +76,16 @@ func (e *Engine) stray(r record.Date, d calendar.Date, project string, run runs.
 	n := last.Attempt + 1
 	x := forecast.Execution{
 		ID: naming.ExecutionID(d, n), Pipeline: e.definition.Pipeline, Date: d, Attempt: n, Status: forecast.Executing,
-		Cause: forecast.CauseSchedule, Actor: scheduler, Host: "sagemaker", Definition: project, StartStep: forecast.Extract,
+		Cause: forecast.CauseSchedule, Actor: scheduleActor, Host: "sagemaker", Definition: project, StartStep: forecast.Extract,
 		Created: run.Started, Started: run.Started, Steps: e.waitingSteps(),
 	}
-	next, err := r.Take(record.Attempt{Execution: x, Carrier: run.Name, Token: "stray-" + run.ID(), ARN: run.ARN}, scheduler, run.Started)
+	next, err := r.Take(record.Attempt{Execution: x, Carrier: run.Name, Token: "stray-" + run.ID(), ARN: run.ARN}, scheduleActor, run.Started)
 	next.Date = d
 	return next, err == nil
 }
 
-// scheduler is the actor of what the schedule starts.
-const scheduler = "schedule"
+// scheduleActor is the actor of what the schedule starts.
+const scheduleActor = "schedule"
 
 // waitingSteps are the steps of an attempt that has not begun.
 func (e *Engine) waitingSteps() []forecast.Step {
@@ -117,15 +103,15 @@ func (e *Engine) dateOf(ctx context.Context, run runs.Run) (calendar.Date, strin
 	if err != nil {
 		return 0, "", err
 	}
-	if dates := parameters[paramDates]; dates != "" && dates != none {
+	if dates := parameters[definition.ParameterDates]; dates != "" && dates != definition.None {
 		return 0, "", nil
 	}
-	project := parameters[paramProject]
-	if d, err := calendar.Parse(parameters[paramDate]); err == nil {
+	project := parameters[definition.ParameterProject]
+	if d, err := calendar.Parse(parameters[definition.ParameterDate]); err == nil {
 		return d, project, nil
 	}
 	at := run.Started
-	if scheduled, err := time.Parse(time.RFC3339, parameters[paramScheduled]); err == nil {
+	if scheduled, err := time.Parse(time.RFC3339, parameters[definition.ParameterScheduledTime]); err == nil {
 		at = scheduled
 	}
 	return calendar.In(at, e.calendar.Zone()) - calendar.Date(e.definition.LagDays), project, nil

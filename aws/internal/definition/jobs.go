@@ -87,6 +87,8 @@ func (w writer) environment(what string, dates any) map[string]any {
 		"DAYBATCH_RUN":            get("Execution.PipelineExecutionId"),
 		"DAYBATCH_DATE":           get("Parameters." + ParameterDate),
 		"DAYBATCH_DATES":          dates,
+		"DAYBATCH_ATTEMPT":        get("Parameters." + ParameterAttempt),
+		"DAYBATCH_ARN":            get("Execution.PipelineExecutionArn"),
 		"DAYBATCH_SCHEDULED_TIME": get("Parameters." + ParameterScheduledTime),
 		"DAYBATCH_STEP":           what,
 		"DAYBATCH_START":          get("Parameters." + ParameterStart),

@@ -12,7 +12,8 @@ import (
 // Names of pipeline parameters. All are texts, and none may be empty.
 const (
 	ParameterDate          = "Date"          // a date, or auto: that of the scheduled time
-	ParameterDates         = "Dates"         // dates with commas, or none
+	ParameterDates         = "Dates"         // attempts with commas, 2026-11-01-a1,2026-11-02-a3, or none
+	ParameterAttempt       = "Attempt"       // number of the date's attempt, or auto: the next one
 	ParameterScheduledTime = "ScheduledTime" // 2026-11-21T21:00:00Z, or none
 	ParameterProject       = "Project"       // hash of the definition that is run
 	ParameterStart         = "Start"         // step to start at; those before are taken over from the parent
@@ -25,6 +26,8 @@ const (
 	Auto = "auto"
 	None = "none"
 	Each = "each"
+	// Staged builds the partition and does not publish it.
+	Staged = "staged"
 )
 
 // Names of steps that are not of the six.
@@ -125,7 +128,7 @@ func (w writer) document(layout settings.Layout, steps []pipelineStep, parameter
 // parameters returns those that both layouts have.
 func (w writer) parameters() []parameter {
 	return []parameter{
-		text(ParameterDate, Auto), text(ParameterScheduledTime, None), text(ParameterProject, w.hash),
+		text(ParameterDate, Auto), text(ParameterAttempt, Auto), text(ParameterScheduledTime, None), text(ParameterProject, w.hash),
 		text(ParameterStart, string(forecast.Extract)), text(ParameterParent, None), text(ParameterPublish, Each),
 	}
 }

@@ -63,18 +63,20 @@ func drawHistory(t *rapid.T, late bool) history {
 }
 
 func (h *history) drawEvents(t *rapid.T, job logs.Job, from, length time.Duration) {
-	for range rapid.IntRange(0, 25).Draw(t, "events") {
+	for i := range rapid.IntRange(0, 25).Draw(t, "events") {
 		e := written{stream: job.Name + "/algo-1-17000", at: from}
 		if h.late && rapid.IntRange(0, 2).Draw(t, "instance") == 0 {
 			e.stream = job.Name + "/algo-2-17003"
 		}
-		e.at += rapid.SampledFrom([]time.Duration{0, 1, 2, 4, 9, 10}).Draw(t, "tenth") * length / 10
+		e.at += length / 10 * time.Duration(rapid.SampledFrom([]int{0, 1, 2, 4, 9, 10}).Draw(t, "tenths"))
 		e.at = e.at.Truncate(time.Millisecond)
-		e.arrives = e.at
+		// Of equal events that arrive in one millisecond, in two pages, the second
+		// is late too.
+		e.arrives = e.at + time.Duration(i)*time.Millisecond
 		if h.late {
-			e.arrives += rapid.SampledFrom([]time.Duration{0, 0, 300, 2000, 9000}).Draw(t, "delay") * time.Millisecond
+			e.arrives = e.at + rapid.SampledFrom([]time.Duration{0, 0, time.Second / 3, 2 * time.Second, 9 * time.Second}).Draw(t, "delay")
 		}
-		text := rapid.SampledFrom([]string{"a", "a", "b", " c\t", "two\nlines", "x\n\nx\n"}).Draw(t, "text")
+		text := rapid.SampledFrom([]string{"a", "a", "b", " c\t", "two\nlines", "d\n\n\ne\n"}).Draw(t, "text")
 		if job.Step == "" {
 			text = h.drawTags(t, text)
 		}

@@ -3,6 +3,7 @@ package logs_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -39,8 +40,9 @@ type service struct {
 	latency                                     time.Duration
 	pageSize                                    int
 
-	nonce, refusals int
-	asked, made     map[string]int // by operation: of the limiter, of the service
+	nonce       int
+	accepted    bool           // a token since one was refused: not all are
+	asked, made map[string]int // by operation: of the limiter, of the service
 }
 
 func newService(c *clock, group string, seed uint64, events []written) *service {
@@ -74,11 +76,11 @@ func (s *service) begin(ctx context.Context, op, group string, token *string) er
 	if s.chance(s.broken) {
 		return &types.ServiceUnavailableException{Message: awssdk.String("try later")}
 	}
-	if token != nil && s.refusals == 0 && s.chance(s.refused) {
-		s.refusals++
+	if token != nil && s.accepted && s.chance(s.refused) {
+		s.accepted = false
 		return &types.InvalidParameterException{Message: awssdk.String("The specified nextToken is invalid.")}
 	}
-	s.refusals = 0
+	s.accepted = s.accepted || token != nil
 	if group != s.group || !slices.ContainsFunc(s.events, s.visible) {
 		return &types.ResourceNotFoundException{Message: awssdk.String("The specified log group does not exist.")}
 	}
@@ -119,30 +121,33 @@ func (s *service) GetLogEvents(ctx context.Context, in *cloudwatchlogs.GetLogEve
 	if !awssdk.ToBool(in.StartFromHead) {
 		return nil, &types.InvalidParameterException{Message: awssdk.String("startFromHead must be true")}
 	}
-	at := place(in.NextToken)
+	from := place(in.NextToken)
+	at, left := from, false
+	if s.chance(s.repeated) {
+		at = max(0, at-2) // events of the page before come again
+	}
 	out := &cloudwatchlogs.GetLogEventsOutput{}
-	rest := 0
 	for i, e := range s.events {
 		if i < at || e.stream != *in.LogStreamName || !s.visible(e) {
 			continue
 		}
-		rest++
+		left = left || i >= from
+		if len(out.Events) == s.pageSize {
+			continue
+		}
 		out.Events = append(out.Events, types.OutputLogEvent{
 			Timestamp: s.clock.millis(e.at), IngestionTime: s.clock.millis(e.arrives), Message: &e.message,
 		})
 		at = i + 1
-		if len(out.Events) == s.pageSize {
-			break
-		}
 	}
 	switch {
-	case rest == 0 && in.NextToken != nil:
+	case !left && in.NextToken != nil:
 		out.NextForwardToken = in.NextToken
-	case rest > 0 && s.chance(s.empty):
+	case s.chance(s.empty):
 		out.Events = nil
-		out.NextForwardToken = s.token(place(in.NextToken))
+		out.NextForwardToken = s.token(from)
 	default:
-		out.NextForwardToken = s.token(at)
+		out.NextForwardToken = s.token(max(at, from))
 	}
 	return out, nil
 }
@@ -198,8 +203,7 @@ func place(token *string) int {
 
 // clock is a clock that only waiting moves.
 type clock struct {
-	now   time.Time
-	slept []time.Duration
+	now time.Time
 }
 
 var began = time.Date(2026, 1, 15, 6, 0, 0, 0, time.UTC)
@@ -215,7 +219,9 @@ func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 		return err
 	}
 	c.now = c.now.Add(d)
-	c.slept = append(c.slept, d)
+	if c.since() > 1000*time.Hour {
+		return errors.New("what is waited for does not come")
+	}
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 )
 
 const (
@@ -32,6 +33,13 @@ type tail struct {
 	view     *view
 	token    *string // nil: from the start
 	restarts int
+	// given are the events of earlier pages. Pages must not repeat any, but where
+	// a late event shifts a position they might. An event that is equal to one
+	// of an earlier page in time, time of arrival and text is held back: if it was
+	// one of its own after all, the last reading of the job delivers it, whereas a
+	// line that came twice could not be taken back.
+	given map[mark]struct{}
+	seed  maphash.Seed
 }
 
 // tails returns inputs over the streams of a job. It looks for new ones now and
@@ -46,7 +54,9 @@ func (r *Reader) tails(ctx context.Context, j *job) ([]*input, error) {
 		for _, name := range names {
 			if j.tails[name] == nil {
 				v := &view{stream: name, step: j.Step, delivered: map[mark]int{}}
-				j.tails[name] = &tail{reader: r, group: j.Kind.Group(), job: j.index, view: v}
+				j.tails[name] = &tail{
+					reader: r, group: j.Kind.Group(), job: j.index, view: v, given: map[mark]struct{}{}, seed: maphash.MakeSeed(),
+				}
 			}
 		}
 	}
@@ -94,28 +104,44 @@ func (t *tail) page(ctx context.Context) (page, error) {
 	case expired(err) && t.token != nil && t.restarts < mostRestarts:
 		// From the start, and skip what was delivered.
 		t.token, t.restarts = nil, t.restarts+1
+		clear(t.given)
 		t.view.again()
 		return page{more: true, again: true}, nil
 	case err != nil:
 		return page{}, t.reader.explain(ctx, err)
 	}
+	more := out.NextForwardToken != nil
 	if t.token != nil {
 		t.restarts = 0
-		// Were there events with the token that was sent, they would come again
-		// with the next page. They don't; if they did, the last reading of the
-		// job would find them.
-		if awssdk.ToString(out.NextForwardToken) == *t.token {
-			return page{}, nil
-		}
+		more = more && *out.NextForwardToken != *t.token
 	}
 	t.token = out.NextForwardToken
-	events := make([]event, 0, len(out.Events))
-	for _, e := range out.Events {
-		events = append(events, event{
-			at: awssdk.ToInt64(e.Timestamp), job: t.job, view: t.view, message: awssdk.ToString(e.Message),
-		})
+	return page{events: t.fresh(out.Events), more: more}, nil
+}
+
+// fresh returns the events that no earlier page gave.
+func (t *tail) fresh(found []types.OutputLogEvent) []event {
+	events := make([]event, 0, len(found))
+	marks := make([]mark, 0, len(found))
+	for _, e := range found {
+		at, text := awssdk.ToInt64(e.Timestamp), awssdk.ToString(e.Message)
+		m := mark{at: at, hash: maphash.Comparable(t.seed, arrival{awssdk.ToInt64(e.IngestionTime), text})}
+		if _, twice := t.given[m]; twice {
+			continue
+		}
+		marks = append(marks, m)
+		events = append(events, event{at: at, job: t.job, view: t.view, message: text})
 	}
-	return page{events: events, more: t.token != nil}, nil
+	for _, m := range marks { // after all: equal events of one page are several
+		t.given[m] = struct{}{}
+	}
+	return events
+}
+
+// arrival is a text and when it arrived.
+type arrival struct {
+	at   int64
+	text string
 }
 
 // whole reads the log of a job from its start to its end by FilterLogEvents.

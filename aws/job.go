@@ -1,0 +1,95 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/athena"
+	"github.com/aws/aws-sdk-go-v2/service/glue"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/daybatch/daybatch/aws/internal/bucket"
+	"github.com/daybatch/daybatch/aws/internal/catalogue"
+	"github.com/daybatch/daybatch/aws/internal/cloud"
+	"github.com/daybatch/daybatch/aws/internal/job"
+	"github.com/daybatch/daybatch/aws/internal/logs"
+	"github.com/daybatch/daybatch/aws/internal/naming"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/step"
+)
+
+// JobOptions are what a job of the pipeline gets from its process.
+type JobOptions struct {
+	// Environ is the process' environment: DAYBATCH_* says what is to be done, and
+	// commands inherit it.
+	Environ []string
+	// Root is /opt/ml, where SageMaker puts inputs and looks for outputs.
+	Root string
+	// Scratch is a directory that the job may fill.
+	Scratch string
+	// Project is the directory that commands and relative paths start from.
+	Project string
+	Host    string // name of the job or the machine, for people
+	Version string
+	Log     io.Writer
+	// Executable is the path of the daybatch binary, for commands.
+	Executable string
+	Now        func() time.Time
+	Jitter     func() float64 // a random number from 0 to 1
+	NewID      func() string  // an id that nobody else has used
+	// RunStep runs a step; nil: step.Run.
+	RunStep func(ctx context.Context, options step.Options) (step.Exit, error)
+}
+
+// RunJob runs what a container of the pipeline is there for. Its error says why
+// the job failed.
+func RunJob(ctx context.Context, o JobOptions) error {
+	config, err := job.ReadConfig(o.Environ)
+	if err != nil {
+		return fmt.Errorf("read the job's environment: %w", err)
+	}
+	environ := environment(o.Environ)
+	loaded, err := cloud.Load(ctx, cloud.Account{Region: config.Region, Endpoint: environ["AWS_ENDPOINT_URL"], Limits: &cloud.Limits{PerSecond: 10}})
+	if err != nil {
+		return err //nolint:wrapcheck // it says what it read
+	}
+	options := job.Options{
+		Config: config,
+		Bucket: bucket.Bucket{
+			API:  s3.NewFromConfig(loaded, func(so *s3.Options) { so.UsePathStyle = environ["AWS_ENDPOINT_URL"] != "" }),
+			Name: config.Bucket, Prefix: config.Prefix,
+		},
+		Dir: filepath.Join(o.Root, "processing"), Message: filepath.Join(o.Root, "output", "message"), Scratch: o.Scratch, Project: o.Project,
+		Host: o.Host, Version: o.Version, Log: o.Log, Environ: o.Environ, Executable: o.Executable, RunStep: o.RunStep,
+		Now: o.Now, Sleep: sleep, Jitter: o.Jitter, NewID: o.NewID, StepLog: stepLog,
+	}
+	if config.Database != "" {
+		client := glue.NewFromConfig(loaded)
+		options.OpenTable = func(name string) job.Table { return catalogue.NewTable(client, config.Database, name) }
+		options.Source = catalogue.NewAthena(athena.NewFromConfig(loaded), catalogue.AthenaOptions{
+			Database: config.Database, Workgroup: config.Workgroup, Results: naming.URI(config.Bucket, config.Prefix, naming.Queries),
+			Sleep: sleep, NewID: o.NewID,
+		})
+	}
+	return job.Run(ctx, options) //nolint:wrapcheck // it says why
+}
+
+func environment(environ []string) map[string]string {
+	values := make(map[string]string, len(environ))
+	for _, pair := range environ {
+		if name, value, ok := strings.Cut(pair, "="); ok {
+			values[name] = value
+		}
+	}
+	return values
+}
+
+// stepLog tags the lines of a step in the log of a job that runs several.
+func stepLog(out io.Writer, run string, name forecast.StepName, date calendar.Date) io.WriteCloser {
+	return logs.NewWriter(out, logs.Tag{Run: run, Step: name, Date: date})
+}

@@ -84,6 +84,11 @@ func (w *work) ending(d record.Date, reason *forecast.Reason) (record.Date, erro
 			e.Started = st.Started
 		}
 	}
+	if w.progress.Metrics != nil {
+		if seen, err := d.Evaluated(n, w.progress.Metrics); err == nil {
+			d = seen
+		}
+	}
 	return d.End(n, e) //nolint:wrapcheck // it names the attempt
 }
 

@@ -2,9 +2,9 @@ package job_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync/atomic"
 	"testing"
 
@@ -117,7 +117,7 @@ func TestTwoJobs(t *testing.T) {
 	root := t.TempDir()
 	var worlds atomic.Int64
 	rapid.Check(t, func(t *rapid.T) {
-		dir := filepath.Join(root, fmt.Sprint(worlds.Add(1)))
+		dir := filepath.Join(root, strconv.FormatInt(worlds.Add(1), 10))
 		defer func() { _ = os.RemoveAll(dir) }()
 		g := game{w: newWorld(t, dir), t: t, answers: make(map[forecast.ExecutionID]forecast.StopAnswer)}
 		runs := rapid.SampledFrom([][]string{{"run1", "run1"}, {"run1", "run2"}}).Draw(t, "runs")

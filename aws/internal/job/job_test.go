@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/forecast"
-	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/step"
 )
 
@@ -32,7 +30,7 @@ func TestScheduledDate(t *testing.T) {
 		r.Current == "" || r.Current != a.Generation || r.Claim != nil || a.Token != "daybatch/demand-daily/2026-01-15T21:00:00Z" {
 		t.Errorf("record = %+v", r)
 	}
-	if got := statuses(a.Steps); got != strings.TrimSpace(strings.Repeat("Succeeded ", 6)) {
+	if got := statuses(a.Steps); got != strings.TrimSuffix(strings.Repeat("Succeeded,", 6), ",") {
 		t.Errorf("steps = %s", got)
 	}
 	if got, want := w.table.at[day()], "s3://b/p/generations/demand_forecast/dt=2026-01-15/"+r.Current+"/"; got != want {
@@ -163,7 +161,7 @@ func TestRetries(t *testing.T) {
 				t.Errorf("Run = %v, %s after %d tries; want %s after %d", err, a.Status, a.Steps[2].Tries, tt.status, tt.tries)
 			}
 			if tt.status == forecast.Failed && (a.Reason.Class != tt.class || a.Reason.Text != "Train says "+string(tt.class) ||
-				statuses(a.Steps) != "Succeeded Succeeded Failed Skipped Skipped Skipped") {
+				statuses(a.Steps) != "Succeeded,Succeeded,Failed,Skipped,Skipped,Skipped") {
 				t.Errorf("ended as %+v with %s", a.Reason, statuses(a.Steps))
 			}
 			if err := w.check(day()); err != nil {
@@ -211,6 +209,9 @@ func TestGate(t *testing.T) {
 		t.Error("Run = nil; want the refusal")
 	}
 	a := w.record(day()).Last()
+	if a.Metrics["wape"] != 0.25 {
+		t.Errorf("metrics in the record = %v", a.Metrics)
+	}
 	if a.Reason.Class != forecast.ReasonGate || a.Status != forecast.Failed || read(t, o.Message) != "TrainEvaluation says gate" {
 		t.Errorf("ended as %+v, message %q", a.Reason, read(t, o.Message))
 	}
@@ -233,7 +234,7 @@ func TestTakeOver(t *testing.T) {
 		w.began()
 		w.take(day(), n)
 		config := w.config(run)
-		config.Date, config.Attempt, config.Start, config.Parent = day(), n, forecast.Predict, "run"+fmt.Sprint(n-1)
+		config.Date, config.Attempt, config.Start, config.Parent = day(), n, forecast.Predict, "run"+strconv.Itoa(n-1)
 		if err := w.run(t.Context(), config); err != nil {
 			t.Fatalf("Run = %v", err)
 		}
@@ -245,7 +246,7 @@ func TestTakeOver(t *testing.T) {
 	}
 	p := w.progress("run2", day())
 	st, _ := p.Step(forecast.Train)
-	if statuses(a.Steps) != "Reused Reused Reused Reused Succeeded Succeeded" || st.ReusedFrom != "2026-01-15-a1" || st.Run != "run1" || p.Metrics["wape"] != 0.25 {
+	if statuses(a.Steps) != "Reused,Reused,Reused,Reused,Succeeded,Succeeded" || st.ReusedFrom != "2026-01-15-a1" || st.Run != "run1" || p.Metrics["wape"] != 0.25 {
 		t.Errorf("%s, Train = %+v, %v", statuses(a.Steps), st, p.Metrics)
 	}
 	// What was taken over twice still lies where it was made.
@@ -256,137 +257,11 @@ func TestTakeOver(t *testing.T) {
 	// What is gone moves the start back.
 	w.s3.Set("p/runs/run1/2026-01-15/Train/model/models.json", nil)
 	a = rerun("run4", 4)
-	if got := w.began(); got != "Train TrainEvaluation Predict PostProc" || statuses(a.Steps) != "Reused Reused Succeeded Succeeded Succeeded Succeeded" {
+	if got := w.began(); got != "Train TrainEvaluation Predict PostProc" || statuses(a.Steps) != "Reused,Reused,Succeeded,Succeeded,Succeeded,Succeeded" {
 		t.Errorf("ran %s: %s", got, statuses(a.Steps))
 	}
 	if err := w.check(day()); err != nil {
 		t.Error(err)
-	}
-}
-
-func (w *world) stop() forecast.StopAnswer {
-	w.t.Helper()
-	var answer forecast.StopAnswer
-	w.change(day(), func(d record.Date) (record.Date, error) {
-		stopped, a, err := d.Stop("yuki", w.clock())
-		answer = a
-		return stopped, err
-	})
-	return answer
-}
-
-func TestStop(t *testing.T) {
-	t.Parallel()
-	for _, during := range forecast.StepNames() {
-		for _, signal := range []string{"mark", "mark and signal", "signal"} {
-			t.Run(string(during)+" "+signal, func(t *testing.T) {
-				t.Parallel()
-				w := newWorld(t, t.TempDir())
-				ctx, cancel := context.WithCancelCause(t.Context())
-				defer cancel(nil)
-				w.script = func(_ context.Context, spec step.Spec, _ string) (step.Exit, bool) {
-					if spec.Step == during {
-						if signal != "signal" {
-							w.stop()
-						}
-						if signal != "mark" {
-							cancel(step.ErrStopped)
-						}
-					}
-					return step.Exit{}, false
-				}
-				if err := w.run(ctx, w.config("run1")); err == nil {
-					t.Error("Run = nil; want why it ended")
-				}
-				r := w.record(day())
-				status, class := forecast.Stopped, forecast.ReasonStopped
-				if signal == "signal" {
-					status, class = forecast.Failed, forecast.ReasonLost
-				}
-				if a := r.Last(); a.Status != status || a.Reason.Class != class || r.Current != "" || r.Claim != nil || len(w.table.at) != 0 {
-					t.Errorf("ended as %s %+v, published %q; want %s", a.Status, a.Reason, r.Current, status)
-				}
-				if err := w.check(day()); err != nil {
-					t.Error(err)
-				}
-				// One that was stopped does not begin again by itself.
-				w.script = nil
-				err := w.run(t.Context(), w.config("run1"))
-				if (err == nil) != (signal == "signal") {
-					t.Errorf("again = %v", err)
-				}
-			})
-		}
-	}
-}
-
-func TestStaged(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, t.TempDir())
-	config := w.config("run1")
-	config.Staged = true
-	if err := w.run(t.Context(), config); err != nil {
-		t.Fatalf("Run = %v", err)
-	}
-	r := w.record(day())
-	if a := r.Last(); a.Status != forecast.Succeeded || a.Generation == "" || r.Generations[a.Generation] == nil || r.Current != "" || w.table.calls != 0 {
-		t.Errorf("record = %+v; want a generation that is not published", r)
-	}
-}
-
-func TestCatalogueFails(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, t.TempDir())
-	w.table.fault = func(call int) error {
-		if call <= 2 {
-			return forecast.ErrUnavailable
-		}
-		return nil
-	}
-	if err := w.run(t.Context(), w.config("run1")); err != nil || len(w.table.at) != 1 {
-		t.Errorf("Run = %v; want the catalogue told in the end", err)
-	}
-	w.table.fault = func(int) error { return forecast.ErrUnauthorised }
-	config := w.config("run2")
-	config.Scheduled = config.Scheduled.AddDate(0, 0, 1)
-	if err := w.run(t.Context(), config); err == nil || !strings.Contains(err.Error(), "it is published") {
-		t.Errorf("Run = %v; want that it is published but not in the catalogue", err)
-	}
-	if r := w.record(day() + 1); r.Current == "" || r.Last().Status != forecast.Succeeded {
-		t.Errorf("record = %+v; want the attempt to have succeeded", r)
-	}
-}
-
-// While the catalogue is told, an operator rolls back: it ends up with what the
-// record says.
-func TestRecordMovesWhileTold(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, t.TempDir())
-	if err := w.run(t.Context(), w.config("run1")); err != nil {
-		t.Fatalf("Run = %v", err)
-	}
-	first := w.record(day()).Current
-	w.take(day(), 2)
-	moved := false
-	w.table.fault = func(int) error {
-		if moved {
-			return nil
-		}
-		moved = true
-		// As if another had ended the attempt and rolled back.
-		w.change(day(), func(d record.Date) (record.Date, error) { return d.End(2, d.Last().Execution) })
-		w.change(day(), func(d record.Date) (record.Date, error) {
-			return d.Replace(first, d.Current, record.KindRollback, "aki", w.clock())
-		})
-		return nil
-	}
-	config := w.config("run2")
-	config.Date, config.Attempt = day(), 2
-	if err := w.run(t.Context(), config); err != nil {
-		t.Errorf("Run = %v", err)
-	}
-	if got := w.table.at[day()]; !strings.Contains(got, first) {
-		t.Errorf("the catalogue says %s; want generation %s", got, first)
 	}
 }
 
@@ -421,162 +296,5 @@ func TestLongMessage(t *testing.T) {
 	}
 	if got := read(t, o.Message); len(got) > 1024 || len(got) < 1000 || !utf8.ValidString(got) || !strings.HasSuffix(got, "…") {
 		t.Errorf("message has %d bytes: %q", len(got), got)
-	}
-}
-
-// mount does for a job of one step what SageMaker does: it brings the outputs of
-// the steps before, and uploads what the job leaves when it has ended.
-func mount(t *testing.T, w *world, o job.Options) (upload func()) {
-	t.Helper()
-	for input, maker := range step.Inputs(o.Config.Step) {
-		prefix := "p/runs/" + o.Config.Run + "/" + string(maker) + "/" + step.Output(maker) + "/"
-		for _, key := range w.s3.Keys(prefix) {
-			path := filepath.Join(o.Dir, "input", input, strings.TrimPrefix(key, prefix))
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, w.s3.Object(key), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	return func() {
-		dir := filepath.Join(o.Dir, "output", step.Output(o.Config.Step))
-		entries, _ := os.ReadDir(dir)
-		for _, entry := range entries {
-			w.s3.Set("p/runs/"+o.Config.Run+"/"+string(o.Config.Step)+"/"+step.Output(o.Config.Step)+"/"+entry.Name(), []byte(read(t, filepath.Join(dir, entry.Name()))))
-		}
-	}
-}
-
-func TestOneJobForEachStep(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, t.TempDir())
-	run := func(run string, name forecast.StepName) error {
-		config := w.config(run)
-		config.Step = name
-		o := w.options(config)
-		upload := mount(t, w, o)
-		err := job.Run(t.Context(), o)
-		upload()
-		return err
-	}
-	for i, name := range forecast.StepNames() {
-		if err := run("run1", name); err != nil {
-			t.Fatalf("%s = %v", name, err)
-		}
-		p := w.progress("run1", day())
-		if st, _ := p.Step(name); st.Status != forecast.StepSucceeded || len(st.Outputs) == 0 {
-			t.Errorf("%s = %+v", name, st)
-		}
-		if a := w.record(day()).Last(); a.Status.Open() != (i < 5) {
-			t.Errorf("after %s the attempt is %s", name, a.Status)
-		}
-	}
-	if r := w.record(day()); len(r.Attempts) != 1 || r.Current == "" || r.Last().Status != forecast.Succeeded || r.Generations[r.Current].Metrics["wape"] != 0.25 {
-		t.Errorf("record = %+v", r)
-	}
-	if err := w.check(day()); err != nil {
-		t.Error(err)
-	}
-	// The steps of such a run can be taken over by a job that runs all.
-	w.began()
-	w.take(day(), 2)
-	config := w.config("run2")
-	config.Date, config.Attempt, config.Start, config.Parent = day(), 2, forecast.Predict, "run1"
-	if err := w.run(t.Context(), config); err != nil || w.began() != "Predict PostProc" {
-		t.Errorf("Run = %v\n%s", err, w.log.String())
-	}
-	// The pipeline's own condition looks at a refusal, so that is no failed job.
-	w.script = failing(forecast.TrainEvaluation, forecast.ReasonGate, 1)
-	w.take(day(), 3)
-	w.change(day(), func(d record.Date) (record.Date, error) { return d.Started(3, arnPrefix+"run3") })
-	for _, name := range forecast.StepNames()[:4] {
-		if err := run("run3", name); err != nil {
-			t.Errorf("%s = %v", name, err)
-		}
-	}
-	if a := w.record(day()).Last(); a.Status != forecast.Failed || a.Reason.Class != forecast.ReasonGate ||
-		w.s3.Object("p/runs/run3/TrainEvaluation/evaluation/metrics.json") == nil {
-		t.Errorf("ended as %s %+v; want the refusal, with its metrics", a.Status, a.Reason)
-	}
-}
-
-func TestRange(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, t.TempDir())
-	config := w.config("run1")
-	config.Scheduled = time.Time{}
-	for i := range 5 {
-		d := day() + calendar.Date(i)
-		config.Dates = append(config.Dates, naming.Name{First: d, Last: d, Attempt: 1})
-		if i != 1 {
-			w.take(d, 1)
-		}
-	}
-	w.script = func(ctx context.Context, spec step.Spec, root string) (step.Exit, bool) {
-		switch {
-		case spec.Date == day()+2 && spec.Step == forecast.TrainEvaluation:
-			return failing(spec.Step, forecast.ReasonGate, 1)(ctx, spec, root)
-		case spec.Date == day()+3 && spec.Step == forecast.Train:
-			return failing(spec.Step, forecast.ReasonStep, 1)(ctx, spec, root)
-		}
-		return step.Exit{}, false
-	}
-	o := w.options(config)
-	err := job.Run(t.Context(), o)
-	want := "2 ok, 1 not run (2026-01-16), 1 gated (2026-01-17), 1 failed (2026-01-18)"
-	if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.HasPrefix(read(t, o.Message), want) {
-		t.Errorf("Run = %v; want %s", err, want)
-	}
-	for i, status := range []forecast.Status{forecast.Succeeded, "", forecast.Failed, forecast.Failed, forecast.Succeeded} {
-		if a := w.record(day() + calendar.Date(i)).Last(); a.Status != status {
-			t.Errorf("%s is %q; want %q", day()+calendar.Date(i), a.Status, status)
-		}
-		if err := w.check(day() + calendar.Date(i)); err != nil {
-			t.Error(err)
-		}
-	}
-	// Retried: what succeeded is not run again.
-	w.began()
-	w.script = nil
-	if err := w.run(t.Context(), config); err == nil || w.began() != "TrainEvaluation Predict PostProc Train TrainEvaluation Predict PostProc" {
-		t.Errorf("again = %v", err)
-	}
-}
-
-// A range that is told to end gives back the dates that it did not come to.
-func TestRangeEnds(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, t.TempDir())
-	config := w.config("run1")
-	config.Scheduled = time.Time{}
-	for i := range 3 {
-		d := day() + calendar.Date(i)
-		config.Dates = append(config.Dates, naming.Name{First: d, Last: d, Attempt: 1})
-		w.take(d, 1)
-	}
-	ctx, cancel := context.WithCancelCause(t.Context())
-	w.script = func(_ context.Context, spec step.Spec, _ string) (step.Exit, bool) {
-		if spec.Date == day()+1 && spec.Step == forecast.Train {
-			w.change(day()+2, func(d record.Date) (record.Date, error) {
-				stopped, _, err := d.Stop("yuki", w.clock())
-				return stopped, err
-			})
-			cancel(step.ErrStopped)
-		}
-		return step.Exit{}, false
-	}
-	if err := w.run(ctx, config); err == nil {
-		t.Error("Run = nil")
-	}
-	for i, want := range []forecast.Status{forecast.Succeeded, forecast.Failed, forecast.Stopped} {
-		a := w.record(day() + calendar.Date(i)).Last()
-		if a.Status != want || len(a.Steps) != 6 {
-			t.Errorf("%s is %s %+v with %d steps; want %s", a.Date, a.Status, a.Reason, len(a.Steps), want)
-		}
-		if err := w.check(a.Date); err != nil {
-			t.Error(err)
-		}
 	}
 }

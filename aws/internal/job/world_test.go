@@ -199,7 +199,7 @@ func (w *world) runStep(ctx context.Context, options step.Options) (step.Exit, e
 		}
 	}
 	if ctx.Err() != nil {
-		return step.Exit{Code: 1, Class: forecast.ReasonStopped, Reason: "stopped"}, nil
+		return step.Exit{Code: 1, Class: forecast.ReasonStopped, Reason: "stopped"}, nil //nolint:nilerr // that is the end of the step
 	}
 	return step.Exit{}, makeOutput(spec, options.Root)
 }
@@ -318,7 +318,7 @@ func statuses(steps []forecast.Step) string {
 	for _, s := range steps {
 		all = append(all, string(s.Status))
 	}
-	return strings.Join(all, " ")
+	return strings.Join(all, ",")
 }
 
 const allSteps = "Extract PreProc Train TrainEvaluation Predict PostProc"

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/daybatch/daybatch/aws/internal/bucket/buckettest"
+	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/step"
@@ -80,6 +82,37 @@ func TestStaged(t *testing.T) {
 	}
 }
 
+// A staged attempt that was stopped after its commit is Stopped all the same:
+// what it built is not for readers yet.
+func TestStagedAndStopped(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, t.TempDir())
+	w.s3.Fault = func(c buckettest.Call) buckettest.Fault {
+		if c.IfThen && len(w.s3.Keys("p/generations/")) > 0 {
+			w.s3.Fault = nil // right after the commit
+			defer func() { w.s3.Fault = stopOnce(w) }()
+		}
+		return buckettest.Fault{}
+	}
+	config := w.config("run1")
+	config.Staged = true
+	if err := w.run(t.Context(), config); err == nil {
+		t.Error("Run = nil; want that it was stopped")
+	}
+	if a := w.record(day()).Last(); a.Status != forecast.Stopped {
+		t.Errorf("ended as %s %+v", a.Status, a.Reason)
+	}
+}
+
+// stopOnce stops the date at the next call.
+func stopOnce(w *world) func(buckettest.Call) buckettest.Fault {
+	return func(buckettest.Call) buckettest.Fault {
+		w.s3.Fault = nil
+		w.stop()
+		return buckettest.Fault{}
+	}
+}
+
 func TestCatalogueFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, t.TempDir())
@@ -133,5 +166,45 @@ func TestRecordMovesWhileTold(t *testing.T) {
 	}
 	if got := w.table.at[day()]; !strings.Contains(got, first) {
 		t.Errorf("the catalogue says %s; want generation %s", got, first)
+	}
+}
+
+// The reply to the commit is lost, and for a moment the record can't be read:
+// nobody knows whether it is published until the end is written.
+func TestCommitInDoubt(t *testing.T) {
+	t.Parallel()
+	for name, retries := range map[string]int{"no try is left": 0, "tried again": 1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, t.TempDir())
+			d := definition()
+			d.Steps = map[forecast.StepName]forecast.StepOptions{forecast.PostProc: {Retries: retries}}
+			w.put(d)
+			changes, doubt := 0, false
+			w.s3.Fault = func(c buckettest.Call) buckettest.Fault {
+				switch {
+				case c.IfThen:
+					if changes++; changes == 2 { // the first one takes the date
+						doubt = true
+						return buckettest.Fault{After: forecast.ErrUnavailable}
+					}
+				case doubt && c.Key == "p/"+naming.DateKey(day()):
+					doubt = false
+					return buckettest.Fault{Before: forecast.ErrUnavailable}
+				}
+				return buckettest.Fault{}
+			}
+			if err := w.run(t.Context(), w.config("run1")); err != nil || changes < 3 || doubt {
+				t.Errorf("Run = %v after %d changes", err, changes)
+			}
+			w.s3.Fault = nil
+			r := w.record(day())
+			if a := r.Last(); a.Status != forecast.Succeeded || a.Steps[5].Status != forecast.StepSucceeded || len(r.Publications) != 1 || len(w.table.at) != 1 || !strings.Contains(w.table.at[day()], r.Current) {
+				t.Errorf("record = %+v, the catalogue says %v; want one publication that both know", r, w.table.at)
+			}
+			if err := w.check(day()); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -49,14 +50,26 @@ type JobOptions struct {
 // RunJob runs what a container of the pipeline is there for. Its error says why
 // the job failed.
 func RunJob(ctx context.Context, o JobOptions) error {
+	options, err := o.internal(ctx)
+	if err != nil {
+		return errors.Join(err, job.Leave(o.message(), err.Error()))
+	}
+	return job.Run(ctx, options) //nolint:wrapcheck // it says why
+}
+
+// message is the file for the reason why the job failed.
+func (o JobOptions) message() string { return filepath.Join(o.Root, "output", "message") }
+
+// internal reads the environment and makes the clients.
+func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 	config, err := job.ReadConfig(o.Environ)
 	if err != nil {
-		return fmt.Errorf("read the job's environment: %w", err)
+		return job.Options{}, fmt.Errorf("read the job's environment: %w", err)
 	}
 	environ := environment(o.Environ)
 	loaded, err := cloud.Load(ctx, cloud.Account{Region: config.Region, Endpoint: environ["AWS_ENDPOINT_URL"], Limits: &cloud.Limits{PerSecond: 10}})
 	if err != nil {
-		return err //nolint:wrapcheck // it says what it read
+		return job.Options{}, err //nolint:wrapcheck // it says what it read
 	}
 	options := job.Options{
 		Config: config,
@@ -64,7 +77,7 @@ func RunJob(ctx context.Context, o JobOptions) error {
 			API:  s3.NewFromConfig(loaded, func(so *s3.Options) { so.UsePathStyle = environ["AWS_ENDPOINT_URL"] != "" }),
 			Name: config.Bucket, Prefix: config.Prefix,
 		},
-		Dir: filepath.Join(o.Root, "processing"), Message: filepath.Join(o.Root, "output", "message"), Scratch: o.Scratch, Project: o.Project,
+		Dir: filepath.Join(o.Root, "processing"), Message: o.message(), Scratch: o.Scratch, Project: o.Project,
 		Host: o.Host, Version: o.Version, Log: o.Log, Environ: o.Environ, Executable: o.Executable, RunStep: o.RunStep,
 		Now: o.Now, Sleep: sleep, Jitter: o.Jitter, NewID: o.NewID, StepLog: stepLog,
 	}
@@ -76,7 +89,7 @@ func RunJob(ctx context.Context, o JobOptions) error {
 			Sleep: sleep, NewID: o.NewID,
 		})
 	}
-	return job.Run(ctx, options) //nolint:wrapcheck // it says why
+	return options, nil
 }
 
 func environment(environ []string) map[string]string {

@@ -45,20 +45,30 @@ func (w *work) end(ctx context.Context, err error) error {
 }
 
 // held reports whether the attempt holds the date still, as far as can be seen,
-// and takes a stop for the reason.
+// and corrects the reason.
 func (w *work) held(ctx context.Context, reason *forecast.Reason) bool {
 	d, err := w.dates.Load(ctx, w.date.String())
 	if err != nil {
 		return true // the change of the record will tell
 	}
+	w.judge(d, reason)
 	err = d.Holds(w.attempt.Attempt, w.attempt.Fence)
-	w.stopped(d, reason)
 	return err == nil || record.IsStopping(err)
 }
 
-// stopped takes a stop mark for the reason.
-func (w *work) stopped(d record.Date, reason *forecast.Reason) {
-	if reason.Class != forecast.ReasonNone && d.Claim != nil && !d.Claim.Stop.IsZero() {
+// judge corrects the reason by what the record knows better: the attempt has
+// committed, though the reply was lost; or somebody has stopped it.
+func (w *work) judge(d record.Date, reason *forecast.Reason) {
+	a, err := d.Attempt(w.attempt.Attempt)
+	if err != nil {
+		return
+	}
+	committed := d.Generations[a.Generation] != nil
+	stopped := d.Claim != nil && !d.Claim.Stop.IsZero()
+	switch {
+	case committed && (!a.Staged || !stopped):
+		*reason = forecast.Reason{}
+	case stopped && (a.Staged || reason.Class != forecast.ReasonNone):
 		*reason = forecast.Reason{Class: forecast.ReasonStopped, Text: "stopped by " + d.Claim.StopBy}
 	}
 }
@@ -70,7 +80,8 @@ func (w *work) ending(d record.Date, reason *forecast.Reason) (record.Date, erro
 	if err := d.Holds(n, w.attempt.Fence); err != nil && !record.IsStopping(err) {
 		return d, record.ErrUnchanged
 	}
-	w.stopped(d, reason)
+	w.judge(d, reason)
+	w.finish(*reason)
 	a, err := d.Attempt(n)
 	if err != nil {
 		return d, err //nolint:wrapcheck // it names the attempt
@@ -82,6 +93,11 @@ func (w *work) ending(d record.Date, reason *forecast.Reason) (record.Date, erro
 		e.Steps = append(e.Steps, st.Step)
 		if e.Started.IsZero() {
 			e.Started = st.Started
+		}
+	}
+	if w.progress.Metrics != nil {
+		if seen, err := d.Evaluated(n, w.progress.Metrics); err == nil {
+			d = seen
 		}
 	}
 	return d.End(n, e) //nolint:wrapcheck // it names the attempt
@@ -103,6 +119,8 @@ func (w *work) finish(reason forecast.Reason) {
 	for i := range w.progress.Steps {
 		st := &w.progress.Steps[i]
 		switch {
+		case reason.Class == forecast.ReasonNone && st.Status == forecast.StepFailed: // only its reply was lost
+			st.Status, st.Reason = forecast.StepSucceeded, forecast.Reason{}
 		case st.Status == forecast.StepWaiting:
 			st.Status = forecast.StepSkipped
 		case st.Status.Open() && reason.Class == forecast.ReasonNone: // it committed, and could not say so

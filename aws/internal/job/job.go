@@ -104,7 +104,7 @@ func Run(ctx context.Context, options Options) error {
 		return nil
 	}
 	j.log.ErrorContext(ctx, "the job failed", slog.String(logkey.Reason, err.Error()))
-	err = errors.Join(err, j.leave(err.Error()))
+	err = errors.Join(err, Leave(j.Message, err.Error()))
 	if j.Config.Step == forecast.TrainEvaluation && reasonOf(err).Class == forecast.ReasonGate {
 		return nil
 	}
@@ -122,12 +122,13 @@ type job struct {
 	table      Table // nil: there is none
 }
 
-// leave writes the file message.
-func (j *job) leave(text string) error {
-	if err := os.MkdirAll(filepath.Dir(j.Message), 0o755); err != nil { //nolint:gosec // SageMaker reads it
+// Leave writes the file for the reason why a job failed. What SageMaker would not
+// read is cut.
+func Leave(path, text string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // SageMaker reads it
 		return fmt.Errorf("write message: %w", err)
 	}
-	if err := os.WriteFile(j.Message, []byte(short(text)), 0o644); err != nil { //nolint:gosec // as above
+	if err := os.WriteFile(path, []byte(short(text)), 0o644); err != nil { //nolint:gosec // as above
 		return fmt.Errorf("write message: %w", err)
 	}
 	return nil

@@ -65,7 +65,7 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	sim, err := awssim.New(awssim.Options{
 		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: 1, //nolint:forbidigo // the account's time runs as the host's
 		Start: time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC), StartUp: 5 * time.Millisecond,
-		Container: a.container, Faults: o.faults, Quirks: o.quirks,
+		Container: a.container, Faults: o.faults, Quirks: o.quirks, Query: query, QueryTime: time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -182,6 +182,15 @@ func (a *account) play(ctx context.Context, o step.Options) (step.Exit, error) {
 func (a *account) writeExit(root string, exit *step.Exit) error {
 	exit.Ended = a.sim.Now()
 	return writeJSON(filepath.Join(root, step.ExitFile), exit)
+}
+
+// query answers an UNLOAD with the rows of the fixture.
+func query(_ context.Context, q awssim.Query) (awssim.Result, error) {
+	data, err := fixtures()
+	if err == nil && q.Unload != "" {
+		err = os.WriteFile(filepath.Join(q.Dir, "rows.parquet"), data["rows"], 0o600)
+	}
+	return awssim.Result{}, err
 }
 
 // gate returns the channel that a release of a step closes.

@@ -6,6 +6,7 @@ import (
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 )
 
@@ -27,6 +28,8 @@ func Load(ctx context.Context, account Account) (awssdk.Config, error) {
 	}
 	options := []func(*config.LoadOptions) error{
 		config.WithRegion(account.Region),
+		// What the SDK would print belongs to nobody: errors are returned.
+		config.WithLogger(logging.Nop{}),
 		config.WithAPIOptions([]func(*middleware.Stack) error{limits.middleware}),
 	}
 	if account.Profile != "" {

@@ -64,7 +64,7 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	a := &account{def: def, script: script, dir: t.TempDir(), released: make(map[string]chan struct{})}
 	sim, err := awssim.New(awssim.Options{
 		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: 1, //nolint:forbidigo // the account's time runs as the host's
-		Start: time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC), StartUp: 5 * time.Millisecond,
+		Start: time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC), StartUp: 5 * time.Millisecond, Overhead: 5 * time.Millisecond,
 		Container: a.container, Faults: o.faults, Quirks: o.quirks, Query: query, QueryTime: time.Millisecond,
 	})
 	if err != nil {
@@ -355,4 +355,10 @@ func exercise(t *testing.T, o accountOptions) {
 func TestContract(t *testing.T) {
 	t.Parallel()
 	exercise(t, accountOptions{})
+}
+
+// TestContractSteps runs the contract on an account with a job for each step.
+func TestContractSteps(t *testing.T) {
+	t.Parallel()
+	exercise(t, accountOptions{layout: settings.LayoutSteps})
 }

@@ -75,7 +75,8 @@ type Options struct {
 	Speed float64
 	Start time.Time // simulated time at the beginning; zero: the host's, or 2026-01-01 UTC
 
-	StartUp time.Duration // simulated time until a job has its machine; 0: five minutes
+	StartUp  time.Duration // simulated time until a job has its machine; 0: five minutes
+	Overhead time.Duration // simulated time that the pipeline takes before a job and after it; 0: a second
 
 	// Container runs a job's container and returns when it has exited. Its
 	// context ends when the job is to stop, as by a signal. Nil: jobs are
@@ -155,6 +156,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.StartUp <= 0 {
 		o.StartUp = 5 * time.Minute
+	}
+	if o.Overhead <= 0 {
+		o.Overhead = time.Second
 	}
 	if o.QueryTime <= 0 {
 		o.QueryTime = 2 * time.Second

@@ -95,5 +95,5 @@ func (s *Service) stopStep(e *execution, st *step) {
 	if st.cancel != nil {
 		st.cancel()
 	}
-	st.cancel = s.after(halting, func() { s.endStep(e, st, stopped, "") })
+	st.cancel = s.after(s.takes.halting, func() { s.endStep(e, st, stopped, "") })
 }

@@ -244,7 +244,7 @@ func (s *Service) jobOver(j *job, status, reason string) {
 	if st.job != j {
 		return
 	}
-	st.cancel = s.after(landing, func() { s.landed(e, st, j) })
+	st.cancel = s.after(s.takes.landing, func() { s.landed(e, st, j) })
 }
 
 func (s *Service) landed(e *execution, st *step, j *job) {
@@ -323,7 +323,7 @@ func (s *Service) stopJob(j *job) {
 	j.cancelAll()
 	switch {
 	case j.started.IsZero():
-		j.next(s.after(halting, func() { s.jobOver(j, stopped, "") }))
+		j.next(s.after(s.takes.halting, func() { s.jobOver(j, stopped, "") }))
 	case j.kill != nil:
 		j.kill()
 	default:

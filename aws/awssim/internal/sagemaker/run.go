@@ -6,15 +6,23 @@ import (
 	"github.com/daybatch/daybatch/aws/awssim/internal/definition"
 )
 
-// What the pipeline itself takes, beside its jobs.
-const (
-	launch   = time.Second            // from the start of a step to the creation of its job
-	landing  = time.Second            // from the end of a job to the end of its step
-	decide   = 800 * time.Millisecond // a Condition
-	halting  = time.Second            // stopping a job that has no machine yet
-	giveUp   = 500 * time.Millisecond // a Fail step
-	maxSteps = 50                     // at once, unless ParallelismConfiguration says less
-)
+// maxSteps run at once, unless ParallelismConfiguration says less.
+const maxSteps = 50
+
+// overhead is what the pipeline itself takes beside its jobs.
+type overhead struct {
+	launch  time.Duration // from the start of a step to the creation of its job
+	landing time.Duration // from the end of a job to the end of its step
+	decide  time.Duration // a Condition
+	halting time.Duration // stopping a job that has no machine yet
+	giveUp  time.Duration // a Fail step
+}
+
+// overheadOf returns an overhead of which a start and an end take unit each.
+func overheadOf(unit time.Duration) overhead {
+	const tenth = 10
+	return overhead{launch: unit, landing: unit, decide: 8 * unit / tenth, halting: unit, giveUp: 5 * unit / tenth}
+}
 
 // advance starts what can start, and ends the execution when nothing runs any
 // more. The lock is held.
@@ -83,12 +91,12 @@ func (s *Service) startStep(e *execution, n *definition.Node) {
 	e.steps[n.Name] = st
 	switch n.Type {
 	case "Condition":
-		st.cancel = s.after(decide, func() { s.decide(e, st) })
+		st.cancel = s.after(s.takes.decide, func() { s.decide(e, st) })
 	case "Fail":
-		st.cancel = s.after(giveUp, func() { s.fail(e, st) })
+		st.cancel = s.after(s.takes.giveUp, func() { s.fail(e, st) })
 	case "Processing", "Training":
 		st.status = starting
-		st.cancel = s.after(launch, func() { s.createJob(e, st) })
+		st.cancel = s.after(s.takes.launch, func() { s.createJob(e, st) })
 	default:
 		s.startOther(e, st)
 	}

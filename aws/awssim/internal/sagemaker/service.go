@@ -42,6 +42,7 @@ type Options struct {
 	Logs            *logs.Service
 	Work            string        // where containers have their directories
 	StartUp         time.Duration // until a job has its machine
+	Overhead        time.Duration // of the pipeline, before a job and after it
 	Container       func(ctx context.Context, job Job) Exit
 	Script          func(job Job) Play
 	Quirks          func() Quirks
@@ -69,6 +70,7 @@ type Event struct {
 // Service holds the pipelines of the account.
 type Service struct {
 	o     Options
+	takes overhead
 	pager wire.Pager
 
 	mu         sync.Mutex
@@ -96,7 +98,7 @@ type remembered struct {
 func New(o Options) *Service {
 	live, end := context.WithCancel(context.Background())
 	return &Service{
-		o: o, pager: wire.Pager{Now: o.Clock.Now, Quirks: o.Pages},
+		o: o, takes: overheadOf(o.Overhead), pager: wire.Pager{Now: o.Clock.Now, Quirks: o.Pages},
 		pipelines: map[string]*pipeline{}, executions: map[string]*execution{}, jobs: map[string]*job{},
 		tokens: map[string]remembered{}, tags: map[string][]tag{}, live: live, end: end,
 	}

@@ -16,6 +16,9 @@ import (
 // claim takes the date, or confirms that it is ours. It wraps
 // forecast.ErrConflict if another holds it, whom it names.
 func (w *work) claim(ctx context.Context) error {
+	if err := w.reached(ctx); err != nil {
+		return fmt.Errorf("take %s: %w", w.date, err)
+	}
 	d, err := w.dates.Change(ctx, w.date.String(), w.take)
 	if err != nil {
 		return fmt.Errorf("take %s: %w", w.date, err)
@@ -24,6 +27,29 @@ func (w *work) claim(ctx context.Context) error {
 		return err
 	}
 	w.log.InfoContext(ctx, "date taken", slog.String(logkey.Execution, string(w.attempt.ID)), slog.Int64(logkey.Fence, w.attempt.Fence))
+	return nil
+}
+
+// reached returns why a step with a job of its own may not run, nil if it may: a
+// step before it has failed in this run. The pipeline then made the job all the
+// same, because its gate is not that of the definition that is run: it was
+// deployed from another one. A retry begins at the step that failed.
+func (w *work) reached(ctx context.Context) error {
+	if w.Config.Step == "" {
+		return nil
+	}
+	before, err := w.loadProgress(ctx, w.run)
+	if err != nil {
+		return err
+	}
+	for _, st := range before.Steps {
+		if st.Name == w.Config.Step {
+			break
+		}
+		if st.Status == forecast.StepFailed {
+			return fmt.Errorf("%w: %s has failed in this run, and %s is not to follow it: %s", forecast.ErrConflict, st.Name, w.Config.Step, st.Reason.Text)
+		}
+	}
 	return nil
 }
 

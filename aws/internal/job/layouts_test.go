@@ -92,6 +92,24 @@ func TestOneJobForEachStep(t *testing.T) {
 		w.s3.Object("p/runs/run3/TrainEvaluation/evaluation/metrics.json") == nil {
 		t.Errorf("ended as %s %+v; want the refusal, with its metrics", a.Status, a.Reason)
 	}
+	// The pipeline was deployed with another gate: what this one refused is not
+	// published for that.
+	w.script = nil
+	if err := run("run3", forecast.Predict); err == nil || !strings.Contains(err.Error(), "TrainEvaluation has failed in this run") {
+		t.Errorf("Predict after a refusal = %v; want that it does not run", err)
+	}
+	if a := w.record(day()).Last(); a.Status != forecast.Failed || a.Reason.Class != forecast.ReasonGate || w.began() != "Extract PreProc Train TrainEvaluation" {
+		t.Errorf("after it the attempt is %s %+v", a.Status, a.Reason)
+	}
+	// Retried, it goes on where it failed.
+	for _, name := range forecast.StepNames()[3:] {
+		if err := run("run3", name); err != nil {
+			t.Errorf("%s again = %v", name, err)
+		}
+	}
+	if a := w.record(day()).Last(); a.Status != forecast.Succeeded || w.began() != "TrainEvaluation Predict PostProc" {
+		t.Errorf("retried, the attempt is %s %+v", a.Status, a.Reason)
+	}
 }
 
 func TestRange(t *testing.T) {

@@ -50,9 +50,17 @@ func describeFile(dir, path string) (record.File, error) {
 	return record.File{Path: filepath.ToSlash(name), Bytes: size, SHA256: hex.EncodeToString(hash.Sum(nil))}, err //nolint:wrapcheck // as above
 }
 
+// prefix is where the output of a step goes.
+func (w *work) prefix(name forecast.StepName) string {
+	if w.Config.Step != "" {
+		return naming.OwnOutputPrefix(w.run, name, step.Output(name))
+	}
+	return naming.OutputPrefix(w.run, w.date, name, step.Output(name))
+}
+
 // upload puts the files of a step's output where later jobs find them.
 func (w *work) upload(ctx context.Context, dir string, name forecast.StepName, files []record.File) error {
-	prefix := naming.OutputPrefix(w.run, w.date, name, step.Output(name))
+	prefix := w.prefix(name)
 	for _, file := range files {
 		if _, err := w.Bucket.Upload(ctx, prefix+file.Path, filepath.Join(dir, file.Path)); err != nil {
 			return err //nolint:wrapcheck // it names the object
@@ -72,7 +80,7 @@ func (w *work) download(ctx context.Context, dir string, before record.ProgressS
 			return file.Path + " is no path below the output", nil
 		}
 		path := filepath.Join(dir, file.Path)
-		err := w.downloadFrom(ctx, before, w.date, file.Path, path)
+		err := w.Bucket.Download(ctx, before.Prefix+file.Path, path)
 		if errors.Is(err, forecast.ErrNotFound) {
 			return file.Path + " is gone", nil
 		}
@@ -88,18 +96,6 @@ func (w *work) download(ctx context.Context, dir string, before record.ProgressS
 		}
 	}
 	return "", nil
-}
-
-// downloadFrom reads a file from where a run with all steps in one job keeps it,
-// else from where one with a job for each does, which doesn't know the date when
-// its definition is made.
-func (w *work) downloadFrom(ctx context.Context, before record.ProgressStep, date calendar.Date, name, path string) error {
-	output := step.Output(before.Name)
-	err := w.Bucket.Download(ctx, naming.OutputPrefix(before.Run, date, before.Name, output)+name, path)
-	if errors.Is(err, forecast.ErrNotFound) {
-		err = w.Bucket.Download(ctx, naming.Runs+before.Run+"/"+string(before.Name)+"/"+output+"/"+name, path)
-	}
-	return err //nolint:wrapcheck // it names the object
 }
 
 // reused returns a step as it is when it is taken over from another run.

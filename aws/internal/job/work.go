@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -230,19 +231,30 @@ func (w *work) keep(ctx context.Context, root string, spec step.Spec, st *record
 	if spec.Step == forecast.TrainEvaluation {
 		w.readMetrics(ctx, dir)
 	}
-	switch {
-	case spec.Step == forecast.PostProc:
-		err = w.publish(ctx, dir, spec, files)
-	case w.Config.Step != "":
-		err = copyFiles(dir, filepath.Join(w.Dir, step.OutputDir, step.Output(spec.Step)), files)
-	default:
-		err = w.upload(ctx, dir, spec.Step, files)
-	}
-	if err != nil {
+	if err := w.hand(ctx, dir, spec, files); err != nil {
 		return err
 	}
-	st.Outputs, st.Run, w.dirs[spec.Step] = files, w.run, dir
+	st.Outputs, st.Run, st.Prefix, w.dirs[spec.Step] = files, w.run, w.prefix(spec.Step), dir
+	if spec.Step == forecast.PostProc {
+		st.Prefix = naming.GenerationPrefix(w.definition.Target.Table, w.date, spec.Generation)
+	}
 	return nil
+}
+
+// hand puts what a step made where others find it. SageMaker uploads the output
+// of a step with a job of its own, but only when the job has ended: what was
+// evaluated is there before the record says so.
+func (w *work) hand(ctx context.Context, dir string, spec step.Spec, files []record.File) error {
+	if spec.Step == forecast.PostProc {
+		return w.publish(ctx, dir, spec, files)
+	}
+	if w.Config.Step != "" {
+		err := copyFiles(dir, filepath.Join(w.Dir, step.OutputDir, step.Output(spec.Step)), files)
+		if err != nil || spec.Step != forecast.TrainEvaluation {
+			return err
+		}
+	}
+	return w.upload(ctx, dir, spec.Step, files)
 }
 
 // readMetrics takes the measures of an evaluation into the progress. A command

@@ -134,9 +134,17 @@ func RunPrefix(run string, d calendar.Date) string { return Runs + run + "/" + d
 // ProgressKey returns the key of a run's progress with a date.
 func ProgressKey(run string, d calendar.Date) string { return RunPrefix(run, d) + "progress.json" }
 
-// OutputPrefix returns the prefix of an output of a step.
+// OutputPrefix returns the prefix of an output of a step in a job with others.
+// Which of the two a run has used stands in its progress.
 func OutputPrefix(run string, d calendar.Date, step forecast.StepName, output string) string {
 	return RunPrefix(run, d) + string(step) + "/" + output + "/"
+}
+
+// OwnOutputPrefix returns the prefix of an output of a step that has a job of its
+// own. There is no date in it: the pipeline's definition says where it is, which
+// does not know the date of an execution that the schedule starts.
+func OwnOutputPrefix(run string, step forecast.StepName, output string) string {
+	return Runs + run + "/" + string(step) + "/" + output + "/"
 }
 
 // GenerationPrefix returns the prefix of a generation of a table's date.

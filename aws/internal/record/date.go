@@ -53,6 +53,8 @@ type Attempt struct {
 	Parameters map[string]string `json:"parameters,omitempty"`
 	// Source is the run whose steps are taken over; empty: none.
 	Source string `json:"source,omitempty"`
+	// Selected are the steps of a selective execution; nil: SageMaker runs all.
+	Selected []string `json:"selected,omitempty"`
 }
 
 // Run returns the identity of SageMaker's execution, below which its outputs are.
@@ -158,6 +160,19 @@ func (d Date) Started(n int, arn string) (Date, error) {
 		return d, fmt.Errorf("record that %s started: %w: it is %s", a.ID, forecast.ErrConflict, a.ARN)
 	}
 	a.ARN = arn
+	return d.with(a), nil
+}
+
+// Revise changes how an attempt is carried out that has not been started yet.
+func (d Date) Revise(a Attempt) (Date, error) {
+	now, err := d.Attempt(a.Attempt)
+	switch {
+	case err != nil:
+		return d, err
+	case now.ARN != "" || !now.Status.Open():
+		return d, ErrUnchanged
+	}
+	a.Fence, a.Token, a.Status = now.Fence, now.Token, now.Status
 	return d.with(a), nil
 }
 
@@ -285,7 +300,8 @@ func (d Date) Evaluated(n int, metrics forecast.Measures) (Date, error) {
 }
 
 // Reopen notes that an attempt that had ended goes on: somebody retried it in
-// SageMaker. It takes the date, or is a [forecast.HeldError].
+// SageMaker. What it has not done waits again. It takes the date, or is a
+// [forecast.HeldError].
 func (d Date) Reopen(n int, holder string, now time.Time) (Date, error) {
 	a, err := d.Attempt(n)
 	switch {
@@ -300,6 +316,12 @@ func (d Date) Reopen(n int, holder string, now time.Time) (Date, error) {
 	}
 	d.Fence++
 	a.Fence, a.Status, a.Reason, a.Ended = d.Fence, forecast.Executing, forecast.Reason{}, time.Time{}
+	a.Steps = slices.Clone(a.Steps)
+	for i, step := range a.Steps {
+		if !step.Status.Done() {
+			a.Steps[i] = forecast.Step{Name: step.Name, Status: forecast.StepWaiting, Tries: step.Tries, Command: step.Command}
+		}
+	}
 	d = d.with(a)
 	d.Claim = &Claim{Attempt: n, Fence: d.Fence, Holder: holder, Since: now}
 	return d, nil

@@ -27,7 +27,9 @@ type ProgressStep struct {
 
 	// Run is the run below which the outputs are: another one's if the step was
 	// taken over.
-	Run     string `json:"run,omitempty"`
+	Run string `json:"run,omitempty"`
+	// Prefix is what the outputs are below.
+	Prefix  string `json:"prefix,omitempty"`
 	Outputs []File `json:"outputs,omitempty"`
 	// Fingerprint is that of what the step was made of.
 	Fingerprint string `json:"fingerprint,omitempty"`

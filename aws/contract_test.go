@@ -61,6 +61,9 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	if o.layout == "" {
 		o.layout = settings.LayoutFused
 	}
+	if o.layout == settings.LayoutSteps {
+		def.Gate.WAPE = 50 // so that the pipeline has one; what a script's step refuses is 99
+	}
 	a := &account{def: def, script: script, dir: t.TempDir(), released: make(map[string]chan struct{})}
 	sim, err := awssim.New(awssim.Options{
 		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: 1, //nolint:forbidigo // the account's time runs as the host's

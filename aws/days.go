@@ -132,6 +132,14 @@ type view struct {
 // view returns an attempt as it is now: of one that has ended the record knows
 // all.
 func (e *Engine) view(ctx context.Context, r record.Date, a record.Attempt) (view, error) {
+	if again, err := e.retried(ctx, r, a); err != nil {
+		return view{}, err
+	} else if again {
+		if r, err = r.Reopen(a.Attempt, inSageMaker, e.options.Now()); err != nil {
+			return view{}, err //nolint:wrapcheck // it names the attempt
+		}
+		a = r.Last()
+	}
 	v := view{execution: a.Execution, metrics: a.Metrics}
 	v.execution.Steps = slices.Clone(a.Steps)
 	if !a.Status.Open() {
@@ -152,9 +160,11 @@ func (e *Engine) view(ctx context.Context, r record.Date, a record.Attempt) (vie
 		return v, err
 	}
 	follow(&v, a)
+	if err := e.join(ctx, &v, r, run); err != nil {
+		return v, err
+	}
 	if terminal(run) {
-		v.ended = true
-		return v, e.conclude(ctx, &v, r, run)
+		return e.over(ctx, v, r, a, run)
 	}
 	if run.Status == forecast.Stopping || r.Claim != nil && !r.Claim.Stop.IsZero() {
 		v.execution.Status = forecast.Stopping
@@ -163,10 +173,10 @@ func (e *Engine) view(ctx context.Context, r record.Date, a record.Attempt) (vie
 	return v, nil
 }
 
-// follow brings the steps of an attempt up to what its job says. What another
-// attempt of the same run says does not count.
+// follow brings the steps of an attempt up to what its job says. What it said in
+// another attempt of the same run, or before it was retried, does not count.
 func follow(v *view, a record.Attempt) {
-	if v.progress.Attempt != a.Attempt {
+	if v.progress.Attempt != a.Attempt || v.progress.Fence != a.Fence {
 		return
 	}
 	v.metrics = v.progress.Metrics

@@ -170,7 +170,8 @@ func (e *Engine) connect(ctx context.Context) error {
 	pause := record.Wait(sleep, o.Jitter)
 	e.dates = &record.Documents[record.Date]{Bucket: e.bucket, Prefix: naming.Dates, Pause: pause, NewID: o.NewID}
 	e.plans = &record.Documents[record.Plan]{Bucket: e.bucket, Prefix: naming.Plans, Pause: pause, NewID: o.NewID}
-	e.runs = runs.Runs{API: sagemaker.NewFromConfig(loaded), Pipeline: e.definition.Pipeline}
+	client := sagemaker.NewFromConfig(loaded)
+	e.runs = runs.Runs{API: client, Jobs: client, Pipeline: e.definition.Pipeline}
 	e.live.age = o.Poll
 	e.logs = logs.New(cloudwatchlogs.NewFromConfig(loaded), logs.Options{
 		Now: o.Now, Sleep: sleep, Error: cloud.Error, Poll: min(o.Poll, 2*time.Second), Settle: o.LogSettle,

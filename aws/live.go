@@ -22,6 +22,15 @@ type live struct {
 	at     time.Time // of the last list
 	listed []runs.Run
 	single map[string]seen // of runs that are not in the list, by id
+	steps  map[string]reached
+}
+
+// reached are the steps that an execution had reached when it was seen in a
+// status.
+type reached struct {
+	at     time.Time
+	status forecast.Status
+	steps  []runs.Step
 }
 
 type seen struct {
@@ -47,15 +56,9 @@ func (e *Engine) list(ctx context.Context) ([]runs.Run, error) {
 
 // run returns what SageMaker says about an execution.
 func (e *Engine) run(ctx context.Context, arn string) (runs.Run, error) {
-	listed, err := e.list(ctx)
-	if err != nil {
-		return runs.Run{}, err
-	}
 	id := runs.Run{ARN: arn}.ID()
-	for _, r := range listed {
-		if r.ID() == id {
-			return r, nil
-		}
+	if r, ok, err := e.listed(ctx, id); ok || err != nil {
+		return r, err
 	}
 	e.live.mu.Lock()
 	defer e.live.mu.Unlock()
@@ -74,11 +77,52 @@ func (e *Engine) run(ctx context.Context, arn string) (runs.Run, error) {
 	return r, nil
 }
 
+// listed returns what the list of executions says about one, and false if it is
+// not in it. No call is made for it alone.
+func (e *Engine) listed(ctx context.Context, id string) (runs.Run, bool, error) {
+	listed, err := e.list(ctx)
+	if err != nil {
+		return runs.Run{}, false, err
+	}
+	for _, r := range listed {
+		if r.ID() == id {
+			return r, true, nil
+		}
+	}
+	return runs.Run{}, false, nil
+}
+
+// steps returns the steps that an execution has reached, at least those that it
+// had when it was seen as it is in run.
+func (e *Engine) steps(ctx context.Context, run runs.Run) ([]runs.Step, error) {
+	e.live.mu.Lock()
+	defer e.live.mu.Unlock()
+	now := e.options.Now()
+	if known, ok := e.live.steps[run.ID()]; ok && known.status == run.Status && now.Sub(known.at).Abs() < e.live.age {
+		return known.steps, nil
+	}
+	steps, err := e.runs.Steps(ctx, run.ARN)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it names the execution
+	}
+	if e.live.steps == nil {
+		e.live.steps = make(map[string]reached)
+	}
+	for id, known := range e.live.steps {
+		if now.Sub(known.at).Abs() >= e.live.age {
+			delete(e.live.steps, id)
+		}
+	}
+	e.live.steps[run.ID()] = reached{at: now, status: run.Status, steps: steps}
+	return steps, nil
+}
+
 // stale makes the next look ask SageMaker.
 func (e *Engine) stale() {
 	e.live.mu.Lock()
 	defer e.live.mu.Unlock()
 	e.live.at = time.Time{}
+	clear(e.live.steps)
 	for id, s := range e.live.single {
 		if s.run.Status.Open() {
 			delete(e.live.single, id)

@@ -48,6 +48,9 @@ func (e *Engine) Plan(ctx context.Context, request forecast.PlanRequest) (foreca
 	if err != nil {
 		return forecast.Plan{}, err //nolint:wrapcheck // it says what is wrong with the request
 	}
+	for i, row := range draft.Rows {
+		draft.Rows[i] = e.way(row)
+	}
 	if e.options.ReadOnly {
 		e.mu.Lock()
 		defer e.mu.Unlock()

@@ -20,7 +20,7 @@ import (
 
 // Evaluation returns what the gate saw in an execution, also if it refused.
 func (e *Engine) Evaluation(ctx context.Context, id forecast.ExecutionID) (forecast.Evaluation, error) {
-	r, a, err := e.attempt(ctx, id)
+	_, a, err := e.attempt(ctx, id)
 	if err != nil {
 		return forecast.Evaluation{}, fmt.Errorf("read evaluation: %w", err)
 	}
@@ -28,19 +28,14 @@ func (e *Engine) Evaluation(ctx context.Context, id forecast.ExecutionID) (forec
 	if a.ARN == "" {
 		return forecast.Evaluation{}, none
 	}
-	v, err := e.view(ctx, r, a)
+	made, err := e.made(ctx, a, forecast.TrainEvaluation)
 	if err != nil {
 		return forecast.Evaluation{}, err
 	}
-	run := a.Run()
-	for _, s := range v.execution.Steps {
-		if s.Name == forecast.TrainEvaluation && s.ReusedFrom != "" {
-			if _, source, err := e.attempt(ctx, s.ReusedFrom); err == nil {
-				run = source.Run()
-			}
-		}
+	if made.Prefix == "" {
+		return forecast.Evaluation{}, none
 	}
-	key := naming.OutputPrefix(run, a.Date, forecast.TrainEvaluation, step.Output(forecast.TrainEvaluation)) + step.MetricsFile
+	key := made.Prefix + step.MetricsFile
 	text, _, err := e.bucket.Get(ctx, key)
 	if errors.Is(err, forecast.ErrNotFound) {
 		return forecast.Evaluation{}, none
@@ -54,6 +49,17 @@ func (e *Engine) Evaluation(ctx context.Context, id forecast.ExecutionID) (forec
 	}
 	evaluation.Date, evaluation.Execution = a.Date, id
 	return evaluation, nil
+}
+
+// made returns what a step of an attempt has made, wherever that lies: the zero
+// value if it has made nothing.
+func (e *Engine) made(ctx context.Context, a record.Attempt, name forecast.StepName) (record.ProgressStep, error) {
+	p, err := e.progress(ctx, a.Run(), a.Date)
+	if err != nil || p.Attempt != a.Attempt {
+		return record.ProgressStep{}, err
+	}
+	made, _ := p.Step(name)
+	return made, nil
 }
 
 // Partitions returns generations, newest date first, current ones first.
@@ -168,13 +174,29 @@ func (e *Engine) extracts(ctx context.Context, d calendar.Date) ([]string, error
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it names the objects
 	}
+	var keys []string
+	for _, a := range newestAndOwn(records, d) {
+		made, err := e.made(ctx, a, forecast.Extract)
+		if err != nil {
+			return nil, err
+		}
+		if made.Prefix != "" { // else it has expired
+			keys = append(keys, made.Prefix+step.RowsFile)
+		}
+	}
+	return slices.Compact(keys), nil
+}
+
+// newestAndOwn returns the last successful attempts of the newest date that has
+// one and of a date itself.
+func newestAndOwn(records map[string]record.Date, d calendar.Date) []record.Attempt {
 	var newest, own record.Attempt
 	for _, r := range records {
 		for _, a := range r.Attempts {
 			if a.ARN == "" || a.Status != forecast.Succeeded {
 				continue
 			}
-			if a.Date > newest.Date {
+			if a.Date >= newest.Date {
 				newest = a
 			}
 			if a.Date == d {
@@ -182,13 +204,7 @@ func (e *Engine) extracts(ctx context.Context, d calendar.Date) ([]string, error
 			}
 		}
 	}
-	var keys []string
-	for _, a := range []record.Attempt{newest, own} {
-		if a.ARN != "" {
-			keys = append(keys, naming.OutputPrefix(a.Run(), a.Date, forecast.Extract, step.Output(forecast.Extract))+step.RowsFile)
-		}
-	}
-	return slices.Compact(keys), nil
+	return slices.DeleteFunc([]record.Attempt{newest, own}, func(a record.Attempt) bool { return a.ARN == "" })
 }
 
 // Compare compares two generations of a date.

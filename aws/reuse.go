@@ -5,7 +5,6 @@ import (
 	"path"
 
 	"github.com/daybatch/daybatch/aws/internal/bucket"
-	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/plan"
@@ -17,6 +16,10 @@ import (
 // that was recorded. The job that takes them over compares their checksums.
 func (e *Engine) proofs(ctx context.Context, id forecast.ExecutionID) ([]plan.StepProof, error) {
 	_, a, err := e.attempt(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	unfit, err := e.unfit(ctx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -39,8 +42,12 @@ func (e *Engine) proofs(ctx context.Context, id forecast.ExecutionID) ([]plan.St
 			why = "it did not finish"
 		case made.Fingerprint != fingerprints[name]:
 			why = "its settings, its program or its inputs changed"
+		case unfit != "":
+			why = unfit
+		case e.unfitStep(made) != "":
+			why = e.unfitStep(made)
 		default:
-			if why, err = e.verify(ctx, a, made); err != nil {
+			if why, err = e.verify(ctx, made); err != nil {
 				return nil, err
 			}
 		}
@@ -51,9 +58,8 @@ func (e *Engine) proofs(ctx context.Context, id forecast.ExecutionID) ([]plan.St
 
 // verify returns why the objects of a step's output are not what was recorded,
 // empty if they are.
-func (e *Engine) verify(ctx context.Context, a record.Attempt, made record.ProgressStep) (string, error) {
-	prefix := naming.OutputPrefix(made.Run, a.Date, made.Name, step.Output(made.Name))
-	objects, err := e.bucket.List(ctx, prefix, "")
+func (e *Engine) verify(ctx context.Context, made record.ProgressStep) (string, error) {
+	objects, err := e.bucket.List(ctx, made.Prefix, "")
 	if err != nil {
 		return "", err //nolint:wrapcheck // it names the prefix
 	}
@@ -62,7 +68,7 @@ func (e *Engine) verify(ctx context.Context, a record.Attempt, made record.Progr
 		there[object.Key] = object
 	}
 	for _, file := range made.Outputs {
-		object, ok := there[path.Join(prefix, file.Path)]
+		object, ok := there[path.Join(made.Prefix, file.Path)]
 		switch {
 		case !ok:
 			return file.Path + " is gone", nil

@@ -33,6 +33,24 @@ func (e *Engine) progress(ctx context.Context, run string, d calendar.Date) (rec
 	return p, nil
 }
 
+// over returns an attempt whose run has ended, though the record of its date, as
+// it was read, does not say so. It is read again: the job may have recorded the
+// end since.
+func (e *Engine) over(ctx context.Context, v view, r record.Date, a record.Attempt, run runs.Run) (view, error) {
+	now, err := e.dates.Load(ctx, a.Date.String())
+	if err != nil {
+		return v, err //nolint:wrapcheck // it names the record
+	}
+	if b, err := now.Attempt(a.Attempt); err == nil && b.Run() == a.Run() {
+		if !b.Status.Open() {
+			return view{execution: b.Execution, metrics: b.Metrics, progress: v.progress}, nil
+		}
+		r = now
+	}
+	v.ended = true
+	return v, e.conclude(ctx, &v, r, run)
+}
+
 // conclude ends an attempt as SageMaker says that its run ended, though its job
 // did not record an end: it was killed, never got a machine, or was stopped.
 func (e *Engine) conclude(ctx context.Context, v *view, r record.Date, run runs.Run) error {
@@ -49,17 +67,21 @@ func (e *Engine) conclude(ctx context.Context, v *view, r record.Date, run runs.
 		v.execution = plan.End(x, forecast.Stopped, stoppedBy(r.Claim.StopBy), at)
 		return nil
 	case run.Status == forecast.Stopped:
-		v.execution = plan.End(x, forecast.Stopped, stoppedBy("somebody, in SageMaker"), at)
+		v.execution = plan.End(x, forecast.Stopped, stoppedBy(inSageMaker), at)
 		return nil
 	case run.Status == forecast.Succeeded && x.Generation != "":
 		v.execution = plan.End(x, forecast.Succeeded, forecast.Reason{}, at)
 		return nil
 	}
-	reason, err := e.whyFailed(ctx, run)
+	if i := slices.IndexFunc(x.Steps, func(s forecast.Step) bool { return s.Status == forecast.StepFailed }); i >= 0 {
+		v.execution = plan.End(x, forecast.Failed, x.Steps[i].Reason, at)
+		return nil
+	}
+	name, reason, err := e.whyFailed(ctx, run)
 	if err != nil {
 		return err
 	}
-	v.execution = fail(x, reason, at)
+	v.execution = fail(x, name, reason, at)
 	return nil
 }
 
@@ -71,12 +93,12 @@ func latest(times ...time.Time) time.Time {
 	return slices.MaxFunc(times, time.Time.Compare)
 }
 
-// fail ends an execution whose step at work failed with the execution.
-func fail(x forecast.Execution, reason forecast.Reason, at time.Time) forecast.Execution {
+// fail ends an execution that failed at a step; empty: at the one at work.
+func fail(x forecast.Execution, name forecast.StepName, reason forecast.Reason, at time.Time) forecast.Execution {
 	x.Steps = slices.Clone(x.Steps)
 	for i := range x.Steps {
 		step := &x.Steps[i]
-		if step.Status.Done() || step.Status == forecast.StepFailed {
+		if step.Name != name && (name != "" || step.Status.Done()) {
 			continue
 		}
 		step.Status, step.Reason, step.Ended = forecast.StepFailed, reason, at
@@ -86,27 +108,6 @@ func fail(x forecast.Execution, reason forecast.Reason, at time.Time) forecast.E
 	return plan.End(x, forecast.Failed, reason, at)
 }
 
-// whyFailed returns why a run failed, as SageMaker tells it.
-func (e *Engine) whyFailed(ctx context.Context, run runs.Run) (forecast.Reason, error) {
-	steps, err := e.runs.Steps(ctx, run.ARN)
-	if err != nil {
-		return forecast.Reason{}, err //nolint:wrapcheck // it names the execution
-	}
-	for _, step := range steps {
-		if step.Status != forecast.StepFailed {
-			continue
-		}
-		if step.Kind == runs.NoJob {
-			return forecast.Reason{Class: forecast.ReasonInfrastructure, Text: "SageMaker made no job for it: " + step.Reason}, nil
-		}
-		return forecast.Reason{Class: forecast.ReasonLost, Text: "its job ended without saying why: " + step.Reason}, nil
-	}
-	if run.Status == forecast.Succeeded {
-		return forecast.Reason{Class: forecast.ReasonLost, Text: "the execution succeeded in SageMaker, but published nothing: is the deployed pipeline this project's?"}, nil
-	}
-	return forecast.Reason{Class: forecast.ReasonLost, Text: "the execution failed in SageMaker: " + run.Reason}, nil
-}
-
 // settle brings the records of open attempts up to what became of their runs,
 // and those of attempts that ended and were retried in SageMaker. It returns
 // whether it changed any.
@@ -114,6 +115,11 @@ func (e *Engine) settle(ctx context.Context, records map[calendar.Date]record.Da
 	changed := false
 	for d, r := range records {
 		if r.Claim == nil {
+			again, err := e.reopen(ctx, d, r)
+			if err != nil {
+				return changed, err
+			}
+			changed = changed || again
 			continue
 		}
 		a, err := r.Attempt(r.Claim.Attempt)

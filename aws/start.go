@@ -13,7 +13,6 @@ import (
 	"github.com/daybatch/daybatch/aws/internal/definition"
 	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/aws/internal/record"
-	"github.com/daybatch/daybatch/aws/internal/runs"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/logkey"
 	"github.com/daybatch/daybatch/forecast/plan"
@@ -72,6 +71,9 @@ func (e *Engine) newAttempt(s plan.StartRow, r record.Date) record.Attempt {
 	if len(s.Row.Reused) > 0 {
 		a.Source = r.Last().Run()
 		a.Parameters[definition.ParameterParent] = a.Source
+		if e.jobPerStep() {
+			a.Selected = e.selected(x.StartStep)
+		}
 	}
 	return a
 }
@@ -80,12 +82,12 @@ func (e *Engine) newAttempt(s plan.StartRow, r record.Date) record.Attempt {
 // The token makes the start idempotent, so that it does no harm to do it again.
 // If SageMaker refuses, the attempt has failed.
 func (e *Engine) launch(ctx context.Context, a record.Attempt) error {
-	arn, err := e.runs.Start(ctx, runs.Start{Name: a.Carrier, Token: a.Token, Parameters: a.Parameters})
+	arn, err := e.beginAny(ctx, a)
 	if err != nil {
 		if !refused(err) {
-			return err //nolint:wrapcheck // it names the execution
+			return err
 		}
-		return e.end(ctx, a.Date, a, view{execution: fail(a.Execution, refusal(err), e.options.Now())})
+		return e.end(ctx, a.Date, a, view{execution: fail(a.Execution, "", refusal(err), e.options.Now())})
 	}
 	_, err = e.dates.Change(ctx, a.Date.String(), func(r record.Date) (record.Date, error) { return r.Started(a.Attempt, arn) })
 	e.stale()

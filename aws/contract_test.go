@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,6 +46,8 @@ type account struct {
 	script   enginetest.Script
 	dir      string
 
+	fixed    atomic.Bool // steps succeed, whatever the script says
+	broken   func(j awssim.Job) (awssim.Exit, bool)
 	mu       sync.Mutex
 	released map[string]chan struct{}
 }
@@ -54,6 +57,9 @@ type accountOptions struct {
 	layout settings.Layout
 	quirks awssim.Quirks
 	faults []awssim.Fault
+	speed  float64 // of the account's time; 0: that of the host's
+	play   func(j awssim.Job) awssim.Play
+	broken func(j awssim.Job) (awssim.Exit, bool) // containers that do nothing but exit
 }
 
 func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script, o accountOptions) *account {
@@ -64,9 +70,9 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	if o.layout == settings.LayoutSteps {
 		def.Gate.WAPE = 50 // so that the pipeline has one; what a script's step refuses is 99
 	}
-	a := &account{def: def, script: script, dir: t.TempDir(), released: make(map[string]chan struct{})}
+	a := &account{def: def, script: script, dir: t.TempDir(), broken: o.broken, released: make(map[string]chan struct{})}
 	sim, err := awssim.New(awssim.Options{
-		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: 1, //nolint:forbidigo // the account's time runs as the host's
+		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: max(1, o.speed), Script: o.play, //nolint:forbidigo // the account's time runs as the host's
 		Start: time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC), StartUp: 5 * time.Millisecond, Overhead: 5 * time.Millisecond,
 		Container: a.container, Faults: o.faults, Quirks: o.quirks, Query: query, QueryTime: time.Millisecond,
 	})
@@ -135,6 +141,11 @@ func newID() string {
 // container runs a job of the account: the real one, with steps that play the
 // script.
 func (a *account) container(ctx context.Context, j awssim.Job) awssim.Exit {
+	if a.broken != nil {
+		if exit, ok := a.broken(j); ok {
+			return exit
+		}
+	}
 	environ := []string{"AWS_ENDPOINT_URL=" + j.Endpoint, "AWS_REGION=ap-northeast-1"}
 	for name, value := range j.Environment {
 		environ = append(environ, name+"="+value)
@@ -157,6 +168,9 @@ func (a *account) play(ctx context.Context, o step.Options) (step.Exit, error) {
 		return step.Exit{}, err
 	}
 	acts := a.script.At(spec.Date, spec.Step, spec.Attempt)
+	if a.fixed.Load() {
+		acts = enginetest.Behaviour{}
+	}
 	exit := step.Exit{Started: a.sim.Now()}
 	for _, line := range acts.Log {
 		fmt.Fprintln(o.Log, line)

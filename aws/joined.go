@@ -63,6 +63,9 @@ func joinStep(step *forecast.Step, s runs.Step, r record.Date) {
 	case forecast.StepStarting, forecast.StepExecuting, forecast.StepStopping:
 		// It is at work when its job says so: until then it waits for a machine.
 		step.Status, step.Created = forecast.StepStarting, s.Started
+	case forecast.StepStopped:
+		// The end of the execution gives it its reason.
+		step.Status, step.Created = forecast.StepStopping, s.Started
 	default:
 	}
 }

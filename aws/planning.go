@@ -214,8 +214,17 @@ func (e *Engine) Stop(ctx context.Context, date calendar.Date, actor string) (fo
 	if e.options.ReadOnly {
 		return forecast.StopAnswer{}, fmt.Errorf("stop %s: %w", date, forecast.ErrReadOnly)
 	}
+	// What a person retried in SageMaker may be open although its record says
+	// that it has ended.
+	r, err := e.dates.Load(ctx, date.String())
+	if err == nil {
+		_, err = e.reopen(ctx, date, r)
+	}
+	if err != nil {
+		return forecast.StopAnswer{}, fmt.Errorf("stop %s: %w", date, err)
+	}
 	var answer forecast.StopAnswer
-	r, err := e.dates.Change(ctx, date.String(), func(r record.Date) (record.Date, error) {
+	r, err = e.dates.Change(ctx, date.String(), func(r record.Date) (record.Date, error) {
 		r.Date = date
 		next, said, err := r.Stop(actor, e.options.Now())
 		answer = said

@@ -28,35 +28,57 @@ import (
 // run. If it refuses all the same, the attempt runs the whole date.
 
 // selected returns the steps of a selective execution that starts at a step: it
-// and all after it, with the gate and both its branches, since what the gate lets
-// through can't be selected without it.
+// and all after it, with the gate and both its branches: what the gate lets
+// through is not known to be selectable without it.
 func (e *Engine) selected(from forecast.StepName) []string {
 	names := forecast.StepNames()
 	var all []string
 	for _, name := range names[max(0, slices.Index(names, from)):] {
 		all = append(all, string(name))
 	}
-	if e.definition.Gate.WAPE > 0 || e.definition.Gate.MASE > 0 || e.definition.Gate.Versus != "" {
+	if e.gated() {
 		all = append(all, definition.StepGate, definition.StepGateFailed)
 	}
 	return all
 }
 
-// begin asks SageMaker for the execution of an attempt.
+// gated reports whether the pipeline has a gate.
+func (e *Engine) gated() bool {
+	gate := e.definition.Gate
+	return gate.WAPE > 0 || gate.MASE > 0 || gate.Versus != ""
+}
+
+// begin asks SageMaker for the execution of an attempt. The answer is empty if it
+// is too early for that.
 func (e *Engine) begin(ctx context.Context, a record.Attempt) (string, error) {
 	s := runs.Start{Name: a.Carrier, Token: a.Token, Parameters: a.Parameters}
 	if len(a.Selected) > 0 {
-		r, err := e.dates.Load(ctx, a.Date.String())
+		source, err := e.source(ctx, a)
 		if err != nil {
-			return "", err //nolint:wrapcheck // it names the record
+			return "", err
 		}
-		for _, before := range r.Attempts {
-			if before.ARN != "" && before.Run() == a.Source {
-				s.Source, s.Selected = before.ARN, a.Selected
-			}
+		if source.Status.Open() {
+			return "", nil
 		}
+		s.Source, s.Selected = source.ARN, a.Selected
 	}
 	return e.runs.Start(ctx, s) //nolint:wrapcheck // it names the execution
+}
+
+// source returns the execution that an attempt takes steps over from. Its job has
+// recorded how it ended before SageMaker says so, and until then SageMaker takes
+// nothing over from it.
+func (e *Engine) source(ctx context.Context, a record.Attempt) (runs.Run, error) {
+	r, err := e.dates.Load(ctx, a.Date.String())
+	if err != nil {
+		return runs.Run{}, err //nolint:wrapcheck // it names the record
+	}
+	for _, before := range r.Attempts {
+		if before.ARN != "" && before.Run() == a.Source {
+			return e.run(ctx, before.ARN)
+		}
+	}
+	return runs.Run{}, fmt.Errorf("start %s: %w: the record of its date does not know execution %s, from which it takes steps over", a.ID, forecast.ErrInvalid, a.Source)
 }
 
 // beginAny is begin, and again for the whole date if SageMaker refuses to take
@@ -105,9 +127,9 @@ func (e *Engine) unfit(ctx context.Context, a record.Attempt) (string, error) {
 		return fmt.Sprintf("SageMaker does not know a%d any more", a.Attempt), nil
 	case err != nil:
 		return "", err
-	case run.Status != forecast.Failed && run.Status != forecast.Succeeded:
-		return fmt.Sprintf("SageMaker takes nothing over from an execution that is %s, as that of a%d is", run.Status, a.Attempt), nil
-	default:
+	case run.Status == forecast.Stopping || run.Status == forecast.Stopped:
+		return fmt.Sprintf("SageMaker takes nothing over from an execution that was stopped, as that of a%d was", a.Attempt), nil
+	default: // one that is Executing still ends in a moment: its job has
 		return "", nil
 	}
 }
@@ -115,7 +137,14 @@ func (e *Engine) unfit(ctx context.Context, a record.Attempt) (string, error) {
 // unfitStep returns why SageMaker would not take over a step, though its outputs
 // are good; empty if it would.
 func (e *Engine) unfitStep(made record.ProgressStep) string {
-	if e.jobPerStep() && made.Prefix != naming.OwnOutputPrefix(made.Run, made.Name, step.Output(made.Name)) {
+	if !e.jobPerStep() {
+		return ""
+	}
+	if made.Name == forecast.Predict && e.gated() {
+		// The gate is selected with PostProc, and all between two selected steps is.
+		return "it comes after the gate, which is passed again"
+	}
+	if made.Prefix != naming.OwnOutputPrefix(made.Run, made.Name, step.Output(made.Name)) {
 		return "it ran in one job with others, from which SageMaker takes nothing over"
 	}
 	return ""

@@ -80,6 +80,7 @@ func (e *Engine) newAttempt(s plan.StartRow, r record.Date) record.Attempt {
 
 // launch starts the run of an attempt that was taken, and records which it is.
 // The token makes the start idempotent, so that it does no harm to do it again.
+// It leaves it for later if it is too early.
 // If SageMaker refuses, the attempt has failed.
 func (e *Engine) launch(ctx context.Context, a record.Attempt) error {
 	arn, err := e.beginAny(ctx, a)
@@ -88,6 +89,9 @@ func (e *Engine) launch(ctx context.Context, a record.Attempt) error {
 			return err
 		}
 		return e.end(ctx, a.Date, a, view{execution: fail(a.Execution, "", refusal(err), e.options.Now())})
+	}
+	if arn == "" {
+		return nil // the driver comes back to an attempt without an execution
 	}
 	_, err = e.dates.Change(ctx, a.Date.String(), func(r record.Date) (record.Date, error) { return r.Started(a.Attempt, arn) })
 	e.stale()

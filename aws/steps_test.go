@@ -1,0 +1,397 @@
+package aws_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
+
+	"github.com/daybatch/daybatch/aws"
+	"github.com/daybatch/daybatch/aws/awssim"
+	"github.com/daybatch/daybatch/aws/settings"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/enginetest"
+)
+
+func theDay() calendar.Date { return calendar.Of(2026, time.January, 10) }
+
+func runRequest() forecast.PlanRequest {
+	return forecast.PlanRequest{Kind: forecast.PlanRun, Dates: []calendar.Date{theDay()}, Cause: forecast.CauseManual, Actor: "aki"}
+}
+
+func rerunRequest() forecast.PlanRequest {
+	return forecast.PlanRequest{
+		Kind: forecast.PlanRerun, Dates: []calendar.Date{theDay()}, Start: forecast.StartFailedStep, Cause: forecast.CauseRerun, Actor: "aki",
+	}
+}
+
+// carryOut plans and drives to the end, and returns the row and the date's last
+// attempt.
+func carryOut(t *testing.T, e *aws.Engine, r forecast.PlanRequest) (forecast.PlanRow, forecast.Execution) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	p, err := e.Plan(ctx, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = e.Apply(ctx, p.ID); err == nil {
+		err = e.Drive(ctx, p.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := e.Executions(ctx, theDay())
+	if err != nil || len(all) == 0 {
+		t.Fatalf("Executions = %d, %v", len(all), err)
+	}
+	row, _ := p.Row(theDay())
+	return row, all[len(all)-1]
+}
+
+// ran are the steps of an execution that had jobs of their own in it.
+func ran(x awssim.Execution) string {
+	var names []string
+	for _, s := range x.Steps {
+		if s.Job != "" && !s.Reused {
+			names = append(names, s.Name)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+func statuses(x forecast.Execution) string {
+	var words []string
+	for _, s := range x.Steps {
+		words = append(words, string(s.Status))
+	}
+	return strings.Join(words, "/")
+}
+
+func failsOnce(name forecast.StepName) enginetest.Script {
+	return enginetest.Script{theDay(): {name: {enginetest.Fails("flaky"), {}}}}
+}
+
+func TestRerunSelects(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		failed, from forecast.StepName
+		ran          string
+	}{
+		{forecast.Train, forecast.Train, "Train TrainEvaluation Predict PostProc"},
+		{forecast.Predict, forecast.Predict, "Predict PostProc"},
+		{forecast.PostProc, forecast.Predict, "Predict PostProc"},
+	} {
+		t.Run(string(tt.failed), func(t *testing.T) {
+			t.Parallel()
+			a := newAccount(t, enginetest.Definition(), failsOnce(tt.failed), accountOptions{layout: settings.LayoutSteps})
+			e := a.open(t, nil)
+			_, first := carryOut(t, e, runRequest())
+			row, second := carryOut(t, e, rerunRequest())
+			if want := "; selective execution from " + string(tt.from); !strings.HasSuffix(row.Reason, want) {
+				t.Errorf("the plan says %q; want %q", row.Reason, want)
+			}
+			if second.Status != forecast.Succeeded || second.Parent != first.ID {
+				t.Errorf("the rerun is %s %+v of %s; want Succeeded, of %s", second.Status, second.Reason, second.Parent, first.ID)
+			}
+			all := a.sim.Executions("exercise")
+			if got := ran(all[len(all)-1]); len(all) != 2 || got != tt.ran {
+				t.Errorf("%d executions, the last one ran %q; want 2, %q", len(all), got, tt.ran)
+			}
+			// What was taken over is found where it was made.
+			evaluation, err := e.Evaluation(t.Context(), second.ID)
+			if err != nil || evaluation.Execution != second.ID || evaluation.Measures["wape"] != 0.2 {
+				t.Errorf("Evaluation = %+v, %v", evaluation, err)
+			}
+			series, err := e.Forecasts(t.Context(), forecast.SeriesQuery{Date: theDay()})
+			if err != nil || len(series) != 2 || len(series[0].Actuals) == 0 {
+				t.Errorf("Forecasts = %d series, %v; want 2 with actuals", len(series), err)
+			}
+		})
+	}
+}
+
+// SageMaker may refuse to select steps of a branch.
+func TestRerunRefusedRunsAll(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, enginetest.Definition(), failsOnce(forecast.Train), accountOptions{
+		layout: settings.LayoutSteps, quirks: awssim.Quirks{SageMaker: awssim.SageMakerQuirks{NoBranchSelection: true, TokenConflict: true}},
+	})
+	e := a.open(t, nil)
+	carryOut(t, e, runRequest())
+	_, second := carryOut(t, e, rerunRequest())
+	all := a.sim.Executions("exercise")
+	if got := ran(all[len(all)-1]); len(all) != 2 || got != "Extract PreProc Train TrainEvaluation Predict PostProc" {
+		t.Errorf("%d executions, the last one ran %q; want 2, the whole date", len(all), got)
+	}
+	if second.Status != forecast.Succeeded || second.StartStep != forecast.Extract || second.Parent != "" || strings.Contains(statuses(second), "Reused") {
+		t.Errorf("the rerun is %s from %s of %q: %s", second.Status, second.StartStep, second.Parent, statuses(second))
+	}
+}
+
+// SageMaker takes nothing over from an execution that was stopped, nor from one
+// of another layout: the plan knows.
+func TestRerunOfAnUnfitSource(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		script enginetest.Script
+		first  settings.Layout
+		why    string
+	}{
+		{"stopped", enginetest.Script{theDay(): {forecast.Train: {enginetest.Hangs(), {}}}}, settings.LayoutSteps, "Extract: SageMaker takes nothing over from an execution that was stopped"},
+		{"of one job", failsOnce(forecast.Train), settings.LayoutFused, "Extract: it ran in one job with others"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			a := newAccount(t, enginetest.Definition(), tt.script, accountOptions{layout: tt.first})
+			e := a.open(t, nil)
+			if tt.name == "stopped" {
+				p := begin(t, e, runRequest())
+				awaitStep(t, e, forecast.Train, forecast.StepExecuting)
+				if _, err := e.Stop(t.Context(), theDay(), "aki"); err != nil {
+					t.Fatal(err)
+				}
+				<-p
+			} else {
+				carryOut(t, e, runRequest())
+				a.settings.Layout = settings.LayoutSteps
+				a.deploy(t)
+				e = a.open(t, nil)
+			}
+			row, second := carryOut(t, e, rerunRequest())
+			if !strings.Contains(row.Reason, tt.why) || !strings.Contains(row.Reason, "whole date") || len(row.Reused) > 0 {
+				t.Errorf("the plan reuses %v: %q; want nothing: %q", row.Reused, row.Reason, tt.why)
+			}
+			if second.Status != forecast.Succeeded || strings.Contains(statuses(second), "Reused") {
+				t.Errorf("the rerun is %s: %s", second.Status, statuses(second))
+			}
+		})
+	}
+}
+
+// begin plans and drives in the background. The channel closes with the drive.
+func begin(t *testing.T, e *aws.Engine, r forecast.PlanRequest) <-chan struct{} {
+	t.Helper()
+	p, err := e.Plan(t.Context(), r)
+	if err == nil {
+		_, err = e.Apply(t.Context(), p.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := e.Drive(t.Context(), p.ID); err != nil && t.Context().Err() == nil {
+			t.Errorf("Drive = %v", err)
+		}
+	}()
+	return done
+}
+
+// await looks at the date's last attempt until it is as wanted.
+func await(t *testing.T, e *aws.Engine, what string, want func(forecast.Execution) bool) forecast.Execution {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var last forecast.Execution
+	for ctx.Err() == nil {
+		all, err := e.Executions(ctx, theDay())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all) > 0 {
+			if last = all[len(all)-1]; want(last) {
+				return last
+			}
+		}
+	}
+	t.Fatalf("the attempt is %s %+v (%s); want that it comes to %s", last.Status, last.Reason, statuses(last), what)
+	return last
+}
+
+func awaitStep(t *testing.T, e *aws.Engine, name forecast.StepName, status forecast.StepStatus) forecast.Execution {
+	t.Helper()
+	return await(t, e, string(name)+" "+string(status), func(x forecast.Execution) bool {
+		return slices.ContainsFunc(x.Steps, func(s forecast.Step) bool { return s.Name == name && s.Status == status })
+	})
+}
+
+// A step whose job has no machine yet is Starting since SageMaker began it.
+func TestStepWaitsForItsMachine(t *testing.T) {
+	t.Parallel()
+	var held atomic.Bool
+	a := newAccount(t, enginetest.Definition(), nil, accountOptions{
+		layout: settings.LayoutSteps,
+		play: func(j awssim.Job) awssim.Play {
+			if j.Step == string(forecast.Train) {
+				held.Store(true)
+				return awssim.Play{StartUp: time.Hour}
+			}
+			return awssim.Play{}
+		},
+	})
+	e := a.open(t, nil)
+	done := begin(t, e, runRequest())
+	x := await(t, e, "a job of Train without a machine", func(x forecast.Execution) bool {
+		return held.Load() && x.Steps[2].Status == forecast.StepStarting
+	})
+	if got := statuses(x); got != "Succeeded/Succeeded/Starting/Waiting/Waiting/Waiting" || x.Steps[2].Created.IsZero() {
+		t.Errorf("steps = %s, Train since %s", got, x.Steps[2].Created)
+	}
+	if _, err := e.Stop(t.Context(), theDay(), "aki"); err != nil {
+		t.Fatal(err)
+	}
+	<-done
+	x = await(t, e, "its end", func(x forecast.Execution) bool { return !x.Status.Open() })
+	if got := statuses(x); x.Status != forecast.Stopped || got != "Succeeded/Succeeded/Stopped/Skipped/Skipped/Skipped" {
+		t.Errorf("stopped, it is %s: %s", x.Status, got)
+	}
+}
+
+// The infrastructure fails, for longer than retry policies try.
+func TestInfrastructureFails(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		play  awssim.Play
+		class forecast.ReasonClass
+		text  string
+	}{
+		{"no machine", awssim.Play{Lost: "SageMaker.CAPACITY_ERROR", Duration: time.Minute}, forecast.ReasonInfrastructure, "SageMaker lost its job: ClientError: InternalServerError: Unable to provision requested ML compute capacity"},
+		{"internal error", awssim.Play{Lost: "SageMaker.JOB_INTERNAL_ERROR", Duration: time.Minute}, forecast.ReasonInfrastructure, "SageMaker lost its job"},
+		{"quota", awssim.Play{Create: "SageMaker.RESOURCE_LIMIT"}, forecast.ReasonInfrastructure, "SageMaker made no job for it: ClientError: Failed to invoke sagemaker:CreateProcessingJob. Error Details: The account-level service limit"},
+		{"throttled", awssim.Play{Create: "Step.THROTTLING"}, forecast.ReasonInfrastructure, "SageMaker made no job for it"},
+		{"killed", awssim.Play{Exit: awssim.Exit{Code: 137}, Lost: "none"}, forecast.ReasonLost, "its job ended without saying why: AlgorithmError"},
+		{"message alone", awssim.Play{Exit: awssim.Exit{Code: 1, Message: "read the job's environment: DAYBATCH_BUCKET: it is missing"}, Lost: "none"}, forecast.ReasonInfrastructure, "its job failed: read the job's environment"},
+	} {
+		for _, layout := range []settings.Layout{settings.LayoutFused, settings.LayoutSteps} {
+			t.Run(tt.name+" "+string(layout), func(t *testing.T) {
+				t.Parallel()
+				wantInfrastructure(t, layout, tt.play, forecast.Reason{Class: tt.class, Text: tt.text})
+			})
+		}
+	}
+}
+
+func wantInfrastructure(t *testing.T, layout settings.Layout, play awssim.Play, want forecast.Reason) {
+	t.Helper()
+	at, steps := "Run", "Failed/Skipped/Skipped/Skipped/Skipped/Skipped"
+	if layout == settings.LayoutSteps {
+		at, steps = "Train", "Succeeded/Succeeded/Failed/Skipped/Skipped/Skipped"
+	}
+	o := accountOptions{layout: layout, speed: 3600, play: func(j awssim.Job) awssim.Play {
+		if j.Step == at && play.Lost != "none" {
+			return play
+		}
+		return awssim.Play{}
+	}}
+	if play.Lost == "none" {
+		o.broken = func(j awssim.Job) (awssim.Exit, bool) { return play.Exit, j.Step == at }
+	}
+	a := newAccount(t, enginetest.Definition(), nil, o)
+	_, x := carryOut(t, a.open(t, nil), runRequest())
+	if got := statuses(x); got != steps {
+		t.Errorf("steps = %s; want %s", got, steps)
+	}
+	failed := x.Steps[strings.Count(steps[:strings.Index(steps, "Failed")], "/")]
+	if failed.Reason.Class != want.Class || !strings.HasPrefix(failed.Reason.Text, want.Text) || strings.Contains(failed.Reason.Text, "Retry not appropriate") {
+		t.Errorf("%s failed for %+v; want %+v", failed.Name, failed.Reason, want)
+	}
+	if x.Status != forecast.Failed || x.Reason.Class != want.Class {
+		t.Errorf("the attempt is %s %+v; want Failed, %s", x.Status, x.Reason, want.Class)
+	}
+}
+
+// TestRetriedInSageMaker has a person retry an execution in the console. Until the
+// job has its machine only the engine can tell.
+func TestRetriedInSageMaker(t *testing.T) {
+	t.Parallel()
+	for _, layout := range []settings.Layout{settings.LayoutFused, settings.LayoutSteps} {
+		t.Run(string(layout), func(t *testing.T) {
+			t.Parallel()
+			a, e, first := failedAccount(t, layout, time.Second)
+			retry(t, a)
+			x := await(t, e, "its retry", func(x forecast.Execution) bool { return x.Status == forecast.Executing })
+			if x.ID != first.ID || x.Reason.Text != "" || !x.Ended.IsZero() || strings.Contains(statuses(x), "Failed") || strings.Contains(statuses(x), "Skipped") {
+				t.Errorf("retried, it is %s %s %+v: %s", x.ID, x.Status, x.Reason, statuses(x))
+			}
+			x = await(t, e, "its end", func(x forecast.Execution) bool { return !x.Status.Open() })
+			if x.Status != forecast.Succeeded || x.ID != first.ID || statuses(x) != "Succeeded/Succeeded/Succeeded/Succeeded/Succeeded/Succeeded" {
+				t.Errorf("in the end it is %s %s %+v: %s", x.ID, x.Status, x.Reason, statuses(x))
+			}
+		})
+		t.Run(string(layout)+" without a machine", func(t *testing.T) {
+			t.Parallel()
+			a, e, first := failedAccount(t, layout, 24*time.Hour)
+			retry(t, a)
+			x := await(t, e, "its retry", func(x forecast.Execution) bool { return x.Status == forecast.Executing })
+			if got := statuses(x); got != "Succeeded/Succeeded/Starting/Waiting/Waiting/Waiting" {
+				t.Errorf("without a machine its steps are %s", got)
+			}
+			if answer, err := e.Stop(t.Context(), theDay(), "aki"); err != nil || answer.Execution != first.ID {
+				t.Errorf("Stop = %+v, %v; want that of %s", answer, err, first.ID)
+			}
+			x = await(t, e, "its end", func(x forecast.Execution) bool { return !x.Status.Open() })
+			if x.Status != forecast.Stopped || x.Reason.Text != "stopped by aki" {
+				t.Errorf("in the end it is %s %+v: %s", x.Status, x.Reason, statuses(x))
+			}
+		})
+	}
+}
+
+// failedAccount is an account in which Train has failed, and would not fail
+// again. Jobs made from now on wait for a machine.
+func failedAccount(t *testing.T, layout settings.Layout, wait time.Duration) (*account, *aws.Engine, forecast.Execution) {
+	t.Helper()
+	var waiting atomic.Bool
+	script := enginetest.Script{theDay(): {forecast.Train: {enginetest.Fails("disk is full")}}}
+	a := newAccount(t, enginetest.Definition(), script, accountOptions{layout: layout, play: func(awssim.Job) awssim.Play {
+		if waiting.CompareAndSwap(true, false) {
+			return awssim.Play{StartUp: wait}
+		}
+		return awssim.Play{}
+	}})
+	e := a.open(t, nil)
+	_, x := carryOut(t, e, runRequest())
+	if x.Status != forecast.Failed {
+		t.Fatalf("the attempt is %s; want Failed", x.Status)
+	}
+	waiting.Store(true)
+	a.fixed.Store(true)
+	return a, e, x
+}
+
+// retry has a person retry the last execution as soon as it has failed.
+func retry(t *testing.T, a *account) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	loaded, err := config.LoadDefaultConfig(ctx, config.WithRegion("ap-northeast-1"), config.WithBaseEndpoint(a.settings.Endpoint))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ctx.Err() == nil {
+		all := a.sim.Executions("exercise")
+		last := all[len(all)-1]
+		if last.Status != "Failed" {
+			continue
+		}
+		_, err := sagemaker.NewFromConfig(loaded).RetryPipelineExecution(ctx, &sagemaker.RetryPipelineExecutionInput{
+			PipelineExecutionArn: &last.ARN, ClientRequestToken: awssdk.String(strings.Repeat("r", 32)),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	t.Fatal("no execution has failed")
+}

@@ -55,6 +55,7 @@ type account struct {
 // accountOptions change what an account is.
 type accountOptions struct {
 	layout settings.Layout
+	bare   bool // the definition is used as it is
 	quirks awssim.Quirks
 	faults []awssim.Fault
 	speed  float64 // of the account's time; 0: that of the host's
@@ -67,7 +68,7 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	if o.layout == "" {
 		o.layout = settings.LayoutFused
 	}
-	if o.layout == settings.LayoutSteps {
+	if o.layout == settings.LayoutSteps && !o.bare {
 		def.Gate.WAPE = 50 // so that the pipeline has one; what a script's step refuses is 99
 	}
 	a := &account{def: def, script: script, dir: t.TempDir(), broken: o.broken, released: make(map[string]chan struct{})}

@@ -2,15 +2,13 @@ package aws_test
 
 import (
 	"context"
+	"errors"
+	"io"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
 
 	"github.com/daybatch/daybatch/aws"
 	"github.com/daybatch/daybatch/aws/awssim"
@@ -257,141 +255,61 @@ func TestStepWaitsForItsMachine(t *testing.T) {
 	}
 }
 
-// The infrastructure fails, for longer than retry policies try.
-func TestInfrastructureFails(t *testing.T) {
+// TestLogsOfAStep reads the log of a step that had a job of its own.
+func TestLogsOfAStep(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		name  string
-		play  awssim.Play
-		class forecast.ReasonClass
-		text  string
-	}{
-		{"no machine", awssim.Play{Lost: "SageMaker.CAPACITY_ERROR", Duration: time.Minute}, forecast.ReasonInfrastructure, "SageMaker lost its job: ClientError: InternalServerError: Unable to provision requested ML compute capacity"},
-		{"internal error", awssim.Play{Lost: "SageMaker.JOB_INTERNAL_ERROR", Duration: time.Minute}, forecast.ReasonInfrastructure, "SageMaker lost its job"},
-		{"quota", awssim.Play{Create: "SageMaker.RESOURCE_LIMIT"}, forecast.ReasonInfrastructure, "SageMaker made no job for it: ClientError: Failed to invoke sagemaker:CreateProcessingJob. Error Details: The account-level service limit"},
-		{"throttled", awssim.Play{Create: "Step.THROTTLING"}, forecast.ReasonInfrastructure, "SageMaker made no job for it"},
-		{"killed", awssim.Play{Exit: awssim.Exit{Code: 137}, Lost: "none"}, forecast.ReasonLost, "its job ended without saying why: AlgorithmError"},
-		{"message alone", awssim.Play{Exit: awssim.Exit{Code: 1, Message: "read the job's environment: DAYBATCH_BUCKET: it is missing"}, Lost: "none"}, forecast.ReasonInfrastructure, "its job failed: read the job's environment"},
-	} {
-		for _, layout := range []settings.Layout{settings.LayoutFused, settings.LayoutSteps} {
-			t.Run(tt.name+" "+string(layout), func(t *testing.T) {
-				t.Parallel()
-				wantInfrastructure(t, layout, tt.play, forecast.Reason{Class: tt.class, Text: tt.text})
-			})
-		}
-	}
-}
-
-func wantInfrastructure(t *testing.T, layout settings.Layout, play awssim.Play, want forecast.Reason) {
-	t.Helper()
-	at, steps := "Run", "Failed/Skipped/Skipped/Skipped/Skipped/Skipped"
-	if layout == settings.LayoutSteps {
-		at, steps = "Train", "Succeeded/Succeeded/Failed/Skipped/Skipped/Skipped"
-	}
-	o := accountOptions{layout: layout, speed: 3600, play: func(j awssim.Job) awssim.Play {
-		if j.Step == at && play.Lost != "none" {
-			return play
-		}
-		return awssim.Play{}
+	script := enginetest.Script{theDay(): {
+		forecast.Train:   {{Log: []string{"fit a1"}, End: enginetest.Fail}, {Log: []string{"fit a2"}}},
+		forecast.Predict: {{Log: []string{"predict"}}},
 	}}
-	if play.Lost == "none" {
-		o.broken = func(j awssim.Job) (awssim.Exit, bool) { return play.Exit, j.Step == at }
-	}
-	a := newAccount(t, enginetest.Definition(), nil, o)
-	_, x := carryOut(t, a.open(t, nil), runRequest())
-	if got := statuses(x); got != steps {
-		t.Errorf("steps = %s; want %s", got, steps)
-	}
-	failed := x.Steps[strings.Count(steps[:strings.Index(steps, "Failed")], "/")]
-	if failed.Reason.Class != want.Class || !strings.HasPrefix(failed.Reason.Text, want.Text) || strings.Contains(failed.Reason.Text, "Retry not appropriate") {
-		t.Errorf("%s failed for %+v; want %+v", failed.Name, failed.Reason, want)
-	}
-	if x.Status != forecast.Failed || x.Reason.Class != want.Class {
-		t.Errorf("the attempt is %s %+v; want Failed, %s", x.Status, x.Reason, want.Class)
-	}
-}
-
-// TestRetriedInSageMaker has a person retry an execution in the console. Until the
-// job has its machine only the engine can tell.
-func TestRetriedInSageMaker(t *testing.T) {
-	t.Parallel()
-	for _, layout := range []settings.Layout{settings.LayoutFused, settings.LayoutSteps} {
-		t.Run(string(layout), func(t *testing.T) {
-			t.Parallel()
-			a, e, first := failedAccount(t, layout, time.Second)
-			retry(t, a)
-			x := await(t, e, "its retry", func(x forecast.Execution) bool { return x.Status == forecast.Executing })
-			if x.ID != first.ID || x.Reason.Text != "" || !x.Ended.IsZero() || strings.Contains(statuses(x), "Failed") || strings.Contains(statuses(x), "Skipped") {
-				t.Errorf("retried, it is %s %s %+v: %s", x.ID, x.Status, x.Reason, statuses(x))
-			}
-			x = await(t, e, "its end", func(x forecast.Execution) bool { return !x.Status.Open() })
-			if x.Status != forecast.Succeeded || x.ID != first.ID || statuses(x) != "Succeeded/Succeeded/Succeeded/Succeeded/Succeeded/Succeeded" {
-				t.Errorf("in the end it is %s %s %+v: %s", x.ID, x.Status, x.Reason, statuses(x))
-			}
-		})
-		t.Run(string(layout)+" without a machine", func(t *testing.T) {
-			t.Parallel()
-			a, e, first := failedAccount(t, layout, 24*time.Hour)
-			retry(t, a)
-			x := await(t, e, "its retry", func(x forecast.Execution) bool { return x.Status == forecast.Executing })
-			if got := statuses(x); got != "Succeeded/Succeeded/Starting/Waiting/Waiting/Waiting" {
-				t.Errorf("without a machine its steps are %s", got)
-			}
-			if answer, err := e.Stop(t.Context(), theDay(), "aki"); err != nil || answer.Execution != first.ID {
-				t.Errorf("Stop = %+v, %v; want that of %s", answer, err, first.ID)
-			}
-			x = await(t, e, "its end", func(x forecast.Execution) bool { return !x.Status.Open() })
-			if x.Status != forecast.Stopped || x.Reason.Text != "stopped by aki" {
-				t.Errorf("in the end it is %s %+v: %s", x.Status, x.Reason, statuses(x))
-			}
-		})
-	}
-}
-
-// failedAccount is an account in which Train has failed, and would not fail
-// again. Jobs made from now on wait for a machine.
-func failedAccount(t *testing.T, layout settings.Layout, wait time.Duration) (*account, *aws.Engine, forecast.Execution) {
-	t.Helper()
-	var waiting atomic.Bool
-	script := enginetest.Script{theDay(): {forecast.Train: {enginetest.Fails("disk is full")}}}
-	a := newAccount(t, enginetest.Definition(), script, accountOptions{layout: layout, play: func(awssim.Job) awssim.Play {
-		if waiting.CompareAndSwap(true, false) {
-			return awssim.Play{StartUp: wait}
-		}
-		return awssim.Play{}
-	}})
+	a := newAccount(t, enginetest.Definition(), script, accountOptions{layout: settings.LayoutSteps})
 	e := a.open(t, nil)
-	_, x := carryOut(t, e, runRequest())
-	if x.Status != forecast.Failed {
-		t.Fatalf("the attempt is %s; want Failed", x.Status)
+	_, first := carryOut(t, e, runRequest())
+	_, second := carryOut(t, e, rerunRequest())
+	for _, tt := range []struct {
+		id         forecast.ExecutionID
+		step       forecast.StepName
+		want, none []string
+	}{
+		{first.ID, forecast.Train, []string{"fit a1"}, []string{"fit a2", "predict", "step Extract"}},
+		{second.ID, forecast.Train, []string{"fit a2"}, []string{"fit a1", "predict"}},
+		{second.ID, forecast.Extract, nil, []string{"step Extract"}},
+		{second.ID, "", []string{"fit a2", "predict", "step PostProc"}, []string{"fit a1", "step Extract"}},
+	} {
+		lines := readLog(t, e, forecast.LogQuery{Execution: tt.id, Step: tt.step})
+		for _, line := range tt.want {
+			if !slices.Contains(lines, line) {
+				t.Errorf("the log of %s %s has no %q: %q", tt.id, tt.step, line, lines)
+			}
+		}
+		for _, line := range tt.none {
+			if slices.Contains(lines, line) {
+				t.Errorf("the log of %s %s has %q, which is another's", tt.id, tt.step, line)
+			}
+		}
 	}
-	waiting.Store(true)
-	a.fixed.Store(true)
-	return a, e, x
 }
 
-// retry has a person retry the last execution as soon as it has failed.
-func retry(t *testing.T, a *account) {
+func readLog(t *testing.T, e *aws.Engine, q forecast.LogQuery) []string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	loaded, err := config.LoadDefaultConfig(ctx, config.WithRegion("ap-northeast-1"), config.WithBaseEndpoint(a.settings.Endpoint))
+	stream, err := e.Logs(ctx, q)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for ctx.Err() == nil {
-		all := a.sim.Executions("exercise")
-		last := all[len(all)-1]
-		if last.Status != "Failed" {
-			continue
+	defer func() { _ = stream.Close() }()
+	var lines []string
+	for {
+		more, err := stream.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return lines
 		}
-		_, err := sagemaker.NewFromConfig(loaded).RetryPipelineExecution(ctx, &sagemaker.RetryPipelineExecutionInput{
-			PipelineExecutionArn: &last.ARN, ClientRequestToken: awssdk.String(strings.Repeat("r", 32)),
-		})
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("the log of %s %s: %v", q.Execution, q.Step, err)
 		}
-		return
+		for _, line := range more {
+			lines = append(lines, line.Text)
+		}
 	}
-	t.Fatal("no execution has failed")
 }

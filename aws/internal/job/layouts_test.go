@@ -112,6 +112,31 @@ func TestOneJobForEachStep(t *testing.T) {
 	}
 }
 
+// A person may select steps in SageMaker, without saying to daybatch which.
+func TestSelectedByAPerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, t.TempDir())
+	for _, name := range forecast.StepNames()[4:] {
+		config := w.config("run1")
+		config.Step = name
+		for _, maker := range forecast.StepNames()[:4] { // of the run that SageMaker knows
+			for _, file := range files(maker) {
+				w.s3.Set("p/runs/run1/"+string(maker)+"/"+step.Output(maker)+"/"+file, []byte(maker))
+			}
+		}
+		o := w.options(config)
+		upload := mount(t, w, o)
+		if err := job.Run(t.Context(), o); err != nil {
+			t.Fatalf("%s = %v", name, err)
+		}
+		upload()
+	}
+	a := w.record(day()).Last()
+	if got, want := statuses(a.Steps), "Reused,Reused,Reused,Reused,Succeeded,Succeeded"; a.Status != forecast.Succeeded || got != want {
+		t.Errorf("the attempt is %s: %s; want Succeeded: %s", a.Status, got, want)
+	}
+}
+
 func TestRange(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, t.TempDir())

@@ -105,11 +105,21 @@ func (w *work) begin(ctx context.Context) error {
 		if good = good && taken.Status.Done(); good || w.Config.Step != "" {
 			st = taken
 		}
+		if w.skipped(i, st) {
+			st.Status, st.Run = forecast.StepReused, ""
+		}
 		fresh.Steps = append(fresh.Steps, st)
 	}
 	fresh.Metrics = metricsOf(fresh, own, parent)
 	w.progress = fresh
 	return w.save(ctx)
+}
+
+// skipped reports whether the i-th step, which comes before the job's own, has no
+// job in this run: a person has selected steps in SageMaker, which took the
+// others over from an execution that only it knows.
+func (w *work) skipped(i int, st record.ProgressStep) bool {
+	return st.Status == forecast.StepWaiting && i < slices.Index(forecast.StepNames(), w.Config.Step)
 }
 
 // metricsOf returns the measures of a TrainEvaluation that was taken over.

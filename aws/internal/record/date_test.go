@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/daybatch/daybatch/aws/internal/bucket"
@@ -140,6 +141,76 @@ func check(t *rapid.T, r record.Date) {
 
 // TestRollbackGoesBack checks that rolling back again and again never comes to a
 // generation that was rolled back from.
+// TestRetried ends an attempt and takes it up again: what it has not done waits.
+func TestRetried(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(0, 0).UTC()
+	r, err := record.Date{Date: day}.Take(attempt(1, "t"), "aki@host", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := r.Last().Execution
+	x.Status, x.Reason, x.Ended = forecast.Failed, forecast.Reason{Class: forecast.ReasonStep, Text: "disk"}, now.Add(time.Hour)
+	x.Steps = []forecast.Step{
+		{Name: forecast.Extract, Status: forecast.StepReused, ReusedFrom: "2026-01-15-a0", Ended: now},
+		{Name: forecast.PreProc, Status: forecast.StepFailed, Tries: 2, Reason: x.Reason, Started: now, Ended: now},
+		{Name: forecast.Train, Status: forecast.StepSkipped, Command: []string{"fit"}},
+	}
+	ended, err := r.End(1, x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := ended.Reopen(1, "kei@host", now.Add(2*time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := again.Last()
+	want := []forecast.Step{
+		x.Steps[0],
+		{Name: forecast.PreProc, Status: forecast.StepWaiting, Tries: 2},
+		{Name: forecast.Train, Status: forecast.StepWaiting, Command: []string{"fit"}},
+	}
+	if diff := cmp.Diff(want, a.Steps); diff != "" || a.Status != forecast.Executing || !a.Ended.IsZero() || again.Claim == nil || again.Claim.Fence != a.Fence || a.Fence != 2 {
+		t.Errorf("reopened, it is %s with fence %d, steps (-want +got): %s", a.Status, a.Fence, diff)
+	}
+	if ended.Last().Steps[1].Status != forecast.StepFailed {
+		t.Error("Reopen changed the record that it was asked of")
+	}
+}
+
+// TestRevise changes an attempt that waits to be started, and no other.
+func TestRevise(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(0, 0).UTC()
+	first := attempt(1, "t")
+	first.StartStep, first.Source, first.Selected = forecast.Train, "run0", []string{"Train"}
+	r, err := record.Date{Date: day}.Take(first, "aki@host", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := first
+	whole.StartStep, whole.Source, whole.Selected, whole.Token, whole.Fence = forecast.Extract, "", nil, "other", 9
+	revised, err := r.Revise(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := revised.Last(); a.StartStep != forecast.Extract || a.Source != "" || a.Token != "t" || a.Fence != 1 {
+		t.Errorf("revised, it is %+v; want the whole date with its token and fence", a)
+	}
+	started, err := r.Started(1, "arn:x/execution/run1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := started.Revise(whole); !errors.Is(err, record.ErrUnchanged) {
+		t.Errorf("Revise of one that was started = %v; want ErrUnchanged", err)
+	}
+	second := whole
+	second.Attempt = 2
+	if _, err := r.Revise(second); !errors.Is(err, forecast.ErrNotFound) {
+		t.Errorf("Revise of one that is not there = %v; want ErrNotFound", err)
+	}
+}
+
 func TestRollbackGoesBack(t *testing.T) {
 	t.Parallel()
 	r := record.Date{Date: day}

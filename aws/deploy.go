@@ -58,7 +58,7 @@ func Deploy(ctx context.Context, o DeployOptions) (*Deployment, error) {
 		return nil, err
 	}
 	return deploy.New(o.internal(), deploy.Clients{ //nolint:wrapcheck // it says what is wrong
-		S3:        s3.NewFromConfig(loaded, func(options *s3.Options) { options.UsePathStyle = o.Settings.Endpoint != "" }),
+		S3:        s3.NewFromConfig(loaded, pathStyle),
 		Glue:      glue.NewFromConfig(loaded),
 		SageMaker: sagemaker.NewFromConfig(loaded),
 		SNS:       sns.NewFromConfig(loaded),
@@ -66,6 +66,10 @@ func Deploy(ctx context.Context, o DeployOptions) (*Deployment, error) {
 		Scheduler: scheduler.NewFromConfig(loaded),
 	})
 }
+
+// pathStyle puts the bucket into the path where something stands in the place of
+// AWS, whoever said so: its name would be no host there.
+func pathStyle(options *s3.Options) { options.UsePathStyle = options.BaseEndpoint != nil }
 
 func (o DeployOptions) internal() deploy.Options {
 	return deploy.Options{Settings: o.Settings, Definition: o.Definition, Salt: o.Salt}

@@ -74,6 +74,17 @@ type Day struct {
 // own or none.
 func (d Day) Fallback() calendar.Date { return d.Partition.FallbackOf }
 
+// Evaluated returns the metrics if they are those of the last attempt, which is
+// what stands beside it; nil if that was not evaluated.
+func (d Day) Evaluated() Measures {
+	for _, step := range d.Steps {
+		if step.Name == TrainEvaluation && (step.Status.Done() || step.Reason.Class == ReasonGate) {
+			return d.Metrics
+		}
+	}
+	return nil
+}
+
 // FailedStep returns the first step that failed or was stopped.
 func (d Day) FailedStep() (Step, bool) {
 	for _, step := range d.Steps {

@@ -63,6 +63,9 @@ type Source struct {
 	Series []string          `json:"series,omitempty"` // columns that identify a series; none: one series
 	Time   string            `json:"time"`             // column of the date
 	Value  string            `json:"value"`            // column of the value
+	// DateFormat is how CSV files write dates that are not YYYY-MM-DD; empty: each
+	// file is judged by itself, and one that can be read in two ways is refused.
+	DateFormat calendar.Pattern `json:"date_format,omitempty"`
 	// HistoryDays is how many days up to and including the date {{.From}} opens.
 	HistoryDays int `json:"history_days"`
 	// MinRows is the least number of rows the date itself must have, as a share

@@ -28,6 +28,8 @@ type Pipeline struct {
 	Levels     []int         `json:"levels"`
 	Gate       Gate          `json:"gate"`
 	MaxActive  int           `json:"max_active"`
+	Notes      []string      `json:"notes,omitempty"` // what the reader must know of all that is shown
+	Chunk      int           `json:"chunk,omitempty"` // dates of a backfill that one step process works through
 }
 
 // Describer tells what is operated.

@@ -2,6 +2,7 @@ package forecast
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -141,6 +142,7 @@ const (
 	RowSucceeded RowState = "Succeeded" // final, like all below but Blocked
 	RowFailed    RowState = "Failed"
 	RowGated     RowState = "Gated"
+	RowWaiting   RowState = "Waiting" // its attempt found no rows for the date in the source
 	RowStopped   RowState = "Stopped"
 	RowJoined    RowState = "Joined"    // ends as the attempt it joined ends; open until then
 	RowSkipped   RowState = "Skipped"   // nothing to do
@@ -150,6 +152,18 @@ const (
 
 	RowRolledBack RowState = "RolledBack" // what it published was taken back
 )
+
+// Word returns s as it stands in a sentence after a number of dates.
+func (s RowState) Word() string {
+	switch s {
+	case RowRolledBack:
+		return "rolled back"
+	case RowWaiting:
+		return "waiting for the source"
+	default:
+		return strings.ToLower(string(s))
+	}
+}
 
 // Open reports whether a row in state s may still change.
 func (s RowState) Open() bool {
@@ -188,6 +202,9 @@ type PlanRow struct {
 type Estimate struct {
 	Wall time.Duration `json:"wall"`           // 0: unknown
 	Days int           `json:"days,omitempty"` // good days the estimate stands on
+	// AtMost says that those days had a process for each step, and the plan's
+	// share processes: they will take less.
+	AtMost bool `json:"at_most,omitempty"`
 }
 
 // Plan says for each date what will happen and why; applying it runs that very
@@ -241,7 +258,7 @@ func (p Plan) Retry() (PlanRequest, error) {
 	request.Kind, request.Retry, request.Cause = PlanBackfill, p.ID, CauseRetry
 	for _, row := range p.Rows {
 		switch row.State {
-		case RowFailed, RowGated, RowStopped, RowDrifted, RowCancelled:
+		case RowFailed, RowGated, RowWaiting, RowStopped, RowDrifted, RowCancelled:
 			request.Dates = append(request.Dates, row.Date)
 		default:
 		}

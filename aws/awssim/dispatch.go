@@ -7,7 +7,9 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/daybatch/daybatch/aws/awssim/internal/quicksight"
 	"github.com/daybatch/daybatch/aws/awssim/internal/s3"
+	"github.com/daybatch/daybatch/aws/awssim/internal/scheduler"
 	"github.com/daybatch/daybatch/aws/awssim/internal/wire"
 )
 
@@ -27,16 +29,17 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	key, scope := credential(r)
 	call.Service, call.Operation = identify(r, body, scope)
 	call.Caller = s.o.Identity(key)
-	hit := s.faults.hit(call)
+	seen := Request{Operation: call.Name(), Caller: call.Caller, Path: r.URL.Path, Body: body}
+	hit := s.faults.hit(seen)
 	if err := hit.before(r.Context()); err != nil {
-		s.journal.add(call.Name(), "dropped")
+		s.journal.add(seen, "dropped")
 		panic(http.ErrAbortHandler) // closes the connection
 	}
 	reply := hit.reply(s.services[call.Service].protocol)
 	if reply == nil {
 		reply = s.answer(r.Context(), call, key)
 	}
-	s.journal.add(call.Name(), outcome(reply))
+	s.journal.add(seen, outcome(reply))
 	if hit.dropReply() {
 		panic(http.ErrAbortHandler) // what was asked for has been done
 	}
@@ -49,7 +52,7 @@ func (s *Sim) answer(ctx context.Context, call *wire.Call, key string) *wire.Rep
 	if !ok {
 		return wire.Failed(wire.JSON, wire.StatusErrorf(http.StatusNotFound, "UnknownOperationException", "awssim has no service %q", call.Service))
 	}
-	if key == "" {
+	if key == "" && call.Operation != "ConfirmSubscription" { // that is a link in a message
 		return wire.Failed(svc.protocol, unsigned(svc.protocol))
 	}
 	operation, ok := svc.operations[call.Operation]
@@ -111,10 +114,14 @@ func (f flushing) Write(p []byte) (int, error) {
 
 // outcome is the error code of a reply, or "ok".
 func outcome(reply *wire.Reply) string {
-	if reply.Status < http.StatusBadRequest {
+	switch {
+	case reply.Status < http.StatusBadRequest:
 		return "ok"
+	case reply.Code != "":
+		return reply.Code
+	default:
+		return http.StatusText(reply.Status)
 	}
-	return http.StatusText(reply.Status)
 }
 
 // credential is the access key and the service of a request's signature.
@@ -154,5 +161,14 @@ func identify(r *http.Request, body []byte, scope string) (name, operation strin
 			return scope, form.Get("Action")
 		}
 	}
-	return "s3", s3.Route(r)
+	switch {
+	case r.URL.Query().Get("Action") == "ConfirmSubscription":
+		return "sns", "ConfirmSubscription"
+	case scope == "scheduler":
+		return scope, scheduler.Route(r)
+	case scope == "quicksight":
+		return scope, quicksight.Route(r)
+	default:
+		return "s3", s3.Route(r)
+	}
 }

@@ -17,10 +17,20 @@ type Fault struct {
 	// Operation is a pattern as of [path.Match] over names like
 	// "sagemaker.StartPipelineExecution": "s3.*", "*.Get*", "*.*".
 	Operation string
+	// Of says which of the requests to these operations match; nil: all.
+	Of func(r Request) bool
 	// When says which of the calls that match are hit; nil: all.
 	When When
 	// Effect is what happens to them.
 	Effect Effect
+}
+
+// Request is what a fault can know of a request.
+type Request struct {
+	Operation string
+	Caller    string // the ARN of who signed it
+	Path      string // of the URL: in S3 the bucket and the key
+	Body      []byte
 }
 
 // When decides whether the n-th matching call, counted from 1, is hit at a
@@ -101,12 +111,12 @@ func (f *faults) add(x Fault) (remove func()) {
 
 // hit is the effect on a call: that of the first fault that hits it, nil when
 // none does. All faults that match count the call.
-func (f *faults) hit(call *wire.Call) *Effect {
+func (f *faults) hit(r Request) *Effect {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var hit *Effect
 	for _, x := range f.all {
-		if ok, err := path.Match(x.Operation, call.Name()); err != nil || !ok {
+		if ok, err := path.Match(x.Operation, r.Operation); err != nil || !ok || x.Of != nil && !x.Of(r) {
 			continue
 		}
 		x.n++

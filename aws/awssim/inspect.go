@@ -6,6 +6,8 @@ import (
 
 	"github.com/daybatch/daybatch/aws/awssim/internal/s3"
 	"github.com/daybatch/daybatch/aws/awssim/internal/sagemaker"
+	"github.com/daybatch/daybatch/aws/awssim/internal/scheduler"
+	"github.com/daybatch/daybatch/aws/awssim/internal/sns"
 )
 
 // journal counts the calls.
@@ -18,17 +20,19 @@ type journal struct {
 // Call is one request that reached the account.
 type Call struct {
 	Operation string // "sagemaker.StartPipelineExecution"
-	Outcome   string // "ok", "dropped", or the words of the HTTP status
+	Caller    string // the ARN of who signed it
+	Path      string // of the URL: in S3 the bucket and the key
+	Outcome   string // "ok", "dropped", or an error's code
 }
 
-func (j *journal) add(operation, outcome string) {
+func (j *journal) add(r Request, outcome string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.calls == nil {
 		j.calls = map[string]int{}
 	}
-	j.calls[operation]++
-	j.log = append(j.log, Call{Operation: operation, Outcome: outcome})
+	j.calls[r.Operation]++
+	j.log = append(j.log, Call{Operation: r.Operation, Caller: r.Caller, Path: r.Path, Outcome: outcome})
 }
 
 // Calls says how often each operation was called, also when it was broken by a
@@ -51,6 +55,10 @@ type (
 	Execution = sagemaker.Execution
 	// StepRun is a step of an execution.
 	StepRun = sagemaker.StepRun
+	// Message is what was published to a topic.
+	Message = sns.Message
+	// Firing is one invocation by a schedule.
+	Firing = scheduler.Firing
 )
 
 // Executions lists a pipeline's executions, oldest first.
@@ -62,6 +70,22 @@ func (s *Sim) JobLog(job string) []string {
 	lines := s.logs.Lines("/aws/sagemaker/ProcessingJobs", job+"/")
 	return append(lines, s.logs.Lines("/aws/sagemaker/TrainingJobs", job+"/")...)
 }
+
+// Messages is all that was published, to any topic, in order.
+func (s *Sim) Messages() []Message { return s.sns.Messages() }
+
+// Firings lists what the schedules have invoked.
+func (s *Sim) Firings() []Firing { return s.scheduler.Firings() }
+
+// FailedDeliveries lists the events that a rule's target did not get, and why:
+// on AWS no more than a metric.
+func (s *Sim) FailedDeliveries() []string { return s.events.Failures() }
+
+// AddDataSet makes a QuickSight data set.
+func (s *Sim) AddDataSet(d DataSet) { s.quick.Add(d) }
+
+// Ingestions lists the ids of a data set's refreshes, oldest first.
+func (s *Sim) Ingestions(dataSet string) []string { return s.quick.Ingestions(dataSet) }
 
 // CreateBucket makes a bucket if it isn't there.
 func (s *Sim) CreateBucket(name string) error { return s.store.CreateBucket(name) }

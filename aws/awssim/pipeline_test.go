@@ -215,14 +215,16 @@ func TestTokensAreIdempotent(t *testing.T) {
 	}
 }
 
+// date is the parameter Date.
+func date(value string) []types.Parameter {
+	return []types.Parameter{{Name: awssdk.String("Date"), Value: &value}}
+}
+
 func TestStartIsChecked(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	a := open(t, awssim.Options{})
 	a.pipeline(ctx, t, six())
-	date := func(value string) []types.Parameter {
-		return []types.Parameter{{Name: awssdk.String("Date"), Value: &value}}
-	}
 	tests := []struct {
 		name, code, message string
 		in                  sagemaker.StartPipelineExecutionInput

@@ -6,16 +6,19 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/daybatch/daybatch/aws/awssim/internal/athena"
 	"github.com/daybatch/daybatch/aws/awssim/internal/clock"
+	"github.com/daybatch/daybatch/aws/awssim/internal/events"
 	"github.com/daybatch/daybatch/aws/awssim/internal/logs"
+	"github.com/daybatch/daybatch/aws/awssim/internal/quicksight"
 	"github.com/daybatch/daybatch/aws/awssim/internal/s3"
 	"github.com/daybatch/daybatch/aws/awssim/internal/sagemaker"
-	"github.com/daybatch/daybatch/aws/awssim/internal/sts"
+	"github.com/daybatch/daybatch/aws/awssim/internal/scheduler"
+	"github.com/daybatch/daybatch/aws/awssim/internal/sns"
 	"github.com/daybatch/daybatch/aws/awssim/internal/wire"
 )
 
@@ -28,6 +31,14 @@ type (
 	Play = sagemaker.Play
 	// Line is a line of a scripted job's log.
 	Line = sagemaker.Line
+	// Query is an Athena statement to be executed.
+	Query = athena.Query
+	// Result are the rows of a query.
+	Result = athena.Result
+	// Column is a column of a result.
+	Column = athena.Column
+	// DataSet is a QuickSight data set.
+	DataSet = quicksight.DataSet
 )
 
 // Quirks are the account's bad habits; the zero value has none.
@@ -35,6 +46,8 @@ type Quirks struct {
 	Lists     ListQuirks
 	SageMaker SageMakerQuirks
 	Logs      LogQuirks
+	Athena    AthenaQuirks
+	Events    EventQuirks
 }
 
 type (
@@ -44,6 +57,10 @@ type (
 	SageMakerQuirks = sagemaker.Quirks
 	// LogQuirks make logs hard to read.
 	LogQuirks = logs.Quirks
+	// AthenaQuirks bend the states of queries.
+	AthenaQuirks = athena.Quirks
+	// EventQuirks repeat events and change their order.
+	EventQuirks = events.Quirks
 )
 
 // Options for [New]; only Dir is needed.
@@ -68,6 +85,11 @@ type Options struct {
 	// shortest duration and failures of the infrastructure. It must not call
 	// the simulation. Nil: a job takes a minute and succeeds.
 	Script func(job Job) Play
+	// Query executes a statement of Athena, over the files in Dir for example.
+	// Nil: every query succeeds and gives no rows, every UNLOAD no files.
+	Query     func(ctx context.Context, q Query) (Result, error)
+	QueryTime time.Duration // the shortest simulated time of a query; 0: two seconds
+
 	// Identity is the ARN of the user with an access key; nil: the IAM user
 	// of the same name as the key.
 	Identity func(accessKey string) string
@@ -89,6 +111,11 @@ type Sim struct {
 	store     *s3.Store
 	logs      *logs.Service
 	sagemaker *sagemaker.Service
+	athena    *athena.Service
+	scheduler *scheduler.Service
+	events    *events.Service
+	sns       *sns.Service
+	quick     *quicksight.Service
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -129,39 +156,14 @@ func (o Options) withDefaults() Options {
 	if o.StartUp <= 0 {
 		o.StartUp = 5 * time.Minute
 	}
+	if o.QueryTime <= 0 {
+		o.QueryTime = 2 * time.Second
+	}
 	if o.Identity == nil {
 		account := o.Account
 		o.Identity = func(accessKey string) string { return "arn:aws:iam::" + account + ":user/" + accessKey }
 	}
 	return o
-}
-
-// build makes the services; each knows only those it acts on.
-func (s *Sim) build() error {
-	lists := func() wire.Quirks { return s.quirks.Load().Lists }
-	var err error
-	s.store, err = s3.New(s3.Options{Dir: s.o.Dir, Region: s.o.Region, Now: s.clock.Now, Quirks: lists})
-	if err != nil {
-		return err
-	}
-	s.logs = logs.New(logs.Options{
-		Account: s.o.Account, Region: s.o.Region, Now: s.clock.Now, Pages: lists,
-		Quirks: func() logs.Quirks { return s.quirks.Load().Logs },
-		Tick:   func() time.Duration { return s.clock.Real(time.Second) },
-	})
-	s.sagemaker = sagemaker.New(sagemaker.Options{
-		Account: s.o.Account, Region: s.o.Region, Clock: s.clock, Store: s.store, Logs: s.logs,
-		Work: filepath.Join(s.o.Dir, ".jobs"), StartUp: s.o.StartUp, Container: s.o.Container, Script: s.o.Script,
-		Quirks: func() sagemaker.Quirks { return s.quirks.Load().SageMaker }, Pages: lists,
-		Emit: func(sagemaker.Event) {}, Endpoint: func() string { return *s.endpoint.Load() },
-	})
-	s.services = map[string]service{
-		"s3":        {wire.RESTXML, s.store.Operations()},
-		"sts":       {wire.Query, sts.Operations(s.o.Account)},
-		"logs":      {wire.JSON, s.logs.Operations()},
-		"sagemaker": {wire.JSON, s.sagemaker.Operations()},
-	}
-	return nil
 }
 
 // Start serves the account on a free port of the loopback interface and
@@ -189,6 +191,8 @@ func (s *Sim) Close() error {
 	}
 	s.stop()
 	s.sagemaker.Close()
+	s.athena.Close()
+	s.sns.Close()
 	s.running.Wait()
 	if err != nil && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("close the server: %w", err)
@@ -199,12 +203,17 @@ func (s *Sim) Close() error {
 // Now is the simulated time.
 func (s *Sim) Now() time.Time { return s.clock.Now() }
 
-// Advance moves simulated time, if no host clock moves it. Containers run on
-// in the meantime: [Sim.Settle] waits for them.
+// Advance moves simulated time, if no host clock moves it. Containers, queries
+// and deliveries run on in the meantime: [Sim.Settle] waits for them.
 func (s *Sim) Advance(d time.Duration) { s.clock.Advance(d) }
 
-// Settle waits until no container runs.
-func (s *Sim) Settle() { s.sagemaker.Settle() }
+// Settle waits until no container and no query runs and every message is
+// delivered.
+func (s *Sim) Settle() {
+	s.sagemaker.Settle()
+	s.athena.Settle()
+	s.sns.Settle()
+}
 
 // SetQuirks replaces the account's bad habits.
 func (s *Sim) SetQuirks(q Quirks) { s.quirks.Store(&q) }

@@ -47,17 +47,7 @@ func (a *account) checked(t *testing.T) {
 // violations fails the test for each error that wirecheck has found.
 func violations(t *testing.T, address string) {
 	t.Helper()
-	response, err := http.Get(address + "/_wirecheck/violations?severity=error")
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	defer response.Body.Close()
-	var found any
-	if err := json.NewDecoder(response.Body).Decode(&found); err != nil {
-		t.Error(err)
-		return
-	}
+	found := fetch(t, address+"/_wirecheck/violations?severity=error")
 	list, ok := found.([]any)
 	if object, is := found.(map[string]any); is {
 		list, ok = object["violations"].([]any)
@@ -65,10 +55,30 @@ func violations(t *testing.T, address string) {
 	if !ok {
 		t.Errorf("wirecheck answers %v", found)
 	}
+	if calls := fetch(t, address+"/_wirecheck/calls"); calls == nil || len(calls.(map[string]any)) == 0 {
+		t.Errorf("wirecheck saw no calls: %v", calls)
+	}
 	for _, v := range list {
 		if object, is := v.(map[string]any); is && object["rule"] == "quota" {
 			continue
 		}
 		t.Errorf("wirecheck: %v", v)
 	}
+}
+
+// fetch reads JSON; nil after an error.
+func fetch(t *testing.T, address string) any {
+	t.Helper()
+	response, err := http.Get(address)
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
+	defer response.Body.Close()
+	var found any
+	if err := json.NewDecoder(response.Body).Decode(&found); err != nil {
+		t.Error(err)
+		return nil
+	}
+	return found
 }

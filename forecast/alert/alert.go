@@ -254,15 +254,16 @@ func OfPlan(p forecast.Pipeline, plan forecast.Plan, key string) Message {
 	}
 	first, last := span(plan)
 	m.Subject = fmt.Sprintf("%s %s  %s, %d dates %s .. %s", strings.ToUpper(string(plan.Request.Kind)), strings.ToUpper(what), p.Name, len(plan.Rows), first, last)
+	notGood := []forecast.RowState{forecast.RowFailed, forecast.RowGated, forecast.RowWaiting}
 	for _, row := range plan.Rows {
-		if row.State == forecast.RowFailed || row.State == forecast.RowGated {
+		if slices.Contains(notGood, row.State) {
 			m.Dates = append(m.Dates, row.Date)
 		}
 	}
 	slices.Sort(m.Dates)
 	body := []string{"why     " + m.Reason}
 	for _, row := range plan.Rows {
-		if row.State == forecast.RowFailed || row.State == forecast.RowGated {
+		if slices.Contains(notGood, row.State) {
 			body = append(body, fmt.Sprintf("%-7s %s %s", strings.ToLower(string(row.State)), row.Date, line(row.Outcome)))
 		}
 		if len(body) > mostRows {

@@ -41,12 +41,17 @@ func (r rate) next(after time.Time, loc *time.Location) time.Time {
 	}
 }
 
+// first returns the first firing of d. A date that the zone skipped has no elapsed
+// time for one; the next firing counts for it if there is one for each date.
 func (r rate) first(d Date, loc *time.Location) (firing time.Time, ok bool) {
 	from, to := Window(d, loc)
 	if r.unit == rateDays {
 		return from, r.roundUp(d) == d
 	}
 	firing = r.atOrAfter(from, loc)
+	if !from.Before(to) { // the zone skipped d
+		return firing, r.seconds() <= secondsPerDay
+	}
 	return firing, firing.Before(to)
 }
 

@@ -184,7 +184,10 @@ func checkGated(t *testing.T, x *bench) {
 func checkWaiting(t *testing.T, x *bench) {
 	d := jan(10)
 	p := x.run(t, runOf(d))
-	wantRow(t, p, d, forecast.RowFailed)
+	wantRow(t, p, d, forecast.RowWaiting)
+	if want := "1 waiting for the source (" + d.String() + ")"; p.Reason != want {
+		t.Errorf("plan says %q; want %q", p.Reason, want)
+	}
 	day := x.wantState(t, d, forecast.DayWaiting)
 	if day.Reason.Class != forecast.ReasonUpstream {
 		t.Errorf("reason = %+v; want class upstream", day.Reason)

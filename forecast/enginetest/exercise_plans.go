@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
 // planCases are about what a plan does with dates.
@@ -189,7 +190,7 @@ func checkRace(t *testing.T, x *bench) {
 func controlCases() []exercise {
 	first, second := jan(10), jan(11)
 	hang := always(first, forecast.Train, Hangs())
-	return []exercise{
+	return append(stopCases(first), []exercise{
 		{"pause and resume", hang, func(t *testing.T, x *bench) {
 			driver := x.startTwo(t)
 			x.control(t, driver.id, forecast.VerbPause)
@@ -227,10 +228,6 @@ func controlCases() []exercise {
 			x.run(t, rerunOf(second, forecast.StartWhole))
 			x.wantState(t, second, forecast.DaySucceeded)
 		}},
-		{"stop a date", always(first, forecast.Train, Hangs(), Behaviour{}), func(t *testing.T, x *bench) { checkStop(t, x, forecast.Train) }},
-		{"stop before publishing", always(first, forecast.PostProc, Hangs(), Behaviour{}), func(t *testing.T, x *bench) {
-			checkStop(t, x, forecast.PostProc)
-		}},
 		{"max_failures pauses", Script{
 			jan(5): {forecast.Extract: {Fails("a")}}, jan(6): {forecast.Extract: {Fails("b")}},
 		}, func(t *testing.T, x *bench) {
@@ -246,7 +243,18 @@ func controlCases() []exercise {
 			wantPlan(t, x.drive(t, p.ID), forecast.PlanEnded, forecast.OutcomePartly)
 			x.wantPublished(t, jan(7), 1, 1)
 		}},
+	}...)
+}
+
+// stopCases stop a date at each of its steps.
+func stopCases(d calendar.Date) []exercise {
+	var cases []exercise
+	for _, name := range forecast.StepNames() {
+		cases = append(cases, exercise{"stop at " + string(name), always(d, name, Hangs(), Behaviour{}), func(t *testing.T, x *bench) {
+			checkStop(t, x, name)
+		}})
 	}
+	return cases
 }
 
 // startTwo drives two dates one after the other, the first of which hangs.

@@ -13,6 +13,7 @@ func publishCases() []exercise {
 	d := jan(10)
 	return []exercise{
 		{"rollback", nil, checkRollback},
+		{"rollback after a staged plan's", nil, checkRollbackOfStaged},
 		{"rollback refused", Script{d + 1: {forecast.Train: {{}, Hangs()}}}, checkRollbackRefused},
 		{"staged", Script{d + 1: {forecast.Train: {Fails("boom")}}}, checkStaged},
 		{"staged and overtaken", nil, checkStagedDrift},
@@ -79,8 +80,33 @@ func checkRollback(t *testing.T, x *bench) {
 		t.Errorf("current = %s; want %s again", got, second)
 	}
 	x.run(t, rerunOf(d, forecast.StartWhole))
-	if third := x.current(t, d); third == first || third == second {
+	third := x.current(t, d)
+	if third == first || third == second {
 		t.Errorf("a rerun after rollbacks published nothing new: %s", third)
+	}
+	for _, want := range []string{second, first} {
+		if p := x.rollback(t, forecast.RollbackRequest{Date: d}); p.Generation != want {
+			t.Errorf("Rollback = %s; want %s: each goes further back", p.Generation, want)
+		}
+	}
+	if p, err := x.Engine.Rollback(within(t), forecast.RollbackRequest{Date: d, Actor: "aki"}); !errors.Is(err, forecast.ErrNotFound) {
+		t.Errorf("Rollback of the first = %+v, %v; want ErrNotFound: what was rolled back from is not before it", p, err)
+	}
+}
+
+// checkRollbackOfStaged rolls a date back by hand after its staged plan was.
+func checkRollbackOfStaged(t *testing.T, x *bench) {
+	d := jan(10)
+	x.run(t, runOf(d))
+	first := x.current(t, d)
+	x.run(t, rerunOf(d, forecast.StartWhole))
+	p := x.run(t, staged(d, d))
+	for _, verb := range []forecast.PlanVerb{forecast.VerbPublish, forecast.VerbRollback} {
+		x.control(t, p.ID, verb)
+		x.drive(t, p.ID)
+	}
+	if got := x.rollback(t, forecast.RollbackRequest{Date: d}); got.Generation != first {
+		t.Errorf("Rollback = %s; want %s, which was before all that was rolled back", got.Generation, first)
 	}
 }
 

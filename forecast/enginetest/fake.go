@@ -30,6 +30,8 @@ type FakeOptions struct {
 	Daemon bool
 	// Script says what steps do; nil: they succeed.
 	Script Script
+	// Notes are those of the pipeline.
+	Notes []string
 	// Series are the keys of the forecast series; nil: a few cars and regions.
 	Series []series.Key
 	// StopTook is how long a stop takes; 0: one second.
@@ -118,11 +120,11 @@ func (f *Fake) Pipeline(ctx context.Context) (forecast.Pipeline, error) {
 		Name: def.Pipeline, Engine: "fake", Place: "memory",
 		Timezone: def.Timezone, Schedule: def.Schedule, LateAfter: def.LateAfter,
 		Start: def.Start, End: def.End, Newest: f.cal.Newest(f.now()),
-		Production: def.Production, ReadOnly: f.readOnly,
+		Production: def.Production, ReadOnly: f.readOnly, Notes: f.notes,
 		Steps: forecast.StepNames(), Table: def.Target.Table,
 		Series:  append([]string(nil), def.Source.Series...),
 		Horizon: def.Forecast.Horizon, Levels: append([]int(nil), def.Forecast.Levels...),
-		Gate: def.Gate, MaxActive: def.Limits.MaxActive,
+		Gate: def.Gate, MaxActive: def.Limits.MaxActive, Chunk: def.Limits.Chunk,
 	}, nil
 }
 

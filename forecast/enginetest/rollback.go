@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/plan"
 )
 
 // Rollback makes an older generation current, as forecast.Publisher says.
@@ -45,14 +46,13 @@ func (w *world) rollBack(request forecast.RollbackRequest) (forecast.Partition, 
 	return w.generations[request.Date][i], nil
 }
 
-// before returns the generation that was published last but the current one,
-// empty if there is none.
+// before returns the generation that was current before the current one, empty if
+// there is none.
 func (w *world) before(request forecast.RollbackRequest) string {
-	var found forecast.Partition
-	for _, g := range w.generations[request.Date] {
-		if !g.Current && !g.Published.IsZero() && !g.Published.Before(found.Published) {
-			found = g
+	for _, id := range plan.Before(w.published[request.Date]) {
+		if slices.ContainsFunc(w.generations[request.Date], func(g forecast.Partition) bool { return g.Generation == id }) {
+			return id
 		}
 	}
-	return found.Generation
+	return ""
 }

@@ -18,6 +18,7 @@ import (
 // of Fake expect the lock to be held.
 type world struct {
 	def      forecast.Definition
+	notes    []string
 	hash     string
 	cal      plan.Calendar
 	keys     []series.Key
@@ -42,6 +43,7 @@ type world struct {
 	scores   map[forecast.ExecutionID]forecast.Evaluation
 
 	generations map[calendar.Date][]forecast.Partition // oldest first
+	published   map[calendar.Date][]string             // what became current, oldest first; empty: nothing
 	forecasts   map[calendar.Date][]forecast.SeriesForecast
 	stale       map[calendar.Date]bool
 	broken      map[calendar.Date]map[forecast.StepName]string
@@ -72,7 +74,7 @@ func newWorld(o FakeOptions) *world {
 		panic("enginetest: " + err.Error())
 	}
 	w := &world{
-		def: def, hash: hash, cal: mustCalendar(def), keys: o.Series,
+		def: def, notes: o.Notes, hash: hash, cal: mustCalendar(def), keys: o.Series,
 		clock: o.Now, auto: o.Auto, stopTook: o.StopTook, retain: o.Retain,
 		virtual:     o.Start,
 		changed:     make(chan struct{}),
@@ -82,6 +84,7 @@ func newWorld(o FakeOptions) *world {
 		logs:        map[forecast.ExecutionID][]forecast.LogLine{},
 		scores:      map[forecast.ExecutionID]forecast.Evaluation{},
 		generations: map[calendar.Date][]forecast.Partition{},
+		published:   map[calendar.Date][]string{},
 		forecasts:   map[calendar.Date][]forecast.SeriesForecast{},
 		stale:       map[calendar.Date]bool{},
 		broken:      map[calendar.Date]map[forecast.StepName]string{},
@@ -233,9 +236,10 @@ func (w *world) build(e *forecast.Execution) forecast.Partition {
 }
 
 func (w *world) makeCurrent(g forecast.Partition) {
-	w.point(g.Date, "")
-	g.Current = true
 	w.generations[g.Date] = append(w.generations[g.Date], g)
+	published := g.Published
+	w.point(g.Date, g.Generation)
+	w.generations[g.Date][len(w.generations[g.Date])-1].Published = published
 }
 
 // point makes a generation that is there the current one, or none if the id is
@@ -248,6 +252,7 @@ func (w *world) point(d calendar.Date, id string) {
 			g.Published = w.now()
 		}
 	}
+	w.published[d] = append(w.published[d], id)
 	w.note(d, "")
 }
 

@@ -136,10 +136,25 @@ func (e *extraction) checkRows(ctx context.Context, found findings) error {
 	}
 	if pairs > 0 {
 		return e.withExamples(ctx, fmt.Sprintf("true GROUP BY %s HAVING count(*) > 1", group), "count(*) || ' rows'",
-			fmt.Sprintf("%s share %s of series and date: one row per series and date, aggregate in the query",
-				countOf(rows, "row"), countOf(pairs, "pair")))
+			fmt.Sprintf("%s share %s of series and date%s: one row per series and date, aggregate in the query",
+				countOf(rows, "row"), countOf(pairs, "pair"), e.duplicate()))
 	}
 	return nil
+}
+
+// duplicate names the first row that comes twice in the CSV files, if the query
+// takes series and date from there as they are.
+func (e *extraction) duplicate() string {
+	for _, s := range e.sources {
+		if s.format != formatCSV {
+			continue
+		}
+		if twice, found := FindDuplicate(s.files, append([]string{e.request.Source.Time}, e.request.Source.Series...)); found {
+			twice.File = relativePath(e.request.Project, twice.File)
+			return " (" + twice.String() + ")"
+		}
+	}
+	return ""
 }
 
 // withExamples adds the first rows that a condition selects to a message.

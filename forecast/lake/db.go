@@ -16,6 +16,7 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
 // Options say what a DB may use of the machine.
@@ -32,6 +33,9 @@ type Options struct {
 	// rows to be kept for the next Extract that reads them, until one of the files
 	// changes; 0: none are. Then Extracts come one after the other.
 	Keep int64
+	// Dates is how CSV files write dates, for Describe, Profile and AmbiguousDate;
+	// empty: each file is judged by itself. Extract has the project's own.
+	Dates calendar.Pattern
 }
 
 // DB is DuckDB in memory. It is safe for concurrent use. DuckDB starts with the
@@ -43,6 +47,8 @@ type DB struct {
 	sql    *sql.DB // nil until needed
 	closed bool
 	kept   map[string]loaded // by how the source is read
+	// settled are the files in which no date can be read in two ways.
+	settled map[judged]fileState
 
 	single sync.Mutex // held while DuckDB is told to use one thread
 	tables atomic.Int64

@@ -60,7 +60,7 @@ func (db *DB) Describe(ctx context.Context, file string) (Description, error) {
 		return Description{}, err
 	}
 	defer func() { _ = conn.Close() }()
-	found, err := findAny(ctx, conn, file)
+	found, err := db.findAny(ctx, conn, file)
 	if err != nil {
 		return Description{}, err
 	}
@@ -73,14 +73,16 @@ func (db *DB) Describe(ctx context.Context, file string) (Description, error) {
 }
 
 // findAny finds a file that may be named by its path or by a glob.
-func findAny(ctx context.Context, conn *sql.Conn, file string) (source, error) {
+func (db *DB) findAny(ctx context.Context, conn *sql.Conn, file string) (source, error) {
 	if absolute, err := filepath.Abs(file); err == nil {
 		file = absolute
 	}
-	if found, err := findSource(ctx, conn, "", escapeGlob(file)); err == nil {
-		return found, nil
+	found, err := findSource(ctx, conn, "", escapeGlob(file))
+	if err != nil {
+		found, err = findSource(ctx, conn, "", file)
 	}
-	return findSource(ctx, conn, "", file)
+	found.dates = found.written(db.options.Dates)
+	return found, err
 }
 
 // describeFile counts what each column of the source's files holds.

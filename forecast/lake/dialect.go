@@ -2,7 +2,6 @@ package lake
 
 import (
 	"bufio"
-	"compress/gzip"
 	"context"
 	"database/sql"
 	"fmt"
@@ -64,17 +63,11 @@ func sameHead(files []string) bool {
 // readHead returns the first line of a file, empty if it can't be read as text.
 func readHead(file string) string {
 	const longest = 64 << 10
-	opened, err := os.Open(file) //nolint:gosec // a file of the project's source
+	text, done, err := openText(file)
 	if err != nil {
 		return ""
 	}
-	defer func() { _ = opened.Close() }()
-	var text io.Reader = opened
-	if isCompressed(file) {
-		if text, err = gzip.NewReader(opened); err != nil {
-			return ""
-		}
-	}
+	defer done()
 	line, err := bufio.NewReader(io.LimitReader(text, longest)).ReadString('\n')
 	if err != nil {
 		return ""

@@ -72,7 +72,7 @@ func (db *DB) Extract(ctx context.Context, request ExtractRequest) (ExtractRepor
 		return ExtractReport{}, err
 	}
 	defer func() { _ = conn.Close() }()
-	sources, err := findSources(ctx, conn, request.Project, request.Source.Files)
+	sources, err := findSources(ctx, conn, request.Project, request.Source.Files, request.Source.DateFormat)
 	if err != nil {
 		return ExtractReport{}, err
 	}
@@ -117,6 +117,9 @@ func (e *extraction) extract(ctx context.Context) (ExtractReport, error) {
 	if err := e.load(ctx); err != nil {
 		return ExtractReport{}, err
 	}
+	if err := e.checkDateOrder(ctx); err != nil {
+		return ExtractReport{}, err
+	}
 	report, err := e.check(ctx)
 	if err != nil {
 		return ExtractReport{}, err
@@ -143,6 +146,12 @@ func (e *extraction) clean(ctx context.Context) error {
 // a better reason than what SQL says about the type of its column.
 func (e *extraction) load(ctx context.Context) error {
 	err := e.run(ctx)
+	if err != nil && ctx.Err() == nil {
+		if ragged, found := e.ragged(ctx); found {
+			ragged.File = relativePath(e.request.Project, ragged.File)
+			return failf(forecast.ReasonData, "%s: correct that line, or put a cell that has the separator in it into quotes", ragged)
+		}
+	}
 	if err == nil || ctx.Err() != nil || !aboutTypes(err) {
 		return e.explain(err)
 	}
@@ -153,7 +162,40 @@ func (e *extraction) load(ctx context.Context) error {
 	if found {
 		return failf(forecast.ReasonData, "%s\n%s: %s", cell, e.request.query(), firstLine(duckText(err)))
 	}
-	return e.explain(err)
+	return errors.Join(e.decimalComma(), e.checkPattern(ctx), e.explain(err))
+}
+
+// ragged looks for a row with too many or too few cells in the CSV sources whose
+// columns DuckDB did not find.
+func (e *extraction) ragged(ctx context.Context) (Blemish, bool) {
+	for _, s := range e.sources {
+		if s.format != formatCSV {
+			continue
+		}
+		columns, err := describe(ctx, e.conn, "SELECT * FROM "+s.reader())
+		if err != nil {
+			continue // the query's error tells
+		}
+		if ragged, found := (Description{Format: s.format, Files: s.files, Columns: columns}).Ragged(); found {
+			return ragged, true
+		}
+	}
+	return Blemish{}, false
+}
+
+// decimalComma refuses numbers with a decimal comma, which a query that has failed
+// by the type of a column may have met.
+func (e *extraction) decimalComma() error {
+	for _, s := range e.sources {
+		if s.format != formatCSV {
+			continue
+		}
+		if comma, found := FindDecimalComma(s.files); found {
+			comma.File = relativePath(e.request.Project, comma.File)
+			return failf(forecast.ReasonData, "%s: write numbers with a decimal point, or turn them in the query: CAST(replace(x, ',', '.') AS DOUBLE)", comma)
+		}
+	}
+	return nil
 }
 
 // explain gives an error of the query its class and place.

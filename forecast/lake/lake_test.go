@@ -212,7 +212,7 @@ func TestExtractRefuses(t *testing.T) {
 		{"few rows", manyVehicles(day, 2), nil, forecast.ReasonData, "only 2 rows dated 2026-01-15; the 28 dates before have 10 (median), and min_rows 0.5 asks for 5"},
 		{
 			"duplicates", good + "2026-01-14,van,1\n2026-01-15,van,1\n2026-01-15,van,2\n", nil, forecast.ReasonData,
-			"5 rows share 2 pairs of series and date: one row per series and date, aggregate in the query; first: van on 2026-01-14 (2 rows); van on 2026-01-15 (3 rows)",
+			"5 rows share 2 pairs of series and date (data/orders.csv:122: 2026-01-14, van as in line 119): one row per series and date, aggregate in the query; first: van on 2026-01-14 (2 rows); van on 2026-01-15 (3 rows)",
 		},
 		{"no series", good + "2026-01-15,,1\n", nil, forecast.ReasonData, "1 row with an empty vehicle"},
 		{"no date", good + ",van,1\n", func(r *lake.ExtractRequest) { r.Source.Query = "FROM orders" }, forecast.ReasonData, "1 row without a date in column ds"},

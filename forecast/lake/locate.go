@@ -42,7 +42,7 @@ func (e *extraction) locate(ctx context.Context, text string) (badCell, bool, er
 			continue
 		}
 		for _, file := range s.files {
-			cell, found, err := locateInFile(ctx, e.conn, file, text)
+			cell, found, err := locateInFile(ctx, e.conn, source{files: []string{file}, format: formatCSV, dates: s.dates}, text)
 			if err != nil || found {
 				cell.file = relativePath(e.request.Project, file)
 				return cell, found, err
@@ -62,8 +62,9 @@ func relativePath(project, file string) string {
 
 // locateInFile reads the file by the types that most cells of its columns have,
 // and asks DuckDB which cells it had to reject.
-func locateInFile(ctx context.Context, conn *sql.Conn, file, text string) (badCell, bool, error) {
-	description, err := describeFile(ctx, conn, source{files: []string{file}, format: formatCSV})
+func locateInFile(ctx context.Context, conn *sql.Conn, only source, text string) (badCell, bool, error) {
+	file := only.files[0]
+	description, err := describeFile(ctx, conn, only)
 	if err != nil {
 		return badCell{}, false, err
 	}
@@ -78,9 +79,13 @@ func locateInFile(ctx context.Context, conn *sql.Conn, file, text string) (badCe
 	if len(types) == 0 {
 		return badCell{}, false, nil
 	}
+	options := ""
+	if only.dates != "" {
+		options = ", dateformat = " + quoteText(only.dates)
+	}
 	const tables = "rejects_table = 'bad_cells', rejects_scan = 'bad_scans', rejects_limit = 0"
-	query := fmt.Sprintf("SELECT count(COLUMNS([%s])) FROM read_csv(%s, store_rejects = true, %s, types = {%s})",
-		quotedTexts(names), quoteText(escapeGlob(file)), tables, strings.Join(types, ", "))
+	query := fmt.Sprintf("SELECT count(COLUMNS([%s])) FROM read_csv(%s, store_rejects = true, %s, types = {%s}%s)",
+		quotedTexts(names), quoteText(escapeGlob(file)), tables, strings.Join(types, ", "), options)
 	defer dropRejects(ctx, conn)
 	if err := exhaust(ctx, conn, query); err != nil {
 		return badCell{}, false, failf(forecast.ReasonData, "read %s: %s", file, duckText(err))

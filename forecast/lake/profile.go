@@ -57,7 +57,7 @@ func (db *DB) Profile(ctx context.Context, request ProfileRequest) (Profile, err
 		return Profile{}, err
 	}
 	defer func() { _ = conn.Close() }()
-	found, err := findAny(ctx, conn, request.File)
+	found, err := db.findAny(ctx, conn, request.File)
 	if err != nil {
 		return Profile{}, err
 	}

@@ -34,6 +34,7 @@ type QueryRequest struct {
 
 	Project string            // directory that the globs are relative to
 	Sources map[string]string // view name to glob, as forecast.Source.Files
+	Dates   calendar.Pattern  // of the sources, as forecast.Source.DateFormat
 }
 
 // defaultLimit is the number of rows of a query without a limit.
@@ -61,12 +62,13 @@ func (db *DB) Query(ctx context.Context, request QueryRequest) (forecast.Table, 
 		return forecast.Table{}, fmt.Errorf("connect to DuckDB: %w", err)
 	}
 	defer func() { _ = conn.Close() }()
-	if err := request.seal(ctx, conn); err != nil {
+	tables, err := request.seal(ctx, conn)
+	if err != nil {
 		return forecast.Table{}, err
 	}
 	prepared, err := prepareQuery(ctx, conn, query)
 	if err != nil {
-		return forecast.Table{}, queryError(err)
+		return forecast.Table{}, naming(tables, err)
 	}
 	if prepared.parameters > 0 {
 		return forecast.Table{}, fmt.Errorf("query: %w: it has parameters, for which there are no values", forecast.ErrInvalid)
@@ -88,6 +90,16 @@ func queryError(err error) error {
 		return fmt.Errorf("query: %w", err)
 	}
 	return fmt.Errorf("query: %w: %s", forecast.ErrInvalid, duckText(err))
+}
+
+// naming is queryError for a query that may name a table that isn't there: it says
+// which are.
+func naming(tables []string, err error) error {
+	failed, ok := errors.AsType[*duckdb.Error](err)
+	if ok && failed.Type == duckdb.ErrorTypeCatalog && strings.Contains(failed.Msg, "Table with name") {
+		return fmt.Errorf("%w\nthe tables are %s", queryError(err), strings.Join(tables, ", "))
+	}
+	return queryError(err)
 }
 
 // singleQuery returns the text of the only statement, without its semicolon. The
@@ -142,20 +154,22 @@ func explainedWord(words []string) string {
 }
 
 // seal makes the views and shuts everything else: other files, extensions,
-// other databases, and the settings themselves.
-func (r QueryRequest) seal(ctx context.Context, conn *sql.Conn) error {
+// other databases, and the settings themselves. It returns the views.
+func (r QueryRequest) seal(ctx context.Context, conn *sql.Conn) ([]string, error) {
 	sources, err := r.sources(ctx, conn)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	tables := []string{r.Table}
 	for _, s := range sources {
 		if err := createView(ctx, conn, s); err != nil {
-			return err
+			return nil, err
 		}
+		tables = append(tables, s.view)
 	}
 	statements := []string{"CREATE TEMP VIEW " + quoteName(r.Table) + " AS " + r.view()}
 	if r.Table == "" {
-		statements = nil
+		statements, tables = nil, tables[1:]
 	}
 	var allowed []string
 	for _, s := range sources {
@@ -172,10 +186,10 @@ func (r QueryRequest) seal(ctx context.Context, conn *sql.Conn) error {
 		"SET enable_external_access = false", "SET lock_configuration = true")
 	for _, statement := range statements {
 		if _, err := conn.ExecContext(ctx, statement); err != nil {
-			return infrastructure("prepare to query", r.Table, err)
+			return nil, infrastructure("prepare to query", r.Table, err)
 		}
 	}
-	return nil
+	return tables, nil
 }
 
 // sources finds the sources that are there.
@@ -193,7 +207,7 @@ func (r QueryRequest) sources(ctx context.Context, conn *sql.Conn) ([]source, er
 			there[view] = glob
 		}
 	}
-	return findSources(ctx, conn, r.Project, there)
+	return findSources(ctx, conn, r.Project, there, r.Dates)
 }
 
 // view returns the query of the target table. The date is read from the path,

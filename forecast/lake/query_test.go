@@ -133,6 +133,10 @@ func TestQueryRefuses(t *testing.T) {
 			t.Errorf("Query(%s) = %v, %v; want ErrInvalid", sql, got.Rows, err)
 		}
 	}
+	r.SQL = "SELECT * FROM nowhere"
+	if _, err := db.Query(t.Context(), r); err == nil || !strings.Contains(err.Error(), "the tables are demand, orders") {
+		t.Errorf("Query(%s) = %v; want the tables that are there", r.SQL, err)
+	}
 	after, err := os.ReadFile(source)
 	if err != nil || string(after) != string(before) {
 		t.Errorf("a refused query has changed %s: %q, %v", source, after, err)

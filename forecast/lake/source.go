@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
 // Formats of source files.
@@ -25,6 +26,7 @@ type source struct {
 	files  []string
 	format string
 	signs  dialect // of CSV files
+	dates  string  // how they write dates, as strptime reads them; empty: DuckDB finds out
 	hive   bool    // name=value directories below the glob's fixed part are columns
 
 	table   string // of its rows, if they were loaded
@@ -46,6 +48,9 @@ func (s source) reader() string {
 	}
 	if s.format == formatParquet {
 		return "read_parquet(" + options + ")"
+	}
+	if s.dates != "" {
+		options += ", dateformat = " + quoteText(s.dates)
 	}
 	return "read_csv(" + options + ", sample_size = -1" + string(s.signs) + ")"
 }
@@ -84,8 +89,10 @@ func dropViews(ctx context.Context, conn *sql.Conn, sources []source) error {
 }
 
 // findSources finds the files of each source, ordered by the view's name.
-// Relative globs start at the project's directory.
-func findSources(ctx context.Context, conn *sql.Conn, project string, globs map[string]string) ([]source, error) {
+// Relative globs start at the project's directory. The pattern is how CSV files
+// write dates; it holds for the sources that have such dates, not for one whose
+// dates are YYYY-MM-DD.
+func findSources(ctx context.Context, conn *sql.Conn, project string, globs map[string]string, pattern calendar.Pattern) ([]source, error) {
 	sources := make([]source, 0, len(globs))
 	for _, view := range slices.Sorted(maps.Keys(globs)) {
 		found, err := findSource(ctx, conn, project, globs[view])
@@ -93,9 +100,19 @@ func findSources(ctx context.Context, conn *sql.Conn, project string, globs map[
 			return nil, fmt.Errorf("source %s: %w", view, err)
 		}
 		found.view = view
+		found.dates = found.written(pattern)
 		sources = append(sources, found)
 	}
 	return sources, nil
+}
+
+// written returns how the source's files write dates, empty if they have none
+// but YYYY-MM-DD.
+func (s source) written(pattern calendar.Pattern) string {
+	if pattern == "" || s.format != formatCSV || !slices.ContainsFunc(s.files, mayWriteDates) {
+		return ""
+	}
+	return pattern.Strptime()
 }
 
 func findSource(ctx context.Context, conn *sql.Conn, project, glob string) (source, error) {

@@ -33,9 +33,9 @@ var (
 	errTakenOver     = errors.New("the date was taken over")
 )
 
-// begin takes a date and makes its attempt for a row of a plan. The steps that
-// the row reuses are verified once more.
-func (e *Engine) begin(ctx context.Context, d plan.StartRow) (store.Claim, error) {
+// begin takes a date and makes its attempt for a row of a plan that is driven. The
+// steps that the row reuses are verified once more.
+func (e *Engine) begin(ctx context.Context, drive store.Drive, d plan.StartRow) (store.Claim, error) {
 	seen := e.look()
 	records, err := e.reused(ctx, d, seen)
 	if err != nil {
@@ -54,7 +54,7 @@ func (e *Engine) begin(ctx context.Context, d plan.StartRow) (store.Claim, error
 	return e.store.Begin(ctx, store.NewAttempt{ //nolint:wrapcheck // the store names the date
 		Date: d.Row.Date, Cause: d.Cause, Actor: d.Actor, Definition: e.hash, Zone: e.definition.Timezone,
 		Generation: newGeneration(), Parent: parent, Steps: steps,
-		Plan: d.Plan, Row: d.Started("").Row, From: d.Row.State,
+		Drive: drive, Row: d.Started("").Row, From: d.Row.State,
 		Expected: &store.Expected{Attempt: d.Row.ExpectedAttempt, Generation: d.Row.ExpectedGeneration},
 		Holder:   e.holder, Expires: now.Add(leaseTime), MaxActive: d.MaxOpen,
 		Source: seen.files(),
@@ -101,6 +101,7 @@ type attempt struct {
 	former       []store.StepRecord // steps that may be taken over if their inputs are the same again
 	staged       bool               // it builds its generation and does not publish it
 	shared       *dateRange         // process for its steps; nil: each has its own
+	drive        context.Context    //nolint:containedctx // of the drive: once it has ended, nothing is waited for
 	tail         context.Context    //nolint:containedctx // outlives the drive: the end of the attempt is still written
 }
 
@@ -109,7 +110,7 @@ type attempt struct {
 // could not be recorded: the attempt is left to whoever reconciles next.
 func (a *attempt) run(ctx context.Context) error {
 	e, claim := a.engine, a.claim
-	a.tail = context.WithoutCancel(ctx)
+	a.drive, a.tail = ctx, context.WithoutCancel(ctx)
 	a.dirs, a.fingerprints = make(map[forecast.StepName]string), make(map[forecast.StepName]string)
 	ctx, cancel := context.WithCancelCause(ctx)
 	watched := make(chan struct{})
@@ -184,7 +185,7 @@ func (a *attempt) end(cause, err error) error {
 			Text:  fmt.Sprintf("interrupted: %s ended daybatch (pid %d)", a.engine.holder, a.engine.holder.Pid),
 		}
 	}
-	return a.engine.store.EndAttempt(a.tail, a.claim, end) //nolint:wrapcheck // the store names the execution
+	return a.insist(func() error { return a.engine.store.EndAttempt(a.tail, a.claim, end) })
 }
 
 // failure is the failure of a step with its reason.
@@ -256,8 +257,8 @@ func (a *attempt) step(ctx context.Context, seq int, name forecast.StepName) err
 		if err := a.collect(name, &end); err != nil {
 			return err
 		}
-		if err := a.engine.store.EndTry(a.tail, a.claim, end); err != nil { //nolint:contextcheck // a try that ended is recorded although ctx has ended
-			return err //nolint:wrapcheck // end judges it
+		if err := a.insist(func() error { return a.engine.store.EndTry(a.tail, a.claim, end) }); err != nil {
+			return err
 		}
 		switch {
 		case result.Reason.Class == forecast.ReasonNone:
@@ -296,7 +297,9 @@ func (a *attempt) try(ctx context.Context, seq, k int, name forecast.StepName) (
 			Generation: a.claim.Generation, Project: e.dir, Definition: e.definition, Command: options.Command,
 		},
 		Started: func(ctx context.Context, id process.ID) error {
-			return e.store.StartTry(ctx, a.claim, store.Try{Seq: seq, K: k, Process: id, Dir: dir}) //nolint:wrapcheck // end judges it
+			return a.insist(func() error {
+				return e.store.StartTry(ctx, a.claim, store.Try{Seq: seq, K: k, Process: id, Dir: dir})
+			})
 		},
 	})
 	if err == nil && result.Reason.Class == forecast.ReasonNone {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -23,6 +24,13 @@ func longDefinition() forecast.Definition {
 	def := enginetest.Definition()
 	def.Start, def.End = calendar.Of(2016, time.January, 1), 0
 	return def
+}
+
+// racing are the options of processes whose steps do nothing.
+func racing(dir string) local.Options {
+	o := options(longDefinition())
+	o.StepCommand = []string{"/bin/sh", filepath.Join(dir, "step.sh")}
+	return o
 }
 
 // fill records attempts of six steps for each of the newest n dates.
@@ -98,7 +106,11 @@ func BenchmarkOpen(b *testing.B) {
 }
 
 // BenchmarkDate is a date of six steps that do nothing, with all that is
-// recorded and published; the process of a step is a shell that copies files.
+// recorded and published; the process of a step is a shell that copies files. The
+// percentiles are of single steps: from ready until its end is recorded, and from
+// ready until it has started.
+//
+//	go test ./forecast/local -run '^$' -bench '^BenchmarkDate$' -benchtime 100x
 func BenchmarkDate(b *testing.B) {
 	def := longDefinition()
 	dir := newProject(b, nil)
@@ -116,10 +128,32 @@ func BenchmarkDate(b *testing.B) {
 		}
 		d--
 	}
-	if day, err := e.Days(b.Context(), forecast.DayQuery{Range: calendar.Range{From: d + 1, To: d + 1}}); err != nil || day[0].State != forecast.DaySucceeded {
-		b.Fatalf("day = %+v, %v; want it Succeeded", day, err)
-	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/6, "µs/step")
+	days, err := e.Days(b.Context(), forecast.DayQuery{Range: calendar.Range{From: d + 1, To: calendar.Of(2026, time.February, 8)}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	reportSteps(b, days)
+}
+
+// reportSteps reports what single steps of succeeded days took.
+func reportSteps(b *testing.B, days []forecast.Day) {
+	b.Helper()
+	var whole, start []float64
+	for _, day := range days {
+		if day.State != forecast.DaySucceeded {
+			b.Fatalf("day = %+v; want it Succeeded", day)
+		}
+		for _, st := range day.Steps {
+			whole = append(whole, st.Ended.Sub(st.Created).Seconds()*1000)
+			start = append(start, st.Started.Sub(st.Created).Seconds()*1000)
+		}
+	}
+	for name, took := range map[string][]float64{"step": whole, "start": start} {
+		slices.Sort(took)
+		b.ReportMetric(took[len(took)/2], "p50-ms/"+name)
+		b.ReportMetric(took[len(took)*99/100], "p99-ms/"+name)
+	}
 }
 
 // stepProgram returns a shell script that is the program of a step, alone or in a
@@ -158,29 +192,42 @@ func BenchmarkBackfill(b *testing.B) {
 
 func benchmarkBackfill(b *testing.B, dates, chunk int) {
 	b.Helper()
-	def := longDefinition()
-	def.Limits.MaxActive, def.Limits.Chunk = 4, chunk
 	for b.Loop() {
-		dir := newProject(b, nil)
-		o := options(def)
-		script := filepath.Join(dir, "step.sh")
-		if err := os.WriteFile(script, []byte(stepProgram(noopStep)), 0o600); err != nil {
-			b.Fatal(err)
-		}
-		o.StepCommand = []string{"/bin/sh", script}
-		e := open(b, dir, o)
-		to := calendar.Of(2026, time.February, 8)
-		p, err := e.Plan(b.Context(), forecast.PlanRequest{
-			Kind: forecast.PlanBackfill, Range: calendar.Range{From: to - calendar.Date(dates-1), To: to}, Cause: forecast.CauseBackfill, Actor: "aki",
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
-		if _, err = e.Apply(b.Context(), p.ID); err == nil {
-			err = e.Drive(b.Context(), p.ID)
-		}
-		if err != nil {
+		e, id := noop{dates: dates, active: 4, chunk: chunk}.backfill(b)
+		if err := e.Drive(b.Context(), id); err != nil {
 			b.Fatal(err)
 		}
 	}
+}
+
+// noop is a backfill of dates whose steps do nothing.
+type noop struct {
+	dates, active, chunk int
+	fault                func(string) error // of the engine
+}
+
+// backfill applies it in a new project.
+func (n noop) backfill(b *testing.B) (*local.Engine, forecast.PlanID) {
+	b.Helper()
+	def := longDefinition()
+	def.Limits.MaxActive, def.Limits.Chunk = n.active, n.chunk
+	dir := newProject(b, nil)
+	o := options(def)
+	o.Fault = n.fault
+	script := filepath.Join(dir, "step.sh")
+	if err := os.WriteFile(script, []byte(stepProgram(noopStep)), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	o.StepCommand = []string{"/bin/sh", script}
+	e := open(b, dir, o)
+	p, err := e.Plan(b.Context(), forecast.PlanRequest{
+		Kind: forecast.PlanBackfill, Range: newest(n.dates), Cause: forecast.CauseBackfill, Actor: "aki",
+	})
+	if err == nil {
+		_, err = e.Apply(b.Context(), p.ID)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	return e, p.ID
 }

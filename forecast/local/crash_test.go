@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -22,6 +21,7 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/local"
 	"github.com/daybatch/daybatch/forecast/local/internal/store/storetest"
 )
@@ -163,17 +163,7 @@ func finishPlans(ctx context.Context, e *local.Engine) error {
 // crash is a process that does the scenario and is killed at its k-th write, or
 // does all of it and prints how many writes it made if k is 0.
 func crash(dir string, k int) int {
-	var mu sync.Mutex
-	n := 0
-	fault := func(string) error {
-		mu.Lock()
-		defer mu.Unlock()
-		if n++; n == k {
-			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-			select {}
-		}
-		return nil
-	}
+	fault, writes := killAt(k)
 	e, err := local.Open(context.Background(), dir, crashOptions(dir, fault))
 	if err == nil {
 		err = crashScenario(context.Background(), dir, e)
@@ -183,8 +173,22 @@ func crash(dir string, k int) int {
 		return 1
 	}
 	_ = e.Close()
-	fmt.Println(n) //nolint:forbidigo // this is the program of a process of its own
+	fmt.Println(writes()) //nolint:forbidigo // this is the program of a process of its own
 	return 0
+}
+
+// killAt returns a fault that kills the process at its k-th write, and a function
+// that returns how many there were.
+func killAt(k int) (fault func(string) error, writes func() int) {
+	var n atomic.Int64
+	fault = func(string) error {
+		if int(n.Add(1)) == k {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		}
+		return nil
+	}
+	return fault, func() int { return int(n.Load()) }
 }
 
 // crashAt runs the scenario in a process that is killed at its k-th write. It
@@ -230,6 +234,26 @@ func checkCrash(t *testing.T, dir string, what string) {
 	_ = e.Close()
 }
 
+// checkReaders checks what a reader by a glob finds before anybody has recovered:
+// of each date one file, which is that of a whole generation.
+func checkReaders(t *testing.T, dir string, what string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "lake", "orders_forecast", "*", "*"))
+	must(t, err)
+	for _, file := range files {
+		published, err := os.Stat(file)
+		must(t, err)
+		built, err := filepath.Glob(filepath.Join(dir, "lake", "_generations", "orders_forecast", filepath.Base(filepath.Dir(file)), "*", "manifest.json"))
+		must(t, err)
+		if filepath.Base(file) != lake.PartFile || !slices.ContainsFunc(built, func(manifest string) bool {
+			part, err := os.Stat(filepath.Join(filepath.Dir(manifest), lake.PartFile))
+			return err == nil && os.SameFile(part, published)
+		}) {
+			t.Errorf("%s: readers find %s, which is none of the whole generations %v", what, file, built)
+		}
+	}
+}
+
 // TestCrashes kills the engine at its numbered writes, and at writes of the
 // recovery.
 func TestCrashes(t *testing.T) {
@@ -249,6 +273,7 @@ func TestCrashes(t *testing.T) {
 			if crashAt(t, dir, k) != 0 {
 				t.Fatalf("it was not killed at write %d of %d", k, writes)
 			}
+			checkReaders(t, dir, "killed at write "+strconv.Itoa(k))
 			killed := []string{strconv.Itoa(k)}
 			if *everyWrite || k%3 == 0 {
 				// Killed again while it recovers, at a write that depends on k.
@@ -257,6 +282,7 @@ func TestCrashes(t *testing.T) {
 					killed = append(killed, strconv.Itoa(j))
 				}
 			}
+			checkReaders(t, dir, "killed at writes "+strings.Join(killed, " and "))
 			crashAt(t, dir, 0)
 			checkCrash(t, dir, "killed at write "+strings.Join(killed, " and then "))
 		})
@@ -271,39 +297,76 @@ func strideOf() int {
 }
 
 // TestFaults makes the engine's numbered writes fail, once or from one on for
-// ever, as a full or broken disk does: what fails says so, readers see nothing
+// ever, as a full or a broken disk does: what fails says so, readers see nothing
 // half-written, and once the fault is gone all of it can be done.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	dir := newCrashProject(t)
 	writes := crashAt(t, dir, 0)
 	for k := 5; k <= writes; k += strideOf() {
-		for name, last := range map[string]int{"once": k, "forever": math.MaxInt} {
-			t.Run(fmt.Sprintf("%d/%s", k, name), func(t *testing.T) {
+		for i, f := range faults(k) {
+			// Of each number that is tried one disk is full and the other broken.
+			if !*everyWrite && (k+i)%2 == 0 {
+				continue
+			}
+			t.Run(fmt.Sprintf("%d/%s", k, f), func(t *testing.T) {
 				t.Parallel()
-				failFrom(t, k, last)
+				failWrites(t, f)
 			})
 		}
 	}
 }
 
-// failFrom makes the writes from the first to the last fail.
-func failFrom(t *testing.T, first, last int) {
+// fault is what is wrong with the disk from one numbered write to another.
+type fault struct {
+	first, last int
+	cause       syscall.Errno
+}
+
+// faults are the faults that begin at a write: each of a full and of a broken
+// disk, for one write and for good. Any two neighbours differ in the cause, and
+// those at a distance of two in both.
+func faults(first int) []fault {
+	return []fault{
+		{first, first, syscall.ENOSPC},
+		{first, first, syscall.EIO},
+		{first, math.MaxInt, syscall.EIO},
+		{first, math.MaxInt, syscall.ENOSPC},
+	}
+}
+
+// String names the fault as a part of a test's name.
+func (f fault) String() string {
+	span, cause := "once", "full"
+	if f.last > f.first {
+		span = "forever"
+	}
+	if f.cause == syscall.EIO {
+		cause = "broken"
+	}
+	return cause + "-" + span
+}
+
+// failWrites does the scenario on a disk with a fault, which is mended then.
+func failWrites(t *testing.T, f fault) {
 	t.Helper()
 	dir := newCrashProject(t)
 	var n atomic.Int64
 	var healthy atomic.Bool
-	fault := func(op string) error {
-		if i := int(n.Add(1)); healthy.Load() || i < first || i > last {
+	o := crashOptions(dir, func(op string) error {
+		if i := int(n.Add(1)); healthy.Load() || i < f.first || i > f.last {
 			return nil
 		}
-		return fmt.Errorf("%s: %w", op, syscall.ENOSPC)
-	}
-	e, err := local.Open(t.Context(), dir, crashOptions(dir, fault))
+		return fmt.Errorf("%s: %w", op, f.cause)
+	})
+	e, err := local.Open(t.Context(), dir, o)
 	if err == nil {
 		err = crashScenario(t.Context(), dir, e)
 	}
-	if err == nil && int(n.Load()) > first && last > first {
+	if err != nil && !errors.Is(err, f.cause) {
+		t.Errorf("the scenario ended with %v; want one that says %q", err, f.cause.Error())
+	}
+	if err == nil && int(n.Load()) > f.first && f.last > f.first {
 		for _, i := range []int{crashRun, crashFailed} {
 			if day := dayOf(t, e, crashDay(i)); day.State != forecast.DaySucceeded && day.Reason.Text == "" {
 				t.Errorf("day %s is %s, and nothing says why", day.Date, day.State)
@@ -318,5 +381,5 @@ func failFrom(t *testing.T, first, last int) {
 		t.Fatalf("once the fault is gone: %v", err)
 	}
 	must(t, e.Close())
-	checkCrash(t, dir, fmt.Sprintf("writes %d to %d failed", first, last))
+	checkCrash(t, dir, fmt.Sprintf("writes %d to %d failed", f.first, f.last))
 }

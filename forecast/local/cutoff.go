@@ -51,8 +51,8 @@ func (a *attempt) takeOver(ctx context.Context, seq int, name forecast.StepName)
 	if a.engine.unusable(before, a.fingerprints[name]) != "" {
 		return false, nil
 	}
-	if err := a.engine.store.ReuseStep(ctx, a.claim, seq, before.Outputs); err != nil {
-		return false, err //nolint:wrapcheck // end judges it
+	if err := a.insist(func() error { return a.engine.store.ReuseStep(ctx, a.claim, seq, before.Outputs) }); err != nil {
+		return false, err
 	}
 	a.dirs[name], a.records[seq].Outputs = before.Outputs.Dir, before.Outputs
 	return true, nil

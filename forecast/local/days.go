@@ -45,6 +45,13 @@ func (e *Engine) rules() plan.Rules {
 	}
 }
 
+// withTypical adds the history's durations.
+func withTypical(rules plan.Rules, typical store.Typical) plan.Rules {
+	rules.Typical, rules.TypicalDays = typical.Own, typical.OwnDays
+	rules.TypicalShared, rules.TypicalSharedDays = typical.Shared, typical.SharedDays
+	return rules
+}
+
 // merge joins what the calendar, the records and a look at the source know of a
 // date.
 func (e *Engine) merge(ctx context.Context, d calendar.Date, record *store.DateRecord, seen *look) (plan.Facts, error) {

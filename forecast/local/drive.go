@@ -23,7 +23,8 @@ import (
 const patience = 10
 
 // Drive carries out the plan until it has ended or paused, or waits for the
-// process that does, and takes over when that is gone. With an empty id it
+// process that does, also for one that took the plan over from this one, and takes
+// over when that is gone. With an empty id it
 // carries out every applied plan until ctx ends.
 func (e *Engine) Drive(ctx context.Context, id forecast.PlanID) error {
 	if e.options.ReadOnly {
@@ -45,7 +46,7 @@ func (e *Engine) Drive(ctx context.Context, id forecast.PlanID) error {
 		if p, err = e.store.Plan(ctx, id); err != nil || rests(p) {
 			return driveError(ctx, err)
 		}
-		if err := e.driveOne(ctx, id); err != nil {
+		if err := e.driveOne(ctx, id); err != nil && !errors.Is(err, store.ErrFenced) {
 			return driveError(ctx, err)
 		}
 		if err := e.pause(ctx, beat); err != nil {
@@ -71,40 +72,53 @@ func rests(p forecast.Plan) bool {
 	return p.State == forecast.PlanEnded || p.State == forecast.PlanReview || p.State == forecast.PlanPaused && !running
 }
 
-// driveAll drives every plan that has something to do, one goroutine each.
+// driveAll drives every plan that has something to do, one goroutine each. While
+// there is none it looks for plans only once something was committed.
 func (e *Engine) driveAll(ctx context.Context) error {
+	commits, err := e.store.Commits(ctx)
+	if err != nil {
+		return driveError(ctx, err)
+	}
+	defer func() { _ = commits.Close() }()
 	var drives sync.WaitGroup
 	defer drives.Wait()
 	drives.Go(func() { e.keepDelivering(ctx) })
 	var mu sync.Mutex
 	active := make(map[forecast.PlanID]bool)
-	for {
+	for open := true; ; {
 		beat := e.pulse.wait()
-		ids, err := e.store.OpenPlans(ctx)
-		if err != nil && ctx.Err() == nil {
-			e.options.Log.WarnContext(ctx, "read plans", slog.String(logkey.Error, err.Error()))
-		}
-		for _, id := range ids {
-			mu.Lock()
-			driven := active[id]
-			active[id] = true
-			mu.Unlock()
-			if driven {
-				continue
+		if news := commits.Any(ctx); news || open {
+			ids, err := e.store.OpenPlans(ctx)
+			if err != nil && ctx.Err() == nil {
+				e.options.Log.WarnContext(ctx, "read plans", slog.String(logkey.Error, err.Error()))
 			}
-			drives.Go(func() {
-				err := e.driveOne(ctx, id)
-				if err != nil && ctx.Err() == nil {
-					e.options.Log.WarnContext(ctx, "drive plan", slog.String(logkey.Plan, string(id)), slog.String(logkey.Error, err.Error()))
-				}
+			open = err != nil || len(ids) > 0
+			for _, id := range ids {
 				mu.Lock()
-				defer mu.Unlock()
-				delete(active, id)
-			})
+				driven := active[id]
+				active[id] = true
+				mu.Unlock()
+				if driven {
+					continue
+				}
+				drives.Go(func() {
+					e.driveLogged(ctx, id)
+					mu.Lock()
+					defer mu.Unlock()
+					delete(active, id)
+				})
+			}
 		}
 		if err := e.pause(ctx, beat); err != nil {
 			return driveError(ctx, err)
 		}
+	}
+}
+
+// driveLogged drives a plan, and logs why that failed.
+func (e *Engine) driveLogged(ctx context.Context, id forecast.PlanID) {
+	if err := e.driveOne(ctx, id); err != nil && ctx.Err() == nil {
+		e.options.Log.WarnContext(ctx, "drive plan", slog.String(logkey.Plan, string(id)), slog.String(logkey.Error, err.Error()))
 	}
 }
 
@@ -139,7 +153,7 @@ func (d *driver) prepare(ctx context.Context) error {
 		return err //nolint:wrapcheck // the store names the plan
 	}
 	d.ranges.dates = p.Chunk
-	d.typical, d.typicalDays, err = d.engine.store.Typical(ctx)
+	d.typical, err = d.engine.store.Typical(ctx)
 	return err //nolint:wrapcheck // the store says what was read
 }
 
@@ -160,11 +174,10 @@ type driver struct {
 	attempts sync.WaitGroup
 	ranges   ranges
 	renewed  time.Time
-	// typical is how long the last typicalDays good days took when the drive
-	// began; 0 if unknown.
-	typical     time.Duration
-	typicalDays int
-	fail        context.CancelCauseFunc // ends the drive with an error
+	plan     store.PlanView          // as last read
+	events   int64                   // the last one before the plan was looked at
+	typical  store.Typical           // of good days when the drive began
+	fail     context.CancelCauseFunc // ends the drive with an error
 }
 
 // carryOut drives until the plan rests or ctx ends. Then what it runs is
@@ -205,9 +218,31 @@ func (d *driver) loop(ctx context.Context) error {
 		if over {
 			return nil
 		}
-		if !changed && d.engine.pause(ctx, beat) != nil {
+		if !changed && d.idle(ctx, beat) != nil {
 			return nil //nolint:nilerr // as above
 		}
+	}
+}
+
+// idle is pause for a driver: it sleeps on while only steps begin and end, a dozen
+// times for each date. What a plan does next depends on none of that.
+func (d *driver) idle(ctx context.Context, beat <-chan struct{}) error {
+	timer := time.NewTimer(d.engine.options.Poll)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err() //nolint:wrapcheck // loop asks only whether it ended
+		case <-timer.C:
+			return nil
+		case <-beat:
+		}
+		beat = d.engine.pulse.wait()
+		stirred, last, err := d.engine.store.Stirred(ctx, d.events)
+		if stirred || err != nil {
+			return nil // the next look meets the same fault, and judges it
+		}
+		d.events = last
 	}
 }
 
@@ -215,6 +250,9 @@ func (d *driver) loop(ctx context.Context) error {
 func (d *driver) once(ctx context.Context) (over, changed bool, err error) {
 	if err := d.renew(ctx); err != nil {
 		return false, false, err
+	}
+	if d.events, err = d.engine.store.LastEvent(ctx); err != nil {
+		return false, false, err //nolint:wrapcheck // the store says what was read
 	}
 	if err := d.engine.reconcile(ctx); err != nil {
 		return false, false, err
@@ -253,6 +291,10 @@ func (d *driver) apply(ctx context.Context, decisions []plan.Decision) (changed 
 				return changed, err
 			}
 			changed = true
+		case isDrifted(err):
+			if err := d.engine.mendRow(ctx, decisions[0]); err != nil {
+				return changed, err
+			}
 		case !errors.Is(err, forecast.ErrConflict) && !errors.Is(err, forecast.ErrNotFound):
 			return changed, err
 		}
@@ -264,15 +306,8 @@ func (d *driver) apply(ctx context.Context, decisions []plan.Decision) (changed 
 // drift ends a row whose date has a published file that the records don't know:
 // nothing that this drive could wait for will change that.
 func (d *driver) drift(ctx context.Context, decision plan.Decision, why error) error {
-	var row forecast.PlanRow
-	switch decision := decision.(type) {
-	case plan.StartRow:
-		row = decision.Row
-	case plan.PublishRow:
-		row = decision.Row
-	case plan.RollbackRow:
-		row = decision.Row
-	default:
+	row, ok := rowOf(decision)
+	if !ok {
 		return why
 	}
 	move := store.RowMove{From: row.State, Row: row}
@@ -295,7 +330,7 @@ func (d *driver) applyFirst(ctx context.Context, decisions []plan.Decision) (int
 		}
 		return len(moves), d.engine.store.MoveRows(ctx, d.drive, moves) //nolint:wrapcheck // the store names the plan
 	case plan.MovePlan:
-		_, err := d.engine.store.SettlePlan(ctx, d.drive.Plan, func(p forecast.Plan) (forecast.Plan, error) {
+		_, err := d.engine.store.SettlePlan(ctx, d.drive, func(p forecast.Plan) (forecast.Plan, error) {
 			return plan.Settle(p, first) //nolint:wrapcheck // apply judges it
 		})
 		return 1, err //nolint:wrapcheck // the store names the plan
@@ -321,7 +356,7 @@ func (d *driver) start(ctx context.Context, start plan.StartRow) error {
 	if err != nil {
 		return err
 	}
-	claim, err := d.engine.begin(ctx, start)
+	claim, err := d.engine.begin(ctx, d.drive, start)
 	if err != nil {
 		return err
 	}
@@ -360,11 +395,11 @@ func (d *driver) requeue(ctx context.Context) error {
 // grow with the plan.
 func (d *driver) snapshot(ctx context.Context) (plan.Snapshot, error) {
 	e := d.engine
-	s := plan.Snapshot{Rules: e.rules(), Executions: make(map[forecast.ExecutionID]forecast.Execution)}
-	var err error
-	if s.Plan, err = e.store.Plan(ctx, d.drive.Plan); err != nil {
+	s := plan.Snapshot{Rules: withTypical(e.rules(), d.typical), Executions: make(map[forecast.ExecutionID]forecast.Execution)}
+	if err := e.store.Refresh(ctx, d.drive.Plan, &d.plan); err != nil {
 		return s, err //nolint:wrapcheck // the store names the plan
 	}
+	s.Plan = d.plan.Plan
 	leases, err := e.store.Leases(ctx)
 	if err != nil {
 		return s, err //nolint:wrapcheck // the store says what was read
@@ -379,7 +414,6 @@ func (d *driver) snapshot(ctx context.Context) (plan.Snapshot, error) {
 		return s, err //nolint:wrapcheck // the store says what was read
 	}
 	s.NextDue, _ = e.calendar.NextDue(e.options.Now())
-	s.Rules.Typical, s.Rules.TypicalDays = d.typical, d.typicalDays
 	seen := e.look()
 	if s.Facts, err = e.facts(ctx, relevant(s.Plan, leases), seen); err != nil {
 		return s, err

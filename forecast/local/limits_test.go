@@ -9,11 +9,12 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/forecast/local"
 )
 
 // flaky is a project whose training fails for a reason that may pass, and how
 // its step is tried again.
-func flaky(t *testing.T, d calendar.Date, limits forecast.StepOptions) forecast.Engine {
+func flaky(t *testing.T, d calendar.Date, limits forecast.StepOptions) *local.Engine {
 	t.Helper()
 	dir := newProject(t, enginetest.Script{d: {forecast.Train: {{End: enginetest.Fail, Class: forecast.ReasonUpstream, Text: "the feed is down"}}}})
 	def := enginetest.Definition()

@@ -80,6 +80,9 @@ type Options struct {
 	// Poll is how often changes of other processes are looked for; 0: half a
 	// second.
 	Poll time.Duration
+	// LockWait is how long a write of the records waits for the lock of another
+	// process; 0: ten seconds.
+	LockWait time.Duration
 	// Jitter returns a random number from 0 to 1, by which the waits between the
 	// tries of a step are spread; nil: they are as long as can be.
 	Jitter func() float64
@@ -186,6 +189,7 @@ func (e *Engine) openStore(ctx context.Context) error {
 		Table:     e.definition.Target.Table,
 		ReadOnly:  e.options.ReadOnly,
 		Now:       e.options.Now,
+		LockWait:  e.options.LockWait,
 		Published: e.published,
 		Changed:   e.pulse.beat,
 		Wants:     e.options.Alerts.wants,
@@ -235,10 +239,15 @@ func (e *Engine) Close() error { return errors.Join(e.data.Close(), e.store.Clos
 // Pipeline describes the pipeline.
 func (e *Engine) Pipeline(context.Context) (forecast.Pipeline, error) {
 	d := e.definition
+	var notes []string
+	if e.store.Frozen != "" {
+		notes = []string{e.store.Frozen}
+	}
 	return forecast.Pipeline{
-		Name: d.Pipeline, Engine: "local", Place: e.dir, Timezone: d.Timezone, Schedule: d.Schedule, LateAfter: d.LateAfter,
+		Notes: notes,
+		Name:  d.Pipeline, Engine: "local", Place: e.dir, Timezone: d.Timezone, Schedule: d.Schedule, LateAfter: d.LateAfter,
 		Start: d.Start, End: d.End, Newest: e.calendar.Newest(e.options.Now()), Production: d.Production, ReadOnly: e.options.ReadOnly,
 		Steps: forecast.StepNames(), Table: d.Target.Table, Series: append([]string(nil), d.Source.Series...),
-		Horizon: d.Forecast.Horizon, Levels: append([]int(nil), d.Forecast.Levels...), Gate: d.Gate, MaxActive: d.Limits.MaxActive,
+		Horizon: d.Forecast.Horizon, Levels: append([]int(nil), d.Forecast.Levels...), Gate: d.Gate, MaxActive: d.Limits.MaxActive, Chunk: d.Limits.Chunk,
 	}, nil
 }

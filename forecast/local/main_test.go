@@ -33,6 +33,9 @@ func TestMain(m *testing.M) {
 		case "crash":
 			k, _ := strconv.Atoi(os.Args[3])
 			os.Exit(crash(os.Args[2], k)) //nolint:forbidigo // this is the program of a process of its own
+		case "abandon":
+			n, _ := strconv.Atoi(os.Args[3])
+			os.Exit(abandon(os.Args[2], n)) //nolint:forbidigo // this is the program of a process of its own
 		case "operate":
 			os.Exit(operate(os.Args[2], os.Args[3], os.Args[4:])) //nolint:forbidigo // this is the program of a process of its own
 		}

@@ -38,10 +38,11 @@ func (e *Engine) Plan(ctx context.Context, request forecast.PlanRequest) (foreca
 		}
 		list = append(list, f)
 	}
-	rules := e.rules()
-	if rules.Typical, rules.TypicalDays, err = e.store.Typical(ctx); err != nil {
+	typical, err := e.store.Typical(ctx)
+	if err != nil {
 		return forecast.Plan{}, err //nolint:wrapcheck // the store says what was read
 	}
+	rules := withTypical(e.rules(), typical)
 	draft, err := plan.Make(request, list, rules, now)
 	if err != nil {
 		return forecast.Plan{}, err //nolint:wrapcheck // it says what is wrong with the request

@@ -34,14 +34,14 @@ func (a *attempt) publish() error {
 	if err := e.lake.Install(claim.Date, claim.Generation, built); err != nil {
 		return err //nolint:wrapcheck // the lake names the file
 	}
-	if err := e.store.PutGeneration(a.tail, claim, generation); err != nil {
-		return err //nolint:wrapcheck // the store names the generation
+	if err := a.insist(func() error { return e.store.PutGeneration(a.tail, claim, generation) }); err != nil {
+		return err
 	}
 	if a.staged {
-		return e.store.EndStaged(a.tail, claim) //nolint:wrapcheck // the store names the execution
+		return a.insist(func() error { return e.store.EndStaged(a.tail, claim) })
 	}
 	return e.swap(a.tail, claim.Date, claim.Generation, func(swap func() error) error {
-		return e.store.Publish(a.tail, claim, swap) //nolint:wrapcheck // the store names the execution
+		return a.insist(func() error { return e.store.Publish(a.tail, claim, swap) })
 	})
 }
 

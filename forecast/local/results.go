@@ -69,7 +69,7 @@ func (e *Engine) Query(ctx context.Context, query forecast.TableQuery) (forecast
 	}
 	d := e.definition
 	request := lake.QueryRequest{
-		SQL: query.SQL, Limit: query.Limit, Table: d.Target.Table, Layout: e.layout(), Project: e.dir, Sources: d.Source.Files,
+		SQL: query.SQL, Limit: query.Limit, Table: d.Target.Table, Layout: e.layout(), Project: e.dir, Sources: d.Source.Files, Dates: d.Source.DateFormat,
 	}
 	for _, p := range partitions {
 		request.Files = append(request.Files, lake.PartitionFile{Date: p.Date, Path: e.generationFile(p)})

@@ -37,14 +37,9 @@ func (e *Engine) rollback(ctx context.Context, request forecast.RollbackRequest)
 	if request.Expected != "" && request.Expected != current.Generation {
 		return forecast.Partition{}, fmt.Errorf("%w: the current generation is %q, not %q", forecast.ErrConflict, current.Generation, request.Expected)
 	}
-	wanted := request.Generation
-	if wanted == "" {
-		if wanted, err = e.store.Before(ctx, request.Date); err != nil {
-			return forecast.Partition{}, err //nolint:wrapcheck // Rollback names the date
-		}
-	}
-	if !slices.ContainsFunc(generations, func(p forecast.Partition) bool { return p.Generation == wanted }) {
-		return forecast.Partition{}, fmt.Errorf("%w: generation %s is not one of those that are kept", forecast.ErrNotFound, wanted)
+	wanted, err := e.wanted(ctx, request, generations)
+	if err != nil {
+		return forecast.Partition{}, err
 	}
 	err = e.swap(ctx, request.Date, wanted, func(swap func() error) error {
 		return e.store.Point(ctx, store.Pointing{ //nolint:wrapcheck // Rollback names the date
@@ -58,6 +53,29 @@ func (e *Engine) rollback(ctx context.Context, request forecast.RollbackRequest)
 		return forecast.Partition{}, err
 	}
 	return generations[0], nil
+}
+
+// wanted returns the generation that a request is for: the one that it names, else
+// the nearest of those that were current before and are still there.
+func (e *Engine) wanted(ctx context.Context, request forecast.RollbackRequest, generations []forecast.Partition) (string, error) {
+	kept := func(id string) bool {
+		return slices.ContainsFunc(generations, func(p forecast.Partition) bool { return p.Generation == id })
+	}
+	if request.Generation != "" {
+		if !kept(request.Generation) {
+			return "", fmt.Errorf("%w: generation %s is not one of those that are kept", forecast.ErrNotFound, request.Generation)
+		}
+		return request.Generation, nil
+	}
+	changes, err := e.store.Changes(ctx, request.Date)
+	if err != nil {
+		return "", err //nolint:wrapcheck // Rollback names the date
+	}
+	before := plan.Before(changes)
+	if i := slices.IndexFunc(before, kept); i >= 0 {
+		return before[i], nil
+	}
+	return "", fmt.Errorf("%w: no generation that was current before is kept: name another one", forecast.ErrNotFound)
 }
 
 // generations returns those of a date, the current one first.

@@ -63,7 +63,7 @@
 //
 // # The states of a row
 //
-//	Planned --> Queued --> Running --> Succeeded | Failed | Gated | Stopped
+//	Planned --> Queued --> Running --> Succeeded | Failed | Gated | Waiting | Stopped
 //	   |          |  ^        '--> Queued, if its driver ended under it
 //	   |          |  '-----------.
 //	   |          |--> Drifted    '-- its condition cleared
@@ -71,6 +71,9 @@
 //	   |--> Joined --> as the other attempt ends
 //	   |--> Skipped
 //	   '--> Blocked --> Queued | Joined | Skipped | Drifted
+//
+// A row is Waiting if its attempt found no rows for the date in the source: that
+// is no failure, and does not count towards max_failures.
 //
 // Every open row of a plan that ends becomes Cancelled. A row that is Blocked
 // because the source has nothing for its date holds the plan open only as long

@@ -148,6 +148,8 @@ func (m *model) carryOut(r *rapid.T, i int, d plan.Decision) {
 			r.Fatalf("%s is started while somebody holds it", d.Row.Date)
 		case m.plans[i].State != forecast.PlanActive:
 			r.Fatalf("%s is started by a plan that is %s", d.Row.Date, m.plans[i].State)
+		case m.open() >= m.rules.MaxActive:
+			r.Fatalf("%s is started beside %d open dates; the pipeline has %d slots", d.Row.Date, m.open(), m.rules.MaxActive)
 		case plan.Drift(d.Row, f) != "":
 			r.Fatalf("%s is started though it drifted: %s", d.Row.Date, plan.Drift(d.Row, f))
 		}

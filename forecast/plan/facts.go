@@ -85,8 +85,12 @@ type Rules struct {
 	Reserved int
 	// Chunk is how many dates one step process of a backfill works through.
 	Chunk int
-	// Typical is how long the last good days took (median), and TypicalDays how
-	// many they were; 0 if unknown.
+	// Typical is how long the last good days took whose steps had a process each
+	// (median), and TypicalDays how many they were; 0 if unknown.
 	Typical     time.Duration
 	TypicalDays int
+	// TypicalShared and TypicalSharedDays are the same of days whose steps shared
+	// a process.
+	TypicalShared     time.Duration
+	TypicalSharedDays int
 }

@@ -52,7 +52,13 @@ func Make(request forecast.PlanRequest, facts []Facts, rules Rules, now time.Tim
 	if p.Chunk = min(request.Chunk, p.Count(forecast.ActionRun)); p.Chunk <= 1 {
 		p.Chunk = 0
 	}
-	p.Estimate = estimate(p, rules)
+	each, all := estimate(p, rules)
+	p.Estimate = all
+	for i := range p.Rows {
+		if p.Rows[i].Action == forecast.ActionRun {
+			p.Rows[i].Estimate = each
+		}
+	}
 	p.ID, err = identify(p)
 	return p, err
 }
@@ -116,7 +122,6 @@ func makeRow(request forecast.PlanRequest, f Facts, rules Rules, now time.Time) 
 		if start.why != "" {
 			row.Reason += "; " + start.why
 		}
-		row.Estimate = rules.Typical
 	case forecast.ActionJoin:
 		row.Execution = f.Last.ID
 	case forecast.ActionSkip, forecast.ActionBlock:
@@ -131,14 +136,24 @@ func expect(row forecast.PlanRow, f Facts) forecast.PlanRow {
 	return row
 }
 
-// estimate expects every date to take as long as the last good days did, with
-// all slots in use.
-func estimate(p forecast.Plan, rules Rules) forecast.Estimate {
-	if rules.Typical <= 0 {
-		return forecast.Estimate{}
+// estimate expects every date to take as long as the last good days did that ran
+// as the plan's will, with all slots in use. Without such days it goes by those
+// of the other kind: days whose steps had a process each take longer than days
+// that share one, so they give a limit.
+func estimate(p forecast.Plan, rules Rules) (each time.Duration, all forecast.Estimate) {
+	each, all.Days = rules.Typical, rules.TypicalDays
+	switch {
+	case p.Chunk > 1 && rules.TypicalShared > 0, each <= 0:
+		each, all.Days = rules.TypicalShared, rules.TypicalSharedDays
+	case p.Chunk > 1:
+		all.AtMost = true
+	}
+	if each <= 0 {
+		return 0, forecast.Estimate{}
 	}
 	rounds := (p.Count(forecast.ActionRun) + p.MaxActive - 1) / p.MaxActive
-	return forecast.Estimate{Wall: time.Duration(rounds) * rules.Typical, Days: rules.TypicalDays}
+	all.Wall = time.Duration(rounds) * each
+	return each, all
 }
 
 // identify returns the id of a plan: what it is for and a hash of all of it, the

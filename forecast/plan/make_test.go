@@ -228,6 +228,45 @@ func TestMakeFillsIn(t *testing.T) {
 	}
 }
 
+func TestEstimate(t *testing.T) {
+	t.Parallel()
+	dates := make([]plan.Facts, 0, 5)
+	for d := range 5 {
+		dates = append(dates, inState(t, jan(10+d), forecast.DayMissing))
+	}
+	const minute = time.Minute
+	tests := []struct {
+		name               string
+		chunk, own, shared int // days of either kind: they took a minute and 20 seconds
+		each               time.Duration
+		want               forecast.Estimate
+	}{
+		{"nothing known", 3, 0, 0, 0, forecast.Estimate{}},
+		{"own processes", 1, 9, 4, minute, forecast.Estimate{Wall: 3 * minute, Days: 9}},
+		{"chunks", 3, 9, 4, minute / 3, forecast.Estimate{Wall: minute, Days: 4}},
+		{"chunks for the first time", 3, 9, 0, minute, forecast.Estimate{Wall: 3 * minute, Days: 9, AtMost: true}},
+		{"own processes for the first time", 1, 0, 4, minute / 3, forecast.Estimate{Wall: minute, Days: 4}},
+	}
+	for _, tt := range tests {
+		rules := rulesFor(t)
+		rules.Typical, rules.TypicalDays, rules.TypicalSharedDays = 0, tt.own, tt.shared
+		if tt.own > 0 {
+			rules.Typical = minute
+		}
+		if tt.shared > 0 {
+			rules.TypicalShared = minute / 3
+		}
+		request := forecast.PlanRequest{Kind: forecast.PlanBackfill, Range: calendar.Range{From: jan(10), To: jan(14)}, Chunk: tt.chunk}
+		p, err := plan.Make(request, dates, rules, noon(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Estimate != tt.want || p.Rows[0].Estimate != tt.each {
+			t.Errorf("%s: estimate = %+v, of a row %s; want %+v, %s", tt.name, p.Estimate, p.Rows[0].Estimate, tt.want, tt.each)
+		}
+	}
+}
+
 func TestDatesRefuses(t *testing.T) {
 	t.Parallel()
 	change := func(change func(*forecast.PlanRequest)) forecast.PlanRequest {

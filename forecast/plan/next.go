@@ -165,6 +165,8 @@ func rowState(e forecast.Execution) forecast.RowState {
 		return forecast.RowStopped
 	case e.Reason.Class == forecast.ReasonGate:
 		return forecast.RowGated
+	case e.Reason.Class == forecast.ReasonUpstream:
+		return forecast.RowWaiting
 	default:
 		return forecast.RowFailed
 	}
@@ -253,7 +255,7 @@ func (d *decider) limit() int {
 	if Daily(d.Plan.Request.Cause) {
 		return limit
 	}
-	soon := !d.NextDue.IsZero() && d.NextDue.Sub(d.now) <= d.Rules.Typical
+	soon := !d.NextDue.IsZero() && d.NextDue.Sub(d.now) <= max(d.Rules.Typical, d.Rules.TypicalShared)
 	if d.QueuedDaily == 0 && !soon {
 		return limit
 	}

@@ -120,6 +120,7 @@ func TestRowsMove(t *testing.T) {
 		{"blocked, then published", allMode, inState(t, d, forecast.DayUnknown), nil, change(inState(t, d, forecast.DayFailed), func(f *plan.Facts) {
 			f.Current = generation(f.Last)
 		}), nil, forecast.RowRunning, forecast.PlanActive, ""},
+		{"finds no rows", missingMode, missing, mine(running), inState(t, d, forecast.DayWaiting), nil, forecast.RowWaiting, forecast.PlanEnded, forecast.OutcomeFailed},
 		{"gives up waiting for the source", missingMode, inState(t, d, forecast.DayWaiting), nil, inState(t, d, forecast.DayWaiting), nil, forecast.RowCancelled, forecast.PlanEnded, forecast.OutcomeStopped},
 		{"waiting, then files arrive", missingMode, inState(t, d, forecast.DayWaiting), nil, change(inState(t, d, forecast.DayWaiting), func(f *plan.Facts) {
 			f.Arrived = "a.csv arrived since"

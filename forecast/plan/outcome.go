@@ -24,7 +24,7 @@ func outcomeOf(p forecast.Plan) forecast.Outcome {
 		switch row.State {
 		case forecast.RowSucceeded:
 			good++
-		case forecast.RowFailed, forecast.RowGated, forecast.RowDrifted:
+		case forecast.RowFailed, forecast.RowGated, forecast.RowWaiting, forecast.RowDrifted:
 			failed++
 		case forecast.RowStopped, forecast.RowCancelled:
 			left++
@@ -52,7 +52,7 @@ func outcomeOf(p forecast.Plan) forecast.Outcome {
 func summary(p forecast.Plan) string {
 	var parts []string
 	for _, state := range []forecast.RowState{
-		forecast.RowSucceeded, forecast.RowFailed, forecast.RowGated, forecast.RowStopped,
+		forecast.RowSucceeded, forecast.RowFailed, forecast.RowGated, forecast.RowWaiting, forecast.RowStopped,
 		forecast.RowDrifted, forecast.RowCancelled, forecast.RowRolledBack, forecast.RowSkipped,
 	} {
 		var dates []string
@@ -64,7 +64,7 @@ func summary(p forecast.Plan) string {
 		if len(dates) == 0 {
 			continue
 		}
-		part := fmt.Sprintf("%d %s", len(dates), strings.ToLower(string(state)))
+		part := fmt.Sprintf("%d %s", len(dates), state.Word())
 		if state != forecast.RowSucceeded && state != forecast.RowSkipped {
 			if len(dates) > 3 {
 				dates = append(dates[:3], "...")

@@ -24,7 +24,11 @@ const (
 	versusCheck = "versus"
 )
 
-// GateNumbers are the numbers that conditions compare.
+// GateNumbers are the numbers that conditions compare with the limits of the
+// gate (for VersusBaseline 1): all are at most their limits exactly if the gate
+// lets the date pass. So they are the measures themselves wherever these decide;
+// where there is too little evidence, they say what the gate makes of that. A
+// measure without a value is a number that exceeds every limit.
 type GateNumbers struct {
 	WAPE float64 `json:"wape"`
 	MASE float64 `json:"mase"`
@@ -82,6 +86,9 @@ func (g *gate) check(v versus) {
 	if v.wanted != "" {
 		e.Checks = append(e.Checks, g.compare(v))
 	}
+	for _, check := range e.Checks {
+		g.agree(check)
+	}
 	e.Verdict = forecast.VerdictPassed
 	for _, check := range e.Checks {
 		if check.Verdict == forecast.VerdictFailed {
@@ -94,6 +101,25 @@ func (g *gate) check(v versus) {
 	}
 	if e.Verdict == forecast.VerdictUndecided {
 		e.Warnings = append(e.Warnings, "the gate is undecided: "+g.evidence())
+	}
+}
+
+// agree makes the number of a check say the same as its verdict to whoever
+// compares it with the limit.
+func (g *gate) agree(check forecast.Check) {
+	number := &g.numbers.VersusBaseline
+	switch check.Name {
+	case "wape":
+		number = &g.numbers.WAPE
+	case "mase":
+		number = &g.numbers.MASE
+	}
+	passes := check.Verdict == forecast.VerdictPassed || check.Verdict == forecast.VerdictUndecided && !g.criteria.Strict
+	switch {
+	case passes:
+		*number = min(*number, check.Limit)
+	case *number <= check.Limit: // it fails by something else than its size
+		*number = undefined
 	}
 }
 

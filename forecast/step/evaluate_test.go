@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/accuracy"
@@ -91,7 +92,11 @@ func TestGate(t *testing.T) {
 		case test.reason != "" && (failed == nil || failed.Class != forecast.ReasonGate || failed.Error() != test.reason):
 			t.Errorf("%s: error = %v; want %q of class gate", test.name, err, test.reason)
 		}
-		if want := (step.GateNumbers{WAPE: .412, MASE: 1.2, VersusBaseline: test.versus}); numbers != want {
+		want := step.GateNumbers{WAPE: .412, MASE: 1.2, VersusBaseline: test.versus}
+		if test.verdict == forecast.VerdictUndecided && test.gate.WAPE > 0 && !test.gate.Strict {
+			want.WAPE = min(want.WAPE, test.gate.WAPE) // the gate lets it pass
+		}
+		if numbers != want {
 			t.Errorf("%s: numbers = %v; want %v", test.name, numbers, want)
 		}
 		if len(e.Warnings) != test.warnings {
@@ -104,9 +109,41 @@ func TestGateWithoutValues(t *testing.T) {
 	t.Parallel()
 	e := forecast.Evaluation{Versus: "seasonal_naive"}
 	numbers, err := step.Judge(forecast.Gate{WAPE: .3}, &e, accuracy.Test{}, 0)
-	if err != nil || e.Verdict != forecast.VerdictUndecided || numbers.WAPE < 1e6 || numbers.MASE < 1e6 {
-		t.Errorf("gate without measures = %v, %s, %v; want undecided, and numbers beyond every limit", err, e.Verdict, numbers)
+	if err != nil || e.Verdict != forecast.VerdictUndecided || numbers.WAPE > .3 || numbers.MASE < 1e6 {
+		t.Errorf("gate without measures = %v, %s, %v; want undecided, a wape that passes as the gate does, and a mase beyond every limit", err, e.Verdict, numbers)
 	}
+}
+
+// TestConditionsAgree: who compares the numbers with the limits, as a Condition of
+// SageMaker does, comes to the same as the gate.
+func TestConditionsAgree(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		limit := rapid.SampledFrom([]float64{0, .3, 1})
+		criteria := forecast.Gate{
+			WAPE: limit.Draw(t, "wape limit"), MASE: limit.Draw(t, "mase limit"),
+			Versus: rapid.SampledFrom([]string{"", "seasonal_naive"}).Draw(t, "versus"), Strict: rapid.Bool().Draw(t, "strict"),
+		}
+		e := forecast.Evaluation{
+			Origins: make([]calendar.Date, rapid.IntRange(0, 3).Draw(t, "origins")), Rows: rapid.IntRange(0, 20).Draw(t, "rows"),
+			Measures: forecast.Measures{}, Versus: "seasonal_naive",
+		}
+		for _, name := range []string{"wape", "mase"} {
+			if rapid.Bool().Draw(t, "has "+name) {
+				e.Measures[name] = rapid.SampledFrom([]float64{.1, .3, .5, 1, 2}).Draw(t, name)
+			}
+		}
+		test := accuracy.Test{
+			Method: rapid.SampledFrom([]accuracy.Method{accuracy.MethodNone, accuracy.MethodBootstrap}).Draw(t, "method"),
+			Worse:  rapid.SampledFrom([]float64{.01, .5}).Draw(t, "worse"),
+		}
+		numbers, err := step.Judge(criteria, &e, test, rapid.SampledFrom([]float64{0, .8, 1, 1.2}).Draw(t, "ratio"))
+		passes := (criteria.WAPE == 0 || numbers.WAPE <= criteria.WAPE) && (criteria.MASE == 0 || numbers.MASE <= criteria.MASE) &&
+			(criteria.Versus == "" || numbers.VersusBaseline <= 1)
+		if passes != (err == nil) {
+			t.Fatalf("numbers %+v pass %v, the gate says %v", numbers, passes, err)
+		}
+	})
 }
 
 // A gate that fails has its files written: the screens show what it saw.

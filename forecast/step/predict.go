@@ -87,7 +87,7 @@ func (b *batch) models() ([]SeriesModel, error) {
 	if err != nil {
 		return nil, err
 	}
-	units := b.units()
+	units, _ := b.units()
 	defaults := conformal.NewPanel(make([]conformal.Errors, 1), b.settings.Levels, b.settings.Horizon, b.period)
 	all := make([]SeriesModel, len(b.panel))
 	for i, s := range b.panel {

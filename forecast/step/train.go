@@ -105,12 +105,15 @@ func (b *batch) choose(tables []*backtest.Table) Models {
 		errs[i] = scaledErrors(table, class, func(int) int { return at })
 		models.Series = append(models.Series, m)
 	}
-	units := b.units()
+	units, doubts := b.units()
 	bands := conformal.NewPanel(errs, b.settings.Levels, b.settings.Horizon, b.period)
 	sources := make(map[conformal.Source]int)
 	for i := range models.Series {
 		m := &models.Series[i]
 		m.Scale = units[i]
+		if doubts[i] != "" {
+			m.Warnings = append(m.Warnings, doubts[i])
+		}
 		m.Bands, m.BandSource = bands.Bands(i, 0)
 		if m.Scale > 0 {
 			sources[m.BandSource]++

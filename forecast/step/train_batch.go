@@ -162,11 +162,14 @@ func (b *batch) classWarnings(i int) []string {
 	}
 }
 
-// units returns the scale of each series' intervals. One without a scale of its
-// own gets its level times what a unit of level has as scale in the panel; one
-// without demand has no width.
-func (b *batch) units() []float64 {
-	units := make([]float64, len(b.panel))
+// units returns the scale of each series' intervals, and what is to be said about
+// it. One without a scale of its own gets its level times what a unit of level has
+// as scale in the panel; one without demand has no width. If nothing in the panel
+// has a scale, one that is too short for any has its steps from day to day, or its
+// level: that it does not vary is not known. One that is long enough and never
+// varies has no width.
+func (b *batch) units() (units []float64, warnings []string) {
+	units, warnings = make([]float64, len(b.panel)), make([]string, len(b.panel))
 	levels := make([]float64, len(b.panel))
 	var ratios []float64
 	for i, s := range b.panel {
@@ -185,11 +188,22 @@ func (b *batch) units() []float64 {
 		switch {
 		case b.classes[i] == series.ClassAllZero, b.classes[i] == series.ClassDead, b.classes[i] == series.ClassNoData:
 			units[i] = 0
-		case units[i] == 0:
+		case units[i] > 0:
+		case typical > 0:
 			units[i] = typical * levels[i]
+		case len(b.panel[i].Values) <= b.period:
+			units[i], warnings[i] = unitOfShort(b.panel[i].Values, levels[i])
 		}
 	}
-	return units
+	return units, warnings
+}
+
+// unitOfShort returns the scale of a series that has no two values a season apart.
+func unitOfShort(values []float64, level float64) (unit float64, warning string) {
+	if unit = accuracy.SeasonalScale(values, 1); unit > 0 {
+		return unit, "has less than a season, as all of the panel: its interval goes by its steps from day to day"
+	}
+	return level, "is too short, as all of the panel, to tell how far it varies: its interval is as wide as if by its own size"
 }
 
 // level returns the mean absolute value.

@@ -237,6 +237,50 @@ func TestStepsForecastEverySeries(t *testing.T) {
 	checkNested(t, frame)
 }
 
+// TestShortPanelHasIntervals forecasts panels of which nothing tells how far values
+// vary: that is no reason to claim that they don't.
+func TestShortPanelHasIntervals(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		panel  []series.Series
+		width  bool   // of the first series
+		warned string // about it; empty: not about its interval
+	}{
+		{"one observation each", []series.Series{endingToday("a", []float64{10}), endingToday("b", []float64{20})}, true, "its interval is as wide as if by its own size"},
+		{"a few days", []series.Series{endingToday("a", []float64{10, 14, 9})}, true, "its interval goes by its steps from day to day"},
+		{"a few equal days", []series.Series{endingToday("a", []float64{5, 5, 5})}, true, "its interval is as wide as if by its own size"},
+		{"one observation beside others", []series.Series{endingToday("a", []float64{10}), demand("b", 60, 1)}, true, ""},
+		{"one observation of nothing", []series.Series{endingToday("a", []float64{0})}, false, ""},
+		{"always the same", []series.Series{endingToday("a", repeated(7, 60))}, false, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			n := newNumeric(tt.panel...)
+			n.runAll(t)
+			frame := n.forecasts(t)
+			checkNested(t, frame)
+			var first []float64
+			for _, name := range []string{"lo80", "yhat", "hi80"} {
+				values, err := lake.Column[[]float64](frame, name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				first = append(first, values[0])
+			}
+			if wide := first[0] < first[1] && first[1] < first[2]; wide != tt.width || !wide && first[0] != first[2] {
+				t.Errorf("bounds and forecast %v; want a width: %t", first, tt.width)
+			}
+			models := decode[step.Models](t, n.file(t, forecast.Train, step.ModelsFile))
+			said := strings.Join(models.Series[0].Warnings, "; ")
+			if tt.warned == "" && strings.Contains(said, "interval") || !strings.Contains(said, tt.warned) {
+				t.Errorf("warnings = %q; want %q", said, tt.warned)
+			}
+		})
+	}
+}
+
 // checkNested requires finite numbers, nested bounds and no negative demand.
 func checkNested(t *testing.T, frame *lake.Frame) {
 	t.Helper()

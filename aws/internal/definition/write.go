@@ -30,6 +30,11 @@ const (
 	Staged = "staged"
 )
 
+// MaxDates is how many dates one execution can carry, with commas between them:
+// a parameter may have 1,024 characters, but the variable in which a job gets it
+// only 256.
+const MaxDates = 23
+
 // Names of steps that are not of the six.
 const (
 	StepRun        = "Run"        // of the layout fused: all six

@@ -37,6 +37,8 @@ type account struct {
 	writes []string // operations that changed something, in their order
 	// refuse is asked before a write: an error is the answer, and nothing is done.
 	refuse func(operation string) error
+	// look is asked before the bucket is looked at: an error is the answer.
+	look func() error
 	// lose is asked after a write: an error is the answer although it was done.
 	lose func(operation string) error
 }
@@ -80,6 +82,9 @@ func answer(code string) error {
 type objects struct{ *account }
 
 func (o objects) HeadBucket(_ context.Context, in *s3.HeadBucketInput, _ ...func(*s3.Options)) (*s3.HeadBucketOutput, error) {
+	if o.look != nil {
+		return nil, o.look()
+	}
 	if !slices.Contains(o.buckets, *in.Bucket) {
 		return nil, answer("NotFound")
 	}

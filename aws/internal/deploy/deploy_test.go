@@ -225,6 +225,35 @@ func TestLostReplies(t *testing.T) {
 	}
 }
 
+// TestSomebodyElse: what another deployment makes just before counts as done.
+func TestSomebodyElse(t *testing.T) {
+	t.Parallel()
+	for operation, code := range map[string]string{
+		"PutObject": "PreconditionFailed", "CreateDatabase": "AlreadyExistsException", "CreateTable": "AlreadyExistsException",
+		"CreatePipeline demand-daily": "ConflictException", "CreateSchedule": "ConflictException",
+	} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			a, o := newAccount(), options()
+			p := plan(t, a, o)
+			a.refuse = func(asked string) error {
+				if asked != operation {
+					return nil
+				}
+				a.refuse = nil
+				apply(t, a, o)
+				return answer(code)
+			}
+			if err := open(t, a, o).Apply(t.Context(), p, nil); err != nil {
+				t.Errorf("apply while another one is faster at %s: %v", operation, err)
+			}
+			if p := plan(t, a, o); p.Count(deploy.ActionKeep) != len(p.Changes) {
+				t.Errorf("plan afterwards = %v; want everything kept", actions(p))
+			}
+		})
+	}
+}
+
 // TestRefusals: what fails is told with its kind, what comes later is not done,
 // and the next deployment goes on.
 func TestRefusals(t *testing.T) {
@@ -313,6 +342,21 @@ func TestUpdate(t *testing.T) {
 	apply(t, a, o)
 	if got := a.pipelines["demand-daily"]; *got.ParallelismConfiguration.MaxParallelExecutionSteps != 3 || !strings.Contains(*got.PipelineDefinition, "ml.m5.4xlarge") {
 		t.Errorf("pipeline = %+v; want the new instance and the parallelism as it was", got)
+	}
+}
+
+// TestDoubts: an instance type that is misspelt is said before the first job
+// fails by it.
+func TestDoubts(t *testing.T) {
+	t.Parallel()
+	o := options()
+	o.Settings.Steps = map[forecast.StepName]settings.Machine{forecast.Train: {Instance: "ml.m5.4xlage"}, forecast.Predict: {Instance: "ml.m5.4xlage"}}
+	c := change(t, plan(t, newAccount(), o), deploy.KindPipeline)
+	if want := "not known as instance types of processing jobs: ml.m5.4xlage"; c.Reason != want || c.Action != deploy.ActionCreate {
+		t.Errorf("change = %+v; want %q", c, want)
+	}
+	if c := change(t, plan(t, newAccount(), options()), deploy.KindPipeline); c.Reason != "" {
+		t.Errorf("change = %+v; want no doubts", c)
 	}
 }
 

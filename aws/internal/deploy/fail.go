@@ -1,9 +1,12 @@
 package deploy
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
+	"strings"
 
 	"github.com/aws/smithy-go"
 
@@ -38,7 +41,7 @@ func failed(err error, format string, args ...any) error {
 func kindOf(err error) error {
 	answer, ok := errors.AsType[smithy.APIError](err)
 	if !ok {
-		return nil
+		return kindOfNone(err)
 	}
 	for kind, codes := range map[error][]string{
 		forecast.ErrUnauthorised: {
@@ -67,4 +70,22 @@ func kindOf(err error) error {
 	default:
 		return nil
 	}
+}
+
+// kindOfNone tells errors apart that came without an answer. The SDK has no type
+// for a login that is none or has expired: it fails before there is a request.
+func kindOfNone(err error) error {
+	for _, part := range []string{"get credentials", "refresh cached credentials", "get identity", "SSO"} {
+		if strings.Contains(err.Error(), part) {
+			return forecast.ErrUnauthorised
+		}
+	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return forecast.ErrUnavailable
+	}
+	// A page of something in between is no answer either.
+	if _, ok := errors.AsType[*smithy.DeserializationError](err); ok || errors.Is(err, context.DeadlineExceeded) {
+		return forecast.ErrUnavailable
+	}
+	return nil
 }

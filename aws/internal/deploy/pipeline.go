@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -11,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
 
 	"github.com/daybatch/daybatch/aws/internal/definition"
+	"github.com/daybatch/daybatch/forecast"
 )
 
 type pipelineClient interface {
@@ -33,7 +35,7 @@ type pipeline struct {
 }
 
 func (p *pipeline) read(ctx context.Context) (Change, error) {
-	change := Change{Kind: KindPipeline, Name: p.wanted.Name, Action: ActionKeep}
+	change := Change{Kind: KindPipeline, Name: p.wanted.Name, Action: ActionKeep, Reason: p.doubts()}
 	out, err := p.client.DescribePipeline(ctx, &sagemaker.DescribePipelineInput{PipelineName: &p.wanted.Name})
 	// A name that the service does not know is, for some, not valid; ours is.
 	if absent(err) || code(err) == "ValidationException" {
@@ -61,6 +63,22 @@ func (p *pipeline) read(ctx context.Context) (Change, error) {
 		change.Action = ActionUpdate
 	}
 	return change, nil
+}
+
+// doubts says which instance types the service may not know: a job with one fails
+// only when it is started, the next morning. There may be newer ones.
+func (p *pipeline) doubts() string {
+	var unknown []string
+	for _, step := range forecast.StepNames() {
+		name := p.options.Settings.MachineOf(step).Instance
+		if !slices.Contains(types.ProcessingInstanceType("").Values(), types.ProcessingInstanceType(name)) && !slices.Contains(unknown, name) {
+			unknown = append(unknown, name)
+		}
+	}
+	if len(unknown) == 0 {
+		return ""
+	}
+	return "not known as instance types of processing jobs: " + strings.Join(unknown, ", ")
 }
 
 func (p *pipeline) differences() []Field {

@@ -310,10 +310,10 @@ func (d Date) Reopen(n int, holder string, now time.Time) (Date, error) {
 // are published and older ones brought back.
 func (d Date) Replace(generation, expected, kind, actor string, now time.Time) (Date, error) {
 	switch g := d.Generations[generation]; {
-	case d.Current == generation:
-		return d, ErrUnchanged
 	case d.Claim != nil:
 		return d, d.held()
+	case d.Current == generation:
+		return d, ErrUnchanged
 	case d.Current != expected:
 		return d, fmt.Errorf("%s %s: %w: generation %s is current, not %s", kind, d.Date, forecast.ErrConflict, orNone(d.Current), orNone(expected))
 	case generation != "" && (g == nil || !g.Deleted.IsZero()):

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +15,7 @@ type backfillOptions struct {
 	app         *app
 	from, to    string
 	last        int
+	lastSet     bool
 	mode        string
 	selection   string
 	order       string
@@ -69,6 +72,7 @@ leaves out dates that have changed in between.
 			if opts.selection != "" && cmd.Flags().Changed("mode") {
 				return usagef("--mode and --select both say which dates run: leave one out")
 			}
+			opts.lastSet = cmd.Flags().Changed("last")
 			return runBackfill(cmd.Context(), opts)
 		},
 	}
@@ -91,14 +95,43 @@ leaves out dates that have changed in between.
 	return cmd
 }
 
+// checkWords refuses words that the flags don't have.
+func (opts backfillOptions) checkWords() error {
+	for _, flag := range []struct {
+		name, value string
+		words       []string
+	}{
+		{"mode", opts.mode, words(forecast.ModeMissing, forecast.ModeMissingAndFailed, forecast.ModeAll)},
+		{"select", opts.selection, words(forecast.SelectNone, forecast.SelectFailed, forecast.SelectGated, forecast.SelectStale)},
+		{"order", opts.order, words(forecast.NewestFirst, forecast.OldestFirst)},
+	} {
+		if !slices.Contains(flag.words, flag.value) {
+			named := slices.DeleteFunc(flag.words, func(word string) bool { return word == "" })
+			return usagef("--%s %q: write %s", flag.name, flag.value, strings.Join(named, " or "))
+		}
+	}
+	return nil
+}
+
+func words[T ~string](values ...T) []string {
+	texts := make([]string, len(values))
+	for i, value := range values {
+		texts[i] = string(value)
+	}
+	return texts
+}
+
 func runBackfill(ctx context.Context, opts backfillOptions) error {
 	switch {
+	case opts.lastSet && opts.last < 1:
+		return usagef("--last %d: give a number of dates", opts.last)
 	case opts.from == "" && opts.to == "" && opts.last == 0:
 		return &hintError{usagef("name the dates: --from and --to, or --last N"), "`daybatch days --state Missing` lists what is missing"}
 	case opts.from != "" && opts.last != 0:
 		return usagef("--from and --last both say where the range begins: leave one out")
-	case opts.last < 0:
-		return usagef("--last %d: give a number of dates", opts.last)
+	}
+	if err := opts.checkWords(); err != nil {
+		return err
 	}
 	return opts.app.with(ctx, changing, func(s *session) error {
 		r, err := s.dates.span(opts.from, opts.to)

@@ -128,7 +128,7 @@ func newPlanRetry(a *app) *cobra.Command {
 		Use:   "retry [ID]",
 		Short: "Run the dates of a plan again that did not succeed",
 		Long: `Make a new plan of those dates of an ended plan that failed, were gated or
-stopped, drifted, or were never begun, and run it. Dates that have succeeded since
+stopped, lacked their rows, drifted, or were never begun, and run it. Dates that have succeeded since
 are left alone. Without ID it is the newest plan that has such dates.
 
 ` + askHelp,

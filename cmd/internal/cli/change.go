@@ -170,12 +170,12 @@ func planEnd(plan forecast.Plan) string {
 	}
 	var words []string
 	for _, state := range []forecast.RowState{
-		forecast.RowSucceeded, forecast.RowStaged, forecast.RowFailed, forecast.RowGated, forecast.RowStopped, forecast.RowJoined,
+		forecast.RowSucceeded, forecast.RowStaged, forecast.RowFailed, forecast.RowGated, forecast.RowWaiting, forecast.RowStopped, forecast.RowJoined,
 		forecast.RowRolledBack,
 		forecast.RowDrifted, forecast.RowCancelled, forecast.RowRunning, forecast.RowQueued, forecast.RowBlocked, forecast.RowSkipped,
 	} {
 		if tally[state] > 0 {
-			words = append(words, fmt.Sprintf("%d %s", tally[state], strings.ToLower(string(state))))
+			words = append(words, fmt.Sprintf("%d %s", tally[state], state.Word()))
 		}
 	}
 	line := fmt.Sprintf("plan %s: %s", plan.ID, strings.Join(words, ", "))
@@ -292,6 +292,9 @@ func estimateOf(e forecast.Estimate) *seconds {
 func about(e forecast.Estimate) string {
 	if e.Wall == 0 {
 		return ""
+	}
+	if e.AtMost {
+		return fmt.Sprintf(", up to about %s by the last %s, whose steps had a process each", took(max(e.Wall, time.Second)), count(e.Days, "good day"))
 	}
 	return fmt.Sprintf(", about %s by the last %s", took(max(e.Wall, time.Second)), count(e.Days, "good day"))
 }

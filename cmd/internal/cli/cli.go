@@ -143,7 +143,8 @@ func newRoot(a *app) *cobra.Command {
 	flags.VarP(&a.flags.format, "output", "o", "table, json or csv")
 	root.AddCommand(
 		newDemo(a), newInit(a), newRun(a), newDays(a), newSteps(a), newLogs(a), newMetrics(a), newForecast(a),
-		newQuery(a), newRerun(a), newBackfill(a), newStop(a), newPartition(a), newServe(a), newNotify(a), newDoctor(a), newStep(a), newJob(a), newConfig(a), newVersion(a),
+		newQuery(a), newRerun(a), newBackfill(a), newStop(a), newPartition(a), newServe(a), newNotify(a), newDeploy(a), newDoctor(a),
+		newStep(a), newJob(a), newConfig(a), newVersion(a),
 	)
 	root.InitDefaultCompletionCmd()
 	return root
@@ -177,5 +178,5 @@ func noVerb(cmd *cobra.Command, args []string) error {
 	if near := config.Nearest(args[0], verbs); near != "" {
 		return usagef("there is no verb %q; did you mean %q?", args[0], near)
 	}
-	return usagef("there is no verb %q; `daybatch --help` lists them", args[0])
+	return usagef("there is no verb %q; `%s --help` lists them", args[0], cmd.CommandPath())
 }

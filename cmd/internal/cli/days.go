@@ -129,8 +129,8 @@ func (s *session) dayRow(day forecast.Day, now time.Time) []string {
 		style.state(dayMark(day.State), string(day.State)),
 		style.steps(day.Steps),
 		took(day.Last.Took(now)),
-		measure(day.Metrics, "wape"),
-		measure(day.Metrics, "mase"),
+		measure(day.Evaluated(), "wape"),
+		measure(day.Evaluated(), "mase"),
 		rows,
 		attempts,
 		flagWords(day),
@@ -142,7 +142,7 @@ func (s *session) dayRow(day forecast.Day, now time.Time) []string {
 func flagWords(day forecast.Day) string {
 	var words []string
 	if day.Late > 0 {
-		words = append(words, "Late "+took(day.Late))
+		words = append(words, "Late "+ago(day.Late))
 	}
 	if day.Stale {
 		words = append(words, "Stale")
@@ -181,7 +181,7 @@ func dayRecord(day forecast.Day, now time.Time) []string {
 		string(day.Last.ID), stamp(day.Last.Started), duration,
 	}
 	for _, name := range []string{"wape", "mase", "smape", "bias", "coverage_80", "coverage_95"} {
-		record = append(record, recorded(day.Metrics, name))
+		record = append(record, recorded(day.Evaluated(), name))
 	}
 	return append(record,
 		strconv.FormatInt(day.Partition.Rows, 10), strconv.FormatInt(day.Partition.Bytes, 10), day.Partition.Generation,

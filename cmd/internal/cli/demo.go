@@ -39,7 +39,7 @@ every time. Called again it opens the project and goes on where it was.`,
   daybatch demo --dir /tmp/demo
   daybatch demo --no-input -o json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), opts) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return elsewhere(runDemo(cmd.Context(), opts)) },
 	}
 	cmd.Flags().StringVar(&opts.dir, "dir", "", "directory of the project (default: daybatch/demo-DATE in the user's data directory)")
 	cmd.Flags().StringVar(&opts.until, "until", "", "the newest date with data (default: the newest that is due in Tokyo)")

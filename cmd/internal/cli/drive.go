@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -57,14 +58,49 @@ func (s *session) drive(ctx context.Context, plan forecast.Plan, interrupted onI
 // interrupt tells the person, and stops the plan if it is to be stopped.
 func (s *session) interrupt(ctx context.Context, plan forecast.Plan, how onInterrupt) {
 	out := s.app.env.Stderr
-	if how == leavePlan {
+	if now, err := s.engine.PlanByID(ctx, plan.ID); err == nil {
+		plan = now // as it is, not as it began
+	}
+	others := s.others(ctx, plan)
+	switch runs := stateCount(plan, forecast.RowRunning); {
+	case how == leavePlan && runs > 0:
 		fmt.Fprintf(out, "interrupted: running steps are ended, the plan stays; `daybatch backfill resume %s` goes on\n", plan.ID)
+	case how == leavePlan:
+		fmt.Fprintf(out, "interrupted: the plan stays; `daybatch backfill resume %s` goes on\n", plan.ID)
+	case runs > 0 || len(others) == 0:
+		fmt.Fprintln(out, "interrupted: stopping (once more ends at once)")
+	default:
+		fmt.Fprintln(out, "interrupted: this only watched, and watches no more")
+	}
+	for _, day := range others {
+		fmt.Fprintf(out, "%s goes on: %s; `daybatch stop %s` stops it\n", day.Date, firstLine(day.Reason.Text), day.Date)
+	}
+	if how == leavePlan {
 		return
 	}
-	fmt.Fprintln(out, "interrupted: stopping (once more ends at once)")
 	if _, err := s.engine.Control(ctx, plan.ID, forecast.VerbStop, s.actor); err != nil && !errors.Is(err, forecast.ErrConflict) {
 		fmt.Fprintln(out, "warning: stop plan: "+err.Error())
 	}
+}
+
+// others returns the days of a plan whose attempts it joined and others run.
+func (s *session) others(ctx context.Context, plan forecast.Plan) []forecast.Day {
+	joined := slices.DeleteFunc(slices.Clone(plan.Rows), func(row forecast.PlanRow) bool { return row.State != forecast.RowJoined })
+	days, err := s.daysOf(ctx, joined)
+	if err != nil {
+		return nil // what follows says that nothing can be read
+	}
+	return slices.DeleteFunc(days, func(day forecast.Day) bool { return day.State != forecast.DayRunning })
+}
+
+func stateCount(plan forecast.Plan, state forecast.RowState) int {
+	n := 0
+	for _, row := range plan.Rows {
+		if row.State == state {
+			n++
+		}
+	}
+	return n
 }
 
 // settled reads how a plan and its dates came out.

@@ -43,6 +43,9 @@ func usagef(format string, args ...any) error {
 
 // flagError names the flag that may have been meant.
 func flagError(cmd *cobra.Command, err error) error {
+	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return badValue(bad)
+	}
 	missing, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok {
 		return usagef("%s", err.Error())
@@ -53,6 +56,56 @@ func flagError(cmd *cobra.Command, err error) error {
 		return usagef("there is no flag --%s; did you mean --%s?", missing.GetSpecifiedName(), near)
 	}
 	return usagef("%s; `%s --help` lists the flags", err.Error(), cmd.CommandPath())
+}
+
+// badValue says what a flag takes. What reads a number in its place would speak of
+// itself, and of the date that datesAsWords has made of -1.
+func badValue(err *pflag.InvalidValueError) error {
+	flag, value := err.GetFlag(), err.GetValue()
+	switch flag.Value.Type() {
+	case "int":
+		return usagef("--%s %q: give a whole number, not below 0", flag.Name, strings.TrimPrefix(value, "today"))
+	case "bool":
+		return usagef("--%s %q: give true or false, or only the flag", flag.Name, value)
+	default:
+		text := err.Error()
+		if cause := errors.Unwrap(err); cause != nil {
+			text = strings.TrimPrefix(cause.Error(), forecast.ErrInvalid.Error()+": ")
+		}
+		return usagef("--%s: %s", flag.Name, text)
+	}
+}
+
+// asksJSON reports whether arguments ask for JSON. Where they are wrong nobody has
+// read them to their end.
+func asksJSON(args []string) bool {
+	asked := false
+	for i, arg := range args {
+		name, value, joined := strings.Cut(arg, "=")
+		switch {
+		case arg == "--":
+			return asked
+		case name == "--output" || name == "-o":
+			if !joined && i+1 < len(args) {
+				value = args[i+1]
+			}
+		case strings.HasPrefix(arg, "-o"):
+			value = strings.TrimPrefix(arg, "-o")
+		default:
+			continue
+		}
+		asked = value == string(formatJSON)
+	}
+	return asked
+}
+
+// elsewhere names the way out for verbs that make a project where nothing can be
+// written.
+func elsewhere(err error) error {
+	if errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission) {
+		return &hintError{err, "name a directory that you can write to with --dir"}
+	}
+	return err
 }
 
 // failure is how an error is told: an exit code, a word for programs, and a
@@ -118,7 +171,7 @@ func (a *app) finish(ctx context.Context, err error) int {
 	if told.exit == exitInterrupted {
 		message = "interrupted"
 	}
-	if a.flags.format == formatJSON {
+	if a.flags.format == formatJSON || !a.started && asksJSON(a.env.Args) {
 		a.finishJSON(told, message)
 		return told.exit
 	}

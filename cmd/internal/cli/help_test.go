@@ -41,6 +41,7 @@ func verbs() map[string][]string {
 		"partition rollback": {"dry-run", "generation"},
 		"stop":               {"dry-run"},
 		"serve":              nil,
+		"deploy":             {"dry-run", "print"},
 		"doctor":             {"mend"},
 		"notify":             nil,
 		"notify test":        {"kind"},

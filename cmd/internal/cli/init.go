@@ -16,15 +16,17 @@ import (
 
 // initOptions are those of the verb init.
 type initOptions struct {
-	app       *app
-	from      string
-	time      string
-	value     string
-	series    []string
-	seriesSet bool // --series was given; empty: the file is one series
-	dir       string
-	name      string
-	dryRun    bool
+	app  *app
+	from string
+	time string
+	// dateFormat is how the file writes dates: DD/MM/YYYY.
+	dateFormat string
+	value      string
+	series     []string
+	seriesSet  bool // --series was given; empty: the file is one series
+	dir        string
+	name       string
+	dryRun     bool
 }
 
 func newInit(a *app) *cobra.Command {
@@ -44,12 +46,13 @@ Nothing that exists is overwritten.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			opts.seriesSet = cmd.Flags().Changed("series")
-			return runInit(cmd.Context(), opts)
+			return elsewhere(runInit(cmd.Context(), opts))
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&opts.from, "from", "", "the file, or a pattern of files")
 	flags.StringVar(&opts.time, "time", "", "column of the date")
+	flags.StringVar(&opts.dateFormat, "date-format", "", "how a CSV file writes dates that are not YYYY-MM-DD, for example DD/MM/YYYY")
 	flags.StringVar(&opts.value, "value", "", "column of the value to forecast")
 	flags.StringSliceVar(&opts.series, "series", nil, "columns that identify a series, separated by commas")
 	flags.StringVar(&opts.dir, "dir", "", "directory of the project (default: the current one)")
@@ -74,7 +77,11 @@ func runInit(ctx context.Context, opts initOptions) error {
 	if err := refuseOverwrite(dir); err != nil {
 		return err
 	}
-	db, err := lake.Open(ctx, lake.Options{})
+	pattern := calendar.Pattern(opts.dateFormat)
+	if err := pattern.Check(); err != nil {
+		return usagef("--date-format: %s", err.Error())
+	}
+	db, err := lake.Open(ctx, lake.Options{Dates: pattern})
 	if err != nil {
 		return fmt.Errorf("look at %s: %w", opts.from, err)
 	}
@@ -143,10 +150,10 @@ func detect(ctx context.Context, db *lake.DB, opts initOptions) (*detection, err
 		return d, usagef("%s has no rows", opts.from)
 	}
 	if d.time, err = d.chooseTime(opts.time); err != nil {
-		return d, err
+		return d, d.diagnosed(err)
 	}
 	if d.value, err = d.chooseValue(opts.value); err != nil {
-		return d, err
+		return d, d.diagnosed(err)
 	}
 	if err = d.refuseAmbiguous(ctx, db); err != nil {
 		return d, err
@@ -165,15 +172,14 @@ func detect(ctx context.Context, db *lake.DB, opts initOptions) (*detection, err
 // refuseAmbiguous refuses dates that can be read in two ways.
 func (d *detection) refuseAmbiguous(ctx context.Context, db *lake.DB) error {
 	name := d.time.column.Name
-	text, err := db.AmbiguousDate(ctx, d.file, name)
+	date, err := db.AmbiguousDate(ctx, d.file, name)
 	switch {
 	case err != nil:
 		return usagef("%s", err.Error())
-	case text == "":
+	case date.Text == "":
 		return nil
 	}
-	err = usagef("column %s has dates like %q, and nothing in that file says which number is the day and which the month", name, text)
-	return &hintError{err, "write dates as YYYY-MM-DD: any other form would be guessed, for each file by itself"}
+	return &hintError{usagef("%s", date), "say how dates are written with --date-format, for example --date-format DD/MM/YYYY, or write them as YYYY-MM-DD"}
 }
 
 // takeSeries takes the columns that --series names.
@@ -241,7 +247,7 @@ func (d *detection) chooseValue(name string) (choice, error) {
 		case err == nil && column.Name == d.time.column.Name:
 			err = usagef("--value %s: that is the time column", name)
 		case err == nil && !column.Numeric:
-			err = usagef("--value %s: the column has no numbers (%s)", name, d.example(name))
+			err = &hintError{usagef("--value %s: the column has no numbers (%s)", name, d.example(name)), "--value names a column of numbers"}
 		}
 		return choice{column, "named by --value"}, err
 	}

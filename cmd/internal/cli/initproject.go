@@ -29,6 +29,7 @@ type newProject struct {
 	Name, View, Table string
 	File              string // as the project names it
 	Time, Value       string
+	DateFormat        string
 	Series            []string
 	Start, End        calendar.Date // End is zero if data still arrives
 	First, Last       calendar.Date
@@ -43,7 +44,7 @@ type newProject struct {
 // project decides what to write.
 func (d *detection) project(opts initOptions, dir string, now time.Time) newProject {
 	p := newProject{
-		Name: opts.name, Time: d.time.column.Name, Value: d.value.column.Name, Series: d.series,
+		Name: opts.name, Time: d.time.column.Name, Value: d.value.column.Name, Series: d.series, DateFormat: opts.dateFormat,
 		Start: d.firstDate(), First: d.profile.First, Last: d.profile.Last, Weekly: d.profile.Weekly,
 		Summed: d.profile.Duplicates > 0, SeriesCount: len(d.profile.Series), found: d, from: opts.from,
 	}
@@ -198,7 +199,7 @@ func (p newProject) listing(dir, verb string) listing {
 		l.records = append(l.records, []string{f.What, f.Value, f.Why})
 	}
 	if p.Summed {
-		l.warnings = append(l.warnings, count(int(d.profile.Duplicates), "row")+" share series and day with another: sql/extract.sql sums them")
+		l.warnings = append(l.warnings, count(int(d.profile.Duplicates), "row")+" share series and day with another"+d.firstDuplicate()+": sql/extract.sql sums them")
 	}
 	l.notes = []string{
 		"", fmt.Sprintf("%s %s and %s", verb, filepath.Join(dir, config.FileName), filepath.Join(dir, filepath.FromSlash(queryFile))), "",

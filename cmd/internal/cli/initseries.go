@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,8 +42,53 @@ func (d *detection) chooseSeries(ctx context.Context, db *lake.DB) error {
 		d.seriesWhy = "the fewest columns with one row for each series and date"
 		return nil
 	}
-	err = usagef("no columns make one row for each series and date; columns of words are %s", strings.Join(words, ", "))
-	return &hintError{err, `--series names them, and rows of a day are summed; --series "" makes one series of all`}
+	return d.noKey(words)
+}
+
+// noKey says that no columns of words tell the rows of a day apart, and where two
+// rows can't be.
+func (d *detection) noKey(words []string) error {
+	err := usagef("no columns make one row for each series and date; columns of words are %s", strings.Join(words, ", "))
+	if twice, found := d.duplicate(words); found {
+		err = usagef("%s: no columns of words (%s) tell these rows apart", twice, strings.Join(words, ", "))
+	}
+	hint := "take out the row that is too much, or sum the rows of a day: --series " + strings.Join(words, ",") + ` names what is a series, --series "" makes one of all`
+	return &hintError{err, hint}
+}
+
+// duplicate finds the first row of a CSV file that has the date and the words of
+// another.
+func (d *detection) duplicate(words []string) (lake.Blemish, bool) {
+	if d.description.Format != "csv" {
+		return lake.Blemish{}, false
+	}
+	return lake.FindDuplicate(d.description.Files, append([]string{d.time.column.Name}, words...))
+}
+
+// firstDuplicate names the first row of a series that comes twice, if its date is
+// written alike.
+func (d *detection) firstDuplicate() string {
+	twice, found := d.duplicate(d.series)
+	if !found {
+		return ""
+	}
+	return " (first " + twice.String() + ")"
+}
+
+// diagnosed names the place in a CSV file for which DuckDB found no columns of
+// dates or numbers in it, if there is one.
+func (d *detection) diagnosed(err error) error {
+	named, ok := errors.AsType[*hintError](err)
+	if !ok || d.description.Format != "csv" {
+		return err
+	}
+	if ragged, found := d.description.Ragged(); found {
+		return &hintError{usagef("%s", ragged), "correct that line: give each column its cell, and put a cell that has the separator in it into quotes"}
+	}
+	if comma, found := lake.FindDecimalComma(d.description.Files); found && strings.Contains(named.hint, "--value") {
+		return &hintError{usagef("%s", comma), "write numbers with a decimal point and nothing between thousands: 1234.5"}
+	}
+	return err
 }
 
 // wordColumns returns the columns that may identify a series: words, of which

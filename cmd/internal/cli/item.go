@@ -81,7 +81,7 @@ func makeDayItem(day forecast.Day, now time.Time) dayItem {
 		Execution:   given(day.Last.ID),
 		Started:     given(day.Last.Started),
 		Steps:       makeStepItems(day.Steps, now),
-		Metrics:     day.Metrics,
+		Metrics:     day.Evaluated(),
 		Reason:      given(day.Reason.Text),
 		ReasonClass: given(day.Reason.Class),
 	}

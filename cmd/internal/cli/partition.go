@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -248,7 +249,8 @@ func newPartitionRollback(a *app) *cobra.Command {
 		Use:   "rollback DATE",
 		Short: "Make an older generation of a date current again",
 		Long: `Make the generation current again that was before the current one, or the one
-that --generation names. Readers see the one or the other, whole. The date keeps
+that --generation names. What was rolled back from before is not gone back to: only
+--generation makes that current again. Readers see the one or the other, whole. The date keeps
 its attempts; the next rerun publishes a generation of its own.
 
 ` + askHelp + "\n\n" + dateHelp,
@@ -292,6 +294,9 @@ func runPartitionRollback(ctx context.Context, opts partitionOptions) error {
 		p, err := s.engine.Rollback(ctx, forecast.RollbackRequest{
 			Date: date, Generation: opts.generation, Expected: current, Actor: s.actor,
 		})
+		if errors.Is(err, forecast.ErrNotFound) && opts.generation == "" {
+			return &hintError{err, fmt.Sprintf("`daybatch partition show %s` lists the generations that are kept, --generation names one", date)}
+		}
 		if err != nil {
 			return err //nolint:wrapcheck // the engine names the date
 		}

@@ -51,11 +51,28 @@ func (p *progress) days(days []forecast.Day) {
 		if !ok || day.Last.Attempt <= row.ExpectedAttempt && row.Action != forecast.ActionJoin {
 			continue // not of this plan, or not its attempt yet
 		}
+		p.tries(day)
 		if len(p.rows) == 1 {
 			p.steps(day)
 		} else {
 			p.day(day)
 		}
+	}
+}
+
+// tries says of the steps that are tried again which try it is and why. A wait
+// may be too short to be seen: then the try itself is.
+func (p *progress) tries(day forecast.Day) {
+	for _, step := range day.Steps {
+		try, line := step.Tries, fmt.Sprintf("try %d", step.Tries)
+		switch {
+		case step.Status == forecast.StepWaiting && step.Tries > 0:
+			try++
+			line = firstLine(step.Reason.Text)
+		case step.Tries < 2 || !day.Last.Status.Open():
+			continue
+		}
+		p.write(fmt.Sprintf("%s %d %s try %d", day.Date, day.Last.Attempt, step.Name, try), fmt.Sprintf("%s  %-15s  %s", day.Date, step.Name, line))
 	}
 }
 
@@ -67,6 +84,9 @@ func (p *progress) steps(day forecast.Day) {
 		line := fmt.Sprintf("%-15s  %s", step.Name, p.style.state(stepMark(step.Status), string(step.Status)))
 		if d := step.Took(p.now()); d > 0 {
 			line += "  " + took(d)
+		}
+		if step.Tries > 1 {
+			line += "  " + strconv.Itoa(step.Tries) + " tries"
 		}
 		if reason := firstLine(step.Reason.Text); reason != "" {
 			line += "  " + reason
@@ -83,7 +103,7 @@ func (p *progress) day(day forecast.Day) {
 	p.ended++
 	line := fmt.Sprintf("[%*d/%d] %s  %s  %s", len(strconv.Itoa(len(p.rows))), p.ended, len(p.rows), day.Date,
 		p.style.state(dayMark(day.State), string(day.State)), took(day.Last.Took(p.now())))
-	if wape := measure(day.Metrics, "wape"); wape != "" && day.State == forecast.DaySucceeded {
+	if wape := measure(day.Evaluated(), "wape"); wape != "" && day.State == forecast.DaySucceeded {
 		line += "  wape " + wape
 	}
 	p.write(id, strings.TrimRight(line+"  "+dayReason(day), " "))

@@ -60,7 +60,7 @@ func runQuery(ctx context.Context, opts queryOptions) error {
 	return opts.app.with(ctx, reading, func(s *session) error {
 		table, err := s.engine.Query(ctx, forecast.TableQuery{SQL: opts.sql, Limit: opts.limit})
 		if err != nil {
-			return fmt.Errorf("query: %w", err)
+			return err //nolint:wrapcheck // it says that it is about the query
 		}
 		return opts.app.print(tableListing(table, opts.limit))
 	})

@@ -93,6 +93,7 @@ func (a *app) open(ctx context.Context, how access) (*session, error) {
 	}
 	s := &session{app: a, config: c, engine: engine, actor: actor}
 	if s.pipeline, err = engine.Pipeline(ctx); err == nil {
+		a.warn(s.pipeline.Notes)
 		s.dates, err = datesOf(s.pipeline, a.env.Now())
 	}
 	if err != nil {

@@ -107,11 +107,20 @@ func (s *session) stepsListing(e forecast.Execution) listing {
 	return l
 }
 
+// askedBy says why there is an attempt and who asked for it. The scheduler's name
+// is its cause too, and is said once.
+func askedBy(e forecast.Execution) string {
+	if e.Actor == string(e.Cause) {
+		return fmt.Sprintf("%s on %s", e.Cause, e.Host)
+	}
+	return fmt.Sprintf("%s by %s@%s", e.Cause, e.Actor, e.Host)
+}
+
 // attemptLine says in one line which attempt it was and who asked for it.
 func (s *session) attemptLine(e forecast.Execution) string {
 	words := []string{
 		e.Date.String(), fmt.Sprintf("attempt %d", e.Attempt), string(e.Status),
-		fmt.Sprintf("%s by %s@%s", e.Cause, e.Actor, e.Host), "definition " + e.Definition,
+		askedBy(e), "definition " + e.Definition,
 	}
 	if e.Plan != "" {
 		words = append(words, "plan "+string(e.Plan))

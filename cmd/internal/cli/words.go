@@ -30,6 +30,21 @@ func took(d time.Duration) string {
 	}
 }
 
+// ago shows how long something has lasted, in the largest unit: 42m, 5h, 12d, 3y.
+func ago(d time.Duration) string {
+	const day, year = 24 * time.Hour, 8766 * time.Hour
+	switch {
+	case d < time.Hour:
+		return strconv.Itoa(int(d.Minutes())) + "m"
+	case d < 2*day:
+		return strconv.Itoa(int(d.Hours())) + "h"
+	case d < 2*year:
+		return strconv.Itoa(int(d/day)) + "d"
+	default:
+		return strconv.Itoa(int(d/year)) + "y"
+	}
+}
+
 // measure shows an accuracy measure, or nothing if it has no value.
 func measure(m forecast.Measures, name string) string {
 	x, ok := m[name]

@@ -105,6 +105,10 @@ func sourceKeys() []key {
 			read: func(c *Config, v value) { c.Definition.Source.Time = v.text() },
 		},
 		{
+			path: "source.date_format", doc: "how CSV files write dates that are not YYYY-MM-DD, for example DD/MM/YYYY; without it each file is judged by itself, and one that can be read in two ways is refused",
+			read: func(c *Config, v value) { c.Definition.Source.DateFormat = v.pattern() },
+		},
+		{
 			path: "source.value", doc: "column of the value",
 			read: func(c *Config, v value) { c.Definition.Source.Value = v.text() },
 		},

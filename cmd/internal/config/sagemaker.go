@@ -297,10 +297,17 @@ func (l *loader) checkOwn() {
 		l.problem("pipeline", "%q must have at least 2 characters on SageMaker", d.Pipeline)
 	}
 	for _, e := range l.entriesOf("source.files") {
-		if table := d.Source.Files[e.name]; table != "" && !regexp.MustCompile(`^[a-z0-9_]+\.[a-z0-9_]+$`).MatchString(table) {
+		if table := d.Source.Files[e.name]; table != "" && !isCatalogued(table) {
 			e.fail("%q must be a table of the Glue catalogue, database.table: that is what the query reads on SageMaker", table)
 		}
 	}
+}
+
+// isCatalogued reports whether text names a database and a table, and not a file:
+// orders.csv could be both, and is meant as a file.
+func isCatalogued(text string) bool {
+	return regexp.MustCompile(`^[a-z0-9_]+\.[a-z0-9_]+$`).MatchString(text) &&
+		!strings.HasSuffix(text, ".csv") && !strings.HasSuffix(text, ".parquet")
 }
 
 // entriesOf returns the entries of a mapping that was given.

@@ -181,6 +181,15 @@ func (v value) boolean() bool {
 	return node.Value
 }
 
+// pattern reads how dates are written.
+func (v value) pattern() calendar.Pattern {
+	pattern := calendar.Pattern(v.text())
+	if err := pattern.Check(); err != nil {
+		v.fail("%s", err.Error())
+	}
+	return pattern
+}
+
 // date reads YYYY-MM-DD; an empty text is no date.
 func (v value) date() calendar.Date {
 	text, ok := scalar(v.resolve())

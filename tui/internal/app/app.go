@@ -9,6 +9,7 @@
 package app
 
 import (
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -207,6 +208,9 @@ func (m *Model) own(reply effects.Tagged) tea.Cmd {
 		m.env.Pipeline, m.zone = reply.Value.Pipeline, reply.Value.Zone
 		m.env.ReadOnly = m.options.ReadOnly || reply.Value.Pipeline.ReadOnly
 		m.showZone()
+		if notes := reply.Value.Pipeline.Notes; len(notes) > 0 {
+			m.notice = &page.Notify{Role: theme.Gate, Text: strings.Join(notes, "; ")}
+		}
 	case effects.Reply[[]forecast.Plan]:
 		for _, plan := range reply.Value {
 			m.note(plan)

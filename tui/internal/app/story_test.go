@@ -128,6 +128,76 @@ func TestRerunFromTheFailedStep(t *testing.T) {
 	})
 }
 
+// The form starts with the pipeline's chunk, and the command says what is typed.
+func TestChunkOfABackfill(t *testing.T) {
+	t.Parallel()
+	definition := enginetest.DemoDefinition()
+	definition.Limits.Chunk = 4
+	play(t, scene{seed: month, engine: enginetest.FakeOptions{Definition: definition}}, func(p *script) {
+		p.Press("B").ExpectLine("chunk", "4", "dates that one process works through").Expect("--max-active 2 --chunk 4")
+		p.Press("5*tab backspace").Expect(`chunk: "" is not a number of dates`).ExpectNot("same as")
+		p.Type("7").Expect("--max-active 2 --chunk 7").Press("enter").ExpectPage(page.Progress).ExpectCalls("Apply", 1)
+		plans, err := p.fake.Plans(t.Context())
+		if err != nil || len(plans) != 1 || plans[0].Request.Chunk != 7 {
+			t.Errorf("applied %+v, %v; want a plan with a chunk of 7", plans, err)
+		}
+	})
+}
+
+// That the inputs of a date changed stands where the date is, not only as a flag.
+func TestStaleDay(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month, width: 200, height: 50}, func(p *script) {
+		p.ExpectLine("2026-01-10", "Succeeded", "Stale", "its inputs changed since")
+		p.Press("10*j enter").ExpectPage(page.Day).ExpectLine("stale", "its inputs changed since: a rerun may differ")
+	})
+}
+
+// Where a rerun starts is the plan's to say: the source may have changed.
+func TestWhereARerunStarts(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: func(f *enginetest.Fake) {
+		month(f)
+		f.Break(jan(18), forecast.Extract, "data/orders.csv changed since")
+	}}, func(p *script) {
+		p.Press("2*j enter").Expect("R starts again from this step,", "or earlier if the source or the definition changed")
+		p.Press("R").Expect("data/orders.csv changed since -> whole date")
+	})
+}
+
+// A date that the schedule started says so once; a plan counts its dates, and
+// those whose source has no rows apart from those that failed.
+func TestWaitingIsNoFailure(t *testing.T) {
+	t.Parallel()
+	play(t, scene{drive: true, seed: func(f *enginetest.Fake) {
+		scheduled := enginetest.Made()
+		scheduled.Actor, scheduled.Cause = "schedule", forecast.CauseSchedule
+		f.Seed(jan(20), scheduled)
+		f.SetScript(jan(19), forecast.Extract, enginetest.Lacks("no rows for 2026-01-19"))
+	}}, func(p *script) {
+		p.Press("enter").ExpectLine("by schedule").ExpectNot("(schedule)").Press("p").ExpectLine("cause", "schedule on forge").Press("esc")
+		p.Press("j R").Expect("RUN 1").Press("enter").Expect("0/1 dates").Advance(5 * time.Minute)
+		p.Expect("1 waiting for the source", "1 of 1 ended").ExpectNot("1 not").ExpectLine("2026-01-19", "Waiting")
+	})
+}
+
+// What must be known of all that is shown is said at first.
+func TestNotes(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month, engine: enginetest.FakeOptions{Notes: []string{"the disk is full"}}}, func(p *script) {
+		p.Expect("the disk is full").Press("j").ExpectNot("the disk is full")
+	})
+}
+
+// A command that is wider than the screen goes on in further lines, as a shell
+// takes it.
+func TestCommandIsShownWhole(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month, width: 80, height: 24}, func(p *script) {
+		p.Press("B 2*tab 2*right").ExpectLine("same as", "daybatch backfill --from 2025-12-22 --to 2026-01-20 --mode all \\").ExpectLine("--max-active 2 --chunk 1")
+	})
+}
+
 func TestRerunARange(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: month}, func(p *script) {

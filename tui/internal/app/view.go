@@ -144,7 +144,7 @@ func (m *Model) drawLink(c *draw.Canvas) {
 		c.Put(theme.Faint, "connecting")
 	}
 	if total, ended, _ := m.planned(); total > 0 && m.env.Width >= 80 {
-		c.Put(theme.Busy, fmt.Sprintf("  plan %d/%d", ended, total))
+		c.Put(theme.Busy, fmt.Sprintf("  %d/%d dates", ended, total))
 	}
 }
 

@@ -28,9 +28,9 @@ func Took(d time.Duration) string {
 	}
 }
 
-// Ago returns a coarse duration: 12s, 4m, 21h, 3d.
+// Ago returns a coarse duration: 12s, 4m, 21h, 3d, 2y.
 func Ago(d time.Duration) string {
-	const day = 24 * time.Hour
+	const day, year = 24 * time.Hour, 8766 * time.Hour
 	switch {
 	case d < 0:
 		return "0s"
@@ -40,8 +40,10 @@ func Ago(d time.Duration) string {
 		return fmt.Sprintf("%dm", int(d.Minutes()))
 	case d < 2*day:
 		return fmt.Sprintf("%dh", int(d.Hours()))
-	default:
+	case d < 2*year:
 		return fmt.Sprintf("%dd", int(d/day))
+	default:
+		return fmt.Sprintf("%dy", int(d/year))
 	}
 }
 

@@ -35,6 +35,9 @@ func Command(r forecast.PlanRequest) string {
 	}
 	if r.Kind == forecast.PlanBackfill {
 		words = append(words, "--max-active", strconv.Itoa(r.MaxActive))
+		if r.Chunk > 0 {
+			words = append(words, "--chunk", strconv.Itoa(r.Chunk))
+		}
 		if r.Order == forecast.OldestFirst {
 			words = append(words, "--order", string(r.Order))
 		}

@@ -45,20 +45,22 @@ func Telling(steps []forecast.Step) forecast.StepName {
 }
 
 // Cause returns the first cause of what a day is, as a sentence: the step that
-// failed and why, else the day's own reason.
+// failed and why, else the day's own reason. What the day adds to its step's
+// reason, such as files that arrived since, is part of it.
 func Cause(day forecast.Day) string {
 	text := strings.TrimSpace(day.Reason.Text)
-	if step, ok := day.FailedStep(); ok {
-		why := strings.TrimSpace(step.Reason.Text)
-		if why == "" {
-			why = text
-		}
-		if strings.HasPrefix(why, string(step.Name)) {
-			return why
-		}
-		return fmt.Sprintf("%s: %s", step.Name, why)
+	step, ok := day.FailedStep()
+	if !ok {
+		return text
 	}
-	return text
+	why := strings.TrimSpace(step.Reason.Text)
+	if why == "" || strings.Contains(text, why) {
+		why = text
+	}
+	if strings.HasPrefix(why, string(step.Name)) {
+		return why
+	}
+	return fmt.Sprintf("%s: %s", step.Name, why)
 }
 
 // StopPlace returns the question before an attempt is stopped.

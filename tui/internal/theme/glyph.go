@@ -110,7 +110,7 @@ func rowLooks(charset Charset) map[forecast.RowState]look {
 		forecast.RowGated: {"\u22a0", Gate}, forecast.RowStopped: {"\u25aa", Halted},
 		forecast.RowJoined: {"=", Busy}, forecast.RowSkipped: {"\u2298", Idle},
 		forecast.RowBlocked: {"!", Unsure}, forecast.RowDrifted: {"~", Gate},
-		forecast.RowCancelled: {"\u2298", Idle},
+		forecast.RowCancelled: {"\u2298", Idle}, forecast.RowWaiting: {"\u25cc", Unsure},
 	}
 	if charset != ASCII {
 		return looks
@@ -118,7 +118,7 @@ func rowLooks(charset Charset) map[forecast.RowState]look {
 	for state, glyph := range map[forecast.RowState]string{
 		forecast.RowPlanned: "r", forecast.RowQueued: ".", forecast.RowSucceeded: "+",
 		forecast.RowFailed: "X", forecast.RowGated: "G", forecast.RowStopped: "#",
-		forecast.RowSkipped: "s", forecast.RowCancelled: "s",
+		forecast.RowSkipped: "s", forecast.RowCancelled: "s", forecast.RowWaiting: "w",
 	} {
 		looks[state] = look{glyph, looks[state].role}
 	}

@@ -76,7 +76,7 @@ func (s *Service) describeTraining(_ context.Context, in *trainingInput) (*map[s
 	defer s.mu.Unlock()
 	j := s.jobs[training+"/"+in.TrainingJobName]
 	if j == nil {
-		return nil, notFoundf("Requested resource not found: %s", in.TrainingJobName)
+		return nil, wire.Invalidf("Requested resource not found.") // as it is answered, whatever the model says
 	}
 	out := j.properties()
 	out["CreationTime"], out["LastModifiedTime"] = wire.At(j.created), wire.At(j.modified)

@@ -26,6 +26,7 @@ func terminal(status string) bool {
 // execution is one run of a pipeline.
 type execution struct {
 	id                   string
+	number               int // in the order of starting
 	pipeline             *pipeline
 	version              int64
 	def                  *definition.Definition

@@ -33,12 +33,7 @@ func (s *Service) Executions(pipelineName string) []Execution {
 			found = append(found, e)
 		}
 	}
-	sort.Slice(found, func(i, j int) bool {
-		if found[i].created.Equal(found[j].created) {
-			return found[i].id < found[j].id
-		}
-		return found[i].created.Before(found[j].created)
-	})
+	sort.Slice(found, func(i, j int) bool { return found[i].number < found[j].number })
 	out := make([]Execution, len(found))
 	for i, e := range found {
 		out[i] = s.inspect(e)

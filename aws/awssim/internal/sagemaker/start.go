@@ -86,7 +86,7 @@ func (s *Service) start(_ context.Context, call *wire.Call, in *startInput) (*ex
 func (s *Service) newExecution(p *pipeline, v *version, in *startInput) *execution {
 	now := s.now()
 	e := &execution{
-		id: s.identifier(12), pipeline: p, def: v.parsed, text: v.text, status: executing,
+		id: s.identifier(12), number: len(s.executions), pipeline: p, def: v.parsed, text: v.text, status: executing,
 		created: now, modified: now, visible: now.Add(s.o.Pages().Lag), steps: map[string]*step{}, given: in.PipelineParameters,
 		display: "execution-" + strconv.FormatInt(now.UnixMilli(), 10),
 	}

@@ -32,6 +32,7 @@ type Reply struct {
 	Status int
 	Header http.Header
 	Body   []byte
+	Code   string                                       // of an error
 	Stream func(ctx context.Context, w io.Writer) error // instead of Body; every Write is flushed
 }
 
@@ -85,7 +86,7 @@ func Failed(p Protocol, err error) *Reply {
 	if status == 0 {
 		status = http.StatusBadRequest
 	}
-	reply := &Reply{Status: status, Header: http.Header{}}
+	reply := &Reply{Status: status, Header: http.Header{}, Code: e.Code}
 	switch p {
 	case JSON:
 		reply.Header.Set("Content-Type", "application/x-amz-json-1.1")

@@ -63,7 +63,7 @@ type NewAttempt struct {
 	Generation string
 	Parent     int // n of the attempt whose steps are reused; 0: none
 	Steps      []NewStep
-	Plan       forecast.PlanID   // whose row starts; empty: none
+	Drive      Drive             // of the plan whose row starts; zero: none
 	Row        forecast.PlanRow  // as it is while it runs; its Execution is filled in
 	From       forecast.RowState // of the row until now
 	Expected   *Expected         // nil: whatever the date looks like
@@ -90,8 +90,8 @@ func (s *Store) PutDefinition(ctx context.Context, hash string, definition forec
 
 // Begin takes the lease of a date and makes its next attempt, in one
 // transaction. It returns *forecast.HeldError if somebody holds the date,
-// *DriftError if the date is not as expected, and ErrFull if the pipeline runs
-// as many dates as it may.
+// *DriftError if the date is not as expected, ErrFull if the pipeline runs as many
+// dates as it may, and ErrFenced if another process drives the plan.
 func (s *Store) Begin(ctx context.Context, a NewAttempt) (Claim, error) {
 	claim := Claim{Date: a.Date, Generation: a.Generation}
 	err := s.update(ctx, "start "+a.Date.String(), func(tx *sql.Tx) error {
@@ -117,15 +117,25 @@ func (s *Store) Begin(ctx context.Context, a NewAttempt) (Claim, error) {
 			h.Actor, h.Host, h.Pid, h.Start, h.Boot, micros(s.Now()), micros(a.Expires)); err != nil {
 			return err
 		}
-		if a.Plan != "" {
-			a.Row.Execution = claim.Execution()
-			if err := changeRow(ctx, tx, a.Plan, a.From, a.Row, micros(s.Now())); err != nil {
-				return err
-			}
+		if err := s.startRow(ctx, tx, a, claim); err != nil {
+			return err
 		}
-		return s.event(ctx, tx, "attempt.started", a.Date, a.Plan)
+		return s.event(ctx, tx, "attempt.started", a.Date, a.Drive.Plan)
 	})
 	return claim, err
+}
+
+// startRow moves the row of the plan that begins an attempt. A driver whose plan
+// was taken over begins none: the other one decides what runs.
+func (s *Store) startRow(ctx context.Context, tx *sql.Tx, a NewAttempt, claim Claim) error {
+	if a.Drive.Plan == "" {
+		return nil
+	}
+	if err := drives(ctx, tx, a.Drive); err != nil {
+		return err
+	}
+	a.Row.Execution = claim.Execution()
+	return changeRow(ctx, tx, a.Drive.Plan, a.From, a.Row, micros(s.Now()))
 }
 
 // admit checks that the date is free, as expected, and that a slot is.
@@ -183,7 +193,7 @@ func (s *Store) insertAttempt(ctx context.Context, tx *sql.Tx, a NewAttempt, cla
 		SELECT ?1, ?2, 1 + coalesce((SELECT max(n) FROM attempt WHERE pipeline = ?1 AND date = ?2), 0), 1,
 		?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13 RETURNING id, n`,
 		s.Pipeline, a.Date.String(), forecast.Executing, a.Cause, a.Actor, a.Holder.Host, a.Definition, a.Zone,
-		a.Parent, a.Steps[start].Name, a.Plan, a.Generation, now).Scan(&claim.ID, &claim.N)
+		a.Parent, a.Steps[start].Name, a.Drive.Plan, a.Generation, now).Scan(&claim.ID, &claim.N)
 	if err != nil {
 		return err
 	}
@@ -256,26 +266,41 @@ type End struct {
 // EndAttempt ends an open attempt that published nothing, and frees its date.
 // An attempt that was asked to stop ends Stopped, whatever it failed of.
 func (s *Store) EndAttempt(ctx context.Context, claim Claim, end End) error {
-	return s.update(ctx, "end "+string(claim.Execution()), func(tx *sql.Tx) error {
-		l, err := s.fenced(ctx, tx, claim)
-		if err != nil {
-			return err
-		}
-		if !l.Stop.IsZero() {
-			var by string
-			if err := tx.QueryRowContext(ctx, `SELECT stop_by FROM lease WHERE fence = ?`, claim.Fence).Scan(&by); err != nil {
-				return err
+	return s.update(ctx, "end "+string(claim.Execution()), func(tx *sql.Tx) error { return s.endAttempt(ctx, tx, claim, end) })
+}
+
+// EndAttempts is EndAttempt for several, all or none: the ends are in the order of
+// the claims.
+func (s *Store) EndAttempts(ctx context.Context, claims []Claim, ends []End) error {
+	return s.update(ctx, "end attempts", func(tx *sql.Tx) error {
+		for i, claim := range claims {
+			if err := s.endAttempt(ctx, tx, claim, ends[i]); err != nil {
+				return fmt.Errorf("%s: %w", claim.Execution(), err)
 			}
-			end = End{Status: forecast.Stopped, Reason: forecast.Reason{Class: forecast.ReasonStopped, Text: "stopped by " + by}}
 		}
-		if err := s.closeAttempt(ctx, tx, claim, end); err != nil {
-			return err
-		}
-		if err := s.noteEnd(ctx, tx, claim, end); err != nil {
-			return err
-		}
-		return s.event(ctx, tx, "attempt.ended", claim.Date, "")
+		return nil
 	})
+}
+
+func (s *Store) endAttempt(ctx context.Context, tx *sql.Tx, claim Claim, end End) error {
+	l, err := s.fenced(ctx, tx, claim)
+	if err != nil {
+		return err
+	}
+	if !l.Stop.IsZero() {
+		var by string
+		if err := tx.QueryRowContext(ctx, `SELECT stop_by FROM lease WHERE fence = ?`, claim.Fence).Scan(&by); err != nil {
+			return err
+		}
+		end = End{Status: forecast.Stopped, Reason: forecast.Reason{Class: forecast.ReasonStopped, Text: "stopped by " + by}}
+	}
+	if err := s.closeAttempt(ctx, tx, claim, end); err != nil {
+		return err
+	}
+	if err := s.noteEnd(ctx, tx, claim, end); err != nil {
+		return err
+	}
+	return s.event(ctx, tx, "attempt.ended", claim.Date, "")
 }
 
 // closeAttempt writes the end of an attempt and of its open steps, and gives

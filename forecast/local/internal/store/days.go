@@ -203,23 +203,49 @@ func (s *Store) Current(ctx context.Context, date calendar.Date) (string, error)
 	return generation, err
 }
 
-// Typical returns the median duration of the last good days, at most 14, and
-// how many they were.
-func (s *Store) Typical(ctx context.Context) (time.Duration, int, error) {
-	var took []time.Duration
+// Typical is how long the last good days took (median), and how many they were:
+// those whose steps had a process each, and those that shared one, which saves
+// its starts. The zero value knows of none.
+type Typical struct {
+	Own, Shared         time.Duration
+	OwnDays, SharedDays int
+}
+
+// Typical returns how long good days take, by at most 14 of either kind among the
+// newest attempts.
+func (s *Store) Typical(ctx context.Context) (Typical, error) {
+	const most = 14
+	var own, shared []time.Duration
 	err := s.view(ctx, "read durations", func(tx *sql.Tx) error {
 		return each(ctx, tx, func(rows *sql.Rows) error {
-			var micro int64
-			err := rows.Scan(&micro)
-			took = append(took, time.Duration(micro)*time.Microsecond)
+			var micro, tries, processes int64
+			err := rows.Scan(&micro, &tries, &processes)
+			list := &own
+			if processes < tries {
+				list = &shared
+			}
+			if len(*list) < most {
+				*list = append(*list, time.Duration(micro)*time.Microsecond)
+			}
 			return err
-		}, `SELECT ended_at - started_at FROM attempt WHERE pipeline = ? AND status = 'Succeeded' AND start_step = 'Extract' AND parent = 0 ORDER BY id DESC LIMIT 14`, s.Pipeline)
+		}, `SELECT a.ended_at - a.started_at, count(t.k), count(DISTINCT t.pid || ' ' || t.pid_start) FROM (
+			SELECT id, started_at, ended_at FROM attempt
+			WHERE pipeline = ? AND status = 'Succeeded' AND start_step = 'Extract' AND parent = 0 ORDER BY id DESC LIMIT 100
+		) a LEFT JOIN step_try t ON t.attempt = a.id GROUP BY a.id ORDER BY a.id DESC`, s.Pipeline)
 	})
-	if err != nil || len(took) == 0 {
-		return 0, 0, err
+	if err != nil {
+		return Typical{}, err
+	}
+	return Typical{Own: median(own), OwnDays: len(own), Shared: median(shared), SharedDays: len(shared)}, nil
+}
+
+// median returns the upper median, 0 of none.
+func median(took []time.Duration) time.Duration {
+	if len(took) == 0 {
+		return 0
 	}
 	slices.Sort(took)
-	return took[len(took)/2], len(took), nil
+	return took[len(took)/2]
 }
 
 // Extracts returns up to two attempts whose extract succeeded: the newest one of

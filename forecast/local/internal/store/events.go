@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -69,3 +70,52 @@ func (s *Store) Events(ctx context.Context, after int64) (events []Event, last i
 	})
 	return events, last, err
 }
+
+// Stirred reports whether anything but the steps of attempts changed after an
+// event, in any pipeline, and the number of the newest event. So does a gap, of
+// which nobody knows what it held.
+func (s *Store) Stirred(ctx context.Context, after int64) (stirred bool, last int64, err error) {
+	err = s.view(ctx, "read events", func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT count(*) < coalesce(max(id), ?1) - ?1 OR coalesce(sum(kind NOT IN ('step.started', 'step.ended')), 0) > 0, coalesce(max(id), ?1)
+			FROM event WHERE id > ?1`, after).Scan(&stirred, &last)
+	})
+	return stirred, last, err
+}
+
+// Commits tells whether anybody, this process or another, has committed anything:
+// the cheapest question that there is. It is for one goroutine.
+type Commits struct {
+	conn    *sql.Conn
+	ask     *sql.Stmt
+	version int64
+}
+
+// Commits returns a Commits, which has a connection of its own until it is closed.
+func (s *Store) Commits(ctx context.Context) (*Commits, error) {
+	conn, err := s.read.Conn(ctx)
+	if err != nil {
+		return nil, s.fail("look for changes", err)
+	}
+	// SQLite counts the commits of other connections, and this one makes none.
+	ask, err := conn.PrepareContext(ctx, "PRAGMA data_version")
+	if err != nil {
+		return nil, s.fail("look for changes", errors.Join(err, conn.Close()))
+	}
+	return &Commits{conn: conn, ask: ask}, nil
+}
+
+// Any reports whether anything was committed since the last call; the first call
+// says that something was. So does a call that can't tell.
+func (c *Commits) Any(ctx context.Context) bool {
+	before := c.version
+	// It never waits. A context that could end would have a goroutine look after
+	// it, which costs more than the question.
+	err := c.ask.QueryRowContext(context.WithoutCancel(ctx)).Scan(&c.version)
+	if err != nil {
+		c.version = 0
+	}
+	return err != nil || c.version != before
+}
+
+// Close gives the connection back.
+func (c *Commits) Close() error { return errors.Join(c.ask.Close(), c.conn.Close()) }

@@ -11,7 +11,8 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 )
 
-// Failures of writes that the engine acts on. Each wraps forecast.ErrConflict.
+// Failures of writes that the engine acts on. Those that say that somebody else
+// has the date, the slot or the say wrap forecast.ErrConflict.
 var (
 	// ErrFenced says that the lease is another's now: whatever the writer did is
 	// void.
@@ -20,6 +21,9 @@ var (
 	ErrStopMark = fmt.Errorf("%w: the attempt is being stopped", forecast.ErrConflict)
 	// ErrFull says that the pipeline runs as many dates as it may.
 	ErrFull = fmt.Errorf("%w: the pipeline runs as many dates as it may", forecast.ErrConflict)
+	// ErrBusy says that another process held the write lock all the time that a
+	// write may wait for it. Nothing was changed, and the write can be repeated.
+	ErrBusy = fmt.Errorf("%w: the records are locked by another process", forecast.ErrUnavailable)
 	// ErrNewer says that a newer daybatch wrote the database.
 	ErrNewer = errors.New("written by a newer daybatch")
 )
@@ -47,6 +51,21 @@ func cannotOpen(err error) bool {
 	return code == lib.SQLITE_CANTOPEN || code == lib.SQLITE_READONLY
 }
 
+// noRoom reports whether SQLite could not make its shared-memory file as large as
+// it must be.
+func noRoom(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Code() {
+	case lib.SQLITE_IOERR_SHMOPEN, lib.SQLITE_IOERR_SHMSIZE, lib.SQLITE_IOERR_SHMMAP, lib.SQLITE_FULL:
+		return true
+	default:
+		return false
+	}
+}
+
 // fail maps a driver error to a sentinel of the contract and says what to do.
 // Other errors keep their kind.
 func (s *Store) fail(action string, err error) error {
@@ -55,7 +74,7 @@ func (s *Store) fail(action string, err error) error {
 	case 0:
 		return fmt.Errorf("%s: %w", action, err)
 	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
-		hint = fmt.Sprintf("%s is locked by another process for more than %s: try again, or end that process", s.Path, busyTimeout)
+		return fmt.Errorf("%s: %w: %s was not free for %s: try again, or end that process (%s)", action, ErrBusy, s.Path, s.LockWait, err.Error())
 	case lib.SQLITE_FULL:
 		hint = "the disk of " + s.Path + " is full: free some space, then repeat; nothing was changed"
 	case lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN, lib.SQLITE_PERM:

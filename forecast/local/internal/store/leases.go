@@ -111,46 +111,52 @@ func (s *Store) Held(ctx context.Context, claim Claim) (Lease, error) {
 	return lease, err
 }
 
-// Adopt takes over the lease of a holder that is gone: the fence of the claim
-// it returns is new, so nothing that the old holder still does counts. The
-// attempt is marked unknown until it is ended. The claim is zero if the attempt
-// turns out to have published: then it has ended.
-func (s *Store) Adopt(ctx context.Context, old Lease, holder Holder, expires time.Time) (Claim, error) {
-	claim := Claim{Date: old.Date, N: old.Attempt, ID: old.ID}
-	err := s.update(ctx, "take over "+old.Date.String(), func(tx *sql.Tx) error {
-		if err := s.mend(ctx, tx, old.Date); err != nil {
-			return err
+// Adopt takes over leases whose holders are gone, all in one transaction. The
+// claim of each is the answer in its place: its fence is new, so nothing that the
+// old holder still does counts, and the attempt is marked unknown until it is
+// ended. A claim is zero if the attempt turns out to have published, so that it
+// has ended, or if another process was faster.
+func (s *Store) Adopt(ctx context.Context, old []Lease, holder Holder, expires time.Time) ([]Claim, error) {
+	claims := make([]Claim, len(old))
+	action := "take over dates"
+	if len(old) == 1 {
+		action = "take over " + old[0].Date.String()
+	}
+	err := s.update(ctx, action, func(tx *sql.Tx) error {
+		for i, lease := range old {
+			var err error
+			if claims[i], err = s.adopt(ctx, tx, lease, holder, expires); err != nil {
+				return fmt.Errorf("%s: %w", lease.Date, err)
+			}
 		}
-		l, err := s.lease(ctx, tx, old.Date)
-		if err != nil {
-			return err
-		}
-		if l == nil {
-			claim = Claim{}
-			return nil
-		}
-		fence, err := nextFence(ctx, tx)
-		if err != nil {
-			return err
-		}
-		claim.Fence = fence
-		n, err := exec(ctx, tx, `UPDATE lease SET fence = ?, actor = ?, host = ?, pid = ?, pid_start = ?, boot_id = ?, expires_at = ?
-			WHERE pipeline = ? AND date = ? AND fence = ?`,
-			fence, holder.Actor, holder.Host, holder.Pid, holder.Start, holder.Boot, micros(expires),
-			s.Pipeline, old.Date.String(), old.Fence)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return ErrFenced
-		}
-		if _, err := exec(ctx, tx, `UPDATE attempt SET unknown_since = ? WHERE id = ? AND ended_at = 0 AND unknown_since = 0`,
-			micros(s.Now()), old.ID); err != nil {
-			return err
-		}
-		return s.event(ctx, tx, "attempt.unknown", old.Date, "")
+		return nil
 	})
-	return claim, err
+	return claims, err
+}
+
+func (s *Store) adopt(ctx context.Context, tx *sql.Tx, old Lease, holder Holder, expires time.Time) (Claim, error) {
+	if err := s.mend(ctx, tx, old.Date); err != nil {
+		return Claim{}, err
+	}
+	l, err := s.lease(ctx, tx, old.Date)
+	if err != nil || l == nil || l.Fence != old.Fence {
+		return Claim{}, err
+	}
+	fence, err := nextFence(ctx, tx)
+	if err != nil {
+		return Claim{}, err
+	}
+	if _, err := exec(ctx, tx, `UPDATE lease SET fence = ?, actor = ?, host = ?, pid = ?, pid_start = ?, boot_id = ?, expires_at = ?
+		WHERE pipeline = ? AND date = ? AND fence = ?`,
+		fence, holder.Actor, holder.Host, holder.Pid, holder.Start, holder.Boot, micros(expires),
+		s.Pipeline, old.Date.String(), old.Fence); err != nil {
+		return Claim{}, err
+	}
+	if _, err := exec(ctx, tx, `UPDATE attempt SET unknown_since = ? WHERE id = ? AND ended_at = 0 AND unknown_since = 0`,
+		micros(s.Now()), old.ID); err != nil {
+		return Claim{}, err
+	}
+	return Claim{Date: old.Date, N: old.Attempt, ID: old.ID, Fence: fence}, s.event(ctx, tx, "attempt.unknown", old.Date, "")
 }
 
 // fenced refuses the write of somebody who holds the lease no more.

@@ -84,11 +84,51 @@ func (s *Store) Request(ctx context.Context, id forecast.PlanID) (forecast.PlanR
 	return p.Request, err
 }
 
-func (s *Store) plan(ctx context.Context, tx *sql.Tx, id forecast.PlanID) (forecast.Plan, error) {
+// PlanView is a plan that is read again and again. A row that has not changed is
+// not decoded again: a plan has thousands.
+type PlanView struct {
+	forecast.Plan
+
+	texts []string // of the rows
+}
+
+// Refresh reads the plan whose view it is given, or an error wrapping
+// forecast.ErrNotFound. Rows of the plan that were handed out stay as they are.
+func (s *Store) Refresh(ctx context.Context, id forecast.PlanID, view *PlanView) error {
+	return s.view(ctx, "read plan "+string(id), func(tx *sql.Tx) error {
+		p, err := s.planHead(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		known := *view
+		*view = PlanView{Plan: p, texts: make([]string, 0, len(known.texts))}
+		view.Rows = make([]forecast.PlanRow, 0, len(known.texts))
+		return each(ctx, tx, func(rows *sql.Rows) error {
+			var text sql.RawBytes
+			if err := rows.Scan(&text); err != nil {
+				return err
+			}
+			i := len(view.texts)
+			if i < len(known.texts) && known.texts[i] == string(text) {
+				view.texts, view.Rows = append(view.texts, known.texts[i]), append(view.Rows, known.Rows[i])
+				return nil
+			}
+			view.texts, view.Rows = append(view.texts, string(text)), append(view.Rows, forecast.PlanRow{})
+			return json.Unmarshal(text, &view.Rows[i])
+		}, `SELECT row FROM plan_row WHERE plan = ? ORDER BY seq`, id)
+	})
+}
+
+func (s *Store) planHead(ctx context.Context, tx *sql.Tx, id forecast.PlanID) (forecast.Plan, error) {
 	p, err := scanPlan(tx.QueryRowContext(ctx, `SELECT `+planColumns+` FROM plan WHERE id = ? AND pipeline = ?`, id, s.Pipeline))
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, forecast.ErrNotFound
 	}
+	return p, err
+}
+
+func (s *Store) plan(ctx context.Context, tx *sql.Tx, id forecast.PlanID) (forecast.Plan, error) {
+	p, err := s.planHead(ctx, tx, id)
 	if err != nil {
 		return p, err
 	}
@@ -136,9 +176,12 @@ func (s *Store) ChangePlan(ctx context.Context, id forecast.PlanID, change func(
 }
 
 // SettlePlan is ChangePlan for a change that a driver decided: people are told of
-// it.
-func (s *Store) SettlePlan(ctx context.Context, id forecast.PlanID, change func(forecast.Plan) (forecast.Plan, error)) (forecast.Plan, error) {
-	return s.changePlan(ctx, id, change, func(tx *sql.Tx, before, after forecast.Plan) error {
+// it. It wraps ErrFenced if another process drives the plan now.
+func (s *Store) SettlePlan(ctx context.Context, drive Drive, change func(forecast.Plan) (forecast.Plan, error)) (forecast.Plan, error) {
+	return s.changePlan(ctx, drive.Plan, change, func(tx *sql.Tx, before, after forecast.Plan) error {
+		if err := drives(ctx, tx, drive); err != nil {
+			return err
+		}
 		return s.notePlan(ctx, tx, before, after)
 	})
 }

@@ -169,19 +169,20 @@ func (s *Store) point(ctx context.Context, tx *sql.Tx, p Pointing, attempt int64
 	return err
 }
 
-// Before returns the generation that was current in a date before its current
-// one, as far as it is still there. It wraps forecast.ErrNotFound if there is
-// none.
-func (s *Store) Before(ctx context.Context, date calendar.Date) (string, error) {
-	var id string
-	err := s.view(ctx, "find the generation before of "+date.String(), func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT p.from_generation FROM current c JOIN publication p ON p.tbl = c.tbl AND p.date = c.date AND p.to_generation = c.generation
-			JOIN generation g ON g.id = p.from_generation AND g.state = 'built'
-			WHERE c.tbl = ? AND c.date = ? AND p.from_generation <> c.generation ORDER BY p.id DESC LIMIT 1`, s.Table, date.String()).Scan(&id)
-		if errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("no older generation is kept: %w", forecast.ErrNotFound)
-		}
-		return err
+// Changes returns the generations that became current in a date, one after the
+// other, and the one that was before them all; an empty one stands for none.
+func (s *Store) Changes(ctx context.Context, date calendar.Date) ([]string, error) {
+	var changes []string
+	err := s.view(ctx, "read publications of "+date.String(), func(tx *sql.Tx) error {
+		return each(ctx, tx, func(rows *sql.Rows) error {
+			var from, to string
+			err := rows.Scan(&from, &to)
+			if len(changes) == 0 {
+				changes = append(changes, from)
+			}
+			changes = append(changes, to)
+			return err
+		}, `SELECT from_generation, coalesce(to_generation, '') FROM publication WHERE tbl = ? AND date = ? ORDER BY id`, s.Table, date.String())
 	})
-	return id, err
+	return changes, err
 }

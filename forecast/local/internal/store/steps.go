@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/local/internal/process"
 )
 
@@ -229,6 +230,24 @@ func (s *Store) Tries(ctx context.Context, execution forecast.ExecutionID) ([]Tr
 		}, `SELECT s.name, t.seq, t.k, t.pid, t.pid_start, t.boot_id, t.dir, t.started_at, t.ended_at, a.host FROM step_try t
 			JOIN attempt a ON a.id = t.attempt JOIN step s ON s.attempt = t.attempt AND s.seq = t.seq
 			WHERE a.pipeline = ? AND a.date = ? AND a.n = ? ORDER BY t.seq, t.k`, s.Pipeline, date.String(), n)
+	})
+	return tries, err
+}
+
+// OpenTries returns the processes of tries that have not ended, by the row of the
+// attempt, of the dates of a range that somebody holds.
+func (s *Store) OpenTries(ctx context.Context, r calendar.Range) (map[int64][]process.ID, error) {
+	tries := make(map[int64][]process.ID)
+	err := s.view(ctx, "read processes", func(tx *sql.Tx) error {
+		return each(ctx, tx, func(rows *sql.Rows) error {
+			var attempt int64
+			var id process.ID
+			err := rows.Scan(&attempt, &id.Host, &id.Pid, &id.Start, &id.Boot)
+			tries[attempt] = append(tries[attempt], id)
+			return err
+		}, `SELECT a.id, a.host, t.pid, t.pid_start, t.boot_id FROM lease l JOIN attempt a ON a.id = l.attempt
+			JOIN step_try t ON t.attempt = a.id WHERE l.pipeline = ? AND l.date BETWEEN ? AND ? AND t.ended_at = 0
+			ORDER BY l.date, t.seq, t.k`, s.Pipeline, r.From.String(), r.To.String())
 	})
 	return tries, err
 }

@@ -36,8 +36,9 @@ import (
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
-// busyTimeout is how long a statement waits for another process's write lock.
-const busyTimeout = 10 * time.Second
+// defaultLockWait is how long a write waits for another process's lock if the
+// options say nothing.
+const defaultLockWait = 10 * time.Second
 
 // Options open a store.
 type Options struct {
@@ -46,6 +47,9 @@ type Options struct {
 	Table    string // target table of the pipeline
 	ReadOnly bool
 	Now      func() time.Time
+	// LockWait is how long a write waits for the lock of another process before it
+	// is ErrBusy; 0: ten seconds.
+	LockWait time.Duration
 	// Published returns the generation that the published file of a date is,
 	// empty if there is no file; recorded is what it should be. It is called
 	// inside write transactions. Nil: files are not looked at.
@@ -64,6 +68,10 @@ type Options struct {
 type Store struct {
 	Options
 
+	// Frozen says why a read-only store shows what was there when it was opened, for
+	// people; empty if it follows what others change.
+	Frozen string
+
 	write *sql.DB // one connection: writers of a process queue here, not at the file lock
 	read  *sql.DB
 }
@@ -72,11 +80,14 @@ type Store struct {
 // read-only store of a database that is not there is empty.
 func Open(ctx context.Context, options Options) (*Store, error) {
 	s := &Store{Options: options}
+	if s.LockWait <= 0 {
+		s.LockWait = defaultLockWait
+	}
 	if options.ReadOnly {
 		return s, s.openReadOnly(ctx)
 	}
 	var err error
-	if s.write, err = sql.Open("sqlite", dsn(options.Path, "rwc", "_txlock=immediate")); err != nil {
+	if s.write, err = sql.Open("sqlite", s.dsn("rwc", "_txlock=immediate")); err != nil {
 		return nil, s.fail("open state", err)
 	}
 	s.write.SetMaxOpenConns(1)
@@ -84,7 +95,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 		_ = s.write.Close()
 		return nil, s.fail("open state", err)
 	}
-	if s.read, err = sql.Open("sqlite", dsn(options.Path, "rw", "_pragma=query_only(1)")); err != nil {
+	if s.read, err = sql.Open("sqlite", s.dsn("rw", "_pragma=query_only(1)")); err != nil {
 		_ = s.write.Close()
 		return nil, s.fail("open state", err)
 	}
@@ -93,14 +104,15 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 
 // openReadOnly opens the file without a change to it. SQLite needs to write its
 // shared-memory file even to read a database in WAL mode; where the directory
-// forbids that and nobody has left a log, the file is read as it is.
+// forbids that, or the disk has no room for it, and nobody has left a log, the
+// file is read as it is. Nobody else has it open then: they would have both.
 func (s *Store) openReadOnly(ctx context.Context) error {
 	if _, err := os.Stat(s.Path); errors.Is(err, os.ErrNotExist) {
 		return s.openEmpty(ctx)
 	}
 	for _, option := range []string{"_pragma=query_only(1)", "immutable=1"} {
 		var err error
-		if s.read, err = sql.Open("sqlite", dsn(s.Path, "ro", option)); err != nil {
+		if s.read, err = sql.Open("sqlite", s.dsn("ro", option)); err != nil {
 			return s.fail("open state", err)
 		}
 		err = s.checkVersion(ctx)
@@ -108,8 +120,11 @@ func (s *Store) openReadOnly(ctx context.Context) error {
 			return nil
 		}
 		_ = s.read.Close()
-		if wal, statErr := os.Stat(s.Path + "-wal"); !cannotOpen(err) || statErr == nil && wal.Size() > 0 {
+		if wal, statErr := os.Stat(s.Path + "-wal"); !cannotOpen(err) && !noRoom(err) || statErr == nil && wal.Size() > 0 {
 			return s.fail("open state", err)
+		}
+		if noRoom(err) {
+			s.Frozen = "the disk of " + s.Path + " is full: this is what was recorded until now, and what others change meanwhile is not seen"
 		}
 	}
 	return s.fail("open state", errors.New("directory and file can't be read"))
@@ -129,17 +144,17 @@ func (s *Store) openEmpty(ctx context.Context) error {
 	return nil
 }
 
-func dsn(path, mode string, options ...string) string {
+func (s *Store) dsn(mode string, options ...string) string {
 	// The pragmas are part of the name because the pool opens connections at
 	// any time. FULL syncs the log at each commit: state is durable before it
 	// is shown.
 	query := fmt.Sprintf("mode=%s&_pragma=busy_timeout(%d)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)&_pragma=cache_size(-16384)",
-		mode, busyTimeout.Milliseconds())
+		mode, s.LockWait.Milliseconds())
 	if mode == "rwc" {
 		query += "&_pragma=journal_mode(WAL)"
 	}
 	query = strings.Join(append([]string{query}, options...), "&")
-	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: query}).String()
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(s.Path)}).EscapedPath(), RawQuery: query}).String()
 }
 
 // Close closes the database.

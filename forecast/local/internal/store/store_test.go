@@ -271,8 +271,8 @@ func TestFence(t *testing.T) {
 	if err != nil || len(leases) != 1 {
 		t.Fatalf("Leases = %v, %v; want one", leases, err)
 	}
-	taken, err := s.Adopt(t.Context(), leases[0], store.Holder{Actor: "kei"}, time.Time{})
-	if err != nil || taken.Fence <= old.Fence {
+	taken, err := s.Adopt(t.Context(), leases, store.Holder{Actor: "kei"}, time.Time{})
+	if err != nil || len(taken) != 1 || taken[0].Fence <= old.Fence {
 		t.Fatalf("Adopt = %+v, %v; want a higher fence than %d", taken, err, old.Fence)
 	}
 	swapped := false

@@ -19,6 +19,7 @@ func (p *Page) texts(c *draw.Canvas, execution forecast.Execution) {
 	}
 	p.why(c, execution)
 	p.text(c, "result", theme.Plain, p.result(execution))
+	p.text(c, "stale", theme.Gate, p.stale(execution))
 	p.text(c, "changed", theme.Plain, p.changed(execution))
 	p.text(c, "time", theme.Faint, p.split(execution))
 }
@@ -45,7 +46,7 @@ func (p *Page) why(c *draw.Canvas, execution forecast.Execution) {
 			role = theme.Gate
 		}
 	}
-	said := strings.TrimSpace(execution.Reason.Text)
+	said := p.reason(execution)
 	p.text(c, "why", role, said)
 	for _, step := range execution.Steps {
 		text := strings.TrimSpace(step.Reason.Text)
@@ -62,11 +63,35 @@ func (p *Page) why(c *draw.Canvas, execution forecast.Execution) {
 	}
 }
 
+// reason returns why the attempt ended as it did. Of the last attempt it is the
+// day's, which knows too how the source has changed since.
+func (p *Page) reason(execution forecast.Execution) string {
+	said := strings.TrimSpace(execution.Reason.Text)
+	day, ok := p.day()
+	if ok && said != "" && day.Last.ID == execution.ID && strings.Contains(day.Reason.Text, said) {
+		return strings.TrimSpace(day.Reason.Text)
+	}
+	return said
+}
+
+// stale says how the inputs of what this attempt published have changed since.
+func (p *Page) stale(execution forecast.Execution) string {
+	day, ok := p.day()
+	switch {
+	case !ok || !day.Stale || day.Partition.Execution != execution.ID:
+		return ""
+	case day.State == forecast.DaySucceeded && day.Reason.Text != "":
+		return day.Reason.Text + ": a rerun may differ"
+	default:
+		return "the inputs of what is published changed since: a rerun may differ"
+	}
+}
+
 // hintFor says what helps against a class of failures.
 func hintFor(class forecast.ReasonClass) string {
 	switch class {
 	case forecast.ReasonStep:
-		return "The step's own code ended with an error: l shows its log; after a correction R starts again from this step."
+		return "The step's own code ended with an error: l shows its log; after a correction R starts again from this step, or earlier if the source or the definition changed: its plan says."
 	case forecast.ReasonGate:
 		return "The gate refused what was trained; nothing was published. m shows the numbers and the series behind them."
 	case forecast.ReasonUpstream:
@@ -76,7 +101,7 @@ func hintFor(class forecast.ReasonClass) string {
 	case forecast.ReasonTimeout:
 		return "The step ran out of its time. R tries again; its timeout is set in daybatch.yaml."
 	case forecast.ReasonLost, forecast.ReasonInfrastructure:
-		return "The machine failed, not the step. R starts again from this step."
+		return "The machine failed, not the step. R starts again from this step, or earlier if the source or the definition changed: its plan says."
 	case forecast.ReasonConfig:
 		return "Correct the configuration that the reason names, then R."
 	default:
@@ -131,8 +156,8 @@ func (p *Page) changes(execution forecast.Execution, before forecast.Day) []stri
 	if was, now := before.Partition.Rows, day.Partition.Rows; now > 0 && was != now {
 		changes = append(changes, fmt.Sprintf("rows %s -> %s", draw.Count(was), draw.Count(now)))
 	}
-	was, had := before.Metrics["wape"]
-	if now, has := day.Metrics["wape"]; had && has {
+	was, had := before.Evaluated()["wape"]
+	if now, has := day.Evaluated()["wape"]; had && has {
 		changes = append(changes, fmt.Sprintf("wape %.3f -> %.3f", was, now))
 	}
 	return changes
@@ -160,7 +185,11 @@ func (p *Page) parameterTexts(c *draw.Canvas, execution forecast.Execution) {
 	c.End()
 	p.text(c, "date", theme.Plain, page.Weekday(execution.Date))
 	p.text(c, "id", theme.Plain, string(execution.ID))
-	p.text(c, "cause", theme.Plain, string(execution.Cause)+" by "+execution.Actor+" on "+execution.Host)
+	cause := string(execution.Cause)
+	if execution.Actor != cause {
+		cause += " by " + execution.Actor
+	}
+	p.text(c, "cause", theme.Plain, cause+" on "+execution.Host)
 	p.text(c, "definition", theme.Plain, execution.Definition)
 	p.text(c, "starts at", theme.Plain, string(execution.StartStep))
 	p.text(c, "reuses", theme.Plain, string(execution.Parent))

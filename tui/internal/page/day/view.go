@@ -96,13 +96,21 @@ func (p *Page) tabs(c *draw.Canvas, execution forecast.Execution) {
 	c.Put(roleOf(execution), status)
 	c.Put(theme.Plain, "  "+draw.Took(execution.Took(p.env.Now)))
 	c.Put(theme.Faint, "  started "+p.env.Clock(execution.Started))
-	if execution.Actor != "" {
-		c.Put(theme.Faint, "  by "+execution.Actor)
-	}
-	c.Put(theme.Faint, " ("+string(execution.Cause)+")")
+	c.Put(theme.Faint, "  by "+asked(execution))
 	c.End()
 	if p.height > 12 {
 		c.End()
+	}
+}
+
+// asked says who asked for an attempt and why. The scheduler's name is its cause
+// too, and is said once.
+func asked(execution forecast.Execution) string {
+	switch cause := string(execution.Cause); execution.Actor {
+	case cause, "":
+		return cause
+	default:
+		return execution.Actor + " (" + cause + ")"
 	}
 }
 

@@ -174,7 +174,7 @@ func (p *Page) row(c *draw.Canvas, columns layout.Days, day forecast.Day, at int
 	}
 	if columns.Reason > 0 {
 		c.Skip(2)
-		if day.State != forecast.DaySucceeded && day.State != forecast.DayNotDue {
+		if (day.State != forecast.DaySucceeded || day.Stale) && day.State != forecast.DayNotDue {
 			c.Cell(theme.Faint, draw.First(page.Cause(day)), columns.Reason-2)
 		}
 	}
@@ -290,7 +290,7 @@ func (p *Page) bar(c *draw.Canvas, took time.Duration, width int) {
 }
 
 func (p *Page) accuracy(c *draw.Canvas, columns layout.Days, day forecast.Day, at int) {
-	wape, ok := day.Metrics["wape"]
+	wape, ok := day.Evaluated()["wape"]
 	if columns.WAPE > 0 {
 		text, role := "", theme.Plain
 		if ok {
@@ -306,7 +306,7 @@ func (p *Page) accuracy(c *draw.Canvas, columns layout.Days, day forecast.Day, a
 	}
 	text, role := "", theme.Faint
 	if week := at + 7; ok && week < len(p.days) {
-		if before, had := p.days[week].Metrics["wape"]; had {
+		if before, had := p.days[week].Evaluated()["wape"]; ok && had {
 			text, role = change(wape, before)
 		}
 	}

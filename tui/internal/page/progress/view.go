@@ -84,6 +84,7 @@ func (p *Page) stepHeads() []string {
 func (p *Page) bar(c *draw.Canvas, plan forecast.Plan) {
 	total := len(plan.Rows) - count(plan, forecast.RowSkipped)
 	good := count(plan, forecast.RowSucceeded)
+	waiting := count(plan, forecast.RowWaiting)
 	bad := count(plan, forecast.RowFailed, forecast.RowGated, forecast.RowStopped, forecast.RowDrifted, forecast.RowCancelled)
 	busy := count(plan, forecast.RowRunning, forecast.RowJoined)
 	width := layout.Clamp(p.width/3, 10, 60)
@@ -92,9 +93,10 @@ func (p *Page) bar(c *draw.Canvas, plan forecast.Plan) {
 	left := p.width - c.Left()
 	c.Repeat(theme.Good, p.env.Theme.Compute, cells(good))
 	c.Repeat(theme.Bad, "x", cells(good+bad)-cells(good))
-	c.Repeat(theme.Busy, p.env.Theme.Startup, cells(good+bad+busy)-cells(good+bad))
+	c.Repeat(theme.Unsure, "w", cells(good+bad+waiting)-cells(good+bad))
+	c.Repeat(theme.Busy, p.env.Theme.Startup, cells(good+bad+waiting+busy)-cells(good+bad+waiting))
 	c.To(left + width)
-	c.Put(theme.Plain, fmt.Sprintf("] %d of %d ended", good+bad, total))
+	c.Put(theme.Plain, fmt.Sprintf("] %d of %d ended", good+bad+waiting, total))
 	for _, part := range []struct {
 		n    int
 		role theme.Role
@@ -102,6 +104,7 @@ func (p *Page) bar(c *draw.Canvas, plan forecast.Plan) {
 	}{
 		{good, theme.Good, "succeeded"},
 		{bad, theme.Bad, "not"},
+		{waiting, theme.Unsure, forecast.RowWaiting.Word()},
 		{busy, theme.Busy, "running"},
 		{count(plan, forecast.RowQueued), theme.Faint, "queued"},
 		{count(plan, forecast.RowBlocked), theme.Unsure, "blocked"},

@@ -1,6 +1,7 @@
 package request
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -52,8 +53,9 @@ func choice(name, value string, options []option, put func(*forecast.PlanRequest
 	return f
 }
 
-// fields returns the questions for a request, answered as it says.
-func fields(r forecast.PlanRequest, limit int) []*field {
+// fields returns the questions for a request, answered as it says and by the
+// limits of the pipeline.
+func fields(r forecast.PlanRequest, limits forecast.Pipeline) []*field {
 	var all []*field
 	if r.Kind == forecast.PlanBackfill {
 		all = append(all,
@@ -71,20 +73,29 @@ func fields(r forecast.PlanRequest, limit int) []*field {
 			{string(forecast.StartWhole), "whole date"},
 		}, func(r *forecast.PlanRequest, s string) { r.Start = forecast.StartFrom(s) }))
 	}
-	return append(all,
+	all = append(all,
 		choice("order", string(r.Order), []option{
 			{string(forecast.NewestFirst), "newest first"},
 			{string(forecast.OldestFirst), "oldest first"},
 		}, func(r *forecast.PlanRequest, s string) { r.Order = forecast.Order(s) }),
-		text("max active", strconv.Itoa(max(r.MaxActive, limit, 1)), func(r *forecast.PlanRequest, s string) error {
-			n, err := strconv.Atoi(s)
-			if err != nil || n < 1 || n > 1000 {
-				return fmt.Errorf("max active: %q is not a number of dates from 1 to 1000", s)
-			}
-			r.MaxActive = n
-			return nil
-		}),
+		number("max active", cmp.Or(r.MaxActive, limits.MaxActive, 1), func(r *forecast.PlanRequest) *int { return &r.MaxActive }),
 	)
+	if r.Kind == forecast.PlanBackfill {
+		all = append(all, number("chunk", cmp.Or(r.Chunk, limits.Chunk, 1), func(r *forecast.PlanRequest) *int { return &r.Chunk }))
+	}
+	return all
+}
+
+// number asks for a number of dates.
+func number(name string, value int, of func(*forecast.PlanRequest) *int) *field {
+	return text(name, strconv.Itoa(value), func(r *forecast.PlanRequest, s string) error {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 || n > 1000 {
+			return fmt.Errorf("%s: %q is not a number of dates from 1 to 1000", name, s)
+		}
+		*of(r) = n
+		return nil
+	})
 }
 
 func date(text string, to *calendar.Date) error {

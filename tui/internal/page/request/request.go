@@ -41,7 +41,7 @@ type Page struct {
 // New returns the form filled in as the place says.
 func New(env *page.Env, place page.Place) page.Page {
 	p := &Page{env: env, scope: env.Effects.Scope(), request: place.Request}
-	p.fields = fields(place.Request, env.Pipeline.MaxActive)
+	p.fields = fields(place.Request, env.Pipeline)
 	return p
 }
 

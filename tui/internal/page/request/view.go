@@ -12,7 +12,10 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
-const nameWidth = 12
+const (
+	nameWidth = 12
+	sameAs    = " same as  "
+)
 
 // View draws the form, the plan and what enter does.
 func (p *Page) View() string {
@@ -95,16 +98,38 @@ func (p *Page) aside(field *field) string {
 		}
 	case "max active":
 		return "dates at once"
+	case "chunk":
+		return "dates that one process works through"
 	}
 	return ""
 }
 
 // below returns how many lines lie under the plan.
 func (p *Page) below() int {
+	n := 2 + max(1, len(p.command()))
 	if p.env.Pipeline.Production {
-		return 4
+		n++
 	}
-	return 3
+	return n
+}
+
+// command returns the lines of the command that does the same, as a shell takes
+// them. On a low screen it is one line, which may be cut: the plan matters more.
+func (p *Page) command() []string {
+	const low = 20
+	if p.wrong != nil {
+		return nil
+	}
+	command := page.Command(p.request)
+	room := p.width - draw.Width(sameAs) - len(` \`)
+	if p.height < low || draw.Width(command) <= room+len(` \`) {
+		return []string{command}
+	}
+	lines := draw.Wrap(command, room)
+	for i := range lines[:len(lines)-1] {
+		lines[i] += ` \`
+	}
+	return lines
 }
 
 // drawPlan draws the plan in room lines.
@@ -177,6 +202,9 @@ func (p *Page) estimate() string {
 	if p.plan.Estimate.Days == 1 {
 		days = "1 good day"
 	}
+	if p.plan.Estimate.AtMost {
+		return "up to about " + draw.Took(p.plan.Estimate.Wall) + " by " + days + ", whose steps had a process each"
+	}
 	return "about " + draw.Took(p.plan.Estimate.Wall) + " by the median of " + days
 }
 
@@ -234,11 +262,16 @@ func (p *Page) skipped(c *draw.Canvas) {
 func (p *Page) foot(c *draw.Canvas) {
 	c.Repeat(theme.Faint, p.env.Theme.Rule, p.width)
 	c.End()
-	if p.wrong == nil {
-		c.Put(theme.Faint, " same as  ")
-		c.Put(theme.Plain, page.Command(p.request))
+	lead := sameAs
+	for _, line := range p.command() {
+		c.Put(theme.Faint, lead)
+		c.Put(theme.Plain, line)
+		c.End()
+		lead = strings.Repeat(" ", len(sameAs))
 	}
-	c.End()
+	if p.wrong != nil {
+		c.End()
+	}
 	if p.env.Pipeline.Production {
 		c.Put(theme.Bad, " PRODUCTION")
 		c.Put(theme.Plain, "  type "+p.env.Pipeline.Name+" to start: ")

@@ -1,4 +1,5 @@
-// Package storetest makes databases with long histories, for benchmarks.
+// Package storetest makes databases with long histories, for benchmarks, and
+// locks and checks those of tests.
 package storetest
 
 import (
@@ -68,6 +69,20 @@ func statements() []string {
 	}
 }
 
+// Lock takes the write lock of a database, as another process does that writes
+// for long. The function that it returns gives the lock back.
+func Lock(ctx context.Context, path string) (release func() error, err error) {
+	db, err := sql.Open("sqlite", "file:"+path+"?mode=rw&_txlock=immediate&_pragma=busy_timeout(10000)")
+	if err != nil {
+		return nil, fmt.Errorf("lock: %w", err)
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("lock: %w", err), db.Close())
+	}
+	return func() error { return errors.Join(tx.Rollback(), db.Close()) }, nil
+}
+
 // Chain checks what must hold of the publications and attempts of a database,
 // whatever was killed: the publications of a date form a chain that ends with its
 // current generation, attempts are numbered without holes and one is the last, and
@@ -89,6 +104,23 @@ func Chain(ctx context.Context, path string) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// Whole has SQLite check that a database is not corrupt.
+func Whole(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
+	if err != nil {
+		return fmt.Errorf("check database: %w", err)
+	}
+	defer func() { _ = db.Close() }()
+	problems, err := texts(ctx, db, `PRAGMA integrity_check`)
+	if err != nil {
+		return fmt.Errorf("check database: %w", err)
+	}
+	if len(problems) != 1 || problems[0] != "ok" {
+		return fmt.Errorf("database is corrupt: %v", problems)
+	}
+	return nil
 }
 
 // texts returns the only column of a query.

@@ -1,0 +1,226 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/daybatch/daybatch/aws"
+	"github.com/daybatch/daybatch/aws/settings"
+	"github.com/daybatch/daybatch/cmd/internal/config"
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// deployOptions are those of the verb deploy.
+type deployOptions struct {
+	app    *app
+	dryRun bool
+	print  bool
+}
+
+func newDeploy(a *app) *cobra.Command {
+	opts := deployOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "deploy",
+		Short: "Make what the project needs in its AWS account",
+		Long: `Bring the AWS account of a project with engine: sagemaker to what daybatch.yaml
+says: the pipeline, the table of the forecasts in the Glue catalogue, the schedule,
+and the rule that tells a topic of failures.
+
+First it looks what is there and shows what would be made or changed, field by
+field; then it asks. It can be repeated: what is as it should be is left alone, and
+one that was interrupted goes on where it ended. It deletes nothing, and it refuses
+to change what daybatch did not make: a pipeline without its tag, a table or a
+schedule of somebody else.
+
+The bucket and the roles are yours to make: --print writes the least rights that
+they and the people need, and the pipelines' definitions, without calling AWS.`,
+		Example: `  daybatch deploy --dry-run
+  daybatch deploy
+  daybatch deploy --print > rights.json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runDeploy(cmd.Context(), opts) },
+	}
+	cmd.Flags().BoolVar(&opts.dryRun, "dry-run", false, "show what would be done and stop")
+	cmd.Flags().BoolVar(&opts.print, "print", false, "write definitions and IAM policies as JSON and stop")
+	return cmd
+}
+
+func runDeploy(ctx context.Context, opts deployOptions) error {
+	a := opts.app
+	if opts.dryRun && opts.print {
+		return usagef("--dry-run and --print show different things: choose one")
+	}
+	c, err := a.project()
+	if err != nil {
+		return err
+	}
+	if c.Engine != config.EngineSageMaker {
+		return &hintError{
+			usagef("there is nothing to deploy: the project's engine is %s", c.Engine),
+			"set `engine: sagemaker` and the section sagemaker in daybatch.yaml; `daybatch config explain` lists its keys",
+		}
+	}
+	options := aws.DeployOptions{Settings: c.SageMaker, Definition: c.Definition, Salt: a.env.Now().UTC().Format(time.RFC3339Nano)}
+	if opts.print {
+		documents, err := aws.DeployDocuments(options)
+		if err != nil {
+			return err //nolint:wrapcheck // it says what it did
+		}
+		return a.printJSON(listing{items: documents, warnings: c.Warnings})
+	}
+	deployment, err := aws.Deploy(ctx, options)
+	if err != nil {
+		return err //nolint:wrapcheck // as above
+	}
+	plan, err := deployment.Plan(ctx)
+	if err != nil {
+		return signIn(err, c.SageMaker)
+	}
+	l := deployListing(plan)
+	l.warnings = c.Warnings
+	if opts.dryRun {
+		return a.print(l)
+	}
+	return a.deploy(ctx, deployment, plan, c)
+}
+
+// deploy shows a plan, asks, and carries it out.
+func (a *app) deploy(ctx context.Context, deployment *aws.Deployment, plan aws.DeployPlan, c config.Config) error {
+	l := deployListing(plan)
+	if err := plan.Refused(); err != nil {
+		if a.flags.format == formatTable {
+			if shown := a.printTable(a.env.Stderr, l); shown != nil {
+				return shown
+			}
+		}
+		return &hintError{err, "nothing was changed; `daybatch deploy --dry-run` shows the whole plan"}
+	}
+	l.warnings = c.Warnings
+	if plan.Count(aws.DeployKeep) == len(plan.Changes) {
+		return a.print(l)
+	}
+	if err := a.printTable(a.env.Stderr, l); err != nil {
+		return err
+	}
+	s := &session{app: a, pipeline: forecast.Pipeline{Name: c.Definition.Pipeline, Production: c.Definition.Production}}
+	changes := plan.Count(aws.DeployCreate) + plan.Count(aws.DeployUpdate)
+	// A deployment is never small: without a terminal it needs --yes.
+	question := fmt.Sprintf("Make %s in %s?", count(changes, "change"), c.SageMaker.Region)
+	if err := s.confirm(ctx, question, max(2, changes)); err != nil {
+		return err
+	}
+	done := aws.DeployPlan{}
+	err := deployment.Apply(ctx, plan, func(change aws.DeployChange) { done.Changes = append(done.Changes, change) })
+	if err != nil {
+		for _, change := range done.Changes {
+			fmt.Fprintf(a.env.Stderr, "done: %s %s %s\n", change.Action, change.Kind, change.Name)
+		}
+		return signIn(err, c.SageMaker)
+	}
+	l = deployListing(done)
+	l.notes = append(l.notes, "", count(changes, "change")+" made")
+	return a.print(l)
+}
+
+// signIn says what to do about a login or a right that is missing.
+func signIn(err error, s settings.Settings) error {
+	if !errors.Is(err, forecast.ErrUnauthorised) {
+		return err
+	}
+	login := "`aws sso login`"
+	if s.Profile != "" {
+		login = "`aws sso login --profile " + s.Profile + "`"
+	}
+	return &hintError{err, "log in again, for example with " + login + "; `daybatch deploy --print` writes the rights that a deployment needs"}
+}
+
+// deployItem is a change of a deployment, for programs.
+type deployItem struct {
+	Kind   string            `json:"kind"`
+	Name   string            `json:"name"`
+	Action aws.DeployAction  `json:"action"`
+	Fields []aws.DeployField `json:"fields"`
+	Reason *string           `json:"reason"`
+}
+
+// fieldLimit is how many fields of a change the table shows.
+const fieldLimit = 12
+
+func deployListing(plan aws.DeployPlan) listing {
+	items := make([]deployItem, 0, len(plan.Changes))
+	l := listing{
+		header: []string{"ACTION", "KIND", "NAME", "DETAIL"},
+		empty:  "nothing to do",
+		fields: []string{"action", "kind", "name", "field", "from", "to", "reason"},
+	}
+	for _, c := range plan.Changes {
+		item := deployItem{Kind: string(c.Kind), Name: c.Name, Action: c.Action, Fields: c.Fields, Reason: given(c.Reason)}
+		if item.Fields == nil {
+			item.Fields = []aws.DeployField{}
+		}
+		items = append(items, item)
+		l.rows = append(l.rows, []string{string(c.Action), item.Kind, c.Name, deployDetail(c)})
+		l.notes = append(l.notes, fieldNotes(c)...)
+		l.records = append(l.records, deployRecords(c)...)
+	}
+	l.items = items
+	if len(plan.Changes) > 0 && plan.Count(aws.DeployKeep) == len(plan.Changes) {
+		l.notes = []string{"nothing to do: all is as the project says"}
+	}
+	return l
+}
+
+func deployDetail(c aws.DeployChange) string {
+	if len(c.Fields) > 0 {
+		return count(len(c.Fields), "field")
+	}
+	return firstLine(c.Reason)
+}
+
+// fieldNotes shows the fields of a change beneath the table.
+func fieldNotes(c aws.DeployChange) []string {
+	if len(c.Fields) == 0 {
+		return nil
+	}
+	notes := []string{"", string(c.Kind) + " " + c.Name}
+	for i, f := range c.Fields {
+		if i == fieldLimit {
+			notes = append(notes, "  and "+count(len(c.Fields)-i, "more field")+"; -o json has them all")
+			break
+		}
+		notes = append(notes, "  "+fieldLine(f))
+	}
+	if c.Reason != "" {
+		notes = append(notes, "  "+firstLine(c.Reason))
+	}
+	return notes
+}
+
+// deployRecords are the lines of a change in CSV: one for each field.
+func deployRecords(c aws.DeployChange) [][]string {
+	fields := c.Fields
+	if len(fields) == 0 {
+		fields = []aws.DeployField{{}}
+	}
+	records := make([][]string, len(fields))
+	for i, f := range fields {
+		records[i] = []string{string(c.Action), string(c.Kind), c.Name, f.Name, f.From, f.To, c.Reason}
+	}
+	return records
+}
+
+// fieldLine shows a field that differs in one line.
+func fieldLine(f aws.DeployField) string {
+	shown := func(text string) string {
+		if text == "" {
+			return "-"
+		}
+		return firstLine(strings.ReplaceAll(text, "\n", " "))
+	}
+	return f.Name + ": " + shown(f.From) + " -> " + shown(f.To)
+}

@@ -61,6 +61,10 @@ type accountOptions struct {
 	speed  float64 // of the account's time; 0: that of the host's
 	play   func(j awssim.Job) awssim.Play
 	broken func(j awssim.Job) (awssim.Exit, bool) // containers that do nothing but exit
+	// start is the account's time at the beginning; zero: noon of 2026-02-10 in
+	// Tokyo, when January's dates are due.
+	start   time.Time
+	startUp time.Duration // until a job has its machine; 0: at once
 }
 
 func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script, o accountOptions) *account {
@@ -71,10 +75,13 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	if o.layout == settings.LayoutSteps && !o.bare {
 		def.Gate.WAPE = 50 // so that the pipeline has one; what a script's step refuses is 99
 	}
+	if o.start.IsZero() {
+		o.start = time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC)
+	}
 	a := &account{def: def, script: script, dir: t.TempDir(), broken: o.broken, released: make(map[string]chan struct{})}
 	sim, err := awssim.New(awssim.Options{
 		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: max(1, o.speed), Script: o.play, //nolint:forbidigo // the account's time runs as the host's
-		Start: time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC), StartUp: 5 * time.Millisecond, Overhead: 5 * time.Millisecond,
+		Start: o.start, StartUp: max(o.startUp, 5*time.Millisecond), Overhead: 5 * time.Millisecond,
 		Container: a.container, Faults: o.faults, Quirks: o.quirks, Query: query, QueryTime: time.Millisecond,
 	})
 	if err != nil {
@@ -91,7 +98,7 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	}
 	a.settings = settings.Settings{
 		Region: "ap-northeast-1", Endpoint: endpoint, Bucket: "bucket", Prefix: "daybatch/" + def.Pipeline,
-		Role: "arn:aws:iam::123456789012:role/jobs", Image: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/daybatch:1", Layout: o.layout,
+		Role: "arn:aws:iam::123456789012:role/jobs", SchedulerRole: "arn:aws:iam::123456789012:role/schedule", Image: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/daybatch:1", Layout: o.layout,
 		Machine:  settings.Machine{Instance: "ml.m5.xlarge", VolumeGB: 30, Instances: 1, MaxRuntime: time.Hour},
 		Database: "forecasts", Workgroup: "primary",
 	}

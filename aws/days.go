@@ -145,6 +145,9 @@ func (e *Engine) view(ctx context.Context, r record.Date, a record.Attempt) (vie
 	if !a.Status.Open() {
 		return v, nil
 	}
+	if len(v.execution.Steps) == 0 { // its job took the date
+		v.execution.Steps = e.waitingSteps()
+	}
 	if a.ARN == "" {
 		starting(&v.execution, a.Created)
 		if e.options.Now().Sub(a.Created) > leaseTime {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/athena"
 	"github.com/aws/aws-sdk-go-v2/service/glue"
+	"github.com/aws/aws-sdk-go-v2/service/quicksight"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/daybatch/daybatch/aws/internal/bucket"
@@ -88,6 +89,9 @@ func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 			Database: config.Database, Workgroup: config.Workgroup, Results: naming.URI(config.Bucket, config.Prefix, naming.Queries),
 			Sleep: sleep, NewID: o.NewID,
 		})
+	}
+	if config.Dashboard != "" {
+		options.Dashboard = catalogue.NewDashboard(quicksight.NewFromConfig(loaded), config.DashboardAccount, config.Dashboard)
 	}
 	return options, nil
 }

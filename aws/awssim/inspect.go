@@ -71,6 +71,10 @@ func (s *Sim) JobLog(job string) []string {
 	return append(lines, s.logs.Lines("/aws/sagemaker/TrainingJobs", job+"/")...)
 }
 
+// LogLines is what the streams of a log group hold, in the order of the time
+// stamps.
+func (s *Sim) LogLines(group string) []string { return s.logs.Lines(group, "") }
+
 // Messages is all that was published, to any topic, in order.
 func (s *Sim) Messages() []Message { return s.sns.Messages() }
 

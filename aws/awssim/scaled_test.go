@@ -62,7 +62,7 @@ func TestScaledTime(t *testing.T) {
 	a.connect(endpoint, "aki")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	a.pipeline(ctx, t, six())
+	a.pipeline(ctx, t, strings.ReplaceAll(six(), `"MaxRuntimeInSeconds":3600`, `"MaxRuntimeInSeconds":777600`)) // nine days, 216 s
 	for _, date := range []string{"2026-01-15", "2026-01-16", "2026-01-17"} {
 		a.start(ctx, t, date)
 	}

@@ -118,6 +118,29 @@ func TestTrainingAndShards(t *testing.T) {
 	}
 }
 
+// TestOneInstanceFails ends the job, and the other instance with it.
+func TestOneInstanceFails(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	a := open(t, awssim.Options{Container: func(ctx context.Context, j awssim.Job) awssim.Exit {
+		if j.Host == "algo-2" {
+			return awssim.Exit{Code: 7, Message: "no memory"}
+		}
+		<-ctx.Done()
+		return awssim.Exit{Code: 143}
+	}})
+	a.pipeline(ctx, t, training())
+	if err := a.PutObject(bucket, "in/a", nil); err != nil {
+		t.Fatal(err)
+	}
+	a.start(ctx, t, "2026-01-15")
+	a.advanceTo(t, a.ended)
+	e := a.Executions(demand)[0]
+	if e.Status != "Failed" || !strings.Contains(e.Steps[0].Reason, "exit code: 7") {
+		t.Errorf("%s: %q; want the exit code of the instance that failed", e.Status, e.Steps[0].Reason)
+	}
+}
+
 // train is a container that writes down what it was given.
 func train(j awssim.Job) awssim.Exit {
 	fmt.Fprintln(j.Stdout, "epoch 1 wape=0.40")

@@ -53,7 +53,7 @@ func kindOf(err error) error {
 		return forecast.ErrConflict
 	case absentCodes()[code]:
 		return forecast.ErrNotFound
-	case code == "ValidationException", code == "InvalidParameterException", code == "InvalidInputException":
+	case invalidCodes()[code]:
 		return forecast.ErrInvalid
 	case Throttled(err), quotaCodes()[code], unreachable(err):
 		return forecast.ErrUnavailable
@@ -128,16 +128,21 @@ func loginCodes() map[string]bool {
 }
 
 func permissionCodes() map[string]bool {
-	return set("AccessDeniedException", "AccessDenied", "Forbidden")
+	return set("AccessDeniedException", "AccessDenied", "AuthorizationError", "Forbidden")
 }
 
 func conflictCodes() map[string]bool {
 	return set("ConflictException", "AlreadyExistsException", "ResourceExistsException", "ResourceInUse", "PreconditionFailed",
-		"ConditionalRequestConflict", "ConcurrentModificationException")
+		"ConditionalRequestConflict", "ConcurrentModificationException", "ConcurrentAccess")
 }
 
 func absentCodes() map[string]bool {
-	return set("ResourceNotFound", "ResourceNotFoundException", "EntityNotFoundException", "NoSuchKey", "NotFound", "NoSuchBucket")
+	return set("ResourceNotFound", "ResourceNotFoundException", "EntityNotFoundException", "NoSuchKey", "NotFound", "NotFoundException",
+		"NoSuchBucket")
+}
+
+func invalidCodes() map[string]bool {
+	return set("ValidationException", "InvalidParameter", "InvalidParameterException", "InvalidInputException", "InvalidEventPatternException")
 }
 
 func quotaCodes() map[string]bool {

@@ -8,6 +8,8 @@ import (
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/daybatch/daybatch/aws/internal/naming"
 )
 
 type objectClient interface {
@@ -56,7 +58,7 @@ func newProject(client objectClient, o Options) (*project, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write definition: %w", err)
 	}
-	return &project{client: client, bucket: o.Settings.Bucket, key: o.Settings.Prefix + "/projects/" + hash + ".json", text: text}, nil
+	return &project{client: client, bucket: o.Settings.Bucket, key: o.Settings.Prefix + "/" + naming.ProjectKey(hash), text: text}, nil
 }
 
 func (p *project) read(ctx context.Context) (Change, error) {

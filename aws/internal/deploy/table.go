@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/glue"
 	"github.com/aws/aws-sdk-go-v2/service/glue/types"
 
+	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/lake"
 )
@@ -84,7 +85,7 @@ func newTable(client catalogueClient, o Options) (*table, error) {
 		}},
 		StorageDescriptor: &types.StorageDescriptor{
 			Columns:      columns,
-			Location:     awssdk.String("s3://" + o.Settings.Bucket + "/" + o.Settings.Prefix + "/tables/" + o.Definition.Target.Table + "/"),
+			Location:     awssdk.String(naming.URI(o.Settings.Bucket, o.Settings.Prefix, naming.Tables+o.Definition.Target.Table+"/")),
 			InputFormat:  awssdk.String("org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat"),
 			OutputFormat: awssdk.String("org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat"),
 			SerdeInfo: &types.SerDeInfo{

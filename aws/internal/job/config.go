@@ -42,6 +42,9 @@ type Config struct {
 	Region    string
 	Database  string // of Glue and Athena; empty: there is no catalogue
 	Workgroup string
+
+	DashboardAccount string
+	Dashboard        string // data set of QuickSight; empty: there is none
 }
 
 // ReadConfig reads the environment of a job. All that is wrong is told at once,
@@ -58,6 +61,7 @@ func ReadConfig(environ []string) (Config, error) {
 		Run: r.must("RUN"), ARN: r.must("ARN"), Date: r.date(), Attempt: r.attempt(), Scheduled: r.scheduled(), Dates: r.dates(),
 		Step: r.step("STEP", all), Start: r.step("START", string(forecast.Extract)), Parent: r.value("PARENT"), Staged: r.staged(),
 		Region: r.value("REGION"), Database: r.value("DATABASE"), Workgroup: r.value("WORKGROUP"),
+		DashboardAccount: r.value("DASHBOARD_ACCOUNT"), Dashboard: r.value("DASHBOARD_DATA_SET"),
 	}
 	if c.Prefix != "" && !strings.HasSuffix(c.Prefix, "/") {
 		c.Prefix += "/"

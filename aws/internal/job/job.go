@@ -29,6 +29,11 @@ type Table interface {
 	Drop(ctx context.Context, date calendar.Date) error
 }
 
+// Dashboard is what people look at.
+type Dashboard interface {
+	Refresh(ctx context.Context, id string) error
+}
+
 // Source is where the project's query runs.
 type Source interface {
 	Unload(ctx context.Context, request catalogue.UnloadRequest) error
@@ -40,6 +45,9 @@ type Options struct {
 	Bucket bucket.Bucket
 	// OpenTable opens the catalogue's table of a name; nil: there is no catalogue.
 	OpenTable func(name string) Table
+	// Dashboard is refreshed when a date is published that no plan asked for: a
+	// plan does that once, at its end. nil: there is none.
+	Dashboard Dashboard
 	// Source runs the project's query; nil: it is run over the project's files.
 	Source Source
 
@@ -215,7 +223,11 @@ func (j *job) one(ctx context.Context, date calendar.Date, attempt int) error {
 		if err != nil { // what is committed has succeeded
 			j.log.WarnContext(ctx, "after the commit", slog.String(logkey.Error, err.Error()))
 		}
-		return errors.Join(w.project(ctx), w.end(ctx, nil))
+		err = errors.Join(w.project(ctx), w.end(ctx, nil))
+		if err == nil {
+			w.refresh(ctx)
+		}
+		return err
 	case err != nil:
 		return w.end(ctx, err)
 	default:

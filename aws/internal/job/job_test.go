@@ -284,6 +284,31 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
+// A job that has run a step again takes nothing that follows from its parent,
+// also after it was killed.
+func TestTakeOverAfterKill(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, t.TempDir())
+	if err := w.run(t.Context(), w.config("run1")); err != nil {
+		t.Fatalf("Run = %v", err)
+	}
+	w.s3.Set("p/runs/run1/2026-01-15/Train/model/models.json", nil)
+	w.take(day(), 2)
+	config := w.config("run2")
+	config.Date, config.Attempt, config.Start, config.Parent = day(), 2, forecast.Predict, "run1"
+	w.script = failing(forecast.TrainEvaluation, forecast.ReasonStep, 1)
+	if err := w.run(t.Context(), config); err == nil {
+		t.Fatal("Run = nil; want the failure of TrainEvaluation")
+	}
+	w.began()
+	if err := w.run(t.Context(), config); err != nil || w.record(day()).Last().Status != forecast.Succeeded {
+		t.Errorf("Run = %v", err)
+	}
+	if got := w.began(); got != "TrainEvaluation Predict PostProc" {
+		t.Errorf("ran %s; want all after Train", got)
+	}
+}
+
 func TestLongMessage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, t.TempDir())

@@ -137,6 +137,52 @@ func TestSelectedByAPerson(t *testing.T) {
 	}
 }
 
+// Where each step has a job of its own, those before the start hand over what an
+// earlier run made.
+func TestTakeOverStepByStep(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, t.TempDir())
+	run := func(run, parent string, name, start forecast.StepName) {
+		t.Helper()
+		config := w.config(run)
+		config.Step, config.Start, config.Parent = name, start, parent
+		o := w.options(config)
+		upload := mount(t, w, o)
+		if err := job.Run(t.Context(), o); err != nil {
+			t.Fatalf("%s of %s = %v\n%s", name, run, err, w.log.String())
+		}
+		upload()
+	}
+	for _, name := range forecast.StepNames() {
+		run("run1", "", name, forecast.Extract)
+	}
+	w.began()
+	for _, name := range forecast.StepNames() {
+		run("run2", "run1", name, forecast.Predict)
+	}
+	if got := w.began(); got != "Predict PostProc" {
+		t.Errorf("ran %s", got)
+	}
+	r := w.record(day())
+	if got := statuses(r.Last().Steps); got != "Reused,Reused,Reused,Reused,Succeeded,Succeeded" || r.Last().Attempt != 2 || r.Generations[r.Current].Metrics["wape"] != 0.25 {
+		t.Errorf("%s, %+v", got, r.Last())
+	}
+	if w.s3.Object("p/runs/run2/TrainEvaluation/evaluation/metrics.json") == nil || r.Last().Steps[0].ReusedFrom != "2026-01-15-a1" {
+		t.Errorf("the pipeline's gate has no metrics, or Extract is from %q", r.Last().Steps[0].ReusedFrom)
+	}
+	if err := w.check(day()); err != nil {
+		t.Error(err)
+	}
+	// What is gone is made again, and all after it.
+	w.s3.Set("p/runs/run1/Train/model/models.json", nil)
+	for _, name := range forecast.StepNames() {
+		run("run3", "run1", name, forecast.Predict)
+	}
+	if got := w.began(); got != "Train TrainEvaluation Predict PostProc" {
+		t.Errorf("ran %s", got)
+	}
+}
+
 func TestRange(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, t.TempDir())

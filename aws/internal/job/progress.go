@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -86,7 +87,7 @@ func (w *work) begin(ctx context.Context) error {
 	}
 	fresh := own
 	fresh.Attempt, fresh.Fence, fresh.Steps = w.attempt.Attempt, w.attempt.Fence, nil
-	prints, good := make(map[forecast.StepName]string), true
+	prints, good, same := make(map[forecast.StepName]string), true, true
 	for i, name := range forecast.StepNames() {
 		if prints[name], err = step.Fingerprint(w.definition, w.Version, name, prints); err != nil {
 			return err //nolint:wrapcheck // it names the step
@@ -98,7 +99,10 @@ func (w *work) begin(ctx context.Context) error {
 		if before, ok := own.Step(name); ok {
 			st.Tries = before.Tries
 		}
-		taken, err := w.takeOver(ctx, st, own, w.former(parent, i))
+		if !same || i >= slices.Index(forecast.StepNames(), w.Config.Start) {
+			parent.Steps = nil
+		}
+		taken, err := w.takeOver(ctx, st, own, parent)
 		if err != nil {
 			return err
 		}
@@ -108,6 +112,8 @@ func (w *work) begin(ctx context.Context) error {
 		if w.skipped(i, st) {
 			st.Status, st.Run = forecast.StepReused, ""
 		}
+		// What follows on a step that ran here was not made of what it made.
+		same = same && st.Status == forecast.StepReused
 		fresh.Steps = append(fresh.Steps, st)
 	}
 	fresh.Metrics = metricsOf(fresh, own, parent)
@@ -133,21 +139,17 @@ func metricsOf(fresh, own, parent record.Progress) forecast.Measures {
 	return parent.Metrics
 }
 
-// former returns the progress of the parent if its i-th step is to be taken over.
-func (w *work) former(parent record.Progress, i int) record.Progress {
-	if i < slices.Index(forecast.StepNames(), w.Config.Start) {
-		return parent
-	}
-	return record.Progress{}
-}
-
 // takeOver returns a step as it is after what this run, or else its parent, has
 // made is taken over; unchanged if it can't be.
 func (w *work) takeOver(ctx context.Context, st record.ProgressStep, own, parent record.Progress) (record.ProgressStep, error) {
-	if st.Name == forecast.PostProc || st.Name == w.Config.Step {
+	if st.Name == forecast.PostProc {
 		return st, nil // what was not committed is built anew
 	}
-	for _, from := range []record.Progress{own, parent} {
+	sources := []record.Progress{own, parent}
+	if st.Name == w.Config.Step { // SageMaker keeps nothing of a job that it starts again
+		sources = sources[1:]
+	}
+	for _, from := range sources {
 		before, ok := from.Step(st.Name)
 		if !ok || !before.Status.Done() {
 			continue
@@ -169,18 +171,23 @@ func (w *work) takeOver(ctx context.Context, st record.ProgressStep, own, parent
 	return st, nil
 }
 
-// fetch brings the outputs of a step that is done to this machine. It returns why
-// they can't be used, empty if they can.
+// fetch brings the outputs of a step that is done to this machine, and hands them
+// over if the job is there for this step. It returns why they can't be used, empty
+// if they can.
 func (w *work) fetch(ctx context.Context, before record.ProgressStep, fingerprint string) (why string, err error) {
-	if w.Config.Step != "" {
+	if w.Config.Step != "" && w.Config.Step != before.Name {
 		return "", nil // SageMaker has brought what this job needs
 	}
 	if before.Fingerprint != fingerprint {
 		return "its settings, its program or its inputs changed", nil
 	}
 	dir := w.scratch(string(before.Name), "taken", w.NewID())
-	if why, err = w.download(ctx, dir, before); why == "" {
-		w.dirs[before.Name] = dir
+	if why, err = w.download(ctx, dir, before); why != "" || err != nil {
+		return why, err
 	}
-	return why, err
+	w.dirs[before.Name] = dir
+	if w.Config.Step != "" {
+		err = copyFiles(dir, filepath.Join(w.Dir, step.OutputDir, step.Output(before.Name)), before.Outputs)
+	}
+	return "", err
 }

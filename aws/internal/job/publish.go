@@ -164,6 +164,19 @@ func (w *work) project(ctx context.Context) error {
 	return errors.Join(err, fmt.Errorf("tell the catalogue of %s: %w: others publish it all the time", w.date, forecast.ErrConflict))
 }
 
+// refresh has the dashboard read the partition. If that fails the date is
+// published all the same, and the next refresh shows it.
+func (w *work) refresh(ctx context.Context) {
+	if w.Dashboard == nil || w.attempt.Staged || w.attempt.Plan != "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tailTime)
+	defer cancel()
+	if err := w.Dashboard.Refresh(ctx, "daybatch-"+w.date.String()+"-"+w.run); err != nil {
+		w.log.WarnContext(ctx, "refresh the dashboard", slog.String(logkey.Error, err.Error()))
+	}
+}
+
 // point makes the catalogue's partition that of the record's current generation.
 func (w *work) point(ctx context.Context, d record.Date) error {
 	for k := 1; ; k++ {

@@ -82,6 +82,32 @@ func TestStaged(t *testing.T) {
 	}
 }
 
+func TestDashboard(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, t.TempDir())
+	w.refusal = forecast.ErrUnavailable // the date is published all the same
+	if err := w.run(t.Context(), w.config("run1")); err != nil || len(w.refreshed) != 1 || w.refreshed[0] != "daybatch-2026-01-15-run1" {
+		t.Errorf("Run = %v, refreshed %q", err, w.refreshed)
+	}
+	// A plan refreshes at its end, and a date that failed shows nothing new.
+	w.refreshed = nil
+	w.change(day()+1, func(d record.Date) (record.Date, error) {
+		return d.Take(record.Attempt{Execution: forecast.Execution{
+			ID: "2026-01-16-a1", Date: day() + 1, Attempt: 1, Status: forecast.Executing, Plan: "p1",
+		}}, "aki@forge", w.clock())
+	})
+	config := w.config("run2")
+	config.Date, config.Attempt = day()+1, 1
+	if err := w.run(t.Context(), config); err != nil || len(w.refreshed) != 0 {
+		t.Errorf("Run = %v, refreshed %q; want none", err, w.refreshed)
+	}
+	w.script = failing(forecast.Extract, forecast.ReasonData, 1)
+	config.Date, config.Attempt, config.ARN = day()+2, 0, arnPrefix+"run3"
+	if err := w.run(t.Context(), config); err == nil || len(w.refreshed) != 0 {
+		t.Errorf("Run = %v, refreshed %q; want none", err, w.refreshed)
+	}
+}
+
 // A staged attempt that was stopped after its commit is Stopped all the same:
 // what it built is not for readers yet.
 func TestStagedAndStopped(t *testing.T) {

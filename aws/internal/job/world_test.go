@@ -52,7 +52,10 @@ type world struct {
 	script func(ctx context.Context, spec step.Spec, root string) (step.Exit, bool)
 	ran    []string // step names in the order in which they began
 	now    time.Time
-	log    strings.Builder
+	// refreshed are the ids of refreshes; each is answered with refusal.
+	refreshed []string
+	refusal   error
+	log       strings.Builder
 }
 
 // table is a catalogue in memory.
@@ -144,6 +147,14 @@ func (w *world) clock() time.Time {
 	return w.now
 }
 
+// Refresh notes that the dashboard is refreshed.
+func (w *world) Refresh(_ context.Context, id string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.refreshed = append(w.refreshed, id)
+	return w.refusal
+}
+
 // Write collects the log.
 func (w *world) Write(p []byte) (int, error) {
 	w.mu.Lock()
@@ -170,8 +181,8 @@ func (w *world) options(config job.Config) job.Options {
 	root := filepath.Join(w.dir, config.Run, w.id())
 	return job.Options{
 		Config: config, Bucket: bucket.Bucket{API: w.s3, Name: "b", Prefix: "p/"},
-		OpenTable: func(string) job.Table { return w.table },
-		Dir:       filepath.Join(root, "processing"), Scratch: filepath.Join(root, "scratch"), Message: filepath.Join(root, "output", "message"),
+		OpenTable: func(string) job.Table { return w.table }, Dashboard: w,
+		Dir: filepath.Join(root, "processing"), Scratch: filepath.Join(root, "scratch"), Message: filepath.Join(root, "output", "message"),
 		Project: w.dir, Host: "job-" + config.Run, Version: "1", Log: w, RunStep: w.runStep,
 		Now: w.clock, Sleep: nap, Jitter: func() float64 { return 0.5 }, NewID: w.id,
 	}

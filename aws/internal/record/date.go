@@ -9,6 +9,7 @@ import (
 	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/plan"
 )
 
 // Date is the record of a date. Its methods return the record as it is after a
@@ -351,26 +352,17 @@ func orNone(generation string) string {
 	return generation
 }
 
-// Before returns the generation that readers saw before the current one, by the
-// chain of publications: one that was rolled back from does not come again.
+// Before returns the generation that readers saw before the current one and that
+// is kept, and false if there is none. One that was rolled back from does not come
+// again: see [plan.Before].
 func (d Date) Before() (string, bool) {
-	var chain []string
-	for _, p := range d.Publications {
-		if p.Kind == KindRollback {
-			if i := slices.Index(chain, p.To); i >= 0 {
-				chain = chain[:i+1]
-				continue
-			}
-			if p.To == "" {
-				chain = nil
-				continue
-			}
-		}
-		chain = append(chain, p.To)
+	changes := make([]string, len(d.Publications))
+	for i, p := range d.Publications {
+		changes[i] = p.To
 	}
-	for i := len(chain) - 2; i >= 0; i-- {
-		if g := d.Generations[chain[i]]; g != nil && g.Deleted.IsZero() && chain[i] != d.Current {
-			return chain[i], true
+	for _, generation := range plan.Before(changes) {
+		if g := d.Generations[generation]; g != nil && g.Deleted.IsZero() {
+			return generation, true
 		}
 	}
 	return "", false

@@ -169,19 +169,6 @@ func (c *Clock) step(t time.Time) bool {
 	return true
 }
 
-// Next is the time of the next event, if there is one.
-func (c *Clock) Next() (at time.Time, ok bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for len(c.queue) > 0 && c.queue[0].run == nil {
-		heap.Pop(&c.queue)
-	}
-	if len(c.queue) == 0 {
-		return time.Time{}, false
-	}
-	return c.queue[0].at, true
-}
-
 func (c *Clock) poke() {
 	select {
 	case c.wake <- struct{}{}:

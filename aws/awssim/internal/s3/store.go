@@ -168,11 +168,6 @@ func (s *Store) List(bucketName, prefix string) ([]Object, error) {
 	return out, nil
 }
 
-// Delete removes an object; an absent one is no error.
-func (s *Store) Delete(bucketName, key string) error {
-	return s.remove(bucketName, key, conditions{})
-}
-
 // conditions are If-Match and If-None-Match of a write.
 type conditions struct {
 	match, noneMatch string

@@ -54,7 +54,6 @@ func (s *Service) runContainer(j *job) {
 func (s *Service) contain(ctx context.Context, j *job) (Exit, error) {
 	top := filepath.Join(s.o.Work, j.name)
 	defer func() { _ = os.RemoveAll(top) }()
-	exits := make([]Exit, j.spec.instances)
 	roots := make([]string, j.spec.instances)
 	for i := range roots {
 		roots[i] = filepath.Join(top, fmt.Sprintf("algo-%d", i+1))
@@ -62,17 +61,7 @@ func (s *Service) contain(ctx context.Context, j *job) (Exit, error) {
 			return Exit{}, err
 		}
 	}
-	var all sync.WaitGroup
-	for i, root := range roots {
-		all.Go(func() { exits[i] = s.runHost(ctx, j, root, i) })
-	}
-	all.Wait()
-	exit := exits[0]
-	for _, other := range exits {
-		if exit.Code == 0 && other.Code != 0 {
-			exit = other
-		}
-	}
+	exit := s.runHosts(ctx, j, roots)
 	if exit.Message == "" {
 		message, err := ownMessage(j, roots[0])
 		if err != nil {
@@ -81,6 +70,35 @@ func (s *Service) contain(ctx context.Context, j *job) (Exit, error) {
 		exit.Message = message
 	}
 	return exit, s.collect(ctx, j, roots, exit)
+}
+
+// runHosts runs the containers of all instances. The first that fails ends the
+// others, and the job with its exit; else the first instance's exit counts.
+func (s *Service) runHosts(ctx context.Context, j *job, roots []string) Exit {
+	ctx, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	var mu sync.Mutex
+	var failure, first Exit
+	var all sync.WaitGroup
+	for i, root := range roots {
+		all.Go(func() {
+			exit := s.runHost(ctx, j, root, i)
+			mu.Lock()
+			defer mu.Unlock()
+			if i == 0 {
+				first = exit
+			}
+			if exit.Code != 0 && failure.Code == 0 {
+				failure = exit
+				giveUp()
+			}
+		})
+	}
+	all.Wait()
+	if failure.Code != 0 {
+		return failure
+	}
+	return first
 }
 
 func (s *Service) runHost(ctx context.Context, j *job, root string, index int) Exit {

@@ -59,13 +59,15 @@ func (c *scope) Step(name, path string) (any, error) {
 	if st == nil {
 		return nil, fmt.Errorf("step %q has not run", name)
 	}
-	if st.job == nil {
-		return definition.Lookup(anyMap(st.properties), path)
+	if st.job != nil {
+		return definition.Lookup(st.job.properties(), path)
 	}
-	return definition.Lookup(anyMap(st.job.properties()), path)
+	found, err := definition.Lookup(st.properties, path)
+	if output, ok := found.(map[string]any); ok && output["Value"] != nil {
+		return output["Value"], err // OutputParameters['name'] is its value
+	}
+	return found, err
 }
-
-func anyMap(m map[string]any) any { return m }
 
 // PropertyFile reads a property file of a step from S3.
 func (c *scope) PropertyFile(name, file string) (any, error) {

@@ -24,6 +24,8 @@ type spec struct {
 	inputs      []input
 	outputs     []output
 	metrics     []metricDefinition
+
+	longestValue int // of Environment
 }
 
 // input is a directory that is filled from S3 before the container starts.
@@ -140,7 +142,7 @@ func readProcessing(text []byte) (*spec, error) {
 	s := &spec{
 		image: a.AppSpecification.ImageURI, entrypoint: a.AppSpecification.ContainerEntrypoint, arguments: a.AppSpecification.ContainerArguments,
 		environment: a.Environment, instances: a.ProcessingResources.ClusterConfig.InstanceCount,
-		maxRuntime: time.Duration(a.StoppingCondition.MaxRuntimeInSeconds) * time.Second,
+		maxRuntime: time.Duration(a.StoppingCondition.MaxRuntimeInSeconds) * time.Second, longestValue: 256,
 	}
 	for _, in := range a.ProcessingInputs {
 		s.inputs = append(s.inputs, input{
@@ -167,6 +169,7 @@ func readTraining(text []byte) (*spec, error) {
 		image: a.AlgorithmSpecification.TrainingImage, entrypoint: a.AlgorithmSpecification.ContainerEntrypoint,
 		arguments: a.AlgorithmSpecification.ContainerArguments, environment: a.Environment, hyper: a.HyperParameters,
 		instances: a.ResourceConfig.InstanceCount, maxRuntime: time.Duration(a.StoppingCondition.MaxRuntimeInSeconds) * time.Second,
+		longestValue: 512,
 	}
 	for _, c := range a.InputDataConfig {
 		s.inputs = append(s.inputs, input{
@@ -205,13 +208,13 @@ func (s *spec) check(role, instanceType string) error {
 	case len(s.environment) > 100:
 		return errors.New("ValidationException: Environment has more than 100 members")
 	}
-	const longest = 256 // a processing job's; a training job's may be longer
 	for name, value := range s.environment {
-		if s.hyper == nil && len(value) > longest {
+		if len(value) > s.longestValue {
 			return fmt.Errorf("ValidationException: 1 validation error detected: Value at 'environment' (%s) failed to satisfy constraint: "+
-				"Map value must satisfy constraint: [Member must have length less than or equal to %d]", name, longest)
+				"Map value must satisfy constraint: [Member must have length less than or equal to %d]", name, s.longestValue)
 		}
 	}
+	const longest = 256
 	for _, argument := range append(append([]string{}, s.entrypoint...), s.arguments...) {
 		if len(argument) > longest {
 			return fmt.Errorf("ValidationException: 1 validation error detected: a container argument failed to satisfy constraint: "+

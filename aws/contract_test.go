@@ -139,6 +139,7 @@ func (a *account) container(ctx context.Context, j awssim.Job) awssim.Exit {
 	err := aws.RunJob(ctx, aws.JobOptions{
 		Environ: environ, Root: filepath.Join(j.Root, "opt", "ml"), Scratch: filepath.Join(j.Root, "tmp"), Project: a.dir,
 		Host: j.Name, Version: "test", Log: j.Stdout, Now: a.sim.Now, Jitter: func() float64 { return 0 }, NewID: newID, RunStep: a.play,
+		Watch: 20 * time.Millisecond,
 	})
 	if err != nil {
 		return awssim.Exit{Code: 1}

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,9 @@ type JobOptions struct {
 	Now        func() time.Time
 	Jitter     func() float64 // a random number from 0 to 1
 	NewID      func() string  // an id that nobody else has used
+	// Watch is how often a job with several dates looks whether somebody stops the
+	// one that it is at; 0: ten seconds.
+	Watch time.Duration
 	// RunStep runs a step; nil: step.Run.
 	RunStep func(ctx context.Context, options step.Options) (step.Exit, error)
 }
@@ -80,6 +84,7 @@ func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 		Dir: filepath.Join(o.Root, "processing"), Message: o.message(), Scratch: o.Scratch, Project: o.Project,
 		Host: o.Host, Version: o.Version, Log: o.Log, Environ: o.Environ, Executable: o.Executable, RunStep: o.RunStep,
 		Now: o.Now, Sleep: sleep, Jitter: o.Jitter, NewID: o.NewID, StepLog: stepLog,
+		Watch: cmp.Or(o.Watch, defaultPoll),
 	}
 	if config.Database != "" {
 		client := glue.NewFromConfig(loaded)

@@ -1,11 +1,13 @@
 package aws_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -44,6 +46,7 @@ type account struct {
 	def      forecast.Definition
 	script   enginetest.Script
 	dir      string
+	before   func(spec step.Spec)
 
 	mu       sync.Mutex
 	released map[string]chan struct{}
@@ -54,6 +57,13 @@ type accountOptions struct {
 	layout settings.Layout
 	quirks awssim.Quirks
 	faults []awssim.Fault
+	// startUp is how long a machine takes to come, in the account's time, which
+	// runs speed times as fast as the host's; 0: 5 ms, as fast.
+	startUp time.Duration
+	speed   float64
+	jobs    func(awssim.Job) awssim.Play
+	// before is called before a step, in the place of the process that runs it.
+	before func(spec step.Spec)
 }
 
 func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script, o accountOptions) *account {
@@ -61,10 +71,10 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	if o.layout == "" {
 		o.layout = settings.LayoutFused
 	}
-	a := &account{def: def, script: script, dir: t.TempDir(), released: make(map[string]chan struct{})}
+	a := &account{def: def, script: script, dir: t.TempDir(), before: o.before, released: make(map[string]chan struct{})}
 	sim, err := awssim.New(awssim.Options{
-		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: 1, //nolint:forbidigo // the account's time runs as the host's
-		Start: time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC), StartUp: 5 * time.Millisecond,
+		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: cmp.Or(o.speed, 1), //nolint:forbidigo // the account's time runs with the host's
+		Start: time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC), StartUp: cmp.Or(o.startUp, 5*time.Millisecond), Script: o.jobs,
 		Container: a.container, Faults: o.faults, Quirks: o.quirks, Query: query, QueryTime: time.Millisecond,
 	})
 	if err != nil {
@@ -131,7 +141,16 @@ func newID() string {
 
 // container runs a job of the account: the real one, with steps that play the
 // script.
-func (a *account) container(ctx context.Context, j awssim.Job) awssim.Exit {
+func (a *account) container(ctx context.Context, j awssim.Job) (exit awssim.Exit) {
+	defer func() {
+		switch killed := recover(); killed {
+		case nil:
+		case errKilled: // nothing that follows in the process is done
+			exit = awssim.Exit{Code: 137}
+		default:
+			panic(killed)
+		}
+	}()
 	environ := []string{"AWS_ENDPOINT_URL=" + j.Endpoint, "AWS_REGION=ap-northeast-1"}
 	for name, value := range j.Environment {
 		environ = append(environ, name+"="+value)
@@ -147,12 +166,18 @@ func (a *account) container(ctx context.Context, j awssim.Job) awssim.Exit {
 	return awssim.Exit{}
 }
 
+// errKilled is what kills the process of a job when a step panics with it.
+var errKilled = errors.New("killed")
+
 // play does what the script says for a step, and leaves the files of the
 // contract.
 func (a *account) play(ctx context.Context, o step.Options) (step.Exit, error) {
 	spec, err := step.ReadSpec(o.Root)
 	if err != nil {
 		return step.Exit{}, err
+	}
+	if a.before != nil {
+		a.before(spec)
 	}
 	acts := a.script.At(spec.Date, spec.Step, spec.Attempt)
 	exit := step.Exit{Started: a.sim.Now()}

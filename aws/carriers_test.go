@@ -398,30 +398,6 @@ func TestCarrierIsLost(t *testing.T) {
 	}
 }
 
-// TestCarrierIsRetried: SageMaker starts the job again on another machine. It goes
-// on with the date, the attempt and the step that it was at.
-func TestCarrierIsRetried(t *testing.T) {
-	t.Parallel()
-	var jobs atomic.Int32
-	a := newAccount(t, sharing(5, 1), nil, accountOptions{
-		before: killOnce(6, forecast.Train), speed: 300,
-		jobs: func(awssim.Job) awssim.Play {
-			if jobs.Add(1) == 1 {
-				return awssim.Play{Lost: "SageMaker.JOB_INTERNAL_ERROR", Duration: time.Second}
-			}
-			return awssim.Play{Duration: time.Second}
-		},
-	})
-	e := a.open(t, nil)
-	p := driven(t, e, applied(t, e, backfill(5, 7, 0)).ID)
-	if got, want := attempts(t, e, 5, 7), "5-a1:Succeeded 6-a1:Succeeded 7-a1:Succeeded"; got != want || p.Outcome != forecast.OutcomeSucceeded {
-		t.Errorf("plan ended %s, attempts = %s; want %s", p.Outcome, got, want)
-	}
-	if jobs, executions := a.machines("exercise"); jobs != 2 || executions != 1 {
-		t.Errorf("%d jobs in %d executions; want 2 in 1", jobs, executions)
-	}
-}
-
 // TestCarriersThatNeverBegin: each fails a date at least, with the reason, so that
 // the plan comes to its limit of failures.
 func TestCarriersThatNeverBegin(t *testing.T) {

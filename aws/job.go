@@ -71,7 +71,7 @@ func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 		return job.Options{}, fmt.Errorf("read the job's environment: %w", err)
 	}
 	environ := environment(o.Environ)
-	loaded, err := cloud.Load(ctx, cloud.Account{Region: config.Region, Endpoint: environ["AWS_ENDPOINT_URL"], Limits: &cloud.Limits{PerSecond: 10}})
+	loaded, err := cloud.Load(ctx, cloud.Account{Region: config.Region, Endpoint: environ["AWS_ENDPOINT_URL"], Limits: jobLimits()})
 	if err != nil {
 		return job.Options{}, err //nolint:wrapcheck // it says what it read
 	}
@@ -95,6 +95,12 @@ func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 		})
 	}
 	return options, nil
+}
+
+// jobLimits bound the calls of a job. S3 has no quota that one job could come to,
+// and several dates one after the other would wait for it.
+func jobLimits() *cloud.Limits {
+	return &cloud.Limits{PerSecond: 10, Of: map[string]float64{"GetObject": 0, "PutObject": 0, "ListObjectsV2": 0}}
 }
 
 func environment(environ []string) map[string]string {

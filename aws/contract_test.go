@@ -1,11 +1,13 @@
 package aws_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -45,6 +47,7 @@ type account struct {
 	def      forecast.Definition
 	script   enginetest.Script
 	dir      string
+	before   func(spec step.Spec)
 
 	fixed    atomic.Bool // steps succeed, whatever the script says
 	broken   func(j awssim.Job) (awssim.Exit, bool)
@@ -65,6 +68,8 @@ type accountOptions struct {
 	// Tokyo, when January's dates are due.
 	start   time.Time
 	startUp time.Duration // until a job has its machine; 0: at once
+	// before is called before a step, in the place of the process that runs it.
+	before func(spec step.Spec)
 }
 
 func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script, o accountOptions) *account {
@@ -78,9 +83,9 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	if o.start.IsZero() {
 		o.start = time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC)
 	}
-	a := &account{def: def, script: script, dir: t.TempDir(), broken: o.broken, released: make(map[string]chan struct{})}
+	a := &account{def: def, script: script, dir: t.TempDir(), broken: o.broken, before: o.before, released: make(map[string]chan struct{})}
 	sim, err := awssim.New(awssim.Options{
-		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: max(1, o.speed), Script: o.play, //nolint:forbidigo // the account's time runs as the host's
+		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: cmp.Or(o.speed, 1), Script: o.play, //nolint:forbidigo // the account's time runs as the host's
 		Start: o.start, StartUp: max(o.startUp, 5*time.Millisecond), Overhead: 5 * time.Millisecond,
 		Container: a.container, Faults: o.faults, Quirks: o.quirks, Query: query, QueryTime: time.Millisecond,
 	})
@@ -148,7 +153,16 @@ func newID() string {
 
 // container runs a job of the account: the real one, with steps that play the
 // script.
-func (a *account) container(ctx context.Context, j awssim.Job) awssim.Exit {
+func (a *account) container(ctx context.Context, j awssim.Job) (exit awssim.Exit) {
+	defer func() {
+		switch killed := recover(); killed {
+		case nil:
+		case errKilled: // nothing that follows in the process is done
+			exit = awssim.Exit{Code: 137}
+		default:
+			panic(killed)
+		}
+	}()
 	if a.broken != nil {
 		if exit, ok := a.broken(j); ok {
 			return exit
@@ -161,6 +175,7 @@ func (a *account) container(ctx context.Context, j awssim.Job) awssim.Exit {
 	err := aws.RunJob(ctx, aws.JobOptions{
 		Environ: environ, Root: filepath.Join(j.Root, "opt", "ml"), Scratch: filepath.Join(j.Root, "tmp"), Project: a.dir,
 		Host: j.Name, Version: "test", Log: j.Stdout, Now: a.sim.Now, Jitter: func() float64 { return 0 }, NewID: newID, RunStep: a.play,
+		Watch: 20 * time.Millisecond,
 	})
 	if err != nil {
 		return awssim.Exit{Code: 1}
@@ -168,12 +183,18 @@ func (a *account) container(ctx context.Context, j awssim.Job) awssim.Exit {
 	return awssim.Exit{}
 }
 
+// errKilled is what kills the process of a job when a step panics with it.
+var errKilled = errors.New("killed")
+
 // play does what the script says for a step, and leaves the files of the
 // contract.
 func (a *account) play(ctx context.Context, o step.Options) (step.Exit, error) {
 	spec, err := step.ReadSpec(o.Root)
 	if err != nil {
 		return step.Exit{}, err
+	}
+	if a.before != nil {
+		a.before(spec)
 	}
 	acts := a.script.At(spec.Date, spec.Step, spec.Attempt)
 	if a.fixed.Load() {

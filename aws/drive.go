@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -110,10 +111,7 @@ type driver struct {
 	id      forecast.PlanID
 	fence   int64
 	renewed time.Time
-	// typical is how long the last typicalDays good days took when the drive
-	// began; 0 if unknown.
-	typical     time.Duration
-	typicalDays int
+	typical typical // when the drive began
 }
 
 // driveOne drives a plan until nothing is left to do, unless another one drives
@@ -130,7 +128,7 @@ func (e *Engine) driveOne(ctx context.Context, id forecast.PlanID) error {
 		return err //nolint:wrapcheck // it names the plan
 	}
 	d := &driver{engine: e, id: id, fence: taken.Fence, renewed: now}
-	if d.typical, d.typicalDays, err = e.typical(ctx); err == nil {
+	if d.typical, err = e.typical(ctx); err == nil {
 		err = d.loop(ctx)
 	}
 	_, leave := e.plans.Change(context.WithoutCancel(ctx), string(id), func(p record.Plan) (record.Plan, error) { return p.Leave(d.fence) })
@@ -178,14 +176,14 @@ func (d *driver) once(ctx context.Context) (over, changed bool, err error) {
 	if err == nil {
 		err = stored.Holds(d.fence)
 	}
-	if err != nil || rests(stored.Plan) {
+	if err != nil || rests(stored.Plan) && !stored.Waits() {
 		return err == nil, false, err
 	}
-	snapshot, settled, err := d.snapshot(ctx, stored.Plan)
-	if err != nil {
-		return false, false, err
+	snapshot, settled, err := d.snapshot(ctx, stored)
+	if err != nil || settled {
+		return false, settled, err
 	}
-	changed, err = d.apply(ctx, plan.Next(snapshot, d.engine.options.Now()))
+	changed, err = d.apply(ctx, snapshot, plan.Next(snapshot, d.engine.options.Now()))
 	return false, changed || settled, err
 }
 
@@ -211,21 +209,20 @@ func (d *driver) renew(ctx context.Context) error {
 // snapshot gathers what the next decisions depend on. Before, it brings the
 // records of open attempts up to what became of them, and starts the runs of
 // attempts whose starter died.
-func (d *driver) snapshot(ctx context.Context, p forecast.Plan) (plan.Snapshot, bool, error) {
+func (d *driver) snapshot(ctx context.Context, p record.Plan) (plan.Snapshot, bool, error) {
 	e := d.engine
-	s := plan.Snapshot{Plan: p, Rules: e.rules(), Facts: make(map[calendar.Date]plan.Facts), Executions: make(map[forecast.ExecutionID]forecast.Execution)}
-	s.Rules.Typical, s.Rules.TypicalDays = d.typical, d.typicalDays
+	s := plan.Snapshot{Plan: p.Plan, Rules: d.typical.rules(e.rules()), Facts: make(map[calendar.Date]plan.Facts), Executions: make(map[forecast.ExecutionID]forecast.Execution)}
 	s.NextDue, _ = e.calendar.NextDue(e.options.Now())
 	all, err := e.records(ctx, everything())
 	if err != nil {
 		return s, false, err
 	}
 	settled, err := e.settle(ctx, all)
-	if err != nil {
-		return s, false, err
+	if err == nil && !settled {
+		settled, err = d.tend(ctx, p, all)
 	}
-	if settled {
-		return s, true, nil // look again
+	if err != nil || settled {
+		return s, settled, err // look again
 	}
 	for _, r := range all {
 		if r.Claim == nil {
@@ -245,7 +242,38 @@ func (d *driver) snapshot(ctx context.Context, p forecast.Plan) (plan.Snapshot, 
 			}
 		}
 	}
-	return s, false, d.addFacts(ctx, &s, all)
+	if err := d.addFacts(ctx, &s, all); err != nil {
+		return s, false, err
+	}
+	return s, false, d.addCarriers(ctx, &s, p, all)
+}
+
+// addCarriers adds what carriers keep: their machines, and the dates that wait in
+// them.
+func (d *driver) addCarriers(ctx context.Context, s *plan.Snapshot, p record.Plan, all map[calendar.Date]record.Date) error {
+	e := d.engine
+	plans, err := e.plans.List(ctx, "", "")
+	if err != nil {
+		return err //nolint:wrapcheck // it names the objects
+	}
+	delete(plans, string(d.id))
+	others, err := e.carried(ctx, plans, all)
+	if err != nil {
+		return err
+	}
+	own, err := e.carried(ctx, map[string]record.Plan{string(d.id): p}, all)
+	if err != nil {
+		return err
+	}
+	s.Idle, s.Open = own.idle, s.Open+own.idle+others.idle
+	maps.Copy(own.holders, others.holders)
+	for date, holder := range own.holders {
+		if f, ok := s.Facts[date]; ok && f.Holder == "" {
+			f.Holder = holder
+			s.Facts[date] = f
+		}
+	}
+	return nil
 }
 
 // everything is the window of all dates.
@@ -267,10 +295,12 @@ func (d *driver) addFacts(ctx context.Context, s *plan.Snapshot, all map[calenda
 		row, _ := s.Plan.Row(date)
 		if row.Execution != "" && row.Execution != facts.Last.ID {
 			x, err := e.Execution(ctx, row.Execution)
-			if err != nil {
+			switch {
+			case err == nil:
+				s.Executions[row.Execution] = x
+			case !errors.Is(err, forecast.ErrNotFound): // a job has moved the row, and takes the date now
 				return err
 			}
-			s.Executions[row.Execution] = x
 		}
 		if again(s.Plan, row, facts) {
 			var err error
@@ -294,7 +324,8 @@ func again(p forecast.Plan, row forecast.PlanRow, facts plan.Facts) bool {
 
 // apply carries decisions out, in order. One that came too late is dropped, as
 // Next makes it again if it still holds.
-func (d *driver) apply(ctx context.Context, decisions []plan.Decision) (changed bool, err error) {
+func (d *driver) apply(ctx context.Context, s plan.Snapshot, decisions []plan.Decision) (changed bool, err error) {
+	b := d.newBatch(s, decisions)
 	for len(decisions) > 0 {
 		n := 1
 		switch first := decisions[0].(type) {
@@ -304,7 +335,7 @@ func (d *driver) apply(ctx context.Context, decisions []plan.Decision) (changed 
 		case plan.StopRow:
 			err = d.stop(ctx, first)
 		case plan.StartRow:
-			err = d.start(ctx, first)
+			err = d.begin(ctx, b, first)
 		case plan.PublishRow:
 			err = d.publish(ctx, first)
 		case plan.RollbackRow:

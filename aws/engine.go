@@ -175,7 +175,7 @@ func (e *Engine) Pipeline(context.Context) (forecast.Pipeline, error) {
 		LateAfter: d.LateAfter, Start: d.Start, End: d.End, Newest: e.calendar.Newest(e.options.Now()), Production: d.Production,
 		ReadOnly: e.options.ReadOnly, Steps: forecast.StepNames(), Table: d.Target.Table,
 		Series: append([]string(nil), d.Source.Series...), Horizon: d.Forecast.Horizon,
-		Levels: append([]int(nil), d.Forecast.Levels...), Gate: d.Gate, MaxActive: d.Limits.MaxActive,
+		Levels: append([]int(nil), d.Forecast.Levels...), Gate: d.Gate, MaxActive: d.Limits.MaxActive, Chunk: d.Limits.Chunk,
 	}, nil
 }
 

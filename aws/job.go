@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,6 +45,9 @@ type JobOptions struct {
 	Now        func() time.Time
 	Jitter     func() float64 // a random number from 0 to 1
 	NewID      func() string  // an id that nobody else has used
+	// Watch is how often a job with several dates looks whether somebody stops the
+	// one that it is at; 0: ten seconds.
+	Watch time.Duration
 	// RunStep runs a step; nil: step.Run.
 	RunStep func(ctx context.Context, options step.Options) (step.Exit, error)
 }
@@ -68,7 +72,7 @@ func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 		return job.Options{}, fmt.Errorf("read the job's environment: %w", err)
 	}
 	environ := environment(o.Environ)
-	loaded, err := cloud.Load(ctx, cloud.Account{Region: config.Region, Endpoint: environ["AWS_ENDPOINT_URL"], Limits: &cloud.Limits{PerSecond: 10}})
+	loaded, err := cloud.Load(ctx, cloud.Account{Region: config.Region, Endpoint: environ["AWS_ENDPOINT_URL"], Limits: jobLimits()})
 	if err != nil {
 		return job.Options{}, err //nolint:wrapcheck // it says what it read
 	}
@@ -81,6 +85,7 @@ func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 		Dir: filepath.Join(o.Root, "processing"), Message: o.message(), Scratch: o.Scratch, Project: o.Project,
 		Host: o.Host, Version: o.Version, Log: o.Log, Environ: o.Environ, Executable: o.Executable, RunStep: o.RunStep,
 		Now: o.Now, Sleep: sleep, Jitter: o.Jitter, NewID: o.NewID, StepLog: stepLog,
+		Watch: cmp.Or(o.Watch, defaultPoll),
 	}
 	if config.Database != "" {
 		client := glue.NewFromConfig(loaded)
@@ -94,6 +99,12 @@ func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 		options.Dashboard = catalogue.NewDashboard(quicksight.NewFromConfig(loaded), config.DashboardAccount, config.Dashboard)
 	}
 	return options, nil
+}
+
+// jobLimits bound the calls of a job. S3 has no quota that one job could come to,
+// and several dates one after the other would wait for it.
+func jobLimits() *cloud.Limits {
+	return &cloud.Limits{PerSecond: 10, Of: map[string]float64{"GetObject": 0, "PutObject": 0, "ListObjectsV2": 0}}
 }
 
 func environment(environ []string) map[string]string {

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
-	"github.com/daybatch/daybatch/aws/internal/definition"
 	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -39,12 +37,11 @@ func (e *Engine) Plan(ctx context.Context, request forecast.PlanRequest) (foreca
 		}
 		list = append(list, f)
 	}
-	rules := e.rules()
-	rules.Typical, rules.TypicalDays, err = e.typical(ctx)
+	known, err := e.typical(ctx)
 	if err != nil {
 		return forecast.Plan{}, fmt.Errorf("plan: %w", err)
 	}
-	draft, err := plan.Make(request, list, rules, now)
+	draft, err := plan.Make(request, list, known.rules(e.rules()), now)
 	if err != nil {
 		return forecast.Plan{}, err //nolint:wrapcheck // it says what is wrong with the request
 	}
@@ -97,35 +94,6 @@ func (e *Engine) factsOf(ctx context.Context, dates []calendar.Date) (map[calend
 		dates = dates[n:]
 	}
 	return facts, nil
-}
-
-// typicalDays is how many of the last good days an estimate stands on.
-const typicalDays = 14
-
-// typical returns how long the last good days took (median), and how many they
-// were.
-func (e *Engine) typical(ctx context.Context) (time.Duration, int, error) {
-	records, err := e.dates.List(ctx, "", "")
-	if err != nil {
-		return 0, 0, err //nolint:wrapcheck // it names the objects
-	}
-	type good struct {
-		ended time.Time
-		took  time.Duration
-	}
-	var days []good
-	for _, r := range records {
-		if a := r.Last(); a.Status == forecast.Succeeded && a.StartStep == forecast.Extract {
-			days = append(days, good{a.Ended, a.Ended.Sub(a.Started)})
-		}
-	}
-	slices.SortFunc(days, func(a, b good) int { return b.ended.Compare(a.ended) })
-	days = days[:min(len(days), typicalDays)]
-	if len(days) == 0 {
-		return 0, 0, nil
-	}
-	slices.SortFunc(days, func(a, b good) int { return int(a.took - b.took) })
-	return days[len(days)/2].took, len(days), nil
 }
 
 // Apply makes a draft active.
@@ -244,7 +212,7 @@ func (e *Engine) Stop(ctx context.Context, date calendar.Date, actor string) (fo
 }
 
 // stopRun stops the run of a date that is to stop, unless it carries other dates
-// too: their work is not to be lost. Its job sees the mark.
+// too that wait: its job sees the mark, and goes on to them.
 func (e *Engine) stopRun(ctx context.Context, r record.Date) error {
 	if r.Claim == nil {
 		return nil
@@ -253,8 +221,8 @@ func (e *Engine) stopRun(ctx context.Context, r record.Date) error {
 	if err != nil || a.ARN == "" {
 		return err //nolint:wrapcheck // it names the attempt
 	}
-	if a.Carrier != string(a.ID) && a.Parameters[definition.ParameterDates] != "" && a.Parameters[definition.ParameterDates] != definition.None {
-		return nil
+	if alone, err := e.alone(ctx, a); err != nil || !alone {
+		return err
 	}
 	run, err := e.runs.Describe(ctx, a.ARN)
 	if err != nil {

@@ -267,6 +267,44 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
+// TestEstimateOfMachines: what has to start is waited for once by each date alone,
+// and once by dates that share it.
+func TestEstimateOfMachines(t *testing.T) {
+	t.Parallel()
+	dates := make([]plan.Facts, 0, 5)
+	for d := range 5 {
+		dates = append(dates, inState(t, jan(10+d), forecast.DayMissing))
+	}
+	const minute = time.Minute
+	tests := []struct {
+		name                    string
+		chunk, active           int
+		alone, shared, each, of time.Duration // of is the whole
+		atMost                  bool
+	}{
+		{"alone", 1, 1, 7 * minute, 2 * minute, 7 * minute, 35 * minute, false},
+		{"shared", 5, 1, 7 * minute, 2 * minute, 2 * minute, 15 * minute, false},
+		{"shared by two each", 2, 1, 7 * minute, 2 * minute, 2 * minute, 25 * minute, false},
+		{"shared, two machines at once", 5, 2, 7 * minute, 2 * minute, 2 * minute, 11 * minute, false},
+		{"shared for the first time", 5, 1, 8 * minute, 0, 3 * minute, 20 * minute, true},
+		{"alone for the first time", 1, 1, 0, 2 * minute, 7 * minute, 35 * minute, false},
+	}
+	for _, tt := range tests {
+		rules := rulesFor(t)
+		rules.Typical, rules.TypicalShared, rules.StartUp = tt.alone, tt.shared, 5*minute
+		request := forecast.PlanRequest{
+			Kind: forecast.PlanBackfill, Range: calendar.Range{From: jan(10), To: jan(14)}, Chunk: tt.chunk, MaxActive: tt.active,
+		}
+		p, err := plan.Make(request, dates, rules, noon(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Estimate.Wall != tt.of || p.Rows[0].Estimate != tt.each || p.Estimate.AtMost != tt.atMost {
+			t.Errorf("%s: estimate = %+v, of a row %s; want %s, %s", tt.name, p.Estimate, p.Rows[0].Estimate, tt.of, tt.each)
+		}
+	}
+}
+
 func TestDatesRefuses(t *testing.T) {
 	t.Parallel()
 	change := func(change func(*forecast.PlanRequest)) forecast.PlanRequest {

@@ -81,6 +81,10 @@ func (w *work) adopt(d record.Date) error {
 func (w *work) ours(d record.Date) (record.Attempt, bool) {
 	for _, a := range slices.Backward(d.Attempts) {
 		switch {
+		case w.turn != nil:
+			if a.Attempt == w.given && a.Plan == w.turn.Start.Plan && a.Token == w.turn.Token {
+				return a, true
+			}
 		case w.given > 0:
 			if a.Attempt == w.given {
 				return a, true
@@ -102,6 +106,8 @@ func (w *work) token() string { return naming.ScheduleToken(w.Config.Pipeline, w
 func (w *work) take(d record.Date) (record.Date, error) {
 	a, ours := w.ours(d)
 	switch {
+	case !ours && w.turn != nil:
+		return w.takeTurn(d)
 	case !ours && w.given > 0:
 		return d, fmt.Errorf("%w: its record has no attempt %d", forecast.ErrConflict, w.given)
 	case !ours:

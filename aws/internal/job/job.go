@@ -74,6 +74,9 @@ type Options struct {
 	Now func() time.Time
 	// Sleep waits, or returns the cause for which ctx ended.
 	Sleep func(ctx context.Context, wait time.Duration) error
+	// Watch is how often a job with dates that wait looks whether somebody stops the
+	// one that it is at; 0: only before each step.
+	Watch time.Duration
 	// Jitter returns a random number from 0 to 1.
 	Jitter func() float64
 	// NewID returns an id that nobody else has used, of letters and digits.
@@ -106,6 +109,9 @@ func Run(ctx context.Context, options Options) error {
 		dates: &record.Documents[record.Date]{
 			Bucket: options.Bucket, Prefix: naming.Dates, Pause: record.Wait(options.Sleep, options.Jitter), NewID: options.NewID,
 		},
+		plans: &record.Documents[record.Plan]{
+			Bucket: options.Bucket, Prefix: naming.Plans, Pause: record.Wait(options.Sleep, options.Jitter), NewID: options.NewID,
+		},
 	}
 	err := j.do(ctx)
 	if err == nil {
@@ -126,6 +132,7 @@ type job struct {
 	log        *slog.Logger
 	run        string // identity of the pipeline's execution
 	dates      *record.Documents[record.Date]
+	plans      *record.Documents[record.Plan]
 	definition forecast.Definition
 	table      Table // nil: there is none
 }
@@ -159,6 +166,9 @@ func short(text string) string {
 func (j *job) do(ctx context.Context) error {
 	if err := j.load(ctx); err != nil {
 		return err
+	}
+	if j.Config.Carrier.Number > 0 {
+		return j.carry(ctx)
 	}
 	if len(j.Config.Dates) > 0 {
 		return j.several(ctx)
@@ -213,15 +223,20 @@ func (j *job) one(ctx context.Context, date calendar.Date, attempt int) error {
 	if err := w.claim(ctx); err != nil {
 		return err
 	}
+	return w.claimed(ctx)
+}
+
+// claimed runs the date that is taken.
+func (w *work) claimed(ctx context.Context) error {
 	if w.attempt.Status == forecast.Succeeded {
-		j.log.InfoContext(ctx, "the attempt has succeeded before", slog.String(logkey.Execution, string(w.attempt.ID)))
+		w.log.InfoContext(ctx, "the attempt has succeeded before", slog.String(logkey.Execution, string(w.attempt.ID)))
 		return w.project(ctx)
 	}
 	err := w.steps(ctx)
 	switch {
 	case w.generation != "":
 		if err != nil { // what is committed has succeeded
-			j.log.WarnContext(ctx, "after the commit", slog.String(logkey.Error, err.Error()))
+			w.log.WarnContext(ctx, "after the commit", slog.String(logkey.Error, err.Error()))
 		}
 		err = errors.Join(w.project(ctx), w.end(ctx, nil))
 		if err == nil {

@@ -4,16 +4,23 @@ import (
 	"context"
 	"database/sql" //nolint:depguard // the test plays Athena
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	_ "github.com/duckdb/duckdb-go/v2" //nolint:depguard // as above
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/daybatch/daybatch/aws/internal/catalogue"
 	"github.com/daybatch/daybatch/aws/internal/job"
+	"github.com/daybatch/daybatch/aws/internal/naming"
+	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/step"
 )
 
@@ -146,5 +153,107 @@ func TestUnloadIsRetried(t *testing.T) {
 	}
 	if source.asked[0].Location == source.asked[1].Location {
 		t.Errorf("both queries wrote to %s", source.asked[0].Location)
+	}
+}
+
+// windowed answers the query with the rows of the window that is asked for.
+type windowed struct{ athena }
+
+func (s *windowed) Unload(ctx context.Context, request catalogue.UnloadRequest) error {
+	s.rows = rowsUntil(request.Window.To.String())
+	return s.athena.Unload(ctx, request)
+}
+
+// partition returns the rows of a date's current partition, exactly as they are, but the name of
+// the generation.
+func (w *world) partition(t *testing.T, d calendar.Date) []string {
+	t.Helper()
+	r := w.record(d)
+	path := filepath.Join(t.TempDir(), "part.parquet")
+	part := w.s3.Object("p/" + naming.GenerationPrefix("demand_forecast", d, r.Current) + "part-0.parquet")
+	if err := os.WriteFile(path, part, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	found, err := db.QueryContext(t.Context(), "SELECT * EXCLUDE (generation) FROM read_parquet('"+path+"')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = found.Close() }()
+	columns, err := found.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := []string{strings.Join(columns, " ")}
+	for found.Next() {
+		values := make([]any, len(columns))
+		for i := range values {
+			values[i] = new(any)
+		}
+		if err := found.Scan(values...); err != nil {
+			t.Fatal(err)
+		}
+		var line strings.Builder
+		for _, v := range values {
+			v = *v.(*any) //nolint:forcetypeassert // they were made so
+			if f, ok := v.(float64); ok {
+				v = math.Float64bits(f)
+			}
+			fmt.Fprint(&line, v, " ")
+		}
+		lines = append(lines, line.String())
+	}
+	if err := found.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
+
+// A date has the same partition, bit for bit, whether it shares its machine with
+// the dates around it, in either order, or runs alone.
+func TestRealStepsShareAMachine(t *testing.T) {
+	t.Parallel()
+	const dates = 4
+	d := realDefinition()
+	d.Forecast.Models = []string{"seasonal_naive", "ets", "theta"}
+	var want [dates][]string
+	for i := range dates {
+		w := newWorld(t, t.TempDir())
+		w.put(d)
+		config := w.config("run1")
+		config.Date, config.Scheduled = day()+calendar.Date(i), time.Time{}
+		o := w.options(config)
+		o.Source, o.RunStep = &windowed{athena{w: w}}, step.Run
+		if err := job.Run(t.Context(), o); err != nil {
+			t.Fatalf("alone: Run = %v\n%s", err, w.log.String())
+		}
+		want[i] = w.partition(t, config.Date)
+	}
+	for _, order := range []forecast.Order{forecast.OldestFirst, forecast.NewestFirst} {
+		w := newWorld(t, t.TempDir())
+		w.put(d)
+		config := w.carrier(dates, nil)
+		if order == forecast.NewestFirst {
+			w.changePlan(func(p record.Plan) record.Plan {
+				slices.Reverse(p.Carriers[0].Waiting)
+				return p
+			})
+		}
+		o := w.options(config)
+		o.Source, o.RunStep = &windowed{athena{w: w}}, step.Run
+		if err := job.Run(t.Context(), o); err != nil {
+			t.Fatalf("%s: Run = %v\n%s", order, err, w.log.String())
+		}
+		for i := range dates {
+			got := w.partition(t, day()+calendar.Date(i))
+			if diff := cmp.Diff(want[i], got); diff != "" || len(got) != 15 {
+				t.Errorf("%s: %s (-alone +shared):\n%s", order, day()+calendar.Date(i), diff)
+			}
+		}
+		w.checkAll(dates)
 	}
 }

@@ -27,6 +27,7 @@ type work struct {
 
 	date       calendar.Date
 	given      int            // attempt; 0: that of the execution
+	turn       *record.Turn   // of the carrier whose date it is; nil: it is no carrier's
 	attempt    record.Attempt // as it was claimed
 	generation string         // that the attempt has committed
 	progress   record.Progress

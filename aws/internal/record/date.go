@@ -61,6 +61,9 @@ type Attempt struct {
 // Run returns the identity of SageMaker's execution, below which its outputs are.
 func (a Attempt) Run() string { return naming.RunID(a.ARN) }
 
+// Shared reports whether the run carries several dates.
+func (a Attempt) Shared() bool { return naming.IsRangeToken(a.Token) }
+
 // Generation is a complete version of the partition.
 type Generation struct {
 	forecast.Partition

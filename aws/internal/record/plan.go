@@ -14,6 +14,8 @@ type Plan struct {
 	Driver string    `json:"driver,omitempty"` // user@host
 	Fence  int64     `json:"fence"`            // each taking draws one
 	Until  time.Time `json:"until,omitzero"`
+	// Carriers are the executions that carry several of its dates, oldest first.
+	Carriers []Carrier `json:"carriers,omitempty"`
 }
 
 // Drive takes the plan for a driver. It wraps forecast.ErrConflict if another

@@ -89,6 +89,9 @@ func fail(x forecast.Execution, reason forecast.Reason, at time.Time) forecast.E
 // whyFailed returns why a run failed, as SageMaker tells it.
 func (e *Engine) whyFailed(ctx context.Context, run runs.Run) (forecast.Reason, error) {
 	steps, err := e.runs.Steps(ctx, run.ARN)
+	if errors.Is(err, forecast.ErrNotFound) {
+		return forecast.Reason{Class: forecast.ReasonLost, Text: "SageMaker does not know its execution any more: was the pipeline deleted?"}, nil
+	}
 	if err != nil {
 		return forecast.Reason{}, err //nolint:wrapcheck // it names the execution
 	}

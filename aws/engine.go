@@ -232,11 +232,11 @@ func (e *Engine) mark() string {
 func (e *Engine) notes() []string {
 	switch {
 	case e.options.Settings.Simulation != "":
-		note := "SIMULATED: the account is a process on this machine and nothing runs on AWS"
+		note := "SIMULATED: a process on this machine answers in the place of AWS"
 		if speed := e.options.Speed; speed > 1 {
 			note += fmt.Sprintf("; while jobs run its time passes %.0f times as fast", speed)
 		}
-		return []string{note + "; machine starts and costs are made up of that time"}
+		return []string{note}
 	case len(e.endpoints) > 0:
 		return []string{"NOT AWS: calls go to " + strings.Join(e.endpoints, ", ")}
 	default:

@@ -93,4 +93,8 @@ type Rules struct {
 	// a process.
 	TypicalShared     time.Duration
 	TypicalSharedDays int
+	// StartUp is how long a machine takes to start (median), which is in Typical
+	// and not in TypicalShared: dates that share one wait for it once. It is 0 where
+	// nothing has to start.
+	StartUp time.Duration
 }

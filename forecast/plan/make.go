@@ -139,21 +139,36 @@ func expect(row forecast.PlanRow, f Facts) forecast.PlanRow {
 // estimate expects every date to take as long as the last good days did that ran
 // as the plan's will, with all slots in use. Without such days it goes by those
 // of the other kind: days whose steps had a process each take longer than days
-// that share one, so they give a limit.
+// that share one, so they give a limit. The start of a machine is counted once for
+// the dates that share it.
 func estimate(p forecast.Plan, rules Rules) (each time.Duration, all forecast.Estimate) {
+	shares := p.Chunk > 1
 	each, all.Days = rules.Typical, rules.TypicalDays
+	alone := max(0, rules.Typical-rules.StartUp)
 	switch {
-	case p.Chunk > 1 && rules.TypicalShared > 0, each <= 0:
+	case shares && rules.TypicalShared > 0:
 		each, all.Days = rules.TypicalShared, rules.TypicalSharedDays
-	case p.Chunk > 1:
-		all.AtMost = true
+	case shares && each > 0:
+		each, all.AtMost = alone, true
+	case each <= 0 && rules.TypicalShared > 0:
+		each, all.Days = rules.TypicalShared+rules.StartUp, rules.TypicalSharedDays
 	}
 	if each <= 0 {
 		return 0, forecast.Estimate{}
 	}
-	rounds := (p.Count(forecast.ActionRun) + p.MaxActive - 1) / p.MaxActive
-	all.Wall = time.Duration(rounds) * each
+	dates := p.Count(forecast.ActionRun)
+	all.Wall = time.Duration(parts(dates, p.MaxActive)) * each
+	if shares {
+		chunk := min(p.Chunk, parts(dates, p.MaxActive))
+		all.Wall += time.Duration(parts(parts(dates, chunk), p.MaxActive)) * rules.StartUp
+	}
 	return each, all
+}
+
+// parts returns how many parts of a size n takes.
+func parts(n, size int) int {
+	size = max(1, size)
+	return (n + size - 1) / size
 }
 
 // identify returns the id of a plan: what it is for and a hash of all of it, the

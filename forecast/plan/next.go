@@ -21,6 +21,9 @@ type Snapshot struct {
 	// Open is the number of open attempts of the pipeline, those of this plan
 	// among them.
 	Open int
+	// Idle is how many slots of this plan are taken by what works at no date: a
+	// machine that was asked for and has not come. Open counts them too.
+	Idle int
 	// OpenDaily is how many of Open the schedule started, and QueuedDaily how many
 	// rows of plans that the schedule made wait for a slot.
 	OpenDaily, QueuedDaily int
@@ -49,8 +52,8 @@ func Next(s Snapshot, now time.Time) []Decision {
 	if s.Plan.State == forecast.PlanDraft || s.Plan.State == forecast.PlanEnded {
 		return nil
 	}
-	s.Plan.Rows = slices.Clone(s.Plan.Rows)
-	d := &decider{Snapshot: s, now: now}
+	d := newDecider(s, now)
+	d.adopt()
 	d.settle()
 	switch d.Plan.State {
 	case forecast.PlanActive:
@@ -73,6 +76,21 @@ func Next(s Snapshot, now time.Time) []Decision {
 	d.review()
 	d.end()
 	return d.decisions
+}
+
+// Ended returns what follows for the plan from attempts that have ended, and
+// starts nothing: the rows end, and the plan pauses at its limit of failures. It
+// is what a program does that works through dates of a plan by itself, before it
+// goes on to the next one.
+func Ended(s Snapshot, now time.Time) []Decision {
+	d := newDecider(s, now)
+	d.settle()
+	return d.decisions
+}
+
+func newDecider(s Snapshot, now time.Time) *decider {
+	s.Plan.Rows = slices.Clone(s.Plan.Rows)
+	return &decider{Snapshot: s, now: now}
 }
 
 // decider makes the decisions one after the other; its plan is as it will be
@@ -109,6 +127,20 @@ func (d *decider) count(state forecast.RowState) int {
 		}
 	}
 	return n
+}
+
+// adopt runs the rows whose attempts of this plan were made by a driver that died
+// before it could move the row. They are the plan's own, to be stopped with it,
+// and not another's that it joins.
+func (d *decider) adopt() {
+	for i, row := range d.Plan.Rows {
+		f, ok := d.Facts[row.Date]
+		if row.State != forecast.RowQueued || !ok || f.Last.Plan == "" || f.Last.Plan != d.Plan.ID || f.Last.Attempt <= row.ExpectedAttempt {
+			continue
+		}
+		row.State, row.Execution, row.Outcome = forecast.RowRunning, f.Last.ID, ""
+		d.move(i, row)
+	}
 }
 
 // settle ends the rows whose attempts have ended, and pauses the plan at each
@@ -228,7 +260,7 @@ func (d *decider) unblocked(row forecast.PlanRow, f Facts) forecast.PlanRow {
 // start gives the free slots to queued rows, in the plan's order.
 func (d *decider) start() {
 	limit := d.limit()
-	free := min(max(1, d.Plan.MaxActive)-d.count(forecast.RowRunning), limit-d.Open)
+	free := min(max(1, d.Plan.MaxActive)-d.count(forecast.RowRunning)-d.Idle, limit-d.Open)
 	for i, row := range d.Plan.Rows {
 		if row.State != forecast.RowQueued {
 			continue

@@ -47,7 +47,7 @@ func (w writer) steps(name string) named {
 
 // step returns the Processing step that runs one of the six.
 func (w writer) step(name forecast.StepName, description string) pipelineStep {
-	job := w.job(w.Settings.MachineOf(name), string(name), None)
+	job := w.job(w.Settings.MachineOf(name), string(name))
 	job.ProcessingInputs = inputs(name)
 	if name != forecast.PostProc { // it uploads by itself, because it commits
 		job.ProcessingOutputConfig = w.outputs(name)
@@ -62,20 +62,20 @@ func (w writer) step(name forecast.StepName, description string) pipelineStep {
 	return s
 }
 
-// job returns the request that makes a job: which steps it runs, and the dates
-// that it runs them for.
-func (w writer) job(machine settings.Machine, what string, dates any) processing {
+// job returns the request that makes a job that runs one step or all, for one
+// date.
+func (w writer) job(machine settings.Machine, what string) processing {
 	return processing{
 		ProcessingResources: resources{cluster{machine.Instance, machine.Instances, machine.VolumeGB}},
 		AppSpecification:    application{ImageURI: w.Settings.Image, ContainerEntrypoint: []string{program, verb}},
 		RoleArn:             w.Settings.Role,
 		StoppingCondition:   stopping{int(machine.MaxRuntime / time.Second)},
-		Environment:         w.environment(what, dates),
+		Environment:         w.environment(what),
 	}
 }
 
 // environment returns what a job is told. No value is empty.
-func (w writer) environment(what string, dates any) map[string]any {
+func (w writer) environment(what string) map[string]any {
 	environment := map[string]any{
 		"DAYBATCH_PIPELINE":       w.Definition.Pipeline,
 		"DAYBATCH_BUCKET":         w.Settings.Bucket,
@@ -86,7 +86,8 @@ func (w writer) environment(what string, dates any) map[string]any {
 		"DAYBATCH_PROJECT":        get("Parameters." + ParameterProject),
 		"DAYBATCH_RUN":            get("Execution.PipelineExecutionId"),
 		"DAYBATCH_DATE":           get("Parameters." + ParameterDate),
-		"DAYBATCH_DATES":          dates,
+		"DAYBATCH_DATES":          None,
+		"DAYBATCH_CARRIER":        None,
 		"DAYBATCH_ATTEMPT":        get("Parameters." + ParameterAttempt),
 		"DAYBATCH_ARN":            get("Execution.PipelineExecutionArn"),
 		"DAYBATCH_SCHEDULED_TIME": get("Parameters." + ParameterScheduledTime),

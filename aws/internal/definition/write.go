@@ -12,7 +12,8 @@ import (
 // Names of pipeline parameters. All are texts, and none may be empty.
 const (
 	ParameterDate          = "Date"          // a date, or auto: that of the scheduled time
-	ParameterDates         = "Dates"         // attempts with commas, 2026-11-01-a1,2026-11-02-a3, or none
+	ParameterDates         = "Dates"         // attempts with commas, 2026-11-01-to-2026-11-07-a1,2026-11-09-a3, or none
+	ParameterCarrier       = "Carrier"       // the plan whose dates they are and the number of its carrier, or none
 	ParameterAttempt       = "Attempt"       // number of the date's attempt, or auto: the next one
 	ParameterScheduledTime = "ScheduledTime" // 2026-11-21T21:00:00Z, or none
 	ParameterProject       = "Project"       // hash of the definition that is run
@@ -29,11 +30,6 @@ const (
 	// Staged builds the partition and does not publish it.
 	Staged = "staged"
 )
-
-// MaxDates is how many dates one execution can carry, with commas between them:
-// a parameter may have 1,024 characters, but the variable in which a job gets it
-// only 256.
-const MaxDates = 23
 
 // Names of steps that are not of the six.
 const (
@@ -144,12 +140,14 @@ func (w writer) fused(name string) named {
 	if w.Settings.Layout == settings.LayoutSteps {
 		machine = w.largest()
 	}
+	job := w.job(machine, StepAll)
+	job.Environment["DAYBATCH_DATES"] = get("Parameters." + ParameterDates)
+	job.Environment["DAYBATCH_CARRIER"] = get("Parameters." + ParameterCarrier)
 	run := pipelineStep{
 		Name: StepRun, Type: typeProcessing, Description: "Run the six steps of the dates",
-		Arguments:     w.job(machine, StepAll, get("Parameters."+ParameterDates)),
-		RetryPolicies: retryPolicies(),
+		Arguments: job, RetryPolicies: retryPolicies(),
 	}
-	parameters := append(w.parameters(), text(ParameterDates, None))
+	parameters := append(w.parameters(), text(ParameterDates, None), text(ParameterCarrier, None))
 	return named{name, w.document(settings.LayoutFused, []pipelineStep{run}, parameters...)}
 }
 

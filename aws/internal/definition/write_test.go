@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -156,16 +155,6 @@ func TestRules(t *testing.T) {
 				}
 			})
 		}
-	}
-}
-
-// TestMaxDates: one date more would not fit into a variable of a job.
-func TestMaxDates(t *testing.T) {
-	t.Parallel()
-	const longest = 256
-	list := func(n int) string { return strings.Join(slices.Repeat([]string{"2026-01-15"}, n), ",") }
-	if len(list(definition.MaxDates)) > longest || len(list(definition.MaxDates+1)) <= longest {
-		t.Errorf("MaxDates = %d; want as many as fit into %d characters", definition.MaxDates, longest)
 	}
 }
 

@@ -33,6 +33,7 @@ type Config struct {
 	Attempt   int           // 0: the date's next one, unless this execution has one
 	Scheduled time.Time     // zero: the schedule did not start it
 	Dates     []naming.Name // attempts of several dates; nil: one date
+	Carrier   Carrier       // whose dates they are; zero: their attempts have been begun
 
 	Step   forecast.StepName // empty: all of them
 	Start  forecast.StepName // those before it are taken over from Parent
@@ -42,6 +43,13 @@ type Config struct {
 	Region    string
 	Database  string // of Glue and Athena; empty: there is no catalogue
 	Workgroup string
+}
+
+// Carrier names the execution of a plan that carries several of its dates: which
+// comes when, and whether there is a next one, stands in the plan.
+type Carrier struct {
+	Plan   forecast.PlanID
+	Number int
 }
 
 // ReadConfig reads the environment of a job. All that is wrong is told at once,
@@ -55,7 +63,7 @@ func ReadConfig(environ []string) (Config, error) {
 	}
 	c := Config{
 		Pipeline: r.must("PIPELINE"), Bucket: r.must("BUCKET"), Prefix: r.value("PREFIX"), Project: r.must("PROJECT"),
-		Run: r.must("RUN"), ARN: r.must("ARN"), Date: r.date(), Attempt: r.attempt(), Scheduled: r.scheduled(), Dates: r.dates(),
+		Run: r.must("RUN"), ARN: r.must("ARN"), Date: r.date(), Attempt: r.attempt(), Scheduled: r.scheduled(), Dates: r.dates(), Carrier: r.carrier(),
 		Step: r.step("STEP", all), Start: r.step("START", string(forecast.Extract)), Parent: r.value("PARENT"), Staged: r.staged(),
 		Region: r.value("REGION"), Database: r.value("DATABASE"), Workgroup: r.value("WORKGROUP"),
 	}
@@ -147,16 +155,23 @@ func (r *reader) dates() []naming.Name {
 	if value == "" {
 		return nil
 	}
-	var names []naming.Name
-	for text := range strings.SplitSeq(value, ",") {
-		name, ok := naming.ParseName(text)
-		if !ok || name.First != name.Last {
-			r.problemf("DATES", "%q is no attempt such as 2026-11-01-a1", text)
-			continue
-		}
-		names = append(names, name)
+	names, wrong := naming.ParseList(value)
+	if names == nil {
+		r.problemf("DATES", "%q is no attempt such as 2026-11-01-a1, nor several such as 2026-11-01-to-2026-11-07-a1", wrong)
 	}
 	return names
+}
+
+func (r *reader) carrier() Carrier {
+	value := r.value("CARRIER")
+	if value == "" {
+		return Carrier{}
+	}
+	plan, n, ok := naming.ParseCarrier(value)
+	if !ok {
+		r.problemf("CARRIER", "%q is no carrier of a plan such as bf-1a2b3c4d-1", value)
+	}
+	return Carrier{Plan: plan, Number: n}
 }
 
 func (r *reader) step(name, otherwise string) forecast.StepName {

@@ -17,7 +17,7 @@ import (
 func environment(changes ...string) []string {
 	return append([]string{
 		"PATH=/bin", "DAYBATCH_PIPELINE=demand-daily", "DAYBATCH_BUCKET=b", "DAYBATCH_PREFIX=daybatch/demand-daily", "DAYBATCH_PROJECT=abc123abc123",
-		"DAYBATCH_RUN=run1run1run1", "DAYBATCH_ARN=" + arnPrefix + "run1run1run1", "DAYBATCH_DATE=auto", "DAYBATCH_DATES=none", "DAYBATCH_ATTEMPT=auto",
+		"DAYBATCH_RUN=run1run1run1", "DAYBATCH_ARN=" + arnPrefix + "run1run1run1", "DAYBATCH_DATE=auto", "DAYBATCH_DATES=none", "DAYBATCH_CARRIER=none", "DAYBATCH_ATTEMPT=auto",
 		"DAYBATCH_SCHEDULED_TIME=2026-01-15T21:00:00Z", "DAYBATCH_STEP=all", "DAYBATCH_START=Extract", "DAYBATCH_PARENT=none", "DAYBATCH_PUBLISH=each",
 		"DAYBATCH_REGION=ap-northeast-1", "DAYBATCH_DATABASE=lake", "DAYBATCH_WORKGROUP=none",
 	}, changes...)
@@ -46,9 +46,10 @@ func TestReadConfig(t *testing.T) {
 		{"a step", []string{"DAYBATCH_STEP=Train", "DAYBATCH_START=PreProc", "DAYBATCH_PARENT=run0", "DAYBATCH_PUBLISH=staged"}, with(func(c *job.Config) {
 			c.Step, c.Start, c.Parent, c.Staged = forecast.Train, forecast.PreProc, "run0", true
 		})},
-		{"dates", []string{"DAYBATCH_DATES=2026-01-15-a1,2026-01-16-a3", "DAYBATCH_SCHEDULED_TIME=none"}, with(func(c *job.Config) {
+		{"dates", []string{"DAYBATCH_DATES=2026-01-15-to-2026-01-16-a1,2026-01-18-a3", "DAYBATCH_CARRIER=bf-1a2b-2", "DAYBATCH_SCHEDULED_TIME=none"}, with(func(c *job.Config) {
 			c.Scheduled = time.Time{}
-			c.Dates = []naming.Name{{First: day(), Last: day(), Attempt: 1}, {First: day() + 1, Last: day() + 1, Attempt: 3}}
+			c.Dates = []naming.Name{{First: day(), Last: day(), Attempt: 1}, {First: day() + 1, Last: day() + 1, Attempt: 1}, {First: day() + 3, Last: day() + 3, Attempt: 3}}
+			c.Carrier = job.Carrier{Plan: "bf-1a2b", Number: 2}
 		})},
 	} {
 		got, err := job.ReadConfig(environment(tt.changes...))
@@ -66,7 +67,8 @@ func TestReadConfigRefuses(t *testing.T) {
 		{"DAYBATCH_SCHEDULED_TIME=yesterday", "DAYBATCH_SCHEDULED_TIME"},
 		{"DAYBATCH_DATE=2026-02-30", "DAYBATCH_DATE"},
 		{"DAYBATCH_ATTEMPT=0", "DAYBATCH_ATTEMPT"},
-		{"DAYBATCH_DATES=2026-01-15-to-2026-01-16-a1", "DAYBATCH_DATES"},
+		{"DAYBATCH_DATES=2026-01-15-a1,2026-01-16", `DAYBATCH_DATES: "2026-01-16"`},
+		{"DAYBATCH_CARRIER=bf", "DAYBATCH_CARRIER"},
 		{"DAYBATCH_STEP=Cook", "DAYBATCH_STEP"},
 		{"DAYBATCH_START=Train", "DAYBATCH_PARENT: none is given"},
 		{"DAYBATCH_PUBLISH=never", "DAYBATCH_PUBLISH"},

@@ -79,9 +79,10 @@ func Token(pipeline string, d calendar.Date, n int) string {
 }
 
 // RangeToken returns the client token of an execution that carries dates with
-// these display names of attempts.
-func RangeToken(pipeline string, attempts []string) string {
-	return "daybatch-range-" + digest(append([]string{pipeline}, attempts...)...)
+// these display names of attempts. The carrier's own name is part of it: the same
+// dates may have to be carried again, when the first machine never came.
+func RangeToken(pipeline, carrier string, attempts []string) string {
+	return "daybatch-range-" + digest(append([]string{pipeline, carrier}, attempts...)...)
 }
 
 // ScheduleToken returns the client token with which the schedule starts an

@@ -44,15 +44,16 @@ func TestNamesAreLegal(t *testing.T) {
 			naming.Token("demand-daily", first, n), naming.Token("demand-daily", first, n+1), naming.Token("demand-daily", first+1, n),
 			naming.Token("other", first, n), naming.ScheduleToken("p1", time.Unix(int64(n), 0)),
 			naming.ActionToken("stop", "abc", time.Unix(1, 0)), naming.ActionToken("retry", "abc", time.Unix(1, 0)),
-			naming.RangeToken("demand-daily", []string{"a", "b"}), naming.RangeToken("demand-daily", []string{"ab"}),
+			naming.RangeToken("demand-daily", "bf-1-1", []string{"a", "b"}), naming.RangeToken("demand-daily", "bf-1-1", []string{"ab"}),
+			naming.RangeToken("demand-daily", "bf-1-2", []string{"a", "b"}),
 		} {
 			if len(token) < 32 || len(token) > 128 {
 				t.Errorf("token %q has %d characters; want 32 to 128", token, len(token))
 			}
 			tokens[token] = true
 		}
-		if len(tokens) != 9 {
-			t.Errorf("%d tokens; want 9 that differ", len(tokens))
+		if len(tokens) != 10 {
+			t.Errorf("%d tokens; want 10 that differ", len(tokens))
 		}
 	})
 }

@@ -137,6 +137,8 @@ func (e *Engine) view(ctx context.Context, r record.Date, a record.Attempt) (vie
 	v := view{execution: a.Execution, metrics: a.Metrics}
 	v.execution.Steps = slices.Clone(a.Steps)
 	if !a.Status.Open() {
+		ready(&v.execution)
+		v.execution.Cost = e.cost(ctx, a)
 		return v, nil
 	}
 	if a.ARN == "" {
@@ -158,6 +160,7 @@ func (e *Engine) view(ctx context.Context, r record.Date, a record.Attempt) (vie
 		return v, err
 	}
 	follow(&v, a)
+	ready(&v.execution)
 	if terminal(run) {
 		v.ended = true
 		return v, e.conclude(ctx, &v, r, run)

@@ -116,6 +116,7 @@ type Engine struct {
 	// projectWritten says that jobs will find this definition.
 	projectWritten bool
 	given          map[string]map[string]string // parameters of runs, by id
+	bills          map[string]bill              // of runs that have ended, by id
 }
 
 var _ forecast.Engine = (*Engine)(nil)
@@ -177,7 +178,7 @@ func (e *Engine) connect(ctx context.Context) error {
 	e.dates = &record.Documents[record.Date]{Bucket: e.bucket, Prefix: naming.Dates, Pause: pause, NewID: o.NewID}
 	e.plans = &record.Documents[record.Plan]{Bucket: e.bucket, Prefix: naming.Plans, Pause: pause, NewID: o.NewID}
 	client := sagemaker.NewFromConfig(loaded)
-	e.runs = runs.Runs{API: client, Pipeline: e.definition.Pipeline}
+	e.runs = runs.Runs{API: client, Jobs: client, Pipeline: e.definition.Pipeline}
 	e.endpoints = endpoints(objects.Options().BaseEndpoint, client.Options().BaseEndpoint)
 	e.live.age = o.Poll
 	e.logs = logs.New(cloudwatchlogs.NewFromConfig(loaded), logs.Options{

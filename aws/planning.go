@@ -44,6 +44,13 @@ func (e *Engine) Plan(ctx context.Context, request forecast.PlanRequest) (foreca
 	if err != nil {
 		return forecast.Plan{}, fmt.Errorf("plan: %w", err)
 	}
+	var started time.Duration
+	if rules.TypicalCost, started, err = e.typicalBill(ctx); err != nil {
+		return forecast.Plan{}, fmt.Errorf("plan: %w", err)
+	}
+	if rules.StartUp == 0 {
+		rules.StartUp = min(started, rules.Typical)
+	}
 	draft, err := plan.Make(request, list, rules, now)
 	if err != nil {
 		return forecast.Plan{}, err //nolint:wrapcheck // it says what is wrong with the request

@@ -88,7 +88,12 @@ type Execution struct {
 	Created      time.Time     `json:"created"`
 	Started      time.Time     `json:"started,omitzero"`
 	Ended        time.Time     `json:"ended,omitzero"`
-	Steps        []Step        `json:"steps"` // in the order they run
+	// Cost is what its machines were billed, in USD: the time that each worked, by
+	// the service's own record, times the price that the project gives. A machine
+	// that several dates shared is split between them evenly. It is 0 while it is
+	// not known, and where nothing is paid.
+	Cost  float64 `json:"cost,omitempty"`
+	Steps []Step  `json:"steps"` // in the order they run
 }
 
 // StepName names a step of a pipeline.

@@ -32,6 +32,7 @@ type ExecutionAPI interface {
 // Runs are the executions of a pipeline.
 type Runs struct {
 	API      ExecutionAPI
+	Jobs     JobAPI
 	Pipeline string
 }
 

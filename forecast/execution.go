@@ -155,6 +155,25 @@ type Step struct {
 // Took returns how long the step's process has run at now, 0 before its start.
 func (s Step) Took(now time.Time) time.Duration { return span(s.Started, s.Ended, now) }
 
+// StartUp returns how long the step has waited for its process or its machine at
+// now; 0 if it was not ready, or taken over.
+func (s Step) StartUp(now time.Time) time.Duration {
+	if s.Status == StepReused || s.Started.IsZero() && s.Status != StepStarting {
+		return 0
+	}
+	return max(0, span(s.Created, s.Started, now))
+}
+
+// StartUp returns how long the execution's steps have waited for their processes or
+// machines at now.
+func (e Execution) StartUp(now time.Time) time.Duration {
+	sum := time.Duration(0)
+	for _, step := range e.Steps {
+		sum += step.StartUp(now)
+	}
+	return sum
+}
+
 // Took returns how long the execution has run at now, 0 before its start.
 func (e Execution) Took(now time.Time) time.Duration { return span(e.Started, e.Ended, now) }
 

@@ -33,10 +33,12 @@ func took(d time.Duration) string {
 // amount shows dollars, or nothing if there are none: three digits of a sum below
 // ten cents, else cents.
 func amount(dollars float64) string {
-	const small = 0.1
+	const small, least = 0.1, 0.001
 	switch {
 	case dollars <= 0:
 		return ""
+	case dollars < least/2:
+		return "<0.001"
 	case dollars < small:
 		return strconv.FormatFloat(dollars, 'f', 3, 64)
 	default:

@@ -2,12 +2,14 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/aws/internal/record"
+	"github.com/daybatch/daybatch/aws/internal/runs"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/plan"
@@ -143,6 +145,8 @@ func (e *Engine) view(ctx context.Context, r record.Date, a record.Attempt) (vie
 	v := view{execution: a.Execution, metrics: a.Metrics}
 	v.execution.Steps = slices.Clone(a.Steps)
 	if !a.Status.Open() {
+		ready(&v.execution)
+		v.execution.Cost = e.cost(ctx, a)
 		return v, nil
 	}
 	if len(v.execution.Steps) == 0 { // its job took the date
@@ -150,19 +154,24 @@ func (e *Engine) view(ctx context.Context, r record.Date, a record.Attempt) (vie
 	}
 	if a.ARN == "" {
 		starting(&v.execution, a.Created)
-		if e.options.Now().Sub(a.Created) > leaseTime {
-			v.execution.UnknownSince = a.Created.Add(leaseTime)
+		if e.options.Now().Sub(a.Created) > e.lease() {
+			v.execution.UnknownSince = a.Created.Add(e.lease())
 		}
 		return v, nil
 	}
 	run, err := e.run(ctx, a.ARN)
-	if err != nil {
+	switch {
+	case errors.Is(err, forecast.ErrNotFound) && e.options.Now().Sub(a.Created) > e.lease():
+		run = runs.Run{ARN: a.ARN, Status: forecast.Failed} // its pipeline was deleted, with all that ran
+	case errors.Is(err, forecast.ErrNotFound): // SageMaker has not heard of what it just started
+	case err != nil:
 		return v, fmt.Errorf("look at %s: %w", a.ID, err)
 	}
 	if v.progress, err = e.progress(ctx, a.Run(), a.Date); err != nil {
 		return v, err
 	}
 	follow(&v, a)
+	ready(&v.execution)
 	if err := e.join(ctx, &v, r, run); err != nil {
 		return v, err
 	}

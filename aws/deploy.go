@@ -53,7 +53,11 @@ const (
 
 // Deploy opens the account of a project for a deployment. It calls nothing yet.
 func Deploy(ctx context.Context, o DeployOptions) (*Deployment, error) {
-	loaded, err := load(ctx, o.Settings, nil)
+	var limits *cloud.Limits
+	if o.Settings.Simulation != "" {
+		limits = &cloud.Limits{}
+	}
+	loaded, err := load(ctx, o.Settings, limits)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +81,9 @@ func (o DeployOptions) internal() deploy.Options {
 
 // load reads the configuration of AWS with what the project says.
 func load(ctx context.Context, s settings.Settings, limits *cloud.Limits) (awssdk.Config, error) {
-	return cloud.Load(ctx, cloud.Account{Region: s.Region, Profile: s.Profile, Endpoint: s.Endpoint, Limits: limits}) //nolint:wrapcheck // it says what it read
+	return cloud.Load(ctx, cloud.Account{ //nolint:wrapcheck // it says what it read
+		Region: s.Region, Profile: s.Profile, Endpoint: s.Endpoint, Limits: limits, Simulated: s.Simulation != "",
+	})
 }
 
 // Document is something that deploy prints for people to use elsewhere.

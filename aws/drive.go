@@ -119,7 +119,7 @@ type driver struct {
 func (e *Engine) driveOne(ctx context.Context, id forecast.PlanID) error {
 	now := e.options.Now()
 	taken, err := e.plans.Change(ctx, string(id), func(p record.Plan) (record.Plan, error) {
-		return p.Drive(e.holder()+"/"+e.id, now, now.Add(leaseTime))
+		return p.Drive(e.holder()+"/"+e.id, now, now.Add(e.lease()))
 	})
 	switch {
 	case errors.Is(err, forecast.ErrConflict):
@@ -190,14 +190,14 @@ func (d *driver) once(ctx context.Context) (over, changed bool, err error) {
 // renew shows a sign of life from time to time.
 func (d *driver) renew(ctx context.Context) error {
 	now := d.engine.options.Now()
-	if now.Sub(d.renewed).Abs() < renewTime {
+	if now.Sub(d.renewed).Abs() < d.engine.lease()/renewals {
 		return nil
 	}
 	_, err := d.engine.plans.Change(ctx, string(d.id), func(p record.Plan) (record.Plan, error) {
 		if err := p.Holds(d.fence); err != nil {
 			return p, err //nolint:wrapcheck // it names the plan
 		}
-		p.Until = now.Add(leaseTime)
+		p.Until = now.Add(d.engine.lease())
 		return p, nil
 	})
 	if err == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,7 +31,8 @@ const (
 	defaultPoll = 10 * time.Second
 	// leaseTime is how long a plan is another's without a sign of life.
 	leaseTime = 2 * time.Minute
-	renewTime = leaseTime / 8
+	// renewals is how many signs of life are given in that time.
+	renewals = 8
 )
 
 // Options set up an engine.
@@ -62,6 +64,9 @@ type Options struct {
 	// Unlimited lets calls be made as fast as can be, in an account that is
 	// simulated.
 	Unlimited bool
+	// Speed is how many times as fast as the host's the clock Now may run, in an
+	// account that is simulated; 0: it is the host's.
+	Speed float64
 }
 
 // Engine is the engine of one project.
@@ -78,6 +83,7 @@ type Engine struct {
 	live       live
 	logs       *logs.Reader
 	catalogue  projection
+	endpoints  []string // that answer in the place of AWS's own
 	data       *lake.DB // starts DuckDB with the first use
 	pulse      *pulse
 	hub        *hub
@@ -87,6 +93,7 @@ type Engine struct {
 	// projectWritten says that jobs will find this definition.
 	projectWritten bool
 	given          map[string]map[string]string // parameters of runs, by id
+	bills          map[string]bill              // of runs that have ended, by id
 }
 
 var _ forecast.Engine = (*Engine)(nil)
@@ -142,13 +149,14 @@ func (e *Engine) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	objects := s3.NewFromConfig(loaded, func(so *s3.Options) { so.UsePathStyle = o.Settings.Endpoint != "" })
+	objects := s3.NewFromConfig(loaded, pathStyle)
 	e.bucket = bucket.Bucket{API: objects, Name: o.Settings.Bucket, Prefix: strings.Trim(o.Settings.Prefix, "/") + "/"}
 	pause := record.Wait(sleep, o.Jitter)
 	e.dates = &record.Documents[record.Date]{Bucket: e.bucket, Prefix: naming.Dates, Pause: pause, NewID: o.NewID}
 	e.plans = &record.Documents[record.Plan]{Bucket: e.bucket, Prefix: naming.Plans, Pause: pause, NewID: o.NewID}
 	client := sagemaker.NewFromConfig(loaded)
 	e.runs = runs.Runs{API: client, Jobs: client, Pipeline: e.definition.Pipeline}
+	e.endpoints = endpoints(objects.Options().BaseEndpoint, client.Options().BaseEndpoint)
 	e.live.age = o.Poll
 	e.logs = logs.New(cloudwatchlogs.NewFromConfig(loaded), logs.Options{
 		Now: o.Now, Sleep: sleep, Error: cloud.Error, Poll: min(o.Poll, 2*time.Second), Settle: o.LogSettle,
@@ -164,6 +172,12 @@ func (e *Engine) Close() error {
 	return e.data.Close() //nolint:wrapcheck // the lake says what failed
 }
 
+// lease is how long a plan is another's without a sign of life, by the engine's
+// clock.
+func (e *Engine) lease() time.Duration {
+	return time.Duration(float64(leaseTime) * max(1, e.options.Speed))
+}
+
 // holder is who this engine takes dates and plans for.
 func (e *Engine) holder() string { return e.options.Actor + "@" + e.options.Host }
 
@@ -176,7 +190,47 @@ func (e *Engine) Pipeline(context.Context) (forecast.Pipeline, error) {
 		ReadOnly: e.options.ReadOnly, Steps: forecast.StepNames(), Table: d.Target.Table,
 		Series: append([]string(nil), d.Source.Series...), Horizon: d.Forecast.Horizon,
 		Levels: append([]int(nil), d.Forecast.Levels...), Gate: d.Gate, MaxActive: d.Limits.MaxActive, Chunk: d.Limits.Chunk,
+		Mark: e.mark(), Notes: e.notes(),
 	}, nil
+}
+
+// mark is the word for what answers in the place of AWS, empty if AWS does.
+func (e *Engine) mark() string {
+	switch {
+	case e.options.Settings.Simulation != "":
+		return "SIMULATED"
+	case len(e.endpoints) > 0:
+		return "NOT AWS"
+	default:
+		return ""
+	}
+}
+
+// notes say what is meant by the mark.
+func (e *Engine) notes() []string {
+	switch {
+	case e.options.Settings.Simulation != "":
+		note := "SIMULATED: a process on this machine answers in the place of AWS"
+		if speed := e.options.Speed; speed > 1 {
+			note += fmt.Sprintf("; while jobs run its time passes %.0f times as fast", speed)
+		}
+		return []string{note}
+	case len(e.endpoints) > 0:
+		return []string{"NOT AWS: calls go to " + strings.Join(e.endpoints, ", ")}
+	default:
+		return nil
+	}
+}
+
+// endpoints are the different ones of those that clients have been given.
+func endpoints(given ...*string) []string {
+	var all []string
+	for _, endpoint := range given {
+		if endpoint != nil && !slices.Contains(all, *endpoint) {
+			all = append(all, *endpoint)
+		}
+	}
+	return all
 }
 
 // rules are what decisions depend on, without the history's durations.

@@ -48,6 +48,11 @@ type JobOptions struct {
 	// Watch is how often a job with several dates looks whether somebody stops the
 	// one that it is at; 0: ten seconds.
 	Watch time.Duration
+	// Endpoint is that of a simulated account, for which nobody's credentials are
+	// read; empty: that of the environment.
+	Endpoint string
+	// Sleep waits for a time or until ctx ends; nil: by the host's clock.
+	Sleep func(ctx context.Context, d time.Duration) error
 	// RunStep runs a step; nil: step.Run.
 	RunStep func(ctx context.Context, options step.Options) (step.Exit, error)
 }
@@ -71,20 +76,26 @@ func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 	if err != nil {
 		return job.Options{}, fmt.Errorf("read the job's environment: %w", err)
 	}
-	environ := environment(o.Environ)
-	loaded, err := cloud.Load(ctx, cloud.Account{Region: config.Region, Endpoint: environ["AWS_ENDPOINT_URL"], Limits: jobLimits()})
+	account := cloud.Account{Region: config.Region, Endpoint: environment(o.Environ)["AWS_ENDPOINT_URL"], Limits: jobLimits()}
+	if o.Endpoint != "" {
+		account = cloud.Account{Region: config.Region, Endpoint: o.Endpoint, Limits: &cloud.Limits{}, Simulated: true}
+	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	loaded, err := cloud.Load(ctx, account)
 	if err != nil {
 		return job.Options{}, err //nolint:wrapcheck // it says what it read
 	}
 	options := job.Options{
 		Config: config,
 		Bucket: bucket.Bucket{
-			API:  s3.NewFromConfig(loaded, func(so *s3.Options) { so.UsePathStyle = environ["AWS_ENDPOINT_URL"] != "" }),
+			API:  s3.NewFromConfig(loaded, pathStyle),
 			Name: config.Bucket, Prefix: config.Prefix,
 		},
 		Dir: filepath.Join(o.Root, "processing"), Message: o.message(), Scratch: o.Scratch, Project: o.Project,
 		Host: o.Host, Version: o.Version, Log: o.Log, Environ: o.Environ, Executable: o.Executable, RunStep: o.RunStep,
-		Now: o.Now, Sleep: sleep, Jitter: o.Jitter, NewID: o.NewID, StepLog: stepLog,
+		Now: o.Now, Sleep: o.Sleep, Jitter: o.Jitter, NewID: o.NewID, StepLog: stepLog,
 		Watch: cmp.Or(o.Watch, defaultPoll),
 	}
 	if config.Database != "" {
@@ -92,7 +103,7 @@ func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 		options.OpenTable = func(name string) job.Table { return catalogue.NewTable(client, config.Database, name) }
 		options.Source = catalogue.NewAthena(athena.NewFromConfig(loaded), catalogue.AthenaOptions{
 			Database: config.Database, Workgroup: config.Workgroup, Results: naming.URI(config.Bucket, config.Prefix, naming.Queries),
-			Sleep: sleep, NewID: o.NewID,
+			Sleep: o.Sleep, NewID: o.NewID,
 		})
 	}
 	if config.Dashboard != "" {

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/daybatch/daybatch/aws/internal/definition"
@@ -34,6 +35,9 @@ func (e *Engine) jobs(ctx context.Context, query forecast.LogQuery) ([]logs.Job,
 		return nil, !v.execution.Status.Open(), err
 	}
 	steps, err := e.runs.Steps(ctx, a.ARN)
+	if errors.Is(err, forecast.ErrNotFound) {
+		return nil, true, nil // the execution is gone with its pipeline
+	}
 	if err != nil {
 		return nil, false, err //nolint:wrapcheck // it names the execution
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/forecast"
@@ -41,7 +42,15 @@ func (e *Engine) Plan(ctx context.Context, request forecast.PlanRequest) (foreca
 	if err != nil {
 		return forecast.Plan{}, fmt.Errorf("plan: %w", err)
 	}
-	draft, err := plan.Make(request, list, known.rules(e.rules()), now)
+	rules := known.rules(e.rules())
+	var started time.Duration
+	if rules.TypicalCost, started, err = e.typicalBill(ctx); err != nil {
+		return forecast.Plan{}, fmt.Errorf("plan: %w", err)
+	}
+	if rules.StartUp == 0 {
+		rules.StartUp = min(started, rules.Typical)
+	}
+	draft, err := plan.Make(request, list, rules, now)
 	if err != nil {
 		return forecast.Plan{}, err //nolint:wrapcheck // it says what is wrong with the request
 	}

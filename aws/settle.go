@@ -138,7 +138,7 @@ func (e *Engine) settle(ctx context.Context, records map[calendar.Date]record.Da
 		}
 		changed = true
 	}
-	return changed, nil
+	return changed, e.book(ctx, records)
 }
 
 // end records the end of an attempt.

@@ -14,6 +14,9 @@ import (
 // failed at; empty if it doesn't know.
 func (e *Engine) whyFailed(ctx context.Context, run runs.Run) (forecast.StepName, forecast.Reason, error) {
 	listed, err := e.steps(ctx, run)
+	if errors.Is(err, forecast.ErrNotFound) {
+		return "", forecast.Reason{Class: forecast.ReasonLost, Text: "SageMaker does not know its execution any more: was the pipeline deleted?"}, nil
+	}
 	if err != nil {
 		return "", forecast.Reason{}, err
 	}

@@ -29,6 +29,7 @@ type Pipeline struct {
 	Gate       Gate          `json:"gate"`
 	MaxActive  int           `json:"max_active"`
 	Notes      []string      `json:"notes,omitempty"` // what the reader must know of all that is shown
+	Mark       string        `json:"mark,omitempty"`  // a word for every screen, as the engine is not what its name says: SIMULATED
 	Chunk      int           `json:"chunk,omitempty"` // dates of a backfill that one step process works through
 }
 

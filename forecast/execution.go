@@ -88,7 +88,12 @@ type Execution struct {
 	Created      time.Time     `json:"created"`
 	Started      time.Time     `json:"started,omitzero"`
 	Ended        time.Time     `json:"ended,omitzero"`
-	Steps        []Step        `json:"steps"` // in the order they run
+	// Cost is what its machines were billed, in USD: the time that each worked, by
+	// the service's own record, times the price that the project gives. A machine
+	// that several dates shared is split between them evenly. It is 0 while it is
+	// not known, and where nothing is paid.
+	Cost  float64 `json:"cost,omitempty"`
+	Steps []Step  `json:"steps"` // in the order they run
 }
 
 // StepName names a step of a pipeline.
@@ -149,6 +154,25 @@ type Step struct {
 
 // Took returns how long the step's process has run at now, 0 before its start.
 func (s Step) Took(now time.Time) time.Duration { return span(s.Started, s.Ended, now) }
+
+// StartUp returns how long the step has waited for its process or its machine at
+// now; 0 if it was not ready, or taken over.
+func (s Step) StartUp(now time.Time) time.Duration {
+	if s.Status == StepReused || s.Started.IsZero() && s.Status != StepStarting {
+		return 0
+	}
+	return max(0, span(s.Created, s.Started, now))
+}
+
+// StartUp returns how long the execution's steps have waited for their processes or
+// machines at now.
+func (e Execution) StartUp(now time.Time) time.Duration {
+	sum := time.Duration(0)
+	for _, step := range e.Steps {
+		sum += step.StartUp(now)
+	}
+	return sum
+}
 
 // Took returns how long the execution has run at now, 0 before its start.
 func (e Execution) Took(now time.Time) time.Duration { return span(e.Started, e.Ended, now) }

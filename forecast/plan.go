@@ -205,6 +205,17 @@ type Estimate struct {
 	// AtMost says that those days had a process for each step, and the plan's
 	// share processes: they will take less.
 	AtMost bool `json:"at_most,omitempty"`
+	// Cost is what the machines are expected to be billed, in USD; 0: unknown, or
+	// nothing is paid.
+	Cost float64 `json:"cost,omitempty"`
+}
+
+// Choice is a way to spread the dates of a plan over machines, where a machine has
+// to start before it works.
+type Choice struct {
+	Chunk    int `json:"chunk"`  // dates that one machine works through, one after the other; 1: each has its own
+	Starts   int `json:"starts"` // of machines
+	Estimate     // of the whole plan
 }
 
 // Plan says for each date what will happen and why; applying it runs that very
@@ -220,6 +231,9 @@ type Plan struct {
 	Created     time.Time   `json:"created"`
 	Rows        []PlanRow   `json:"rows"`
 	Estimate    Estimate    `json:"estimate"`
+	// Choices are ways to run a backfill's dates, to compare: one machine for each
+	// date, and shared ones. It is empty where nothing has to start.
+	Choices []Choice `json:"choices,omitempty"`
 
 	State   PlanState `json:"state"`
 	Outcome Outcome   `json:"outcome,omitempty"`

@@ -37,7 +37,7 @@ func (s *Sim) build() error {
 		"sts":        {wire.Query, sts.Operations(s.o.Account)},
 		"logs":       {wire.JSON, s.logs.Operations()},
 		"sagemaker":  {wire.JSON, s.sagemaker.Operations()},
-		"glue":       {wire.JSON, glue.New(s.o.Account, s.clock.Now, s.lists).Operations()},
+		"glue":       {wire.JSON, s.glue.Operations()},
 		"athena":     {wire.JSON, s.athena.Operations()},
 		"events":     {wire.JSON, s.events.Operations()},
 		"sns":        {wire.Query, s.sns.Operations()},
@@ -71,6 +71,7 @@ func (s *Sim) buildMessages() {
 		Account: s.o.Account, Region: s.o.Region, Now: s.clock.Now, Pages: s.lists,
 		Quirks: func() events.Quirks { return s.quirks.Load().Events }, Deliver: s.deliver,
 	})
+	s.glue = glue.New(s.o.Account, s.clock.Now, s.lists)
 	s.quick = quicksight.New(quicksight.Options{Account: s.o.Account, Region: s.o.Region, Clock: s.clock})
 }
 

@@ -91,6 +91,12 @@ func (s *Sim) AddDataSet(d DataSet) { s.quick.Add(d) }
 // Ingestions lists the ids of a data set's refreshes, oldest first.
 func (s *Sim) Ingestions(dataSet string) []string { return s.quick.Ingestions(dataSet) }
 
+// Locations says where the partitions of a table of the catalogue are, by the
+// values of their keys joined by a slash; nil if there is no such table.
+func (s *Sim) Locations(database, table string) map[string]string {
+	return s.glue.Locations(database, table)
+}
+
 // CreateBucket makes a bucket if it isn't there.
 func (s *Sim) CreateBucket(name string) error { return s.store.CreateBucket(name) }
 

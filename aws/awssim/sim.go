@@ -13,6 +13,7 @@ import (
 	"github.com/daybatch/daybatch/aws/awssim/internal/athena"
 	"github.com/daybatch/daybatch/aws/awssim/internal/clock"
 	"github.com/daybatch/daybatch/aws/awssim/internal/events"
+	"github.com/daybatch/daybatch/aws/awssim/internal/glue"
 	"github.com/daybatch/daybatch/aws/awssim/internal/logs"
 	"github.com/daybatch/daybatch/aws/awssim/internal/quicksight"
 	"github.com/daybatch/daybatch/aws/awssim/internal/s3"
@@ -113,6 +114,7 @@ type Sim struct {
 	logs      *logs.Service
 	sagemaker *sagemaker.Service
 	athena    *athena.Service
+	glue      *glue.Service
 	scheduler *scheduler.Service
 	events    *events.Service
 	sns       *sns.Service

@@ -34,6 +34,7 @@ type Settings struct {
 	Region        string
 	Profile       string // of the shared configuration; empty: the default one
 	Endpoint      string // in the place of AWS, for tests; empty: AWS
+	Simulation    string // directory of a simulated account, in the place of AWS; empty: there is none
 	Bucket        string
 	Prefix        string // of all objects, without slashes at its ends
 	Role          string // ARN of the role that jobs run with

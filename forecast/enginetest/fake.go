@@ -30,8 +30,11 @@ type FakeOptions struct {
 	Daemon bool
 	// Script says what steps do; nil: they succeed.
 	Script Script
-	// Notes are those of the pipeline.
+	// Notes are those of the pipeline, and Mark its.
 	Notes []string
+	Mark  string
+	// Machine is what every attempt needs; zero: it needs none.
+	Machine Machine
 	// Series are the keys of the forecast series; nil: a few cars and regions.
 	Series []series.Key
 	// StopTook is how long a stop takes; 0: one second.
@@ -41,6 +44,12 @@ type FakeOptions struct {
 	ReadOnly bool
 	User     string // who drives; empty: aki
 	Host     string // and where; empty: forge
+}
+
+// Machine says how long a machine takes to start, and its price.
+type Machine struct {
+	Start time.Duration
+	Price float64 // of an hour that it works, in USD
 }
 
 // Fake is a forecast.Engine in memory, for tests of what stands on engines. It
@@ -120,7 +129,7 @@ func (f *Fake) Pipeline(ctx context.Context) (forecast.Pipeline, error) {
 		Name: def.Pipeline, Engine: "fake", Place: "memory",
 		Timezone: def.Timezone, Schedule: def.Schedule, LateAfter: def.LateAfter,
 		Start: def.Start, End: def.End, Newest: f.cal.Newest(f.now()),
-		Production: def.Production, ReadOnly: f.readOnly, Notes: f.notes,
+		Production: def.Production, ReadOnly: f.readOnly, Notes: f.notes, Mark: f.mark,
 		Steps: forecast.StepNames(), Table: def.Target.Table,
 		Series:  append([]string(nil), def.Source.Series...),
 		Horizon: def.Forecast.Horizon, Levels: append([]int(nil), def.Forecast.Levels...),

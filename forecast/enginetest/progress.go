@@ -16,6 +16,7 @@ type progress struct {
 	driver  *driver
 	step    int // index of the step at work
 	acts    Behaviour
+	starts  time.Time // when it has its machine; zero: it has one, or needs none
 	lines   []pending // what the step will still write
 	ends    time.Time // zero: it hangs
 	stopped time.Time // when a stop will have ended it; zero: nobody stops it
@@ -36,6 +37,9 @@ func (p *progress) next() time.Time {
 	if !p.stopped.IsZero() {
 		return p.stopped
 	}
+	if !p.starts.IsZero() {
+		return p.starts
+	}
 	if len(p.lines) > 0 && (p.ends.IsZero() || !p.lines[0].at.After(p.ends)) {
 		return p.lines[0].at
 	}
@@ -52,7 +56,14 @@ func (w *world) begin(e forecast.Execution, by *driver) *progress {
 	p := &progress{date: e.Date, id: e.ID, driver: by}
 	w.running = append(w.running, p)
 	p.step = slices.IndexFunc(e.Steps, func(s forecast.Step) bool { return s.Status == forecast.StepWaiting })
-	w.startStep(p)
+	if w.machine.Start <= 0 {
+		w.startStep(p)
+		return p
+	}
+	p.starts = w.now().Add(w.machine.Start)
+	step := &w.find(p.id).Steps[p.step]
+	step.Status, step.Created = forecast.StepStarting, w.now()
+	w.note(p.date, "")
 	return p
 }
 
@@ -61,7 +72,10 @@ func (w *world) startStep(p *progress) {
 	step := &e.Steps[p.step]
 	p.acts = w.script.At(p.date, step.Name, e.Attempt)
 	now := w.now()
-	step.Status, step.Created, step.Started = forecast.StepExecuting, now, now
+	if step.Status != forecast.StepStarting {
+		step.Created = now
+	}
+	step.Status, step.Started = forecast.StepExecuting, now
 	step.Tries = max(1, p.acts.Tries)
 	took := p.acts.took(step.Name)
 	p.ends = now.Add(took)
@@ -90,6 +104,9 @@ func (w *world) happen(p *progress) {
 	switch {
 	case !p.stopped.IsZero():
 		w.endStopped(p)
+	case !p.starts.IsZero():
+		p.starts = time.Time{}
+		w.startStep(p)
 	case len(p.lines) > 0 && !p.lines[0].at.After(w.instant):
 		w.write(p, p.lines[0].text)
 		p.lines = p.lines[1:]
@@ -165,6 +182,12 @@ func (w *world) finish(p *progress, e *forecast.Execution) {
 }
 
 func (w *world) forget(p *progress) {
+	e := w.find(p.id)
+	for _, step := range e.Steps {
+		if step.Status != forecast.StepReused {
+			e.Cost += step.Took(w.now()).Hours() * w.machine.Price
+		}
+	}
 	w.running = slices.DeleteFunc(w.running, func(q *progress) bool { return q == p })
 	w.note(p.date, "")
 }

@@ -19,6 +19,8 @@ import (
 type world struct {
 	def      forecast.Definition
 	notes    []string
+	mark     string
+	machine  Machine
 	hash     string
 	cal      plan.Calendar
 	keys     []series.Key
@@ -74,7 +76,7 @@ func newWorld(o FakeOptions) *world {
 		panic("enginetest: " + err.Error())
 	}
 	w := &world{
-		def: def, notes: o.Notes, hash: hash, cal: mustCalendar(def), keys: o.Series,
+		def: def, notes: o.Notes, mark: o.Mark, machine: o.Machine, hash: hash, cal: mustCalendar(def), keys: o.Series,
 		clock: o.Now, auto: o.Auto, stopTook: o.StopTook, retain: o.Retain,
 		virtual:     o.Start,
 		changed:     make(chan struct{}),
@@ -201,16 +203,19 @@ func (w *world) rules() plan.Rules {
 func (w *world) rulesOfPlan() plan.Rules {
 	rules := w.rules()
 	var took []time.Duration
+	var costs []float64
 	for _, attempts := range w.attempts {
 		for _, e := range attempts {
 			if e.Status == forecast.Succeeded && e.StartStep == forecast.Extract {
-				took = append(took, e.Took(w.now()))
+				took, costs = append(took, e.Took(w.now())), append(costs, e.Cost)
 			}
 		}
 	}
 	if len(took) > 0 {
 		slices.Sort(took)
+		slices.Sort(costs)
 		rules.Typical, rules.TypicalDays = took[len(took)/2], len(took)
+		rules.StartUp, rules.TypicalCost = w.machine.Start, costs[len(costs)/2]
 	}
 	return rules
 }

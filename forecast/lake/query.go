@@ -35,6 +35,8 @@ type QueryRequest struct {
 	Project string            // directory that the globs are relative to
 	Sources map[string]string // view name to glob, as forecast.Source.Files
 	Dates   calendar.Pattern  // of the sources, as forecast.Source.DateFormat
+
+	output string // the file that WriteQuery makes
 }
 
 // defaultLimit is the number of rows of a query without a limit.
@@ -177,6 +179,9 @@ func (r QueryRequest) seal(ctx context.Context, conn *sql.Conn) ([]string, error
 	}
 	for _, file := range r.Files {
 		allowed = append(allowed, file.Path)
+	}
+	if r.output != "" {
+		allowed = append(allowed, r.output)
 	}
 	// DuckDB compares the path as it stands in the view, before it is expanded.
 	for _, path := range allowed {

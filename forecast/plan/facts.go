@@ -97,4 +97,7 @@ type Rules struct {
 	// and not in TypicalShared: dates that share one wait for it once. It is 0 where
 	// nothing has to start.
 	StartUp time.Duration
+	// TypicalCost is what a machine was billed for a date (median of the last good
+	// days), in USD; 0: unknown, or nothing is paid. To start costs nothing.
+	TypicalCost float64
 }

@@ -54,6 +54,7 @@ func Make(request forecast.PlanRequest, facts []Facts, rules Rules, now time.Tim
 	}
 	each, all := estimate(p, rules)
 	p.Estimate = all
+	p.Choices = choices(p, rules)
 	for i := range p.Rows {
 		if p.Rows[i].Action == forecast.ActionRun {
 			p.Rows[i].Estimate = each
@@ -157,12 +158,42 @@ func estimate(p forecast.Plan, rules Rules) (each time.Duration, all forecast.Es
 		return 0, forecast.Estimate{}
 	}
 	dates := p.Count(forecast.ActionRun)
+	all.Cost = float64(dates) * rules.TypicalCost
 	all.Wall = time.Duration(parts(dates, p.MaxActive)) * each
 	if shares {
-		chunk := min(p.Chunk, parts(dates, p.MaxActive))
-		all.Wall += time.Duration(parts(parts(dates, chunk), p.MaxActive)) * rules.StartUp
+		all.Wall += time.Duration(parts(starts(p), p.MaxActive)) * rules.StartUp
 	}
 	return each, all
+}
+
+// starts returns how many machines have to start for a plan: one for each date, or
+// for the dates that share it, which are spread over all slots.
+func starts(p forecast.Plan) int {
+	dates := p.Count(forecast.ActionRun)
+	return parts(dates, max(1, min(p.Chunk, parts(dates, p.MaxActive))))
+}
+
+// aWeek is how many dates share a machine in the choice that is shown to somebody
+// who has not said a number.
+const aWeek = 7
+
+// choices compares a machine for each date with machines that dates share.
+func choices(p forecast.Plan, rules Rules) []forecast.Choice {
+	dates := p.Count(forecast.ActionRun)
+	if rules.StartUp <= 0 || dates < 2 || p.Request.Kind != forecast.PlanBackfill {
+		return nil
+	}
+	shared := p.Chunk
+	if shared <= 1 {
+		shared = min(aWeek, dates)
+	}
+	var list []forecast.Choice
+	for _, chunk := range []int{1, shared} {
+		p.Chunk = chunk
+		_, all := estimate(p, rules)
+		list = append(list, forecast.Choice{Chunk: chunk, Starts: starts(p), Estimate: all})
+	}
+	return list
 }
 
 // parts returns how many parts of a size n takes.

@@ -17,6 +17,9 @@ type Account struct {
 	Endpoint string // empty: AWS's own, or what AWS_ENDPOINT_URL says
 	// Limits bound the calls; nil: DefaultLimits.
 	Limits *Limits
+	// Simulated says that Endpoint is a simulation: nobody's credentials are read,
+	// and none leave the machine.
+	Simulated bool
 }
 
 // Load reads the configuration of the SDK: credentials, region, endpoints. No
@@ -38,9 +41,23 @@ func Load(ctx context.Context, account Account) (awssdk.Config, error) {
 	if account.Endpoint != "" {
 		options = append(options, config.WithBaseEndpoint(account.Endpoint))
 	}
+	if account.Simulated {
+		options = append(options, simulated()...)
+	}
 	loaded, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
 		return awssdk.Config{}, fmt.Errorf("read AWS configuration: %w", Error(err))
 	}
 	return loaded, nil
+}
+
+// simulated leaves out what a person has set up for AWS: files and credentials.
+func simulated() []func(*config.LoadOptions) error {
+	key := awssdk.CredentialsProviderFunc(func(context.Context) (awssdk.Credentials, error) {
+		return awssdk.Credentials{AccessKeyID: "simulated", SecretAccessKey: "simulated", Source: "simulation"}, nil
+	})
+	return []func(*config.LoadOptions) error{
+		config.WithCredentialsProvider(key),
+		config.WithSharedConfigFiles([]string{}), config.WithSharedCredentialsFiles([]string{}),
+	}
 }

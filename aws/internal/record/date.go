@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/daybatch/daybatch/aws/internal/naming"
+	"github.com/daybatch/daybatch/aws/internal/runs"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/plan"
@@ -56,6 +57,10 @@ type Attempt struct {
 	Source string `json:"source,omitempty"`
 	// Selected are the steps of a selective execution; nil: SageMaker runs all.
 	Selected []string `json:"selected,omitempty"`
+	// Jobs are those of its run, once that has ended; nil: not known yet.
+	Jobs []runs.Job `json:"jobs,omitempty"`
+	// SharedBy is how many dates shared them; 0: it was the only one.
+	SharedBy int `json:"shared_by,omitempty"`
 }
 
 // Run returns the identity of SageMaker's execution, below which its outputs are.
@@ -303,6 +308,23 @@ func (d Date) Evaluated(n int, metrics forecast.Measures) (Date, error) {
 	return d.with(a), nil
 }
 
+// Billed records the jobs of an attempt that has ended, and how many dates shared
+// them.
+func (d Date) Billed(n int, jobs []runs.Job, dates int) (Date, error) {
+	a, err := d.Attempt(n)
+	if err != nil {
+		return d, err
+	}
+	if a.Status.Open() || slices.Equal(a.Jobs, jobs) {
+		return d, ErrUnchanged
+	}
+	a.Jobs = slices.Clone(jobs)
+	if a.SharedBy = 0; dates > 1 {
+		a.SharedBy = dates
+	}
+	return d.with(a), nil
+}
+
 // Reopen notes that an attempt that had ended goes on: somebody retried it in
 // SageMaker. What it has not done waits again. It takes the date, or is a
 // [forecast.HeldError].
@@ -319,7 +341,7 @@ func (d Date) Reopen(n int, holder string, now time.Time) (Date, error) {
 		return d, fmt.Errorf("reopen %s: %w: a%d came after it", a.ID, forecast.ErrConflict, d.Last().Attempt)
 	}
 	d.Fence++
-	a.Fence, a.Status, a.Reason, a.Ended = d.Fence, forecast.Executing, forecast.Reason{}, time.Time{}
+	a.Fence, a.Status, a.Reason, a.Ended, a.Jobs = d.Fence, forecast.Executing, forecast.Reason{}, time.Time{}, nil
 	a.Steps = slices.Clone(a.Steps)
 	for i, step := range a.Steps {
 		if !step.Status.Done() {

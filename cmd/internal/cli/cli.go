@@ -68,6 +68,7 @@ type app struct {
 	style   style
 	log     io.Writer // of the engine
 	level   slog.Level
+	hostNow func() time.Time // env.Now, but for projects with a simulated account
 }
 
 // globalFlags are the flags that every verb has.
@@ -84,7 +85,7 @@ func newApp(env Env) *app {
 	if env.Screen == nil {
 		env.Screen = tui.Run
 	}
-	return &app{env: env, flags: globalFlags{format: formatTable}, log: env.Stderr, level: slog.LevelError}
+	return &app{env: env, flags: globalFlags{format: formatTable}, log: env.Stderr, level: slog.LevelError, hostNow: env.Now}
 }
 
 const rootHelp = `daybatch runs a daily training-and-prediction batch and shows its days.
@@ -144,7 +145,7 @@ func newRoot(a *app) *cobra.Command {
 	root.AddCommand(
 		newDemo(a), newInit(a), newRun(a), newDays(a), newSteps(a), newLogs(a), newMetrics(a), newForecast(a),
 		newQuery(a), newRerun(a), newBackfill(a), newStop(a), newPartition(a), newServe(a), newNotify(a), newDeploy(a), newDoctor(a),
-		newStep(a), newJob(a), newConfig(a), newVersion(a),
+		newStep(a), newJob(a), newSimulate(a), newConfig(a), newVersion(a),
 	)
 	root.InitDefaultCompletionCmd()
 	return root

@@ -105,6 +105,9 @@ func (s *session) daysListing(days []forecast.Day) listing {
 		empty:  "no days: the range is empty, or no date is due yet",
 		fields: dayFields(),
 	}
+	if s.machines() {
+		l.header = slices.Insert(l.header, costColumn, "USD ")
+	}
 	for _, day := range days {
 		items = append(items, makeDayItem(day, now))
 		l.rows = append(l.rows, s.dayRow(day, now))
@@ -124,7 +127,7 @@ func (s *session) dayRow(day forecast.Day, now time.Time) []string {
 	if day.Attempts > 0 {
 		attempts = strconv.Itoa(day.Attempts)
 	}
-	return []string{
+	row := []string{
 		day.Date.Weekday().String()[:3] + " " + day.Date.String(),
 		style.state(dayMark(day.State), string(day.State)),
 		style.steps(day.Steps),
@@ -136,7 +139,15 @@ func (s *session) dayRow(day forecast.Day, now time.Time) []string {
 		flagWords(day),
 		dayReason(day),
 	}
+	if s.machines() {
+		row = slices.Insert(row, costColumn, amount(day.Last.Cost))
+	}
+	return row
 }
+
+// costColumn is where the cost of a day stands, where there is one: after the time
+// that it took.
+const costColumn = 4
 
 // flagWords shows the flags with what they say.
 func flagWords(day forecast.Day) string {
@@ -165,6 +176,7 @@ func dayFields() []string {
 	return []string{
 		"date", "state", "flags", "attempts", "execution", "started", "duration_s", "wape", "mase", "smape", "bias",
 		"coverage_80", "coverage_95", "rows", "bytes", "generation", "failed_step", "reason_class", "reason",
+		"start_up_s", "cost_usd",
 	}
 }
 
@@ -186,5 +198,6 @@ func dayRecord(day forecast.Day, now time.Time) []string {
 	return append(record,
 		strconv.FormatInt(day.Partition.Rows, 10), strconv.FormatInt(day.Partition.Bytes, 10), day.Partition.Generation,
 		failed, string(day.Reason.Class), day.Reason.Text,
+		strconv.FormatFloat(day.Last.StartUp(now).Seconds(), 'f', 3, 64), amount(day.Last.Cost),
 	)
 }

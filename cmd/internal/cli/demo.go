@@ -16,9 +16,10 @@ import (
 
 // demoOptions are those of the verb demo.
 type demoOptions struct {
-	app   *app
-	dir   string
-	until string
+	app    *app
+	dir    string
+	until  string
+	engine string
 }
 
 func newDemo(a *app) *cobra.Command {
@@ -34,8 +35,17 @@ cut off, a file is in the wrong unit, nobody runs a date.
 
 The terminal UI opens at once and the days run while you watch; without a
 terminal the days are printed when they are done. The same data is generated
-every time. Called again it opens the project and goes on where it was.`,
+every time. Called again it opens the project and goes on where it was.
+
+With --engine sagemaker the project runs on Amazon SageMaker, in an AWS account
+that is SIMULATED: a process on this machine answers in the place of AWS, and ends
+when nobody has used it for 15 minutes. Pipelines, jobs, logs, S3, Glue and Athena
+are there, the steps are the real ones, and the extract is executed by DuckDB. Time
+in that account passes 300 times as fast while jobs run, so that a machine which
+takes five minutes to start is there in a second. No credentials are needed
+and nothing costs anything.`,
 		Example: `  daybatch demo
+  daybatch demo --engine sagemaker
   daybatch demo --dir /tmp/demo
   daybatch demo --no-input -o json`,
 		Args: cobra.NoArgs,
@@ -43,6 +53,7 @@ every time. Called again it opens the project and goes on where it was.`,
 	}
 	cmd.Flags().StringVar(&opts.dir, "dir", "", "directory of the project (default: daybatch/demo-DATE in the user's data directory)")
 	cmd.Flags().StringVar(&opts.until, "until", "", "the newest date with data (default: the newest that is due in Tokyo)")
+	cmd.Flags().StringVar(&opts.engine, "engine", string(demo.Local), "local, or sagemaker in a simulated account")
 	return cmd
 }
 
@@ -68,6 +79,10 @@ func runDemo(ctx context.Context, opts demoOptions) error {
 // project decides where the project is and which date is its last. A directory
 // whose name ends in the date keeps the demos of different days apart.
 func (opts demoOptions) project() (demo.Project, error) {
+	engine := demo.Engine(opts.engine)
+	if engine != demo.Local && engine != demo.SageMaker {
+		return demo.Project{}, usagef("--engine %q: give local or sagemaker", opts.engine)
+	}
 	last := demo.LastDue(opts.app.env.Now())
 	if opts.until != "" {
 		date, err := calendar.Parse(opts.until)
@@ -83,11 +98,15 @@ func (opts demoOptions) project() (demo.Project, error) {
 		if err != nil {
 			return demo.Project{}, err
 		}
-		dir = filepath.Join(data, "daybatch", "demo-"+last.String())
+		name := "demo-" + last.String()
+		if engine != demo.Local {
+			name = "demo-" + string(engine) + "-" + last.String()
+		}
+		dir = filepath.Join(data, "daybatch", name)
 	case !filepath.IsAbs(dir):
 		dir = filepath.Join(opts.app.env.Dir, dir)
 	}
-	project, err := demo.Open(dir, last)
+	project, err := demo.Open(dir, last, engine)
 	if err != nil {
 		return demo.Project{}, err //nolint:wrapcheck // it says what it was doing
 	}
@@ -113,7 +132,7 @@ func userDataDir(environ map[string]string) (string, error) {
 func (s *session) printDemo(ctx context.Context, project demo.Project) error {
 	out := s.app.env.Stderr
 	fmt.Fprintf(out, "demo in %s: running %s\n", project.Dir, project.Range())
-	now := s.app.env.Now
+	now := s.app.hostNow
 	begun := now()
 	err := project.Play(ctx, s.engine, func(day forecast.Day) {
 		line := fmt.Sprintf("%s %s", day.Date, s.app.style.state(dayMark(day.State), string(day.State)))

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -10,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/daybatch/daybatch/aws"
-	"github.com/daybatch/daybatch/aws/settings"
 	"github.com/daybatch/daybatch/cmd/internal/config"
 	"github.com/daybatch/daybatch/forecast"
 )
@@ -73,13 +71,17 @@ func runDeploy(ctx context.Context, opts deployOptions) error {
 		}
 		return a.printJSON(listing{items: documents, warnings: c.Warnings})
 	}
+	if err := a.simulated(ctx, &c); err != nil {
+		return err
+	}
+	options.Settings = c.SageMaker
 	deployment, err := aws.Deploy(ctx, options)
 	if err != nil {
 		return err //nolint:wrapcheck // as above
 	}
 	plan, err := deployment.Plan(ctx)
 	if err != nil {
-		return signIn(err, c.SageMaker)
+		return awsHint(err, c.SageMaker)
 	}
 	l := deployListing(plan)
 	l.warnings = c.Warnings
@@ -120,23 +122,11 @@ func (a *app) deploy(ctx context.Context, deployment *aws.Deployment, plan aws.D
 		for _, change := range done.Changes {
 			fmt.Fprintf(a.env.Stderr, "done: %s %s %s\n", change.Action, change.Kind, change.Name)
 		}
-		return signIn(err, c.SageMaker)
+		return awsHint(err, c.SageMaker)
 	}
 	l = deployListing(done)
 	l.notes = append(l.notes, "", count(changes, "change")+" made")
 	return a.print(l)
-}
-
-// signIn says what to do about a login or a right that is missing.
-func signIn(err error, s settings.Settings) error {
-	if !errors.Is(err, forecast.ErrUnauthorised) {
-		return err
-	}
-	login := "`aws sso login`"
-	if s.Profile != "" {
-		login = "`aws sso login --profile " + s.Profile + "`"
-	}
-	return &hintError{err, "log in again, for example with " + login + "; `daybatch deploy --print` writes the rights that a deployment needs"}
 }
 
 // deployItem is a change of a deployment, for programs.

@@ -24,6 +24,8 @@ type dayItem struct {
 	Execution   *forecast.ExecutionID `json:"execution"`
 	Started     *time.Time            `json:"started"`
 	Duration    *seconds              `json:"duration_s"`
+	StartUp     *seconds              `json:"start_up_s"` // of it, waiting for processes and machines
+	Cost        *float64              `json:"cost_usd"`   // null: not known, or nothing is paid
 	Steps       []stepItem            `json:"steps"`
 	Metrics     forecast.Measures     `json:"metrics"`
 	Partition   *partitionItem        `json:"partition"`
@@ -38,6 +40,7 @@ type stepItem struct {
 	Tries       int                   `json:"tries"`
 	Started     *time.Time            `json:"started"`
 	Duration    *seconds              `json:"duration_s"`
+	StartUp     *seconds              `json:"start_up_s"` // before it; null: it has not been ready
 	Reason      *string               `json:"reason"`
 	ReasonClass *forecast.ReasonClass `json:"reason_class"`
 	ReusedFrom  *forecast.ExecutionID `json:"reused_from"`
@@ -84,10 +87,13 @@ func makeDayItem(day forecast.Day, now time.Time) dayItem {
 		Metrics:     day.Evaluated(),
 		Reason:      given(day.Reason.Text),
 		ReasonClass: given(day.Reason.Class),
+		Cost:        costOf(day.Last.Cost),
 	}
 	if !day.Last.Started.IsZero() {
 		took := seconds(day.Last.Took(now))
 		item.Duration = &took
+		waited := seconds(day.Last.StartUp(now))
+		item.StartUp = &waited
 	}
 	if p := day.Partition; p.Generation != "" {
 		item.Partition = &partitionItem{
@@ -109,6 +115,10 @@ func makeStepItems(steps []forecast.Step, now time.Time) []stepItem {
 		if !step.Started.IsZero() {
 			took := seconds(step.Took(now))
 			item.Duration = &took
+		}
+		if !step.Created.IsZero() && step.Status != forecast.StepReused {
+			waited := seconds(step.StartUp(now))
+			item.StartUp = &waited
 		}
 		items = append(items, item)
 	}

@@ -4,16 +4,12 @@ import (
 	"context"
 	"math/rand/v2"
 
-	"github.com/daybatch/daybatch/cmd/internal/config"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/local"
 )
 
 // openLocal opens the engine on this machine.
 func (a *app) openLocal(ctx context.Context, r OpenRequest) (forecast.Engine, error) {
-	if r.Config.Engine != config.EngineLocal {
-		return nil, usagef("the engine %s is not built into this version; use engine: local", r.Config.Engine)
-	}
 	return local.Open(ctx, r.Config.Dir, local.Options{ //nolint:wrapcheck // open says what was opened
 		Definition:  r.Config.Definition,
 		StepCommand: []string{a.env.Executable, "step"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -43,6 +44,15 @@ type planItem struct {
 		Wall *seconds `json:"wall_s"`
 		Cost *float64 `json:"cost_usd"`
 	} `json:"estimate"`
+	Choices []choiceItem `json:"choices,omitempty"` // where machines have to start: one for each date, and shared ones
+}
+
+// choiceItem is a way to run a plan's dates.
+type choiceItem struct {
+	Chunk  int      `json:"chunk"`
+	Starts int      `json:"starts"`
+	Wall   *seconds `json:"wall_s"`
+	Cost   *float64 `json:"cost_usd"`
 }
 
 func makePlanItem(p forecast.Plan) planItem {
@@ -51,7 +61,10 @@ func makePlanItem(p forecast.Plan) planItem {
 		Order: p.Request.Order, MaxActive: p.MaxActive, MaxFailures: p.MaxFailures, Chunk: max(1, p.Chunk), Actor: p.Request.Actor,
 		Driver: given(p.Driver), Created: stamp(p.Created), Dates: len(p.Rows),
 	}
-	item.Estimate.Wall = estimateOf(p.Estimate)
+	item.Estimate.Wall, item.Estimate.Cost = estimateOf(p.Estimate), costOf(p.Estimate.Cost)
+	for _, c := range p.Choices {
+		item.Choices = append(item.Choices, choiceItem{Chunk: c.Chunk, Starts: c.Starts, Wall: estimateOf(c.Estimate), Cost: costOf(c.Cost)})
+	}
 	return item
 }
 
@@ -76,6 +89,7 @@ func (s *session) planListing(p forecast.Plan) listing {
 		})
 	}
 	l.items = items
+	l.notes = append(l.notes, choiceLines(p)...)
 	if p.State == forecast.PlanDraft && p.Request.Kind == forecast.PlanBackfill {
 		l.notes = append(l.notes, fmt.Sprintf("nothing was changed; `daybatch backfill apply %s` runs this very plan", p.ID))
 	}
@@ -124,7 +138,35 @@ func (s *session) planSummary(p forecast.Plan) listing {
 		l.notes = append(l.notes, "... and "+count(more, "more date"))
 	}
 	l.notes = append(l.notes, planHead(p))
+	l.notes = append(l.notes, choiceLines(p)...)
 	return l
+}
+
+// choiceLines compare the ways to run the dates of a draft. The one that it takes
+// is marked.
+func choiceLines(p forecast.Plan) []string {
+	if p.State != forecast.PlanDraft {
+		return nil
+	}
+	lines := make([]string, 0, len(p.Choices))
+	for _, c := range p.Choices {
+		mark, way := " ", "a machine for each date"
+		if c.Chunk == max(1, p.Chunk) {
+			mark = "*"
+		}
+		if c.Chunk > 1 {
+			way = fmt.Sprintf("%d dates a machine (--chunk %d)", c.Chunk, c.Chunk)
+		}
+		line := fmt.Sprintf("%s %-32s %9s", mark, way, count(c.Starts, "start"))
+		if c.Wall > 0 {
+			line += fmt.Sprintf("  about %7s", took(max(c.Wall, time.Second)))
+		}
+		if c.Cost > 0 {
+			line += "  " + money(c.Cost)
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 // planHead says in one line what a plan does.
@@ -139,5 +181,9 @@ func planHead(p forecast.Plan) string {
 	if p.Chunk > 1 {
 		chunk = fmt.Sprintf(", %d a process", p.Chunk)
 	}
-	return fmt.Sprintf("plan %s: %s, at most %d at once%s%s", p.ID, strings.Join(counts, ", "), p.MaxActive, chunk, about(p.Estimate))
+	cost := ""
+	if p.Estimate.Cost > 0 {
+		cost = ", " + money(p.Estimate.Cost)
+	}
+	return fmt.Sprintf("plan %s: %s, at most %d at once%s%s%s", p.ID, strings.Join(counts, ", "), p.MaxActive, chunk, about(p.Estimate), cost)
 }

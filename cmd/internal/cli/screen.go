@@ -54,7 +54,7 @@ func (a *app) showScreen(ctx context.Context, c config.Config, play func(context
 	if errors.Is(driven, context.Canceled) {
 		driven = nil
 	}
-	return errors.Join(shown, driven)
+	return s.hinted(errors.Join(shown, driven))
 }
 
 // screenLog opens the file that the engine logs to while the screen is shown.

@@ -46,7 +46,15 @@ func (a *app) with(ctx context.Context, how access, work func(*session) error) e
 		return err
 	}
 	defer func() { _ = s.engine.Close() }()
-	return work(s)
+	return s.hinted(work(s))
+}
+
+// hinted is an error of the project's engine with what to do about it.
+func (s *session) hinted(err error) error {
+	if s.config.Engine == config.EngineSageMaker {
+		return awsHint(err, s.config.SageMaker)
+	}
+	return err
 }
 
 // project finds and reads the project.
@@ -83,7 +91,10 @@ func (a *app) open(ctx context.Context, how access) (*session, error) {
 	actor := a.actor()
 	open := a.env.Open
 	if open == nil {
-		open = a.openLocal
+		open = a.openEngine
+		if err := a.simulated(ctx, &c); err != nil {
+			return nil, fmt.Errorf("open %s: %w", c.Dir, err)
+		}
 	}
 	engine, err := open(ctx, OpenRequest{
 		Config: c, ReadOnly: a.flags.readOnly || how == reading, Actor: actor, Log: a.logger(),
@@ -98,7 +109,7 @@ func (a *app) open(ctx context.Context, how access) (*session, error) {
 	}
 	if err != nil {
 		_ = engine.Close()
-		return nil, fmt.Errorf("open %s: %w", c.Dir, err)
+		return nil, s.hinted(fmt.Errorf("open %s: %w", c.Dir, err))
 	}
 	return s, nil
 }

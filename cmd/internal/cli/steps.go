@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/daybatch/daybatch/cmd/internal/config"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
@@ -25,7 +27,8 @@ func newSteps(a *app) *cobra.Command {
 		Use:   "steps [DATE]",
 		Short: "List the steps of a date's attempt",
 		Long: `List the steps of a date's last attempt, or of the one that --attempt names, with
-how each ended and why. Without DATE it is the newest date that is due.
+how each ended and why. On SageMaker it shows apart how long each waited for its
+machine, and what the attempt cost. Without DATE it is the newest date that is due.
 
 ` + dateHelp,
 		Example: `  daybatch steps
@@ -81,7 +84,10 @@ func (s *session) stepsListing(e forecast.Execution) listing {
 	l := listing{
 		header: []string{"STEP", "STATUS", "TOOK ", "TRIES ", "REASON"},
 		items:  makeStepItems(e.Steps, now),
-		fields: []string{"name", "status", "tries", "started", "duration_s", "reason_class", "reason", "reused_from"},
+		fields: []string{"name", "status", "tries", "started", "duration_s", "reason_class", "reason", "reused_from", "start_up_s"},
+	}
+	if s.machines() {
+		l.header = slices.Insert(l.header, 2, "START-UP ")
 	}
 	for _, step := range e.Steps {
 		tries, duration := "", ""
@@ -95,17 +101,23 @@ func (s *session) stepsListing(e forecast.Execution) listing {
 		if step.ReusedFrom != "" {
 			reason = "from " + string(step.ReusedFrom)
 		}
-		l.rows = append(l.rows, []string{
-			string(step.Name), style.state(stepMark(step.Status), string(step.Status)), took(step.Took(now)), tries, reason,
-		})
+		row := []string{string(step.Name), style.state(stepMark(step.Status), string(step.Status)), took(step.Took(now)), tries, reason}
+		if s.machines() {
+			row = slices.Insert(row, 2, took(step.StartUp(now)))
+		}
+		l.rows = append(l.rows, row)
 		l.records = append(l.records, []string{
 			string(step.Name), string(step.Status), strconv.Itoa(step.Tries), stamp(step.Started), duration,
 			string(step.Reason.Class), step.Reason.Text, string(step.ReusedFrom),
+			strconv.FormatFloat(step.StartUp(now).Seconds(), 'f', 3, 64),
 		})
 	}
 	l.notes = append(l.notes, "", s.attemptLine(e))
 	return l
 }
+
+// machines reports whether steps run on machines that have to start and are paid.
+func (s *session) machines() bool { return s.config.Engine == config.EngineSageMaker }
 
 // askedBy says why there is an attempt and who asked for it. The scheduler's name
 // is its cause too, and is said once.
@@ -121,6 +133,9 @@ func (s *session) attemptLine(e forecast.Execution) string {
 	words := []string{
 		e.Date.String(), fmt.Sprintf("attempt %d", e.Attempt), string(e.Status),
 		askedBy(e), "definition " + e.Definition,
+	}
+	if e.Cost > 0 {
+		words = append(words, money(e.Cost))
 	}
 	if e.Plan != "" {
 		words = append(words, "plan "+string(e.Plan))

@@ -30,6 +30,31 @@ func took(d time.Duration) string {
 	}
 }
 
+// amount shows dollars, or nothing if there are none: three digits of a sum below
+// ten cents, else cents.
+func amount(dollars float64) string {
+	const small, least = 0.1, 0.001
+	switch {
+	case dollars <= 0:
+		return ""
+	case dollars < least/2:
+		return "<0.001"
+	case dollars < small:
+		return strconv.FormatFloat(dollars, 'f', 3, 64)
+	default:
+		return strconv.FormatFloat(dollars, 'f', 2, 64)
+	}
+}
+
+// money is amount with its currency.
+func money(dollars float64) string { return "USD " + amount(dollars) }
+
+// costOf is a sum for JSON, to a hundredth of a cent; nil if there is none.
+func costOf(dollars float64) *float64 {
+	const parts = 10_000
+	return given(math.Round(dollars*parts) / parts)
+}
+
 // ago shows how long something has lasted, in the largest unit: 42m, 5h, 12d, 3y.
 func ago(d time.Duration) string {
 	const day, year = 24 * time.Hour, 8766 * time.Hour

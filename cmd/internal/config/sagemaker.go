@@ -37,6 +37,10 @@ func accountKeys() []key {
 			read: func(c *Config, v value) { c.SageMaker.Endpoint = v.endpoint() },
 		},
 		{
+			path: "sagemaker.simulation", doc: "directory of a simulated account in the place of AWS, as demo --engine sagemaker makes it",
+			read: func(c *Config, v value) { c.SageMaker.Simulation = v.text() },
+		},
+		{
 			path: "sagemaker.bucket", doc: "S3 bucket of the records, the outputs and the forecasts",
 			read: func(c *Config, v value) { c.SageMaker.Bucket = v.matching(bucket()) },
 		},

@@ -10,7 +10,7 @@ import (
 
 func testMarket(t *testing.T) market {
 	t.Helper()
-	p, err := Open(t.TempDir(), calendar.Of(2026, 10, 18))
+	p, err := Open(t.TempDir(), calendar.Of(2026, 10, 18), Local)
 	if err != nil {
 		t.Fatal(err)
 	}

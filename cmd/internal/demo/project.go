@@ -31,10 +31,24 @@ const (
 //go:embed project
 var files embed.FS
 
+// Engine is the engine that a demonstration runs on.
+type Engine string
+
+// Engines of demonstrations.
+const (
+	Local     Engine = "local"
+	SageMaker Engine = "sagemaker" // in an account that is simulated
+)
+
+// Tables returns the files of a project behind the tables of its source, by the
+// names that the query gives them.
+func Tables() map[string]string { return map[string]string{"orders": "data/orders/*.csv"} }
+
 // Project is a demonstration project in a directory.
 type Project struct {
-	Dir  string
-	Last calendar.Date // the newest date with data
+	Dir    string
+	Last   calendar.Date // the newest date with data
+	Engine Engine
 
 	market market
 }
@@ -45,19 +59,26 @@ const markerName = "demo.json"
 
 // marker is the content of that file.
 type marker struct {
-	Last calendar.Date `json:"last"`
+	Last   calendar.Date `json:"last"`
+	Engine Engine        `json:"engine,omitempty"` // empty: local
 }
 
 // Open describes the demonstration in directory dir. If there is none yet, it is
 // one whose newest date is last; nothing is written until Create. A directory
-// with a project of another kind is refused.
-func Open(dir string, last calendar.Date) (Project, error) {
+// with a project of another kind, or for another engine, is refused.
+func Open(dir string, last calendar.Date, engine Engine) (Project, error) {
 	text, err := os.ReadFile(filepath.Join(dir, markerName)) //nolint:gosec // a file of the directory that the user named
 	switch {
 	case err == nil:
 		var m marker
 		if err := json.Unmarshal(text, &m); err != nil {
 			return Project{}, fmt.Errorf("read %s: %w: delete the directory to begin again", filepath.Join(dir, markerName), err)
+		}
+		if m.Engine == "" {
+			m.Engine = Local
+		}
+		if m.Engine != engine {
+			return Project{}, fmt.Errorf("open demo: %s has one for engine %s, not %s: choose another --dir", dir, m.Engine, engine)
 		}
 		last = m.Last
 	case !errors.Is(err, fs.ErrNotExist):
@@ -71,7 +92,7 @@ func Open(dir string, last calendar.Date) (Project, error) {
 	if err != nil {
 		return Project{}, fmt.Errorf("open demo: %w", err)
 	}
-	return Project{Dir: dir, Last: last, market: market{seed: seed, last: last, holidays: holidays.Name}}, nil
+	return Project{Dir: dir, Last: last, Engine: engine, market: market{seed: seed, last: last, holidays: holidays.Name}}, nil
 }
 
 // First returns the first date that the scenario runs.
@@ -98,7 +119,7 @@ func (p Project) Create() error {
 		}
 	}
 	for _, name := range []string{"sql/extract.sql", "steps/preproc.sh"} {
-		text, err := files.ReadFile("project/" + name)
+		text, err := p.file(name)
 		if err != nil {
 			return fmt.Errorf("create demo project: %w", err)
 		}
@@ -109,13 +130,29 @@ func (p Project) Create() error {
 			return err
 		}
 	}
-	if err := p.write(markerName, func(w io.Writer) error { return json.NewEncoder(w).Encode(marker{Last: p.Last}) }); err != nil {
+	if err := p.write(markerName, func(w io.Writer) error { return json.NewEncoder(w).Encode(p.marker()) }); err != nil {
 		return err
 	}
 	if err := p.writeHistory(); err != nil {
 		return err
 	}
 	return p.write(configName, p.writeConfig)
+}
+
+func (p Project) marker() marker {
+	if p.Engine == Local {
+		return marker{Last: p.Last}
+	}
+	return marker{Last: p.Last, Engine: p.Engine}
+}
+
+// file returns a file of the project: the engine's own, else that of all.
+func (p Project) file(name string) ([]byte, error) {
+	text, err := files.ReadFile("project/" + string(p.Engine) + "/" + name)
+	if errors.Is(err, fs.ErrNotExist) {
+		text, err = files.ReadFile("project/" + name)
+	}
+	return text, err //nolint:wrapcheck // callers say what for
 }
 
 // refuseForeign keeps Create out of a directory that is not a demo's: only what
@@ -168,7 +205,7 @@ func (p Project) writeOrders(name string, dates calendar.Range, factor int) erro
 }
 
 func (p Project) writeConfig(w io.Writer) error {
-	text, err := template.ParseFS(files, "project/daybatch.yaml.tmpl")
+	text, err := template.ParseFS(files, "project/"+string(p.Engine)+"/daybatch.yaml.tmpl")
 	if err != nil {
 		return fmt.Errorf("read template: %w", err)
 	}

@@ -94,7 +94,7 @@ func field(text, prefix string) string {
 
 func newRecorder(t *testing.T) *recorder {
 	t.Helper()
-	p, err := Open(filepath.Join(t.TempDir(), "demo"), calendar.Of(2026, 10, 18))
+	p, err := Open(filepath.Join(t.TempDir(), "demo"), calendar.Of(2026, 10, 18), Local)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestCreateRefusesAForeignDirectory(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "thesis.tex"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, err := Open(dir, calendar.Of(2026, 10, 18))
+	p, err := Open(dir, calendar.Of(2026, 10, 18), Local)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestOpenRefusesAProjectOfTheUsersOwn(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "daybatch.yaml"), []byte("pipeline: mine\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(dir, calendar.Of(2026, 10, 18)); err == nil || !strings.Contains(err.Error(), "not a demo") {
+	if _, err := Open(dir, calendar.Of(2026, 10, 18), Local); err == nil || !strings.Contains(err.Error(), "not a demo") {
 		t.Errorf("Open of somebody's project = %v; want a refusal", err)
 	}
 }
@@ -190,7 +190,7 @@ func TestOpenRefusesAProjectOfTheUsersOwn(t *testing.T) {
 func TestOpenKeepsTheDateOfAnExistingDemo(t *testing.T) {
 	t.Parallel()
 	r := newRecorder(t)
-	again, err := Open(r.project.Dir, r.project.Last+30)
+	again, err := Open(r.project.Dir, r.project.Last+30, Local)
 	if err != nil {
 		t.Fatal(err)
 	}

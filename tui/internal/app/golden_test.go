@@ -36,6 +36,14 @@ func production() enginetest.FakeOptions {
 	return enginetest.FakeOptions{Definition: definition}
 }
 
+// simulated is a pipeline whose attempts wait for machines that are paid, in an
+// account that is none.
+func simulated() scene {
+	return scene{seed: month, engine: enginetest.FakeOptions{
+		Mark: "SIMULATED", Machine: enginetest.Machine{Start: 5 * time.Minute, Price: 0.23},
+	}}
+}
+
 // unborn is a pipeline that owes no date yet.
 func unborn() enginetest.FakeOptions {
 	definition := enginetest.DemoDefinition()
@@ -64,6 +72,8 @@ func views() []view {
 		{"logs_typing", busy, func(p *script) { p.Press("2*j L /").Type("ser") }},
 		{"plan", busy, keysTo("j V 3*j R")},
 		{"plan_backfill", busy, keysTo("B 2*tab 2*right")},
+		{"plan_machines", simulated(), keysTo("B 2*tab 2*right")},
+		{"day_machines", simulated(), keysTo("2*j enter")},
 		{"plan_production", scene{engine: production(), seed: month}, keysTo("2*j R")},
 		{"progress", scene{seed: month, drive: true}, func(p *script) { p.Press("j V 3*j R enter").Advance(20 * time.Second) }},
 		{"help", busy, keysTo("?")},

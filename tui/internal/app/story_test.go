@@ -189,6 +189,18 @@ func TestNotes(t *testing.T) {
 	})
 }
 
+// What the engine is not is said on every screen, also on the smallest.
+func TestMark(t *testing.T) {
+	t.Parallel()
+	for _, s := range []size{{40, 10}, {80, 24}, {200, 60}} {
+		play(t, scene{seed: month, width: s.width, height: s.height, engine: enginetest.FakeOptions{Mark: "SIMULATED"}}, func(p *script) {
+			for _, keys := range []string{"j", "enter", "esc l", "esc m", "esc B", "esc P"} {
+				p.Press(keys).Expect("SIMULATED")
+			}
+		})
+	}
+}
+
 // A command that is wider than the screen goes on in further lines, as a shell
 // takes it.
 func TestCommandIsShownWhole(t *testing.T) {

@@ -99,6 +99,10 @@ func (m *Model) drawHeader(c *draw.Canvas, shown page.Page) {
 	if pipeline.Production {
 		engine += " PRODUCTION"
 	}
+	if pipeline.Mark != "" {
+		engine += " " + pipeline.Mark
+		band = theme.Alarm
+	}
 	if engine != "" {
 		c.Put(band, " "+engine+" ")
 		c.Skip(1)
@@ -155,6 +159,10 @@ func (m *Model) drawFooter(c *draw.Canvas, top page.Page) {
 		position = namer.Position()
 	}
 	room := c.Left() - draw.Width(position) - 2
+	if mark := m.env.Pipeline.Mark; mark != "" && m.header() == 0 {
+		c.Put(theme.Alarm, " "+mark+" ")
+		room -= draw.Width(mark) + len("  ")
+	}
 	if m.notice != nil {
 		c.Skip(1)
 		c.Cell(m.notice.Role, m.notice.Text, max(0, room-1))

@@ -78,3 +78,16 @@ func Bytes(n int64) string {
 	}
 	return fmt.Sprintf("%.1f %sB", size, unit)
 }
+
+// Money returns a sum of US dollars: three digits of one below ten cents, else
+// cents.
+func Money(dollars float64) string {
+	const small, least = 0.1, 0.001
+	if dollars > 0 && dollars < least/2 {
+		return "<USD 0.001"
+	}
+	if dollars < small {
+		return fmt.Sprintf("USD %.3f", dollars)
+	}
+	return fmt.Sprintf("USD %.2f", dollars)
+}

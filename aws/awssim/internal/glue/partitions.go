@@ -340,3 +340,21 @@ func (s *Service) batchGet(_ context.Context, in *batchInput) (*batchGetOutput, 
 	}
 	return out, nil
 }
+
+// Locations says where the partitions of a table are, by the values of their keys
+// joined by a slash; nil if there is no such table.
+func (s *Service) Locations(databaseName, name string) map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, err := s.table(databaseName, name)
+	if err != nil {
+		return nil
+	}
+	found := make(map[string]string, len(t.partitions))
+	for _, p := range t.partitions {
+		descriptor, _ := p.input["StorageDescriptor"].(map[string]any)
+		location, _ := descriptor["Location"].(string)
+		found[strings.Join(p.values, "/")] = location
+	}
+	return found
+}

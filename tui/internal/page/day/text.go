@@ -176,7 +176,11 @@ func (*Page) split(execution forecast.Execution) string {
 	if waited+computed <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s start-up and %s compute in the steps", draw.Took(waited), draw.Took(computed))
+	text := fmt.Sprintf("%s start-up and %s compute in the steps", draw.Took(waited), draw.Took(computed))
+	if execution.Cost > 0 {
+		text += "; billed " + draw.Money(execution.Cost)
+	}
+	return text
 }
 
 func (p *Page) parameterTexts(c *draw.Canvas, execution forecast.Execution) {

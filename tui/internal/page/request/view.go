@@ -172,6 +172,8 @@ func (p *Page) rows(c *draw.Canvas, room int) {
 	}
 	c.Put(theme.Faint, p.estimate())
 	c.End()
+	p.choices(c)
+	room -= len(p.plan.Choices)
 	list := draw.New(p.env.Theme, p.width)
 	for _, row := range p.plan.Rows {
 		if row.Action != forecast.ActionSkip {
@@ -191,7 +193,46 @@ func (p *Page) rows(c *draw.Canvas, room int) {
 	c.Append(shown)
 }
 
+// choices compares the ways to run the dates: the one of the form is marked.
+func (p *Page) choices(c *draw.Canvas) {
+	for _, choice := range p.plan.Choices {
+		role, mark := theme.Faint, "  "
+		if choice.Chunk == max(1, p.plan.Chunk) {
+			role, mark = theme.Plain, p.env.Theme.Cursor+" "
+		}
+		way := "one date a machine"
+		if choice.Chunk > 1 {
+			way = fmt.Sprintf("%d dates a machine", choice.Chunk)
+		}
+		starts := fmt.Sprintf("%d starts", choice.Starts)
+		if choice.Starts == 1 {
+			starts = "1 start"
+		}
+		c.Put(role, " "+mark)
+		c.Cell(role, way, 20)
+		c.Right(role, starts, 10)
+		c.Right(role, "about "+draw.Took(choice.Wall), 14)
+		if choice.Cost > 0 {
+			c.Right(role, draw.Money(choice.Cost), 11)
+		}
+		c.End()
+	}
+}
+
+// estimate says what the plan is expected to take. Where the choices say it, it is
+// not said twice.
 func (p *Page) estimate() string {
+	if len(p.plan.Choices) > 0 {
+		return fmt.Sprintf("by the median of %d good days", p.plan.Estimate.Days)
+	}
+	words := p.wall()
+	if p.plan.Estimate.Cost > 0 && p.plan.Count(forecast.ActionRun) > 0 {
+		words += ", " + draw.Money(p.plan.Estimate.Cost)
+	}
+	return words
+}
+
+func (p *Page) wall() string {
 	switch {
 	case p.plan.Count(forecast.ActionRun) == 0:
 		return "nothing to run"

@@ -1,0 +1,185 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/daybatch/daybatch/aws/internal/definition"
+	"github.com/daybatch/daybatch/aws/internal/record"
+	"github.com/daybatch/daybatch/aws/internal/runs"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/logkey"
+)
+
+// bill is what a run's jobs were billed.
+type bill struct {
+	jobs  []runs.Job
+	dates int
+	// again is when it may be asked for again, if it could not be read; zero: it
+	// is what it is.
+	again time.Time
+}
+
+// billPause is after how long a bill that could not be read is asked for again. It
+// is a nicety: nobody waits for it, and no other call fails for it.
+const billPause = 5 * time.Minute
+
+// bill returns the jobs of an attempt that has ended, and how many dates shared
+// them: from its record, else of SageMaker while the run is a recent one. There
+// are none until the run has ended too, which its job does not live to record.
+func (e *Engine) bill(ctx context.Context, a record.Attempt) ([]runs.Job, int) {
+	if a.Jobs != nil || a.ARN == "" || a.Status.Open() {
+		return a.Jobs, max(1, a.SharedBy)
+	}
+	listed, err := e.list(ctx)
+	i := slices.IndexFunc(listed, func(r runs.Run) bool { return r.ID() == a.Run() })
+	if err != nil || i < 0 || !terminal(listed[i]) {
+		return nil, 1
+	}
+	now := e.options.Now()
+	e.mu.Lock()
+	known, ok := e.bills[a.Run()]
+	e.mu.Unlock()
+	if ok && (known.again.IsZero() || now.Before(known.again)) {
+		return known.jobs, known.dates
+	}
+	read, err := e.readBill(ctx, a, listed[i])
+	if err != nil {
+		e.options.Log.DebugContext(ctx, "read what jobs were billed", slog.String(logkey.Execution, string(a.ID)), slog.String(logkey.Error, err.Error()))
+		read = bill{dates: 1, again: now.Add(billPause)}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.bills == nil {
+		e.bills = make(map[string]bill)
+	}
+	e.bills[a.Run()] = read
+	return read.jobs, read.dates
+}
+
+func (e *Engine) readBill(ctx context.Context, a record.Attempt, run runs.Run) (bill, error) {
+	b := bill{dates: 1}
+	steps, err := e.runs.Steps(ctx, run.ARN)
+	if err != nil {
+		return b, err //nolint:wrapcheck // it names the execution
+	}
+	for _, s := range steps {
+		if s.Source != "" {
+			continue // the other run has paid for it
+		}
+		job, err := e.runs.Job(ctx, s)
+		if err != nil {
+			return b, err //nolint:wrapcheck // it names the job
+		}
+		if job.Name != "" {
+			b.jobs = append(b.jobs, job)
+		}
+	}
+	if a.Carrier != string(a.ID) {
+		parameters, err := e.parameters(ctx, run)
+		if err != nil {
+			return b, err
+		}
+		if dates := parameters[definition.ParameterDates]; dates != "" && dates != definition.None {
+			b.dates = len(strings.Split(dates, ","))
+		}
+	}
+	return b, nil
+}
+
+// cost is what an attempt was billed, in USD; 0 if that is not known.
+func (e *Engine) cost(ctx context.Context, a record.Attempt) float64 {
+	jobs, dates := e.bill(ctx, a)
+	sum := 0.0
+	for _, job := range jobs {
+		price, ok := e.options.Settings.Prices[job.Instance]
+		if !ok {
+			return 0
+		}
+		sum += job.Billed.Hours() * float64(max(1, job.Instances)) * price
+	}
+	return sum / float64(max(1, dates))
+}
+
+// book keeps in the records what attempts were billed, for as long as SageMaker is
+// asked about their runs.
+func (e *Engine) book(ctx context.Context, records map[calendar.Date]record.Date) error {
+	for d, r := range records {
+		for _, a := range r.Attempts {
+			if a.Jobs != nil {
+				continue
+			}
+			jobs, dates := e.bill(ctx, a)
+			if jobs == nil {
+				continue
+			}
+			_, err := e.dates.Change(ctx, d.String(), func(r record.Date) (record.Date, error) { return r.Billed(a.Attempt, jobs, dates) })
+			if err != nil && !errors.Is(err, forecast.ErrNotFound) { // of an attempt that is in no record yet
+				return err //nolint:wrapcheck // it names the date
+			}
+		}
+	}
+	return nil
+}
+
+// typicalBill is what the last good days cost, and how long their machines took to
+// start (medians); 0 if unknown.
+func (e *Engine) typicalBill(ctx context.Context) (cost float64, startUp time.Duration, err error) {
+	records, err := e.dates.List(ctx, "", "")
+	if err != nil {
+		return 0, 0, err //nolint:wrapcheck // it names the objects
+	}
+	var good []record.Attempt
+	for _, r := range records {
+		if a := r.Last(); a.Status == forecast.Succeeded && a.StartStep == forecast.Extract {
+			good = append(good, a)
+		}
+	}
+	slices.SortFunc(good, func(a, b record.Attempt) int { return b.Ended.Compare(a.Ended) })
+	var costs []float64
+	var waits []time.Duration
+	for _, a := range good[:min(len(good), typicalDays)] {
+		if c := e.cost(ctx, a); c > 0 {
+			costs = append(costs, c)
+		}
+		jobs, _ := e.bill(ctx, a)
+		waited := time.Duration(0)
+		for _, job := range jobs {
+			waited += job.StartUp()
+		}
+		if waited > 0 {
+			waits = append(waits, waited)
+		}
+	}
+	slices.Sort(costs)
+	slices.Sort(waits)
+	if len(costs) > 0 {
+		cost = costs[len(costs)/2]
+	}
+	if len(waits) > 0 {
+		startUp = waits[len(waits)/2]
+	}
+	return cost, startUp, nil
+}
+
+// ready sets from when each step that ran waited for its machine: from the end of
+// the one before it, or the attempt's beginning. The job that runs it tells only
+// from when it was there itself.
+func ready(x *forecast.Execution) {
+	since := x.Created
+	for i := range x.Steps {
+		step := &x.Steps[i]
+		if step.Status == forecast.StepReused || step.Created.IsZero() {
+			continue
+		}
+		if !since.IsZero() && since.Before(step.Created) {
+			step.Created = since
+		}
+		since = step.Ended
+	}
+}

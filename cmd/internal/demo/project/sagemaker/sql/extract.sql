@@ -1,0 +1,7 @@
+-- Orders per vehicle and region up to the date, in SQL that Athena understands.
+-- {{.Date}} and {{.From}} are bound as parameters when the query runs; rows after
+-- the date are refused.
+SELECT vehicle, region, CAST(ds AS DATE) AS ds, SUM(orders) AS orders
+FROM orders
+WHERE CAST(ds AS DATE) BETWEEN {{.From}} AND {{.Date}}
+GROUP BY vehicle, region, CAST(ds AS DATE)

@@ -1,0 +1,273 @@
+package simulation
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/daybatch/daybatch/aws"
+	"github.com/daybatch/daybatch/aws/awssim"
+	"github.com/daybatch/daybatch/aws/settings"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/logkey"
+)
+
+const (
+	// LogFile is the file of what the serving process has to say.
+	LogFile  = "serve.log"
+	lockFile = "lock"
+)
+
+// Options say which account is served.
+type Options struct {
+	Dir        string // of the account
+	Project    string // directory of the project, which its image holds
+	Definition forecast.Definition
+	Settings   settings.Settings
+	// Files are the files behind the tables of the source, by the names that the
+	// query gives them; globs below Project.
+	Files map[string]string
+
+	Executable string // path of daybatch, for the commands of steps
+	Version    string // of the program
+	Environ    []string
+	Log        *slog.Logger
+	Now        func() time.Time // the host's clock
+	Jitter     func() float64
+	NewID      func() string
+	// Idle is for how long nobody may ask for anything until it ends.
+	Idle time.Duration
+}
+
+// server is an account that is being served.
+type server struct {
+	Options
+
+	sim  *awssim.Sim
+	data *lake.DB
+	stop context.CancelCauseFunc
+
+	mu    sync.Mutex
+	asked time.Time // host's time of the last call
+	until time.Time // host's time until which time is fast whatever runs
+}
+
+var (
+	errAsked = errors.New("it was asked to")                    //nolint:gochecknoglobals // an error value
+	errIdle  = errors.New("nobody has asked for anything long") //nolint:gochecknoglobals // as above
+)
+
+// Serve serves the account until ctx ends, it is asked to stop, or nobody has
+// asked for anything for a while. Where another process serves it already, it
+// does nothing.
+func Serve(ctx context.Context, o Options) error {
+	if err := os.MkdirAll(o.Dir, 0o750); err != nil {
+		return fmt.Errorf("serve a simulated account: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(o.Dir, lockFile), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the simulation's own file
+	if err != nil {
+		return fmt.Errorf("serve a simulated account: %w", err)
+	}
+	defer func() { _ = lock.Close() }() // which gives the lock back
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil //nolint:nilerr // another process has it, and serves
+	}
+	s := &server{Options: o, asked: o.Now()}
+	if err := s.serve(ctx); err != nil {
+		return fmt.Errorf("serve a simulated account: %w", err)
+	}
+	return nil
+}
+
+func (s *server) objects() string { return filepath.Join(s.Dir, "s3") }
+
+// serve makes the account, deploys the project into it, and tells the address.
+func (s *server) serve(ctx context.Context) (failed error) {
+	begin, err := readMoment(s.Dir)
+	if err != nil {
+		return err
+	}
+	begin = begin.from(s.Now(), 1)
+	if s.data, err = lake.Open(ctx, lake.Options{}); err != nil {
+		return err //nolint:wrapcheck // it says what it did
+	}
+	defer func() { failed = errors.Join(failed, s.data.Close()) }()
+	s.sim, err = awssim.New(awssim.Options{
+		Dir: s.objects(), Account: s.Settings.Account(), Region: s.Settings.Region, Start: begin.At, Script: script,
+		Container: s.container, Query: s.query, Identity: func(string) string { return "arn:aws:iam::" + s.Settings.Account() + ":user/simulated" },
+	})
+	if err != nil {
+		return err //nolint:wrapcheck // as above
+	}
+	defer func() { failed = errors.Join(failed, s.sim.Close()) }()
+	if err := s.sim.CreateBucket(s.Settings.Bucket); err != nil {
+		return err //nolint:wrapcheck // as above
+	}
+	ctx, s.stop = context.WithCancelCause(ctx)
+	defer s.stop(nil)
+	endpoint, end, err := s.listen(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	s.sim.SetEndpoint(endpoint)
+	var ticking sync.WaitGroup
+	defer ticking.Wait()
+	defer s.stop(nil) // before it waits
+	ticking.Go(func() { s.tick(ctx, begin) })
+	if err := s.deploy(ctx, endpoint); err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(s.Dir, addressFile), address{Endpoint: endpoint, PID: os.Getpid(), Dir: s.Dir}); err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(filepath.Join(s.Dir, addressFile)) }()
+	s.Log.InfoContext(ctx, "a simulated account is served", slog.String("endpoint", endpoint))
+	<-ctx.Done()
+	s.Log.InfoContext(ctx, "the simulated account ends", slog.String(logkey.Reason, context.Cause(ctx).Error()))
+	return nil
+}
+
+// script gives each job its own time until it has a machine: four to seven
+// minutes, the same for the same job.
+func script(j awssim.Job) awssim.Play {
+	const least, spread = 4 * time.Minute, 3 * 60
+	hash := fnv.New32a()
+	_, _ = io.WriteString(hash, j.Name)
+	return awssim.Play{StartUp: least + time.Duration(hash.Sum32()%spread)*time.Second}
+}
+
+// listen serves the account's calls. The returned function ends that.
+func (s *server) listen(ctx context.Context) (endpoint string, end func(), err error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err //nolint:wrapcheck // it says what it did
+	}
+	endpoint = "http://" + listener.Addr().String()
+	web := &http.Server{Handler: s.handler(endpoint), ReadHeaderTimeout: time.Minute}
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = web.Serve(listener) }) // it ends with ErrServerClosed
+	return endpoint, func() {
+		_ = web.Close()
+		serving.Wait()
+	}, nil
+}
+
+// linger is for how long time stays fast after a call that may have begun
+// something.
+const linger = 300 * time.Millisecond
+
+// handler passes calls on to the account, and notes that there was one.
+func (s *server) handler(endpoint string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == controlPath {
+			if r.Method == http.MethodDelete {
+				s.stop(errAsked)
+			}
+			_ = json.NewEncoder(w).Encode(address{Endpoint: endpoint, PID: os.Getpid(), Dir: s.Dir})
+			return
+		}
+		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		s.mu.Lock()
+		s.asked = s.Now()
+		for _, verb := range []string{"Start", "Stop", "Retry"} {
+			if strings.HasPrefix(operation, verb) {
+				s.until = s.asked.Add(linger)
+			}
+		}
+		s.mu.Unlock()
+		s.sim.ServeHTTP(w, r)
+	})
+}
+
+// Paces of the account's time.
+const (
+	fastTick  = time.Millisecond
+	slowTick  = 50 * time.Millisecond
+	writeTime = 250 * time.Millisecond // after which others are told the time again
+)
+
+// tick moves the account's time until ctx ends.
+func (s *server) tick(ctx context.Context, m moment) {
+	written := time.Time{}
+	for pace := slowTick; pause(ctx, pace) == nil; {
+		host := s.Now()
+		speed := 1.0
+		pace = slowTick
+		if s.busy(host) {
+			speed, pace = Speed, fastTick
+		}
+		s.sim.Advance(m.now(host).Sub(s.sim.Now()))
+		if speed == m.Speed && host.Sub(written) < writeTime {
+			continue
+		}
+		m = m.from(host, speed)
+		if err := m.write(s.Dir); err != nil {
+			s.stop(err)
+			return
+		}
+		written = host
+	}
+	_ = m.from(s.Now(), 1).write(s.Dir)
+}
+
+// busy reports whether anything runs, and ends the account that nobody asks for.
+func (s *server) busy(host time.Time) bool {
+	s.mu.Lock()
+	asked, until := s.asked, s.until
+	s.mu.Unlock()
+	if host.Before(until) {
+		return true
+	}
+	for _, pipeline := range []string{s.Definition.Pipeline, s.Settings.RangePipeline(s.Definition.Pipeline)} {
+		for _, x := range s.sim.Executions(pipeline) {
+			if forecast.Status(x.Status).Open() {
+				return true
+			}
+		}
+	}
+	if s.Idle > 0 && host.Sub(asked) > s.Idle {
+		s.stop(errIdle)
+	}
+	return false
+}
+
+// deploy brings the new account to what the project wants, and its catalogue to
+// what the records say, which are all that is left of an account before it.
+func (s *server) deploy(ctx context.Context, endpoint string) error {
+	own := s.Settings
+	own.Endpoint = endpoint
+	d, err := aws.Deploy(ctx, aws.DeployOptions{Settings: own, Definition: s.Definition, Salt: s.NewID()})
+	if err != nil {
+		return err //nolint:wrapcheck // it says what it did
+	}
+	plan, err := d.Plan(ctx)
+	if err == nil {
+		err = d.Apply(ctx, plan, nil)
+	}
+	if err != nil {
+		return fmt.Errorf("deploy the project: %w", err)
+	}
+	engine, err := aws.Open(ctx, aws.Options{
+		Definition: s.Definition, Settings: own, Actor: "simulation", Host: "simulation", Log: s.Log, Now: s.sim.Now,
+		Version: s.Version, Cache: filepath.Join(s.Dir, "cache"), Jitter: s.Jitter, NewID: s.NewID, Unlimited: true, Speed: Speed,
+	})
+	if err != nil {
+		return err //nolint:wrapcheck // as above
+	}
+	_, err = engine.Mend(ctx, "simulation")
+	return errors.Join(err, engine.Close())
+}

@@ -92,13 +92,8 @@ func (w *work) begin(ctx context.Context) error {
 		if prints[name], err = step.Fingerprint(w.definition, w.Version, name, prints); err != nil {
 			return err //nolint:wrapcheck // it names the step
 		}
-		st := record.ProgressStep{
-			Step: forecast.Step{Name: name, Status: forecast.StepWaiting, Command: w.definition.Steps[name].Command},
-			Run:  w.run, Fingerprint: prints[name],
-		}
-		if before, ok := own.Step(name); ok {
-			st.Tries = before.Tries
-		}
+		st := w.waiting(name, own)
+		st.Fingerprint = prints[name]
 		if !same || i >= slices.Index(forecast.StepNames(), w.Config.Start) {
 			parent.Steps = nil
 		}
@@ -119,6 +114,15 @@ func (w *work) begin(ctx context.Context) error {
 	fresh.Metrics = metricsOf(fresh, own, parent)
 	w.progress = fresh
 	return w.save(ctx)
+}
+
+// waiting returns a step that is to run, after the tries that this run has made.
+func (w *work) waiting(name forecast.StepName, own record.Progress) record.ProgressStep {
+	before, _ := own.Step(name)
+	return record.ProgressStep{
+		Step: forecast.Step{Name: name, Status: forecast.StepWaiting, Tries: before.Tries, Command: w.definition.Steps[name].Command},
+		Run:  w.run,
+	}
 }
 
 // skipped reports whether the i-th step, which comes before the job's own, has no

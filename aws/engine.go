@@ -21,6 +21,9 @@
 // An engine that died after Take leaves an attempt without an execution. Its
 // token is written down, so that whoever looks next starts that very execution,
 // or finds it started.
+//
+// Dates of a plan share a machine where the plan says so, in any layout: then the
+// job takes the dates, one when the last has ended (record.Carrier).
 package aws
 
 import (

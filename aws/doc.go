@@ -22,6 +22,9 @@
 // token is written down, so that whoever looks next starts that very execution,
 // or finds it started.
 //
+// Dates of a plan share a machine where the plan says so, in any layout: then the
+// job takes the dates, one when the last has ended (record.Carrier).
+//
 // [Deploy] brings an account to what a project wants, [RunJob] is what its jobs
 // run, and package awssim an account to try all of it with.
 package aws

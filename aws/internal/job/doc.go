@@ -22,4 +22,8 @@
 // What a run has done with a date is in its progress (record.Progress), which the
 // job rewrites at each change. A job that is started again goes on after the last
 // step that is done there and whose outputs are in place.
+//
+// A job that carries dates of a plan takes each when its turn comes, which is a
+// change of the plan's document (record.Carrier): the plan decides whether there
+// is a next one.
 package job

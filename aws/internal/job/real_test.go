@@ -199,7 +199,7 @@ func (w *world) partition(t *testing.T, d calendar.Date) []string {
 		}
 		var line strings.Builder
 		for _, v := range values {
-			v = *v.(*any) //nolint:forcetypeassert // they were made so
+			v = *v.(*any)
 			if f, ok := v.(float64); ok {
 				v = math.Float64bits(f)
 			}

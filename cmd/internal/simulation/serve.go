@@ -68,7 +68,7 @@ type server struct {
 }
 
 var (
-	errAsked = errors.New("it was asked to")                   
+	errAsked = errors.New("it was asked to")
 	errIdle  = errors.New("nobody has asked for anything long")
 )
 
@@ -107,7 +107,7 @@ func (s *server) serve(ctx context.Context) (failed error) {
 		return err //nolint:wrapcheck // it says what it did
 	}
 	defer func() { failed = errors.Join(failed, s.data.Close()) }()
-	s.sim, err = awssim.New(awssim.Options{
+	s.sim, err = awssim.New(awssim.Options{ //nolint:contextcheck // it lives until it is closed
 		Dir: s.objects(), Account: s.Settings.Account(), Region: s.Settings.Region, Start: begin.At, Script: script,
 		Container: s.container, Query: s.query, Identity: func(string) string { return "arn:aws:iam::" + s.Settings.Account() + ":user/simulated" },
 	})

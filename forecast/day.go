@@ -74,6 +74,16 @@ type Day struct {
 // own or none.
 func (d Day) Fallback() calendar.Date { return d.Partition.FallbackOf }
 
+// StartUp returns how long the steps of the last attempt have waited for their
+// processes or machines at now.
+func (d Day) StartUp(now time.Time) time.Duration {
+	sum := time.Duration(0)
+	for _, step := range d.Steps {
+		sum += step.StartUp(now)
+	}
+	return sum
+}
+
 // Evaluated returns the metrics if they are those of the last attempt, which is
 // what stands beside it; nil if that was not evaluated.
 func (d Day) Evaluated() Measures {

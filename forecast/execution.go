@@ -164,16 +164,6 @@ func (s Step) StartUp(now time.Time) time.Duration {
 	return max(0, span(s.Created, s.Started, now))
 }
 
-// StartUp returns how long the execution's steps have waited for their processes or
-// machines at now.
-func (e Execution) StartUp(now time.Time) time.Duration {
-	sum := time.Duration(0)
-	for _, step := range e.Steps {
-		sum += step.StartUp(now)
-	}
-	return sum
-}
-
 // Took returns how long the execution has run at now, 0 before its start.
 func (e Execution) Took(now time.Time) time.Duration { return span(e.Started, e.Ended, now) }
 

@@ -213,7 +213,7 @@ type Estimate struct {
 // Choice is a way to spread the dates of a plan over machines, where a machine has
 // to start before it works.
 type Choice struct {
-	Chunk    int `json:"chunk"`  // dates that one machine works through, one after the other; 1: each has its own
+	Chunk    int `json:"chunk"`  // most dates that one machine works through, one after the other; 1: each has its own
 	Starts   int `json:"starts"` // of machines
 	Estimate     // of the whole plan
 }

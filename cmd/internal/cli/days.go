@@ -198,6 +198,6 @@ func dayRecord(day forecast.Day, now time.Time) []string {
 	return append(record,
 		strconv.FormatInt(day.Partition.Rows, 10), strconv.FormatInt(day.Partition.Bytes, 10), day.Partition.Generation,
 		failed, string(day.Reason.Class), day.Reason.Text,
-		strconv.FormatFloat(day.Last.StartUp(now).Seconds(), 'f', 3, 64), amount(day.Last.Cost),
+		strconv.FormatFloat(day.StartUp(now).Seconds(), 'f', 3, 64), amount(day.Last.Cost),
 	)
 }

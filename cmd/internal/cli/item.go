@@ -92,7 +92,7 @@ func makeDayItem(day forecast.Day, now time.Time) dayItem {
 	if !day.Last.Started.IsZero() {
 		took := seconds(day.Last.Took(now))
 		item.Duration = &took
-		waited := seconds(day.Last.StartUp(now))
+		waited := seconds(day.StartUp(now))
 		item.StartUp = &waited
 	}
 	if p := day.Partition; p.Generation != "" {

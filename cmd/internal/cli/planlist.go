@@ -155,9 +155,9 @@ func choiceLines(p forecast.Plan) []string {
 			mark = "*"
 		}
 		if c.Chunk > 1 {
-			way = fmt.Sprintf("%d dates a machine (--chunk %d)", c.Chunk, c.Chunk)
+			way = fmt.Sprintf("up to %d dates a machine (--chunk %d)", c.Chunk, c.Chunk)
 		}
-		line := fmt.Sprintf("%s %-32s %9s", mark, way, count(c.Starts, "start"))
+		line := fmt.Sprintf("%s %-37s %9s", mark, way, count(c.Starts, "start"))
 		if c.Wall > 0 {
 			line += fmt.Sprintf("  about %7s", took(max(c.Wall, time.Second)))
 		}

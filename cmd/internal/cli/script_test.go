@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/daybatch/daybatch/cmd/internal/cli"
+	"github.com/daybatch/daybatch/cmd/internal/simulation"
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
@@ -62,6 +64,8 @@ func TestScripts(t *testing.T) {
 			env.Setenv("DAYBATCH_ACTOR", "aki")
 			// The race detector holds every program that ends well back for a second.
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
+			// A script that failed may have left the process of a simulated account.
+			env.Defer(func() { _, _ = simulation.Stop(context.Background(), filepath.Join(env.WorkDir, ".simulation")) })
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

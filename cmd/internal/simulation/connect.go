@@ -57,7 +57,7 @@ func Connect(ctx context.Context, dir string, start func() error) (string, error
 	}
 }
 
-var errSilent = fmt.Errorf("%w: it does not answer", forecast.ErrUnavailable) //nolint:gochecknoglobals // an error value
+var errSilent = fmt.Errorf("%w: it does not answer", forecast.ErrUnavailable)
 
 // Stop ends the process that serves the account in a directory, and reports whether
 // there was one.

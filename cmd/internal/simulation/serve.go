@@ -29,6 +29,8 @@ const (
 	// LogFile is the file of what the serving process has to say.
 	LogFile  = "serve.log"
 	lockFile = "lock"
+
+	keyEndpoint = "endpoint" // of log attributes
 )
 
 // Options say which account is served.
@@ -66,8 +68,8 @@ type server struct {
 }
 
 var (
-	errAsked = errors.New("it was asked to")                    //nolint:gochecknoglobals // an error value
-	errIdle  = errors.New("nobody has asked for anything long") //nolint:gochecknoglobals // as above
+	errAsked = errors.New("it was asked to")
+	errIdle  = errors.New("nobody has asked for anything long")
 )
 
 // Serve serves the account until ctx ends, it is asked to stop, or nobody has
@@ -77,13 +79,13 @@ func Serve(ctx context.Context, o Options) error {
 	if err := os.MkdirAll(o.Dir, 0o750); err != nil {
 		return fmt.Errorf("serve a simulated account: %w", err)
 	}
-	lock, err := os.OpenFile(filepath.Join(o.Dir, lockFile), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the simulation's own file
+	lock, err := os.OpenFile(filepath.Join(o.Dir, lockFile), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("serve a simulated account: %w", err)
 	}
 	defer func() { _ = lock.Close() }() // which gives the lock back
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil //nolint:nilerr // another process has it, and serves
+		return nil // another process has it, and serves
 	}
 	s := &server{Options: o, asked: o.Now()}
 	if err := s.serve(ctx); err != nil {
@@ -105,7 +107,7 @@ func (s *server) serve(ctx context.Context) (failed error) {
 		return err //nolint:wrapcheck // it says what it did
 	}
 	defer func() { failed = errors.Join(failed, s.data.Close()) }()
-	s.sim, err = awssim.New(awssim.Options{
+	s.sim, err = awssim.New(awssim.Options{ //nolint:contextcheck // it lives until it is closed
 		Dir: s.objects(), Account: s.Settings.Account(), Region: s.Settings.Region, Start: begin.At, Script: script,
 		Container: s.container, Query: s.query, Identity: func(string) string { return "arn:aws:iam::" + s.Settings.Account() + ":user/simulated" },
 	})
@@ -135,7 +137,7 @@ func (s *server) serve(ctx context.Context) (failed error) {
 		return err
 	}
 	defer func() { _ = os.Remove(filepath.Join(s.Dir, addressFile)) }()
-	s.Log.InfoContext(ctx, "a simulated account is served", slog.String("endpoint", endpoint))
+	s.Log.InfoContext(ctx, "a simulated account is served", slog.String(keyEndpoint, endpoint))
 	<-ctx.Done()
 	s.Log.InfoContext(ctx, "the simulated account ends", slog.String(logkey.Reason, context.Cause(ctx).Error()))
 	return nil
@@ -195,9 +197,12 @@ func (s *server) handler(endpoint string) http.Handler {
 
 // Paces of the account's time.
 const (
-	fastTick  = time.Millisecond
-	slowTick  = 50 * time.Millisecond
-	writeTime = 250 * time.Millisecond // after which others are told the time again
+	fastTick = time.Millisecond
+	slowTick = 50 * time.Millisecond
+	// After these times others are told the time again, which they know but for a
+	// process that was killed.
+	fastWrite = 250 * time.Millisecond
+	slowWrite = 10 * time.Second
 )
 
 // tick moves the account's time until ctx ends.
@@ -205,13 +210,13 @@ func (s *server) tick(ctx context.Context, m moment) {
 	written := time.Time{}
 	for pace := slowTick; pause(ctx, pace) == nil; {
 		host := s.Now()
-		speed := 1.0
+		speed, write := 1.0, slowWrite
 		pace = slowTick
 		if s.busy(host) {
-			speed, pace = Speed, fastTick
+			speed, pace, write = Speed, fastTick, fastWrite
 		}
 		s.sim.Advance(m.now(host).Sub(s.sim.Now()))
-		if speed == m.Speed && host.Sub(written) < writeTime {
+		if speed == m.Speed && host.Sub(written) < write {
 			continue
 		}
 		m = m.from(host, speed)

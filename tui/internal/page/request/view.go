@@ -202,7 +202,7 @@ func (p *Page) choices(c *draw.Canvas) {
 		}
 		way := "one date a machine"
 		if choice.Chunk > 1 {
-			way = fmt.Sprintf("%d dates a machine", choice.Chunk)
+			way = fmt.Sprintf("up to %d a machine", choice.Chunk)
 		}
 		starts := fmt.Sprintf("%d starts", choice.Starts)
 		if choice.Starts == 1 {

@@ -1,0 +1,136 @@
+package aws_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/daybatch/daybatch/aws"
+	"github.com/daybatch/daybatch/aws/awssim"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/enginetest"
+)
+
+// run runs dates with an engine until they have ended.
+func run(t *testing.T, e forecast.Engine, dates ...calendar.Date) {
+	t.Helper()
+	p, err := e.Plan(t.Context(), forecast.PlanRequest{Kind: forecast.PlanBackfill, Dates: dates, Chunk: 1, Cause: forecast.CauseBackfill, Actor: "aki"})
+	if err == nil {
+		_, err = e.Apply(t.Context(), p.ID)
+	}
+	if err == nil {
+		err = e.Drive(t.Context(), p.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func day(t *testing.T, e forecast.Engine, d calendar.Date) forecast.Day {
+	t.Helper()
+	days, err := e.Days(t.Context(), forecast.DayQuery{Range: calendar.Range{From: d, To: d}})
+	if err != nil || len(days) != 1 {
+		t.Fatalf("Days(%s) = %v, %v", d, days, err)
+	}
+	return days[0]
+}
+
+// TestCost runs dates on machines with a price: what was billed is read once, kept
+// in the record, and priced at each look; the start of the machine is told apart.
+func TestCost(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, enginetest.DemoDefinition(), enginetest.Script{}, accountOptions{})
+	a.settings.Prices = map[string]float64{"ml.m5.xlarge": 3600}
+	e := a.open(t, nil)
+	first := calendar.Of(2026, time.January, 10)
+	run(t, e, first)
+	run(t, e, first+1) // whoever drives next books what has ended
+	all, err := e.Executions(t.Context(), first)
+	if err != nil || len(all) != 1 {
+		t.Fatalf("Executions = %v, %v", all, err)
+	}
+	got := all[0]
+	took := got.Ended.Sub(got.Steps[0].Started)
+	if got.Cost < took.Seconds() || got.Cost > 60 {
+		t.Errorf("cost = %g; want the seconds that the job worked, at least %g", got.Cost, took.Seconds())
+	}
+	if waited := got.Steps[0].StartUp(a.sim.Now()); waited < 5*time.Millisecond {
+		t.Errorf("Extract waited %s for its machine; want the 5 ms of the account or more", waited)
+	}
+	p, err := e.Plan(t.Context(), forecast.PlanRequest{Kind: forecast.PlanBackfill, Mode: forecast.ModeAll, Dates: []calendar.Date{first, first + 1}, Chunk: 2, Cause: forecast.CauseBackfill})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Estimate.Cost <= 0 || len(p.Choices) != 2 || p.Choices[0].Starts != 2 {
+		t.Errorf("plan = %+v, choices %+v; want a cost and two ways", p.Estimate, p.Choices)
+	}
+	described := a.sim.Calls()["sagemaker.DescribeProcessingJob"]
+	dearer := a.open(t, func(o *aws.Options) { o.Settings.Prices = map[string]float64{"ml.m5.xlarge": 7200}; o.ReadOnly = true })
+	if twice := day(t, dearer, first).Last.Cost; twice != 2*got.Cost {
+		t.Errorf("cost at twice the price = %g; want %g", twice, 2*got.Cost)
+	}
+	if n := a.sim.Calls()["sagemaker.DescribeProcessingJob"]; n != described {
+		t.Errorf("what is in the record was read again: %d calls", n-described)
+	}
+	free := a.open(t, func(o *aws.Options) { o.Settings.Prices = nil })
+	if c := day(t, free, first).Last.Cost; c != 0 {
+		t.Errorf("cost without a price = %g; want 0, which is unknown", c)
+	}
+}
+
+// TestCostDenied says that days are shown to those who may not look at jobs.
+func TestCostDenied(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, enginetest.DemoDefinition(), enginetest.Script{}, accountOptions{faults: []awssim.Fault{
+		{Operation: "sagemaker.DescribeProcessingJob", Effect: awssim.Effect{Code: "AccessDeniedException", Message: "no"}},
+	}})
+	a.settings.Prices = map[string]float64{"ml.m5.xlarge": 3600}
+	e := a.open(t, nil)
+	first := calendar.Of(2026, time.January, 10)
+	run(t, e, first)
+	run(t, e, first+1)
+	if got := day(t, e, first); got.State != forecast.DaySucceeded || got.Last.Cost != 0 {
+		t.Errorf("day = %s, cost %g; want Succeeded without a cost", got.State, got.Last.Cost)
+	}
+}
+
+// TestForgottenExecution deletes what SageMaker knows, as an account that begins
+// anew does: the attempt that was open ends as lost, and no look at it fails.
+func TestForgottenExecution(t *testing.T) {
+	t.Parallel()
+	d := calendar.Of(2026, time.January, 10)
+	a := newAccount(t, enginetest.DemoDefinition(), enginetest.Script{d: {forecast.Train: {{End: enginetest.Hang}}}}, accountOptions{})
+	e := a.open(t, nil)
+	p, err := e.Plan(t.Context(), forecast.PlanRequest{Kind: forecast.PlanRun, Dates: []calendar.Date{d}, Cause: forecast.CauseManual})
+	if err == nil {
+		_, err = e.Apply(t.Context(), p.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	driven := make(chan error, 1)
+	go func() { driven <- e.Drive(t.Context(), p.ID) }()
+	for day(t, e, d).State != forecast.DayRunning {
+		continue
+	}
+	for day(t, e, d).Steps[2].Status != forecast.StepExecuting {
+		continue
+	}
+	defer a.sim.Inject(awssim.Fault{Operation: "sagemaker.DescribePipelineExecution", Effect: awssim.Effect{Code: "ResourceNotFound", Message: "gone"}})()
+	defer a.sim.Inject(awssim.Fault{Operation: "sagemaker.ListPipelineExecutionSteps", Effect: awssim.Effect{Code: "ResourceNotFound", Message: "gone"}})()
+	now := a.sim.Now
+	later := a.open(t, func(o *aws.Options) { o.Now = func() time.Time { return now().Add(72 * time.Hour) } }) // out of the list
+	if got := day(t, later, d); got.State != forecast.DayFailed || got.Reason.Class != forecast.ReasonLost {
+		t.Errorf("day = %s, %+v; want Failed, lost", got.State, got.Reason)
+	}
+	stream, err := later.Logs(t.Context(), forecast.LogQuery{Execution: day(t, later, d).Last.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.Close(); err != nil && !errors.Is(err, forecast.ErrNotFound) {
+		t.Error(err)
+	}
+	a.release(d, forecast.Train)
+	<-driven
+}

@@ -1,0 +1,78 @@
+package cli_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/daybatch/daybatch/aws/awssim"
+	"github.com/daybatch/daybatch/cmd/internal/cli"
+)
+
+// TestAccountErrors runs verbs on an account that refuses, and looks at the exit
+// code, at what is said to do about it, and that the screen says that it is not
+// AWS.
+func TestAccountErrors(t *testing.T) { //nolint:paralleltest // it sets the environment, and breaks one account
+	configured := filepath.Join(t.TempDir(), "config")
+	for name, value := range map[string]string{
+		"AWS_ACCESS_KEY_ID": "aki", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_CONFIG_FILE": configured, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+	} {
+		t.Setenv(name, value)
+	}
+	if err := os.WriteFile(configured, []byte("[profile acme]\nregion = ap-northeast-1\naws_access_key_id = aki\naws_secret_access_key = secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sim, err := awssim.New(awssim.Options{Dir: t.TempDir(), Now: time.Now}) //nolint:forbidigo // the account's time is the host's
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sim.Close() })
+	endpoint, err := sim.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sim.CreateBucket("forecasts"); err != nil {
+		t.Fatal(err)
+	}
+	denied := "User: arn:aws:iam::123456789012:user/aki is not authorized to perform: sagemaker:ListPipelineExecutions on resource: pipeline/demand-daily"
+	for _, tt := range []struct { //nolint:paralleltest // as above
+		name   string
+		effect awssim.Effect
+		code   int
+		want   []string
+	}{
+		{"no pipeline", awssim.Effect{}, 2, []string{"does not exist", "hint: `daybatch deploy` makes the pipeline"}},
+		{"denied", awssim.Effect{Code: "AccessDeniedException", Message: denied}, 3, []string{"hint: somebody has to allow sagemaker:ListPipelineExecutions"}},
+		{"expired", awssim.Effect{Code: "ExpiredTokenException", Message: "The security token included in the request is expired"}, 3, []string{"hint: log in again, for example with `aws sso login --profile acme`"}},
+		{"throttled", awssim.Effect{Code: "ThrottlingException", Message: "Rate exceeded"}, 4, []string{"Rate exceeded", "nothing is lost"}},
+		{"not AWS", awssim.Effect{HTML: true}, 4, []string{"hint: "}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.effect != (awssim.Effect{}) {
+				defer sim.Inject(awssim.Fault{Operation: "sagemaker.*", Effect: tt.effect})()
+			}
+			e, _, stderr := env(t, nil, "days")
+			e.Open, e.Now = nil, time.Now //nolint:forbidigo // as above
+			account := fmt.Sprintf(`engine: sagemaker
+sagemaker: {region: ap-northeast-1, profile: acme, endpoint: %q, bucket: forecasts, role: "arn:aws:iam::123456789012:role/job", image: "1.dkr/daybatch:1"}
+`, endpoint)
+			text := strings.Replace(project, "orders: orders.csv", "orders: raw.orders", 1) + account
+			if err := os.WriteFile(filepath.Join(e.Dir, "daybatch.yaml"), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if code := cli.Run(t.Context(), e); code != tt.code {
+				t.Errorf("daybatch days = %d; want %d", code, tt.code)
+			}
+			for _, want := range append(tt.want, "NOT AWS: calls go to "+endpoint) {
+				if !bytes.Contains(stderr.Bytes(), []byte(want)) {
+					t.Errorf("standard error lacks %q:\n%s", want, stderr)
+				}
+			}
+		})
+	}
+}

@@ -53,7 +53,14 @@ type account struct {
 type accountOptions struct {
 	layout settings.Layout
 	quirks awssim.Quirks
-	faults []awssim.Fault
+	faults []awssim.Fault // from the end of the deployment on
+	// front returns the address under which everybody finds an account that is at
+	// another; nil: that.
+	front func(t *testing.T, endpoint string) string
+	// cases are those of the contract that are run; nil: all.
+	cases []string
+	// patient repeats what is unavailable, as a screen does that is looked at.
+	patient bool
 }
 
 func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script, o accountOptions) *account {
@@ -65,7 +72,7 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	sim, err := awssim.New(awssim.Options{
 		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: 1, //nolint:forbidigo // the account's time runs as the host's
 		Start: time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC), StartUp: 5 * time.Millisecond,
-		Container: a.container, Faults: o.faults, Quirks: o.quirks, Query: query, QueryTime: time.Millisecond,
+		Container: a.container, Quirks: o.quirks, Query: query, QueryTime: time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -75,6 +82,10 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	endpoint, err := sim.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if o.front != nil {
+		endpoint = o.front(t, endpoint)
+		sim.SetEndpoint(endpoint)
 	}
 	if err := sim.CreateBucket("bucket"); err != nil {
 		t.Fatal(err)
@@ -86,6 +97,9 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 		Database: "forecasts", Workgroup: "primary",
 	}
 	a.deploy(t)
+	for _, f := range o.faults {
+		sim.Inject(f)
+	}
 	return a
 }
 
@@ -139,6 +153,7 @@ func (a *account) container(ctx context.Context, j awssim.Job) awssim.Exit {
 	err := aws.RunJob(ctx, aws.JobOptions{
 		Environ: environ, Root: filepath.Join(j.Root, "opt", "ml"), Scratch: filepath.Join(j.Root, "tmp"), Project: a.dir,
 		Host: j.Name, Version: "test", Log: j.Stdout, Now: a.sim.Now, Jitter: func() float64 { return 0 }, NewID: newID, RunStep: a.play,
+		Unlimited: true,
 	})
 	if err != nil {
 		return awssim.Exit{Code: 1}
@@ -335,20 +350,27 @@ func exercise(t *testing.T, o accountOptions) {
 	enginetest.Exercise(t, func(t *testing.T, def forecast.Definition, script enginetest.Script) enginetest.Harness {
 		t.Helper()
 		a := newAccount(t, def, script, o)
+		open := func(t *testing.T, change func(*aws.Options)) forecast.Engine {
+			t.Helper()
+			if o.patient {
+				return patient{a.open(t, change)}
+			}
+			return a.open(t, change)
+		}
 		return enginetest.Harness{
-			Engine:  a.open(t, nil),
+			Engine:  open(t, nil),
 			Release: a.release,
 			Peer: func(t *testing.T) forecast.Engine {
 				t.Helper()
-				return a.open(t, func(o *aws.Options) { o.Actor = "kei" })
+				return open(t, func(o *aws.Options) { o.Actor = "kei" })
 			},
 			ReadOnly: func(t *testing.T) forecast.Engine {
 				t.Helper()
-				return a.open(t, func(o *aws.Options) { o.ReadOnly = true })
+				return open(t, func(o *aws.Options) { o.ReadOnly = true })
 			},
 			Outlives: true,
 		}
-	})
+	}, o.cases...)
 }
 
 // TestContract runs the contract on a simulated account.

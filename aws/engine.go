@@ -54,6 +54,8 @@ const (
 	// leaseTime is how long a plan is another's without a sign of life.
 	leaseTime = 2 * time.Minute
 	renewTime = leaseTime / 8
+	// unlimitedBackoff is the wait between repeated calls in a simulated account.
+	unlimitedBackoff = 10 * time.Millisecond
 )
 
 // Options set up an engine.
@@ -159,7 +161,7 @@ func (e *Engine) connect(ctx context.Context) error {
 	o := e.options
 	limits := cloud.DefaultLimits()
 	if o.Unlimited {
-		limits = &cloud.Limits{}
+		limits = &cloud.Limits{Backoff: unlimitedBackoff}
 	}
 	loaded, err := load(ctx, o.Settings, limits)
 	if err != nil {

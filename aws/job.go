@@ -45,6 +45,16 @@ type JobOptions struct {
 	NewID      func() string  // an id that nobody else has used
 	// RunStep runs a step; nil: step.Run.
 	RunStep func(ctx context.Context, options step.Options) (step.Exit, error)
+	// Unlimited lets calls be made as fast as can be, in an account that is
+	// simulated.
+	Unlimited bool
+}
+
+func (o JobOptions) limits() *cloud.Limits {
+	if o.Unlimited {
+		return &cloud.Limits{Backoff: unlimitedBackoff}
+	}
+	return &cloud.Limits{PerSecond: 10}
 }
 
 // RunJob runs what a container of the pipeline is there for. Its error says why
@@ -67,7 +77,7 @@ func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 		return job.Options{}, fmt.Errorf("read the job's environment: %w", err)
 	}
 	environ := environment(o.Environ)
-	loaded, err := cloud.Load(ctx, cloud.Account{Region: config.Region, Endpoint: environ["AWS_ENDPOINT_URL"], Limits: &cloud.Limits{PerSecond: 10}})
+	loaded, err := cloud.Load(ctx, cloud.Account{Region: config.Region, Endpoint: environ["AWS_ENDPOINT_URL"], Limits: o.limits()})
 	if err != nil {
 		return job.Options{}, err //nolint:wrapcheck // it says what it read
 	}

@@ -30,6 +30,7 @@ func Load(ctx context.Context, account Account) (awssdk.Config, error) {
 		config.WithRegion(account.Region),
 		// What the SDK would print belongs to nobody: errors are returned.
 		config.WithLogger(logging.Nop{}),
+		config.WithRetryer(limits.retryer),
 		config.WithAPIOptions([]func(*middleware.Stack) error{limits.middleware}),
 	}
 	if account.Profile != "" {

@@ -57,6 +57,9 @@ type accountOptions struct {
 	// front returns the address under which everybody finds an account that is at
 	// another; nil: that.
 	front func(t *testing.T, endpoint string) string
+	// speed is how much faster than the host's the account's time runs; 0: not at
+	// all.
+	speed float64
 	// cases are those of the contract that are run; nil: all.
 	cases []string
 	// patient repeats what is unavailable, as a screen does that is looked at.
@@ -68,9 +71,12 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	if o.layout == "" {
 		o.layout = settings.LayoutFused
 	}
+	if o.speed == 0 {
+		o.speed = 1
+	}
 	a := &account{def: def, script: script, dir: t.TempDir(), released: make(map[string]chan struct{})}
 	sim, err := awssim.New(awssim.Options{
-		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: 1, //nolint:forbidigo // the account's time runs as the host's
+		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: o.speed, //nolint:forbidigo // the account's time runs with the host's
 		Start: time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC), StartUp: 5 * time.Millisecond,
 		Container: a.container, Quirks: o.quirks, Query: query, QueryTime: time.Millisecond,
 	})

@@ -52,7 +52,7 @@ func TestContractUnderFaults(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]accountOptions{
 		"pages of one":   {quirks: awssim.Quirks{Lists: awssim.ListQuirks{PageSize: 1}, Logs: awssim.LogQuirks{PageSize: 1}}},
-		"lists that lag": {quirks: awssim.Quirks{Lists: awssim.ListQuirks{Lag: 200 * time.Millisecond}}},
+		"lists that lag": {quirks: awssim.Quirks{Lists: awssim.ListQuirks{Lag: 2 * time.Second}}},
 		"throttling":     {faults: throttles(0.25), patient: true},
 		"lost requests": {
 			faults: []awssim.Fault{{Operation: "*.*", Of: changing, When: awssim.Every(3), Effect: awssim.Effect{DropRequest: true}}}, patient: true,
@@ -64,11 +64,11 @@ func TestContractUnderFaults(t *testing.T) {
 			faults: []awssim.Fault{{Operation: "*.*", When: awssim.Chance(0.15, 3), Effect: awssim.Effect{HTML: true}}}, patient: true,
 		},
 		"habits of SageMaker": {quirks: awssim.Quirks{
-			Lists:     awssim.ListQuirks{Lag: 50 * time.Millisecond, TokenMemory: time.Nanosecond},
+			Lists:     awssim.ListQuirks{Lag: time.Second, TokenMemory: time.Nanosecond},
 			SageMaker: awssim.SageMakerQuirks{EmptyCacheHit: true, ARNCase: true, TokenConflict: true, NoRetryWhenStopped: true},
 		}},
 	} {
-		o.cases = faultCases()
+		o.cases, o.speed = faultCases(), 10
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			exercise(t, o)

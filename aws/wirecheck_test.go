@@ -125,5 +125,5 @@ func TestWirecheck(t *testing.T) {
 	if *everyCall {
 		cases = nil
 	}
-	exercise(t, accountOptions{front: checked, cases: cases})
+	exercise(t, accountOptions{front: checked, cases: cases, speed: 10})
 }

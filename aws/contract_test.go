@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -25,15 +26,47 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		panic(err)
+	}
 	for name, value := range map[string]string{
 		"AWS_ACCESS_KEY_ID": "aki", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": filepath.Join(dir, "credentials"),
 	} {
 		if err := os.Setenv(name, value); err != nil {
 			panic(err)
 		}
 	}
-	os.Exit(m.Run()) //nolint:forbidigo // this is a main
+	if err := login("kei", "kei"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code) //nolint:forbidigo // this is a main
+}
+
+var logins = struct {
+	sync.Mutex
+
+	keys map[string]string
+}{keys: make(map[string]string)}
+
+// login gives a profile of the shared configuration another access key, as a
+// person does who logs in again.
+func login(profile, key string) error {
+	logins.Lock()
+	defer logins.Unlock()
+	logins.keys[profile] = key
+	var text strings.Builder
+	for profile, key := range logins.keys {
+		fmt.Fprintf(&text, "[%s]\naws_access_key_id = %s\naws_secret_access_key = secret\n", profile, key)
+	}
+	path := os.Getenv("AWS_SHARED_CREDENTIALS_FILE") //nolint:forbidigo // TestMain has set it
+	if err := os.WriteFile(path+".new", []byte(text.String()), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
 }
 
 // account is a simulated account with a project deployed in it, whose steps play

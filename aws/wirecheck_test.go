@@ -17,7 +17,7 @@ import (
 func shared(t *testing.T, name string) string {
 	t.Helper()
 	var roots []string
-	if tool := os.Getenv("WIRECHECK"); tool != "" {
+	if tool := os.Getenv("WIRECHECK"); tool != "" { //nolint:forbidigo // a tool of the tests alone
 		roots = append(roots, filepath.Dir(filepath.Clean(tool)))
 	}
 	dir, err := os.Getwd()
@@ -105,7 +105,7 @@ func violations(t *testing.T, address string) {
 
 func ask(t *testing.T, address string) json.RawMessage {
 	t.Helper()
-	response, err := http.Get(address) //nolint:noctx // on this machine
+	response, err := http.Get(address)
 	must(t, err)
 	defer response.Body.Close()
 	var text json.RawMessage

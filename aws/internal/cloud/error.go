@@ -38,7 +38,9 @@ func Code(err error) string {
 
 // Login reports whether err says that the login has expired or is none. Waiting
 // and logging in again helps; another permission does not.
-func Login(err error) bool { return loginCodes()[Code(err)] || noCredentials(err) }
+func Login(err error) bool {
+	return err != nil && (loginCodes()[Code(err)] || noCredentials(err))
+}
 
 // Throttled reports whether err says that there were too many calls.
 func Throttled(err error) bool { return throttleCodes()[Code(err)] }

@@ -54,6 +54,10 @@ const (
 	// leaseTime is how long a plan is another's without a sign of life.
 	leaseTime = 2 * time.Minute
 	renewTime = leaseTime / 8
+	// liveLooks is how many looks what SageMaker said last serves: jobs tell of their
+	// progress and their end themselves, so that all that shows late is a job that
+	// was killed. One execution costs three calls a minute.
+	liveLooks = 2
 	// unlimitedBackoff is the wait between repeated calls in a simulated account.
 	unlimitedBackoff = 10 * time.Millisecond
 )
@@ -173,7 +177,7 @@ func (e *Engine) connect(ctx context.Context) error {
 	e.dates = &record.Documents[record.Date]{Bucket: e.bucket, Prefix: naming.Dates, Pause: pause, NewID: o.NewID}
 	e.plans = &record.Documents[record.Plan]{Bucket: e.bucket, Prefix: naming.Plans, Pause: pause, NewID: o.NewID}
 	e.runs = runs.Runs{API: sagemaker.NewFromConfig(loaded), Pipeline: e.definition.Pipeline}
-	e.live.age = o.Poll
+	e.live.age = liveLooks * o.Poll
 	e.logs = logs.New(cloudwatchlogs.NewFromConfig(loaded), logs.Options{
 		Now: o.Now, Sleep: sleep, Error: cloud.Error, Poll: min(o.Poll, 2*time.Second), Settle: o.LogSettle,
 	})

@@ -50,11 +50,14 @@ type JobOptions struct {
 	Unlimited bool
 }
 
+// limits are those of a job. Nobody waits at a screen for it, and hours of work
+// may hang on a call: it insists for longer than an engine.
 func (o JobOptions) limits() *cloud.Limits {
+	const attempts, deadline = 12, 3 * time.Minute
 	if o.Unlimited {
-		return &cloud.Limits{Backoff: unlimitedBackoff}
+		return &cloud.Limits{Attempts: attempts, Deadline: deadline, Backoff: unlimitedBackoff}
 	}
-	return &cloud.Limits{PerSecond: 10}
+	return &cloud.Limits{Attempts: attempts, Deadline: deadline, PerSecond: 10}
 }
 
 // RunJob runs what a container of the pipeline is there for. Its error says why

@@ -13,10 +13,10 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// attempts is how often a call is made that is throttled, or that the service
-// failed at. With the SDK's three, one call in 64 would fail where one in four is
+// defaultAttempts is how often a call is made that is throttled, or that the
+// service failed at. With the SDK's three, one call in 64 would fail where one in four is
 // throttled; the call's deadline ends the attempts too.
-const attempts = 5
+const defaultAttempts = 5
 
 // Deadlines of a call, its repetitions by the SDK included.
 const (
@@ -32,6 +32,12 @@ type Limits struct {
 	PerSecond float64
 	// Of are the operations that have a quota of their own.
 	Of map[string]float64
+	// Attempts is how often a call is made that is throttled, or that the service
+	// failed at; 0: five times.
+	Attempts int
+	// Deadline is how long a call may take, its repetitions included; 0: half a
+	// minute.
+	Deadline time.Duration
 	// Backoff is the longest wait before a call that failed is repeated; 0: as the
 	// SDK does.
 	Backoff time.Duration
@@ -53,7 +59,10 @@ func DefaultLimits() *Limits {
 // retryer returns what repeats calls.
 func (l *Limits) retryer() awssdk.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts = attempts
+		o.MaxAttempts = defaultAttempts
+		if l.Attempts > 0 {
+			o.MaxAttempts = l.Attempts
+		}
 		if l.Backoff > 0 {
 			o.MaxBackoff = l.Backoff
 			o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return l.Backoff, nil })
@@ -108,6 +117,9 @@ func (l *Limits) middleware(stack *middleware.Stack) error {
 			return next.HandleInitialize(ctx, in)
 		}
 		most := callTime
+		if l.Deadline > 0 {
+			most = l.Deadline
+		}
 		if operation == "PutObject" {
 			most = dataTime
 		}

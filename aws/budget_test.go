@@ -60,7 +60,9 @@ func TestBudgetOfADrive(t *testing.T) {
 	others := a.open(t, nil)
 	await(t, "Train", func() ([]forecast.Day, error) {
 		return others.Days(t.Context(), forecast.DayQuery{Range: calendar.Range{From: d, To: d}})
-	}, func(days []forecast.Day) bool { return len(days[0].Steps) > 2 && days[0].Steps[2].Status == forecast.StepExecuting })
+	}, func(days []forecast.Day) bool {
+		return len(days[0].Steps) > 2 && days[0].Steps[2].Status == forecast.StepExecuting
+	})
 
 	before := len(a.sim.Log())
 	enough := make(chan struct{})

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -28,15 +29,47 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		panic(err)
+	}
 	for name, value := range map[string]string{
 		"AWS_ACCESS_KEY_ID": "aki", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": filepath.Join(dir, "credentials"),
 	} {
 		if err := os.Setenv(name, value); err != nil {
 			panic(err)
 		}
 	}
-	os.Exit(m.Run()) //nolint:forbidigo // this is a main
+	if err := login("kei", "kei"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code) //nolint:forbidigo // this is a main
+}
+
+var logins = struct {
+	sync.Mutex
+
+	keys map[string]string
+}{keys: make(map[string]string)}
+
+// login gives a profile of the shared configuration another access key, as a
+// person does who logs in again.
+func login(profile, key string) error {
+	logins.Lock()
+	defer logins.Unlock()
+	logins.keys[profile] = key
+	var text strings.Builder
+	for profile, key := range logins.keys {
+		fmt.Fprintf(&text, "[%s]\naws_access_key_id = %s\naws_secret_access_key = secret\n", profile, key)
+	}
+	path := os.Getenv("AWS_SHARED_CREDENTIALS_FILE") //nolint:forbidigo // TestMain has set it
+	if err := os.WriteFile(path+".new", []byte(text.String()), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
 }
 
 // account is a simulated account with a project deployed in it, whose steps play
@@ -60,8 +93,8 @@ type accountOptions struct {
 	layout settings.Layout
 	bare   bool // the definition is used as it is
 	quirks awssim.Quirks
-	faults []awssim.Fault
-	speed  float64 // of the account's time; 0: that of the host's
+	faults []awssim.Fault // from the end of the deployment on
+	speed  float64        // of the account's time; 0: that of the host's
 	play   func(j awssim.Job) awssim.Play
 	broken func(j awssim.Job) (awssim.Exit, bool) // containers that do nothing but exit
 	// start is the account's time at the beginning; zero: noon of 2026-02-10 in
@@ -70,6 +103,13 @@ type accountOptions struct {
 	startUp time.Duration // until a job has its machine; 0: at once
 	// before is called before a step, in the place of the process that runs it.
 	before func(spec step.Spec)
+	// front returns the address under which everybody finds an account that is at
+	// another; nil: that.
+	front func(t *testing.T, endpoint string) string
+	// cases are those of the contract that are run; nil: all.
+	cases []string
+	// patient repeats what is unavailable, as a screen does that is looked at.
+	patient bool
 }
 
 func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script, o accountOptions) *account {
@@ -87,7 +127,7 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	sim, err := awssim.New(awssim.Options{
 		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: cmp.Or(o.speed, 1), Script: o.play, //nolint:forbidigo // the account's time runs as the host's
 		Start: o.start, StartUp: max(o.startUp, 5*time.Millisecond), Overhead: 5 * time.Millisecond,
-		Container: a.container, Faults: o.faults, Quirks: o.quirks, Query: query, QueryTime: time.Millisecond,
+		Container: a.container, Quirks: o.quirks, Query: query, QueryTime: time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -97,6 +137,10 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	endpoint, err := sim.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if o.front != nil {
+		endpoint = o.front(t, endpoint)
+		sim.SetEndpoint(endpoint)
 	}
 	if err := sim.CreateBucket("bucket"); err != nil {
 		t.Fatal(err)
@@ -108,6 +152,9 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 		Database: "forecasts", Workgroup: "primary",
 	}
 	a.deploy(t)
+	for _, f := range o.faults {
+		sim.Inject(f)
+	}
 	return a
 }
 
@@ -175,7 +222,7 @@ func (a *account) container(ctx context.Context, j awssim.Job) (exit awssim.Exit
 	err := aws.RunJob(ctx, aws.JobOptions{
 		Environ: environ, Root: filepath.Join(j.Root, "opt", "ml"), Scratch: filepath.Join(j.Root, "tmp"), Project: a.dir,
 		Host: j.Name, Version: "test", Log: j.Stdout, Now: a.sim.Now, Jitter: func() float64 { return 0 }, NewID: newID, RunStep: a.play,
-		Watch: 20 * time.Millisecond,
+		Watch: 20 * time.Millisecond, Unlimited: true,
 	})
 	if err != nil {
 		return awssim.Exit{Code: 1}
@@ -381,20 +428,27 @@ func exercise(t *testing.T, o accountOptions) {
 	enginetest.Exercise(t, func(t *testing.T, def forecast.Definition, script enginetest.Script) enginetest.Harness {
 		t.Helper()
 		a := newAccount(t, def, script, o)
+		open := func(t *testing.T, change func(*aws.Options)) forecast.Engine {
+			t.Helper()
+			if o.patient {
+				return patient{a.open(t, change)}
+			}
+			return a.open(t, change)
+		}
 		return enginetest.Harness{
-			Engine:  a.open(t, nil),
+			Engine:  open(t, nil),
 			Release: a.release,
 			Peer: func(t *testing.T) forecast.Engine {
 				t.Helper()
-				return a.open(t, func(o *aws.Options) { o.Actor = "kei" })
+				return open(t, func(o *aws.Options) { o.Actor = "kei" })
 			},
 			ReadOnly: func(t *testing.T) forecast.Engine {
 				t.Helper()
-				return a.open(t, func(o *aws.Options) { o.ReadOnly = true })
+				return open(t, func(o *aws.Options) { o.ReadOnly = true })
 			},
 			Outlives: true,
 		}
-	})
+	}, o.cases...)
 }
 
 // TestContract runs the contract on a simulated account.

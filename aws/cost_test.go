@@ -27,7 +27,7 @@ func run(t *testing.T, e forecast.Engine, dates ...calendar.Date) {
 	}
 }
 
-func day(t *testing.T, e forecast.Engine, d calendar.Date) forecast.Day {
+func dateDay(t *testing.T, e forecast.Engine, d calendar.Date) forecast.Day {
 	t.Helper()
 	days, err := e.Days(t.Context(), forecast.DayQuery{Range: calendar.Range{From: d, To: d}})
 	if err != nil || len(days) != 1 {
@@ -67,14 +67,14 @@ func TestCost(t *testing.T) {
 	}
 	described := a.sim.Calls()["sagemaker.DescribeProcessingJob"]
 	dearer := a.open(t, func(o *aws.Options) { o.Settings.Prices = map[string]float64{"ml.m5.xlarge": 7200}; o.ReadOnly = true })
-	if twice := day(t, dearer, first).Last.Cost; twice != 2*got.Cost {
+	if twice := dateDay(t, dearer, first).Last.Cost; twice != 2*got.Cost {
 		t.Errorf("cost at twice the price = %g; want %g", twice, 2*got.Cost)
 	}
 	if n := a.sim.Calls()["sagemaker.DescribeProcessingJob"]; n != described {
 		t.Errorf("what is in the record was read again: %d calls", n-described)
 	}
 	free := a.open(t, func(o *aws.Options) { o.Settings.Prices = nil })
-	if c := day(t, free, first).Last.Cost; c != 0 {
+	if c := dateDay(t, free, first).Last.Cost; c != 0 {
 		t.Errorf("cost without a price = %g; want 0, which is unknown", c)
 	}
 }
@@ -90,7 +90,7 @@ func TestCostDenied(t *testing.T) {
 	first := calendar.Of(2026, time.January, 10)
 	run(t, e, first)
 	run(t, e, first+1)
-	if got := day(t, e, first); got.State != forecast.DaySucceeded || got.Last.Cost != 0 {
+	if got := dateDay(t, e, first); got.State != forecast.DaySucceeded || got.Last.Cost != 0 {
 		t.Errorf("day = %s, cost %g; want Succeeded without a cost", got.State, got.Last.Cost)
 	}
 }
@@ -111,20 +111,20 @@ func TestForgottenExecution(t *testing.T) {
 	}
 	driven := make(chan error, 1)
 	go func() { driven <- e.Drive(t.Context(), p.ID) }()
-	for day(t, e, d).State != forecast.DayRunning {
+	for dateDay(t, e, d).State != forecast.DayRunning {
 		continue
 	}
-	for day(t, e, d).Steps[2].Status != forecast.StepExecuting {
+	for dateDay(t, e, d).Steps[2].Status != forecast.StepExecuting {
 		continue
 	}
 	defer a.sim.Inject(awssim.Fault{Operation: "sagemaker.DescribePipelineExecution", Effect: awssim.Effect{Code: "ResourceNotFound", Message: "gone"}})()
 	defer a.sim.Inject(awssim.Fault{Operation: "sagemaker.ListPipelineExecutionSteps", Effect: awssim.Effect{Code: "ResourceNotFound", Message: "gone"}})()
 	now := a.sim.Now
 	later := a.open(t, func(o *aws.Options) { o.Now = func() time.Time { return now().Add(72 * time.Hour) } }) // out of the list
-	if got := day(t, later, d); got.State != forecast.DayFailed || got.Reason.Class != forecast.ReasonLost {
+	if got := dateDay(t, later, d); got.State != forecast.DayFailed || got.Reason.Class != forecast.ReasonLost {
 		t.Errorf("day = %s, %+v; want Failed, lost", got.State, got.Reason)
 	}
-	stream, err := later.Logs(t.Context(), forecast.LogQuery{Execution: day(t, later, d).Last.ID})
+	stream, err := later.Logs(t.Context(), forecast.LogQuery{Execution: dateDay(t, later, d).Last.ID})
 	if err != nil {
 		t.Fatal(err)
 	}

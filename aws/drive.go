@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/daybatch/daybatch/aws/internal/cloud"
 	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -131,13 +132,30 @@ func (e *Engine) driveOne(ctx context.Context, id forecast.PlanID) error {
 	if d.typical, err = e.typical(ctx); err == nil {
 		err = d.loop(ctx)
 	}
-	_, leave := e.plans.Change(context.WithoutCancel(ctx), string(id), func(p record.Plan) (record.Plan, error) { return p.Leave(d.fence) })
-	return errors.Join(err, leave)
+	return errors.Join(err, d.leave(ctx))
+}
+
+// leaveTime bounds how long a driver tries to give its plan back: otherwise its
+// lease runs out.
+const leaveTime = 10 * time.Second
+
+// leave gives the plan back, also if the drive was ended.
+func (d *driver) leave(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTime)
+	defer cancel()
+	_, err := d.engine.plans.Change(ctx, string(d.id), func(p record.Plan) (record.Plan, error) { return p.Leave(d.fence) })
+	return err //nolint:wrapcheck // it names the plan
 }
 
 // patience is how many times in a row a driver looks at records that can't be
 // read or written before it gives up.
 const patience = 10
+
+// passes reports whether what failed may go well the next time. A permission may
+// have been given just now, and not be known everywhere yet.
+func passes(err error) bool {
+	return errors.Is(err, forecast.ErrUnavailable) || errors.Is(err, forecast.ErrUnauthorised)
+}
 
 func (d *driver) loop(ctx context.Context) error {
 	for misses := 0; ; {
@@ -150,8 +168,10 @@ func (d *driver) loop(ctx context.Context) error {
 			misses = 0
 		case errors.Is(err, forecast.ErrConflict):
 			return nil // another has taken the plan over
-		case errors.Is(err, forecast.ErrUnauthorised), errors.Is(err, forecast.ErrUnavailable) && misses < patience:
-			// What runs goes on; the operator logs in, or the throttling ends.
+		case cloud.Login(err), passes(err) && misses < patience:
+			// What runs goes on; the operator logs in, or the throttling ends. Nothing
+			// of it is written down, as the login that has expired is that of the state
+			// too. Another engine may take the plan over in the meantime.
 			misses++
 			changed = false
 			d.engine.options.Log.WarnContext(ctx, "look at plan", slog.String(logkey.Plan, string(d.id)), slog.String(logkey.Error, err.Error()))

@@ -33,6 +33,12 @@ const (
 	leaseTime = 2 * time.Minute
 	// renewals is how many signs of life are given in that time.
 	renewals = 8
+	// liveLooks is how many looks what SageMaker said last serves: jobs tell of their
+	// progress and their end themselves, so that all that shows late is a job that
+	// was killed. One execution costs three calls a minute.
+	liveLooks = 2
+	// unlimitedBackoff is the wait between repeated calls in a simulated account.
+	unlimitedBackoff = 10 * time.Millisecond
 )
 
 // Options set up an engine.
@@ -143,7 +149,7 @@ func (e *Engine) connect(ctx context.Context) error {
 	o := e.options
 	limits := cloud.DefaultLimits()
 	if o.Unlimited {
-		limits = &cloud.Limits{}
+		limits = &cloud.Limits{Backoff: unlimitedBackoff}
 	}
 	loaded, err := load(ctx, o.Settings, limits)
 	if err != nil {
@@ -157,7 +163,7 @@ func (e *Engine) connect(ctx context.Context) error {
 	client := sagemaker.NewFromConfig(loaded)
 	e.runs = runs.Runs{API: client, Jobs: client, Pipeline: e.definition.Pipeline}
 	e.endpoints = endpoints(objects.Options().BaseEndpoint, client.Options().BaseEndpoint)
-	e.live.age = o.Poll
+	e.live.age = liveLooks * o.Poll
 	e.logs = logs.New(cloudwatchlogs.NewFromConfig(loaded), logs.Options{
 		Now: o.Now, Sleep: sleep, Error: cloud.Error, Poll: min(o.Poll, 2*time.Second), Settle: o.LogSettle,
 	})

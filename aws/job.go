@@ -55,6 +55,22 @@ type JobOptions struct {
 	Sleep func(ctx context.Context, d time.Duration) error
 	// RunStep runs a step; nil: step.Run.
 	RunStep func(ctx context.Context, options step.Options) (step.Exit, error)
+	// Unlimited lets calls be made as fast as can be, in an account that is
+	// simulated.
+	Unlimited bool
+}
+
+// limits are those of a job. Nobody waits at a screen for it, and hours of work
+// may hang on a call: it insists for longer than an engine.
+func (o JobOptions) limits() *cloud.Limits {
+	const attempts, deadline = 12, 3 * time.Minute
+	if o.Unlimited || o.Endpoint != "" {
+		return &cloud.Limits{Attempts: attempts, Deadline: deadline, Backoff: unlimitedBackoff}
+	}
+	return &cloud.Limits{
+		Attempts: attempts, Deadline: deadline, PerSecond: 10,
+		Of: map[string]float64{"GetObject": 0, "PutObject": 0, "ListObjectsV2": 0}, // S3 bears thousands
+	}
 }
 
 // RunJob runs what a container of the pipeline is there for. Its error says why
@@ -76,9 +92,9 @@ func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 	if err != nil {
 		return job.Options{}, fmt.Errorf("read the job's environment: %w", err)
 	}
-	account := cloud.Account{Region: config.Region, Endpoint: environment(o.Environ)["AWS_ENDPOINT_URL"], Limits: jobLimits()}
+	account := cloud.Account{Region: config.Region, Endpoint: environment(o.Environ)["AWS_ENDPOINT_URL"], Limits: o.limits()}
 	if o.Endpoint != "" {
-		account = cloud.Account{Region: config.Region, Endpoint: o.Endpoint, Limits: &cloud.Limits{}, Simulated: true}
+		account.Endpoint, account.Simulated = o.Endpoint, true
 	}
 	if o.Sleep == nil {
 		o.Sleep = sleep
@@ -111,13 +127,6 @@ func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 	}
 	return options, nil
 }
-
-// jobLimits bound the calls of a job. S3 has no quota that one job could come to,
-// and several dates one after the other would wait for it.
-func jobLimits() *cloud.Limits {
-	return &cloud.Limits{PerSecond: 10, Of: map[string]float64{"GetObject": 0, "PutObject": 0, "ListObjectsV2": 0}}
-}
-
 func environment(environ []string) map[string]string {
 	values := make(map[string]string, len(environ))
 	for _, pair := range environ {

@@ -100,9 +100,11 @@ func (e *Engine) launch(ctx context.Context, a record.Attempt) error {
 }
 
 // refused reports whether SageMaker said no, and would say it again: anything
-// else may have started the run, or may start it yet.
+// else may have started the run, or may start it yet. An expired login says
+// nothing about the date.
 func refused(err error) bool {
-	return errors.Is(err, forecast.ErrInvalid) || errors.Is(err, forecast.ErrNotFound) || cloud.Code(err) == "ResourceLimitExceeded"
+	return errors.Is(err, forecast.ErrInvalid) || errors.Is(err, forecast.ErrNotFound) || cloud.Code(err) == "ResourceLimitExceeded" ||
+		errors.Is(err, forecast.ErrUnauthorised) && !cloud.Login(err)
 }
 
 func refusal(err error) forecast.Reason {

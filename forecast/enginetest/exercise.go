@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -65,17 +66,26 @@ func always(d calendar.Date, step forecast.StepName, behaviours ...Behaviour) Sc
 	return Script{d: {step: behaviours}}
 }
 
-// Exercise runs the contract of forecast.Engine against an engine. Each case has
-// an engine of its own, and beside the dates that it is about others with a
-// history, which must be the same in the end.
-func Exercise(t *testing.T, open Open) {
+// Exercise runs the contract of forecast.Engine against an engine: the cases with
+// the given names, or all. Each case has an engine of its own, and beside the
+// dates that it is about others with a history, which must be the same in the end.
+func Exercise(t *testing.T, open Open, only ...string) {
+	t.Helper()
+	ran := 0
 	for _, group := range [][]exercise{dayCases(), rerunCases(), planCases(), controlCases(), streamCases(), kindCases(), serveCases(), publishCases()} {
 		for _, c := range group {
+			if len(only) > 0 && !slices.Contains(only, c.name) {
+				continue
+			}
+			ran++
 			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()
 				c.exercise(t, open)
 			})
 		}
+	}
+	if len(only) > 0 && ran != len(only) {
+		t.Errorf("of the cases %q there are %d", only, ran)
 	}
 }
 

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"strings"
 
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/daybatch/daybatch/forecast"
 )
@@ -36,7 +38,9 @@ func Code(err error) string {
 
 // Login reports whether err says that the login has expired or is none. Waiting
 // and logging in again helps; another permission does not.
-func Login(err error) bool { return loginCodes()[Code(err)] || noCredentials(err) }
+func Login(err error) bool {
+	return err != nil && (loginCodes()[Code(err)] || noCredentials(err))
+}
 
 // Throttled reports whether err says that there were too many calls.
 func Throttled(err error) bool { return throttleCodes()[Code(err)] }
@@ -55,23 +59,22 @@ func kindOf(err error) error {
 		return forecast.ErrNotFound
 	case invalidCodes()[code]:
 		return forecast.ErrInvalid
-	case Throttled(err), quotaCodes()[code], unreachable(err):
+	case Throttled(err), quotaCodes()[code], unreachable(err), faulty(err):
 		return forecast.ErrUnavailable
-	case code != "":
-		return faultOf(err)
 	default:
 		return nil
 	}
 }
 
-// faultOf tells faults of the service from codes that nobody told us of: the
-// former pass.
-func faultOf(err error) error {
-	answer, ok := errors.AsType[smithy.APIError](err)
-	if ok && answer.ErrorFault() == smithy.FaultServer {
-		return forecast.ErrUnavailable
+// faulty reports whether the service, or something in front of it, failed at the
+// call: that passes, whatever the code is. A gateway in front of S3 has none of
+// S3's, so that the status alone tells.
+func faulty(err error) bool {
+	if answer, ok := errors.AsType[smithy.APIError](err); ok && answer.ErrorFault() == smithy.FaultServer {
+		return true
 	}
-	return nil
+	response, ok := errors.AsType[*smithyhttp.ResponseError](err)
+	return ok && response.HTTPStatusCode() >= http.StatusInternalServerError
 }
 
 func hasKind(err error) bool {

@@ -6,10 +6,17 @@ import (
 	"sync"
 	"time"
 
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go/middleware"
 	"golang.org/x/time/rate"
 )
+
+// defaultAttempts is how often a call is made that is throttled, or that the
+// service failed at. With the SDK's three, one call in 64 would fail where one in four is
+// throttled; the call's deadline ends the attempts too.
+const defaultAttempts = 5
 
 // Deadlines of a call, its repetitions by the SDK included.
 const (
@@ -25,6 +32,15 @@ type Limits struct {
 	PerSecond float64
 	// Of are the operations that have a quota of their own.
 	Of map[string]float64
+	// Attempts is how often a call is made that is throttled, or that the service
+	// failed at; 0: five times.
+	Attempts int
+	// Deadline is how long a call may take, its repetitions included; 0: half a
+	// minute.
+	Deadline time.Duration
+	// Backoff is the longest wait before a call that failed is repeated; 0: as the
+	// SDK does.
+	Backoff time.Duration
 
 	mu      sync.Mutex
 	buckets map[string]*rate.Limiter
@@ -38,6 +54,20 @@ func DefaultLimits() *Limits {
 		"ListPipelineExecutions": 1, "ListPipelineExecutionSteps": 2, "DescribePipelineExecution": 2,
 		"GetQueryExecution": 10, "FilterLogEvents": 3,
 	}}
+}
+
+// retryer returns what repeats calls.
+func (l *Limits) retryer() awssdk.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = defaultAttempts
+		if l.Attempts > 0 {
+			o.MaxAttempts = l.Attempts
+		}
+		if l.Backoff > 0 {
+			o.MaxBackoff = l.Backoff
+			o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return l.Backoff, nil })
+		}
+	})
 }
 
 // bucket returns the token bucket of an operation, nil if it has none.
@@ -87,6 +117,9 @@ func (l *Limits) middleware(stack *middleware.Stack) error {
 			return next.HandleInitialize(ctx, in)
 		}
 		most := callTime
+		if l.Deadline > 0 {
+			most = l.Deadline
+		}
 		if operation == "PutObject" {
 			most = dataTime
 		}

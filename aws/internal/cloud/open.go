@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -29,11 +30,28 @@ func Load(ctx context.Context, account Account) (awssdk.Config, error) {
 	if limits == nil {
 		limits = DefaultLimits()
 	}
+	options := account.options()
+	login := &logins{load: func(ctx context.Context) (awssdk.CredentialsProvider, error) {
+		again, err := config.LoadDefaultConfig(ctx, options...)
+		return again.Credentials, err
+	}}
+	loaded, err := config.LoadDefaultConfig(ctx, append(options,
+		config.WithRetryer(limits.retryer),
+		config.WithAPIOptions([]func(*middleware.Stack) error{limits.middleware, login.middleware}),
+	)...)
+	if err != nil {
+		return awssdk.Config{}, fmt.Errorf("read AWS configuration: %w", Error(err))
+	}
+	login.current, loaded.Credentials = loaded.Credentials, login
+	return loaded, nil
+}
+
+// options are those that say whose account it is, and where.
+func (account Account) options() []func(*config.LoadOptions) error {
 	options := []func(*config.LoadOptions) error{
 		config.WithRegion(account.Region),
 		// What the SDK would print belongs to nobody: errors are returned.
 		config.WithLogger(logging.Nop{}),
-		config.WithAPIOptions([]func(*middleware.Stack) error{limits.middleware}),
 	}
 	if account.Profile != "" {
 		options = append(options, config.WithSharedConfigProfile(account.Profile))
@@ -44,11 +62,7 @@ func Load(ctx context.Context, account Account) (awssdk.Config, error) {
 	if account.Simulated {
 		options = append(options, simulated()...)
 	}
-	loaded, err := config.LoadDefaultConfig(ctx, options...)
-	if err != nil {
-		return awssdk.Config{}, fmt.Errorf("read AWS configuration: %w", Error(err))
-	}
-	return loaded, nil
+	return slices.Clip(options)
 }
 
 // simulated leaves out what a person has set up for AWS: files and credentials.

@@ -328,6 +328,46 @@ func TestLostReplies(t *testing.T) {
 	}
 }
 
+// TestLostReplyThenAnother loses the reply of a change, on which another builds
+// before its writer looks again: it was done, and is not done twice.
+func TestLostReplyThenAnother(t *testing.T) {
+	t.Parallel()
+	store := &buckettest.S3{}
+	mine, other := documents(store), documents(store)
+	take := func(docs *record.Documents[record.Date], actor string) error {
+		_, err := docs.Change(t.Context(), day.String(), func(r record.Date) (record.Date, error) {
+			if r.Claim != nil {
+				return r, forecast.ErrConflict
+			}
+			return r.Take(attempt(1, "t"), actor, time.Time{})
+		})
+		return err
+	}
+	var once sync.Once
+	mine.Pause = func(ctx context.Context, _ int) error {
+		var err error
+		once.Do(func() {
+			_, err = other.Change(ctx, day.String(), func(r record.Date) (record.Date, error) {
+				next, _, err := r.Stop("kei", time.Time{})
+				return next, err
+			})
+		})
+		return err
+	}
+	store.Fault = func(call buckettest.Call) buckettest.Fault {
+		if call.Write == 1 {
+			return buckettest.Fault{After: &smithy.GenericAPIError{Code: "ServiceUnavailable", Fault: smithy.FaultServer}}
+		}
+		return buckettest.Fault{}
+	}
+	if err := take(mine, "aki"); err != nil {
+		t.Errorf("the change whose reply was lost = %v; want nil", err)
+	}
+	if err := take(mine, "aki"); !errors.Is(err, forecast.ErrConflict) {
+		t.Errorf("another change = %v; want that it is refused", err)
+	}
+}
+
 // TestListReadsWhatChanged checks that a second listing reads changed documents
 // alone.
 func TestListReadsWhatChanged(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -42,10 +43,20 @@ type cached struct {
 	text []byte
 }
 
+// remembered is how many changes a document names. A writer whose reply was lost
+// looks again within seconds; others have changed it fewer times than that since.
+const remembered = 20
+
 // envelope is what is stored.
 type envelope[T any] struct {
-	Change string `json:"change"` // of the last writer
-	Body   T      `json:"body"`
+	Changes []string `json:"changes"` // ids of the last changes, the newest last
+	Body    T        `json:"body"`
+}
+
+// changed returns the envelope after a change.
+func (e envelope[T]) changed(id string, body T) envelope[T] {
+	changes := append(slices.Clone(e.Changes), id)
+	return envelope[T]{Changes: changes[max(0, len(changes)-remembered):], Body: body}
 }
 
 // Load reads a document. One that is not there is the zero value.
@@ -94,7 +105,7 @@ var ErrUnchanged = errors.New("unchanged")
 // is as it is afterwards, also if change returned ErrUnchanged. Other errors of
 // change are returned as they are, and nothing is written.
 func (d *Documents[T]) Change(ctx context.Context, name string, change func(T) (T, error)) (T, error) {
-	var mine string
+	var mine []string // whatever of these is there has been done
 	for n := 0; ; n++ {
 		if n > 0 {
 			if err := d.Pause(ctx, n); err != nil {
@@ -103,7 +114,7 @@ func (d *Documents[T]) Change(ctx context.Context, name string, change func(T) (
 			}
 		}
 		stored, etag, err := d.load(ctx, name)
-		if err != nil || mine != "" && stored.Change == mine {
+		if err != nil || slices.ContainsFunc(mine, func(id string) bool { return slices.Contains(stored.Changes, id) }) {
 			return stored.Body, err
 		}
 		next, err := change(stored.Body)
@@ -113,8 +124,9 @@ func (d *Documents[T]) Change(ctx context.Context, name string, change func(T) (
 		if err != nil {
 			return stored.Body, err
 		}
-		mine = d.NewID()
-		err = d.write(ctx, name, envelope[T]{Change: mine, Body: next}, etag)
+		id := d.NewID()
+		mine = append(mine, id)
+		err = d.write(ctx, name, stored.changed(id, next), etag)
 		switch {
 		case err == nil:
 			return next, nil

@@ -1,0 +1,129 @@
+package aws_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"testing"
+)
+
+// shared finds a file among the project's shared tools; without it the test is
+// skipped.
+func shared(t *testing.T, name string) string {
+	t.Helper()
+	var roots []string
+	if tool := os.Getenv("WIRECHECK"); tool != "" { //nolint:forbidigo // a tool of the tests alone
+		roots = append(roots, filepath.Dir(filepath.Clean(tool)))
+	}
+	dir, err := os.Getwd()
+	must(t, err)
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		roots = append(roots, filepath.Join(dir, "shared"))
+	}
+	for _, root := range roots {
+		if path := filepath.Join(root, name); exists(path) {
+			return path
+		}
+	}
+	t.Skipf("there is no shared/%s: set WIRECHECK", name)
+	return ""
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// checked puts wirecheck between an account and everybody: every request and
+// every answer must be legal by AWS's own models. Rule "quota" is left out, for
+// tests call as fast as they can.
+func checked(t *testing.T, endpoint string) string {
+	t.Helper()
+	script := shared(t, "wirecheck/wirecheck.py")
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("there is no python3")
+	}
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), python, script, "serve", "--listen", "127.0.0.1:0", "--upstream", endpoint)
+	out, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	must(t, err)
+	address := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(line)
+	if address == "" {
+		t.Fatalf("wirecheck says %q", line)
+	}
+	t.Cleanup(func() {
+		violations(t, address)
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return address
+}
+
+// violations fails the test for each error that wirecheck has found.
+func violations(t *testing.T, address string) {
+	t.Helper()
+	type violation struct {
+		Rule      string `json:"rule"`
+		Direction string `json:"dir"`
+		Operation string `json:"op"`
+	}
+	text := ask(t, address+"/_wirecheck/violations?severity=error")
+	var list []json.RawMessage
+	if err := json.Unmarshal(text, &list); err != nil {
+		var object struct{ Violations []json.RawMessage }
+		must(t, json.Unmarshal(text, &object))
+		list = object.Violations
+	}
+	for _, raw := range list {
+		var v violation
+		must(t, json.Unmarshal(raw, &v))
+		if v.Rule != "quota" {
+			t.Errorf("wirecheck: %s", raw)
+		}
+	}
+	var calls map[string]any
+	must(t, json.Unmarshal(ask(t, address+"/_wirecheck/calls"), &calls))
+	if len(calls) == 0 {
+		t.Error("wirecheck saw no calls")
+	}
+}
+
+func ask(t *testing.T, address string) json.RawMessage {
+	t.Helper()
+	response, err := http.Get(address)
+	must(t, err)
+	defer response.Body.Close()
+	var text json.RawMessage
+	must(t, json.NewDecoder(response.Body).Decode(&text))
+	return text
+}
+
+// TestWirecheck runs cases of the contract with wirecheck between deployment,
+// engine and jobs on one side, and the simulated account on the other.
+func TestWirecheck(t *testing.T) {
+	t.Parallel()
+	cases := []string{
+		"run succeeds", "gate refuses", "rerun from the failed step", "backfill in order", "two engines run one date",
+		"stop at Train", "staged", "rollback", "logs are complete", "follow a log", "watch another engine", "serve carries out what is applied",
+		"a healthy engine",
+	}
+	if *everyCall {
+		cases = nil
+	}
+	exercise(t, accountOptions{front: checked, cases: cases, speed: 10})
+}

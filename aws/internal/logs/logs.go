@@ -63,6 +63,9 @@ func (k Kind) Group() string { return "/aws/sagemaker/" + string(k) }
 type Job struct {
 	Name string // as in its ARN
 	Kind Kind
+	// Run selects among tagged lines. Empty: that of the query, whose reader may
+	// have come before the run was known.
+	Run string
 	// Step is whose lines these are. Empty: of several steps, each line has a Tag.
 	Step  forecast.StepName
 	Start time.Time // when it was started, zero if unknown
@@ -245,6 +248,7 @@ func (s *stream) refresh(ctx context.Context) error {
 	}
 	now := s.reader.options.Now()
 	for _, found := range jobs {
+		s.lines.query.Run = cmp.Or(found.Run, s.lines.query.Run)
 		i := slices.IndexFunc(s.jobs, func(j *job) bool { return j.Name == found.Name })
 		switch {
 		case i < 0:

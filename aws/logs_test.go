@@ -1,0 +1,112 @@
+package aws_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/daybatch/daybatch/aws"
+	"github.com/daybatch/daybatch/aws/awssim"
+	"github.com/daybatch/daybatch/aws/settings"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/enginetest"
+)
+
+// readLog reads a log to its end, and asks again when the account was
+// unavailable. It returns the lines that begin with a mark.
+func readLog(t *testing.T, e *aws.Engine, query forecast.LogQuery, mark string) []string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	stream, err := again(ctx, func() (forecast.LogStream, error) { return e.Logs(ctx, query) })
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
+	defer func() { _ = stream.Close() }()
+	var found []string
+	for {
+		lines, err := again(ctx, func() ([]forecast.LogLine, error) { return stream.Next(ctx) })
+		if errors.Is(err, io.EOF) {
+			return found
+		}
+		if err != nil {
+			t.Error(err)
+			return found
+		}
+		for _, line := range lines {
+			if strings.HasPrefix(line.Text, mark) {
+				found = append(found, string(line.Step)+" "+line.Text)
+			}
+		}
+	}
+}
+
+// TestLogsAreComplete reads logs that come late, in another order, cut to equal
+// time stamps, in short, empty and repeated pages, from streams that rotate, and
+// throttled: every line comes once. With several lines in one millisecond their
+// order is nobody's, so that lines are compared as a set.
+func TestLogsAreComplete(t *testing.T) {
+	t.Parallel()
+	const lines = 40
+	var texts []string
+	for i := range lines {
+		texts = append(texts, fmt.Sprintf("mark %02d", i/2)) // each twice
+	}
+	d := day(10)
+	script := enginetest.Script{d: {
+		forecast.Extract: {{Log: texts}}, forecast.Train: {{Log: texts}}, forecast.Predict: {{Log: texts, End: enginetest.Fail, Text: "boom"}},
+	}}
+	quirks := map[string]awssim.LogQuirks{
+		"late":          {LateEvery: 3, Late: 4 * time.Second},
+		"one at a time": {Coarse: time.Second},
+		"rotated":       {RotateEvery: 7},
+		"all":           {LateEvery: 4, Late: 5 * time.Second, PageSize: 7, EmptyEvery: 3, RepeatEvery: 2, RotateEvery: 70, Coarse: 100 * time.Millisecond},
+	}
+	for name, q := range quirks {
+		for _, layout := range []settings.Layout{settings.LayoutFused, settings.LayoutSteps} {
+			t.Run(name+" in layout "+string(layout), func(t *testing.T) {
+				t.Parallel()
+				a := newAccount(t, enginetest.Definition(), script, accountOptions{
+					layout: layout, speed: 10, quirks: awssim.Quirks{Logs: q},
+					faults: []awssim.Fault{{
+						Operation: "logs.*", When: awssim.Chance(0.3, 5),
+						Effect: awssim.Effect{Code: "ThrottlingException", Status: http.StatusBadRequest, Message: "Rate exceeded"},
+					}},
+				})
+				e := a.open(t, func(o *aws.Options) { o.LogSettle = 6 * time.Second })
+				_, driven := begin(t, e, forecast.PlanRequest{Kind: forecast.PlanRun, Dates: []calendar.Date{d}})
+				followed := make(chan []string, 1)
+				id := forecast.ExecutionID("2026-01-10-a1")
+				await(t, "the attempt", func() (forecast.Execution, error) { return e.Execution(t.Context(), id) }, func(forecast.Execution) bool { return true })
+				go func() { followed <- readLog(t, e, forecast.LogQuery{Execution: id, Follow: true}, "mark") }()
+				must(t, <-driven)
+				var want []string
+				for _, name := range []forecast.StepName{forecast.Extract, forecast.Train, forecast.Predict} {
+					for _, text := range texts {
+						want = append(want, string(name)+" "+text)
+					}
+				}
+				check := func(how string, got []string) {
+					t.Helper()
+					if diff := cmp.Diff(slices.Sorted(slices.Values(want)), slices.Sorted(slices.Values(got))); diff != "" {
+						t.Errorf("%s (-want +got): %s", how, diff)
+					}
+				}
+				check("followed", <-followed)
+				check("read", readLog(t, e, forecast.LogQuery{Execution: id}, "mark"))
+				want = want[lines : 2*lines]
+				check("Train", readLog(t, e, forecast.LogQuery{Execution: id, Step: forecast.Train}, "mark"))
+			})
+		}
+	}
+}

@@ -99,8 +99,8 @@ func (a *account) wantEstimates(t *testing.T, e *aws.Engine, startUp time.Durati
 	t.Helper()
 	var alone, together forecast.Plan
 	var err error
-	if alone, err = e.Plan(patient(t), backfill(15, 19, 1)); err == nil {
-		together, err = e.Plan(patient(t), backfill(15, 19, 5))
+	if alone, err = e.Plan(patience(t), backfill(15, 19, 1)); err == nil {
+		together, err = e.Plan(patience(t), backfill(15, 19, 5))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -127,11 +127,11 @@ func TestCarriersAreSpread(t *testing.T) {
 	id := applied(t, e, backfill(5, 10, 0)).ID
 	wait := beside(t, e, id)
 	until(t, e, "both carriers work", func() bool { return at(t, e, 5, forecast.Train) && at(t, e, 8, forecast.Extract) })
-	p, err := e.PlanByID(patient(t), id)
+	p, err := e.PlanByID(patience(t), id)
 	if want := "Running,Queued,Queued,Running,Queued,Queued"; err != nil || rows(p) != want {
 		t.Errorf("rows = %s, %v; want %s", rows(p), err, want)
 	}
-	days, err := e.Days(patient(t), forecast.DayQuery{Range: calendar.Range{From: jan(5), To: jan(10)}})
+	days, err := e.Days(patience(t), forecast.DayQuery{Range: calendar.Range{From: jan(5), To: jan(10)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func TestStopOneDateOfACarrier(t *testing.T) {
 	e := a.open(t, nil)
 	wait := beside(t, e, applied(t, e, backfill(5, 7, 0)).ID)
 	until(t, e, "the second date hangs", func() bool { return at(t, e, 6, forecast.Train) })
-	if answer, err := e.Stop(patient(t), jan(6), "kei"); err != nil || answer.TooLate {
+	if answer, err := e.Stop(patience(t), jan(6), "kei"); err != nil || answer.TooLate {
 		t.Fatalf("Stop = %+v, %v", answer, err)
 	}
 	p := wait()
@@ -185,7 +185,7 @@ func TestStopBeforeTheMachineCame(t *testing.T) {
 	id := applied(t, e, backfill(5, 7, 0)).ID
 	wait := beside(t, e, id)
 	until(t, e, "it is started", func() bool { return len(a.sim.Executions("exercise")) == 1 })
-	if _, err := e.Control(patient(t), id, forecast.VerbStop, "kei"); err != nil {
+	if _, err := e.Control(patience(t), id, forecast.VerbStop, "kei"); err != nil {
 		t.Fatal(err)
 	}
 	if p := wait(); p.Outcome != forecast.OutcomeStopped || rows(p) != "Cancelled,Cancelled,Cancelled" {
@@ -209,7 +209,7 @@ func TestDriverDiesWhileItStartsACarrier(t *testing.T) {
 			a := newAccount(t, sharing(5, 1), nil, accountOptions{})
 			first := a.open(t, nil)
 			id := applied(t, first, backfill(5, 7, 0)).ID
-			ctx, die := context.WithCancel(patient(t))
+			ctx, die := context.WithCancel(patience(t))
 			remove := a.sim.Inject(awssim.Fault{
 				Operation: "sagemaker.StartPipelineExecution", Effect: effect,
 				Of: func(awssim.Request) bool { die(); return true },
@@ -239,7 +239,7 @@ func TestCarrierGoesOnWithoutADriver(t *testing.T) {
 	a := newAccount(t, sharing(5, 1), enginetest.Script{jan(5): {forecast.Train: {enginetest.Hangs()}}}, accountOptions{})
 	e := a.open(t, nil)
 	id := applied(t, e, backfill(5, 7, 0)).ID
-	ctx, die := context.WithCancel(patient(t))
+	ctx, die := context.WithCancel(patience(t))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

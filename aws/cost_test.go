@@ -13,7 +13,7 @@ import (
 )
 
 // run runs dates with an engine until they have ended.
-func run(t *testing.T, e forecast.Engine, dates ...calendar.Date) {
+func runDates(t *testing.T, e forecast.Engine, dates ...calendar.Date) {
 	t.Helper()
 	p, err := e.Plan(t.Context(), forecast.PlanRequest{Kind: forecast.PlanBackfill, Dates: dates, Chunk: 1, Cause: forecast.CauseBackfill, Actor: "aki"})
 	if err == nil {
@@ -44,8 +44,8 @@ func TestCost(t *testing.T) {
 	a.settings.Prices = map[string]float64{"ml.m5.xlarge": 3600}
 	e := a.open(t, nil)
 	first := calendar.Of(2026, time.January, 10)
-	run(t, e, first)
-	run(t, e, first+1) // whoever drives next books what has ended
+	runDates(t, e, first)
+	runDates(t, e, first+1) // whoever drives next books what has ended
 	all, err := e.Executions(t.Context(), first)
 	if err != nil || len(all) != 1 {
 		t.Fatalf("Executions = %v, %v", all, err)
@@ -88,8 +88,8 @@ func TestCostDenied(t *testing.T) {
 	a.settings.Prices = map[string]float64{"ml.m5.xlarge": 3600}
 	e := a.open(t, nil)
 	first := calendar.Of(2026, time.January, 10)
-	run(t, e, first)
-	run(t, e, first+1)
+	runDates(t, e, first)
+	runDates(t, e, first+1)
 	if got := dateDay(t, e, first); got.State != forecast.DaySucceeded || got.Last.Cost != 0 {
 		t.Errorf("day = %s, cost %g; want Succeeded without a cost", got.State, got.Last.Cost)
 	}

@@ -12,9 +12,9 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 )
 
-// patient returns a context for what has to come; it bounds how long a broken
+// patience returns a context for what has to come; it bounds how long a broken
 // engine hangs.
-func patient(t *testing.T) context.Context {
+func patience(t *testing.T) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
@@ -24,9 +24,9 @@ func patient(t *testing.T) context.Context {
 // applied plans and applies a request.
 func applied(t *testing.T, e *aws.Engine, request forecast.PlanRequest) forecast.Plan {
 	t.Helper()
-	p, err := e.Plan(patient(t), request)
+	p, err := e.Plan(patience(t), request)
 	if err == nil {
-		p, err = e.Apply(patient(t), p.ID)
+		p, err = e.Apply(patience(t), p.ID)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -37,8 +37,8 @@ func applied(t *testing.T, e *aws.Engine, request forecast.PlanRequest) forecast
 // driven drives a plan to its end.
 func driven(t *testing.T, e *aws.Engine, id forecast.PlanID) forecast.Plan {
 	t.Helper()
-	err := e.Drive(patient(t), id)
-	p, err2 := e.PlanByID(patient(t), id)
+	err := e.Drive(patience(t), id)
+	p, err2 := e.PlanByID(patience(t), id)
 	if err := errors.Join(err, err2); err != nil {
 		t.Fatalf("drive: %v", err)
 	}
@@ -49,12 +49,12 @@ func driven(t *testing.T, e *aws.Engine, id forecast.PlanID) forecast.Plan {
 func beside(t *testing.T, e *aws.Engine, id forecast.PlanID) (wait func() forecast.Plan) {
 	t.Helper()
 	done := make(chan error, 1)
-	ctx := patient(t)
+	ctx := patience(t)
 	go func() { done <- e.Drive(ctx, id) }()
 	return func() forecast.Plan {
 		t.Helper()
 		err := <-done
-		p, err2 := e.PlanByID(patient(t), id)
+		p, err2 := e.PlanByID(patience(t), id)
 		if err := errors.Join(err, err2); err != nil {
 			t.Fatalf("drive: %v", err)
 		}
@@ -65,7 +65,7 @@ func beside(t *testing.T, e *aws.Engine, id forecast.PlanID) (wait func() foreca
 // until waits until the days are as ok wants them.
 func until(t *testing.T, e *aws.Engine, what string, ok func() bool) {
 	t.Helper()
-	ctx := patient(t)
+	ctx := patience(t)
 	news, err := e.Watch(ctx, "")
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +81,7 @@ func until(t *testing.T, e *aws.Engine, what string, ok func() bool) {
 // last returns the last attempt of a date.
 func last(t *testing.T, e *aws.Engine, n int) forecast.Execution {
 	t.Helper()
-	all, err := e.Executions(patient(t), jan(n))
+	all, err := e.Executions(patience(t), jan(n))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func attempts(t *testing.T, e *aws.Engine, to int) string {
 	t.Helper()
 	var words []string
 	for n := 5; n <= to; n++ {
-		all, err := e.Executions(patient(t), jan(n))
+		all, err := e.Executions(patience(t), jan(n))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -135,11 +135,11 @@ func TestRetriedInSageMaker(t *testing.T) {
 			t.Parallel()
 			a, e, first := failedAccount(t, layout, time.Second)
 			retry(t, a)
-			x := await(t, e, "its retry", func(x forecast.Execution) bool { return x.Status == forecast.Executing })
+			x := awaitExecution(t, e, "its retry", func(x forecast.Execution) bool { return x.Status == forecast.Executing })
 			if x.ID != first.ID || x.Reason.Text != "" || !x.Ended.IsZero() || strings.Contains(statuses(x), "Failed") || strings.Contains(statuses(x), "Skipped") {
 				t.Errorf("retried, it is %s %s %+v: %s", x.ID, x.Status, x.Reason, statuses(x))
 			}
-			x = await(t, e, "its end", func(x forecast.Execution) bool { return !x.Status.Open() })
+			x = awaitExecution(t, e, "its end", func(x forecast.Execution) bool { return !x.Status.Open() })
 			if x.Status != forecast.Succeeded || x.ID != first.ID || statuses(x) != "Succeeded/Succeeded/Succeeded/Succeeded/Succeeded/Succeeded" {
 				t.Errorf("in the end it is %s %s %+v: %s", x.ID, x.Status, x.Reason, statuses(x))
 			}
@@ -148,14 +148,14 @@ func TestRetriedInSageMaker(t *testing.T) {
 			t.Parallel()
 			a, e, first := failedAccount(t, layout, 24*time.Hour)
 			retry(t, a)
-			x := await(t, e, "its retry", func(x forecast.Execution) bool { return x.Status == forecast.Executing })
+			x := awaitExecution(t, e, "its retry", func(x forecast.Execution) bool { return x.Status == forecast.Executing })
 			if got := statuses(x); got != "Succeeded/Succeeded/Starting/Waiting/Waiting/Waiting" {
 				t.Errorf("without a machine its steps are %s", got)
 			}
 			if answer, err := e.Stop(t.Context(), theDay(), "aki"); err != nil || answer.Execution != first.ID {
 				t.Errorf("Stop = %+v, %v; want that of %s", answer, err, first.ID)
 			}
-			x = await(t, e, "its end", func(x forecast.Execution) bool { return !x.Status.Open() })
+			x = awaitExecution(t, e, "its end", func(x forecast.Execution) bool { return !x.Status.Open() })
 			if x.Status != forecast.Stopped || x.Reason.Text != "stopped by aki" {
 				t.Errorf("in the end it is %s %+v: %s", x.Status, x.Reason, statuses(x))
 			}

@@ -42,13 +42,13 @@ func executions(t *testing.T, a *account, d calendar.Date) map[string]int {
 	t.Helper()
 	var found map[string]int
 	await(t, "all executions to end", func() (map[string]int, error) {
-		found = statuses(a, d)
+		found = executionStatuses(a, d)
 		return found, nil
 	}, func(found map[string]int) bool { return found["Executing"]+found["Stopping"] == 0 })
 	return found
 }
 
-func statuses(a *account, d calendar.Date) map[string]int {
+func executionStatuses(a *account, d calendar.Date) map[string]int {
 	found := make(map[string]int)
 	for _, x := range a.sim.Executions(a.def.Pipeline) {
 		if len(x.Name) > 10 && x.Name[:10] == d.String() {

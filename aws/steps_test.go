@@ -152,7 +152,7 @@ func TestRerunOfAnUnfitSource(t *testing.T) {
 			a := newAccount(t, enginetest.Definition(), tt.script, accountOptions{layout: tt.first})
 			e := a.open(t, nil)
 			if tt.name == "stopped" {
-				p := begin(t, e, runRequest())
+				p := beginRerun(t, e, runRequest())
 				awaitStep(t, e, forecast.Train, forecast.StepExecuting)
 				if _, err := e.Stop(t.Context(), theDay(), "aki"); err != nil {
 					t.Fatal(err)
@@ -175,8 +175,8 @@ func TestRerunOfAnUnfitSource(t *testing.T) {
 	}
 }
 
-// begin plans and drives in the background. The channel closes with the drive.
-func begin(t *testing.T, e *aws.Engine, r forecast.PlanRequest) <-chan struct{} {
+// beginRerun plans and drives in the background. The channel closes with the drive.
+func beginRerun(t *testing.T, e *aws.Engine, r forecast.PlanRequest) <-chan struct{} {
 	t.Helper()
 	p, err := e.Plan(t.Context(), r)
 	if err == nil {
@@ -195,8 +195,8 @@ func begin(t *testing.T, e *aws.Engine, r forecast.PlanRequest) <-chan struct{} 
 	return done
 }
 
-// await looks at the date's last attempt until it is as wanted.
-func await(t *testing.T, e *aws.Engine, what string, want func(forecast.Execution) bool) forecast.Execution {
+// awaitExecution looks at the date's last attempt until it is as wanted.
+func awaitExecution(t *testing.T, e *aws.Engine, what string, want func(forecast.Execution) bool) forecast.Execution {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -218,7 +218,7 @@ func await(t *testing.T, e *aws.Engine, what string, want func(forecast.Executio
 
 func awaitStep(t *testing.T, e *aws.Engine, name forecast.StepName, status forecast.StepStatus) forecast.Execution {
 	t.Helper()
-	return await(t, e, string(name)+" "+string(status), func(x forecast.Execution) bool {
+	return awaitExecution(t, e, string(name)+" "+string(status), func(x forecast.Execution) bool {
 		return slices.ContainsFunc(x.Steps, func(s forecast.Step) bool { return s.Name == name && s.Status == status })
 	})
 }
@@ -238,8 +238,8 @@ func TestStepWaitsForItsMachine(t *testing.T) {
 		},
 	})
 	e := a.open(t, nil)
-	done := begin(t, e, runRequest())
-	x := await(t, e, "a job of Train without a machine", func(x forecast.Execution) bool {
+	done := beginRerun(t, e, runRequest())
+	x := awaitExecution(t, e, "a job of Train without a machine", func(x forecast.Execution) bool {
 		return held.Load() && x.Steps[2].Status == forecast.StepStarting
 	})
 	if got := statuses(x); got != "Succeeded/Succeeded/Starting/Waiting/Waiting/Waiting" || x.Steps[2].Created.IsZero() {
@@ -249,7 +249,7 @@ func TestStepWaitsForItsMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-done
-	x = await(t, e, "its end", func(x forecast.Execution) bool { return !x.Status.Open() })
+	x = awaitExecution(t, e, "its end", func(x forecast.Execution) bool { return !x.Status.Open() })
 	if got := statuses(x); x.Status != forecast.Stopped || got != "Succeeded/Succeeded/Stopped/Skipped/Skipped/Skipped" {
 		t.Errorf("stopped, it is %s: %s", x.Status, got)
 	}
@@ -276,7 +276,7 @@ func TestLogsOfAStep(t *testing.T) {
 		{second.ID, forecast.Extract, nil, []string{"step Extract"}},
 		{second.ID, "", []string{"fit a2", "predict", "step PostProc"}, []string{"fit a1", "step Extract"}},
 	} {
-		lines := readLog(t, e, forecast.LogQuery{Execution: tt.id, Step: tt.step})
+		lines := readStepLog(t, e, forecast.LogQuery{Execution: tt.id, Step: tt.step})
 		for _, line := range tt.want {
 			if !slices.Contains(lines, line) {
 				t.Errorf("the log of %s %s has no %q: %q", tt.id, tt.step, line, lines)
@@ -290,7 +290,7 @@ func TestLogsOfAStep(t *testing.T) {
 	}
 }
 
-func readLog(t *testing.T, e *aws.Engine, q forecast.LogQuery) []string {
+func readStepLog(t *testing.T, e *aws.Engine, q forecast.LogQuery) []string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

@@ -127,6 +127,7 @@ func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 	}
 	return options, nil
 }
+
 func environment(environ []string) map[string]string {
 	values := make(map[string]string, len(environ))
 	for _, pair := range environ {

@@ -93,7 +93,7 @@ func TestLoginExpires(t *testing.T) {
 }
 
 // denied makes calls of kei's be refused.
-func denied(a *account, operation string) (allow func()) {
+func denied(a *account, operation string) {
 	service, action, _ := strings.Cut(operation, ".")
 	effect := awssim.Effect{
 		Code: "AccessDeniedException", Status: http.StatusBadRequest,
@@ -102,7 +102,7 @@ func denied(a *account, operation string) (allow func()) {
 	if service == "s3" {
 		effect = awssim.Effect{Code: "AccessDenied", Status: http.StatusForbidden, Message: "Access Denied"}
 	}
-	return a.sim.Inject(awssim.Fault{Operation: operation, Of: func(r awssim.Request) bool { return r.Caller == dyingCaller }, Effect: effect})
+	a.sim.Inject(awssim.Fault{Operation: operation, Of: func(r awssim.Request) bool { return r.Caller == dyingCaller }, Effect: effect})
 }
 
 // TestMissingRights takes single rights away from who operates: what needs them

@@ -1,0 +1,40 @@
+package arima
+
+import (
+	"fmt"
+
+	"github.com/daybatch/daybatch/forecast/model/internal/sample"
+)
+
+// At runs an order over y at given coefficients, by R's names, and returns the
+// fit of the filter and the log-likelihood by the recursions of the search.
+func At(o Order, y []float64, m int, coefficients map[string]float64) (f *Fitted, logLikelihoodOfSearch float64, ok bool) {
+	h := newHistory(sample.Of(y), m)
+	h.trending = o.D+o.SeasonalD > 0
+	p := newProblem(o, m, difference(h.filled, o.D, o.SeasonalD, m))
+	g := newGapped(h, o, 1)
+	for _, pr := range []*process{&p.process, &g.process} {
+		ar, ma, sar, sma := pr.factors(o)
+		for name, c := range map[string][]float64{"ar": ar, "ma": ma, "sar": sar, "sma": sma} {
+			for i := range c {
+				c[i] = coefficients[fmt.Sprintf("%s%d", name, i+1)]
+				if name == "ma" || name == "sma" {
+					c[i] = -c[i]
+				}
+			}
+		}
+		pr.expand(o, m)
+	}
+	dst := make([]float64, len(p.w))
+	if !p.filter(dst) || !g.run(make([]float64, g.count)) {
+		return nil, 0, false
+	}
+	scaled := logLikelihood(len(p.w), p.sum, p.logdet)
+	f = newFitted(g, nil)
+	return f, scaled + f.logLikelihood - logLikelihood(g.count, g.sum, g.logdet), true
+}
+
+// Differences returns the automatic orders of differencing of a whole series.
+func Differences(y []float64, m int) (d, seasonal int) {
+	return differences(y), seasonalDifferences(y, m)
+}

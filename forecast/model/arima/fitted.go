@@ -123,16 +123,16 @@ func (f *Fitted) LogLikelihood() float64 { return f.logLikelihood }
 // sma1, mean or drift), the innovation variance and the AICc.
 func (f *Fitted) Description() model.Description {
 	parameters := map[string]float64{"sigma2": sample.Clamp(f.variance * f.scale * f.scale)}
-	ar, ma, sar, sma := f.process.factors(f.order)
+	c := f.process.factors(f.order)
 	put := func(name string, c []float64, sign float64) {
 		for i, v := range c {
 			parameters[fmt.Sprintf("%s%d", name, i+1)] = sign * v
 		}
 	}
-	put("ar", ar, 1)
-	put("ma", ma, -1)
-	put("sar", sar, 1)
-	put("sma", sma, -1)
+	put("ar", c.ar, 1)
+	put("ma", c.ma, -1)
+	put("sar", c.sar, 1)
+	put("sma", c.sma, -1)
 	if f.order.Constant {
 		name := "mean"
 		if f.trending {

@@ -181,6 +181,13 @@ func (q *marquardt) solve(damping float64) bool {
 			q.triangle[i*k+i] = math.Sqrt(sum)
 		}
 	}
+	q.substitute()
+	return true
+}
+
+// substitute solves with the factor, forwards and backwards.
+func (q *marquardt) substitute() {
+	k := len(q.gradient)
 	for i := range k {
 		sum := -q.gradient[i]
 		for c := range i {
@@ -195,5 +202,4 @@ func (q *marquardt) solve(damping float64) bool {
 		}
 		q.step[i] = sum / q.triangle[i*k+i]
 	}
-	return true
 }

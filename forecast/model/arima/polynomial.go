@@ -1,6 +1,9 @@
 package arima
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // limit bounds the free parameters: tanh(6) is 1 - 1.2e-5.
 const limit = 6
@@ -28,7 +31,7 @@ func coefficients(dst, x, work []float64) {
 // autoregression is not stationary.
 func partials(dst, phi, work []float64) bool {
 	copy(dst, phi)
-	for i := len(phi) - 1; i >= 0; i-- {
+	for i := range slices.Backward(phi) {
 		r := dst[i]
 		if !(math.Abs(r) < 1) {
 			return false

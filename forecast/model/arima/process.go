@@ -36,9 +36,9 @@ func (p *process) set(o Order, m int, x []float64) {
 
 // expand multiplies the factors out.
 func (p *process) expand(o Order, m int) {
-	ar, ma, sar, sma := p.factors(o)
-	expand(p.ar, ar, sar, m)
-	expand(p.ma, ma, sma, m)
+	f := p.factors(o)
+	expand(p.ar, f.ar, f.sar, m)
+	expand(p.ma, f.ma, f.sma, m)
 	for i := range p.ma {
 		p.ma[i] = -p.ma[i]
 	}
@@ -46,17 +46,21 @@ func (p *process) expand(o Order, m int) {
 
 // factors are the coefficients c of the polynomials 1 - sum c B^i; those of the
 // moving averages have the opposite sign of the usual ones.
-func (p *process) factors(o Order) (ar, ma, sar, sma []float64) {
+func (p *process) factors(o Order) factors {
 	s := p.small
-	ar, s = s[:o.AR], s[o.AR:]
-	ma, s = s[:o.MA], s[o.MA:]
-	return ar, ma, s[:o.SeasonalAR], s[o.SeasonalAR:]
+	var f factors
+	f.ar, s = s[:o.AR], s[o.AR:]
+	f.ma, s = s[:o.MA], s[o.MA:]
+	f.sar, f.sma = s[:o.SeasonalAR], s[o.SeasonalAR:]
+	return f
 }
+
+type factors struct{ ar, ma, sar, sma []float64 }
 
 // clear tells whether no root of a factor is near the unit circle.
 func (p *process) clear(o Order, m int) bool {
-	ar, ma, sar, sma := p.factors(o)
-	return clearOfUnit(ar, 1) && clearOfUnit(ma, 1) && clearOfUnit(sar, m) && clearOfUnit(sma, m)
+	f := p.factors(o)
+	return clearOfUnit(f.ar, 1) && clearOfUnit(f.ma, 1) && clearOfUnit(f.sar, m) && clearOfUnit(f.sma, m)
 }
 
 // begin writes the first gain, the transition times the first column of the

@@ -85,33 +85,34 @@ func (st *study) try(o Order, near *candidate) *candidate {
 	c := candidate{order: o, aicc: math.Inf(1)}
 	if n := len(st.w); n-o.count()-1 > 0 {
 		p := newProblem(o, st.m, st.w)
-		c.x = st.start(p, near)
-		if value := st.marquardt.search(p, c.x); !math.IsInf(value, 1) && p.process.clear(o, st.m) {
-			c.mean, c.variance = p.mean, max(p.sum/float64(n), leastVariance)
-			c.aicc = aicc(logLikelihood(n, p.sum, p.logdet), n, o.count())
+		for _, x := range starts(p, near) {
+			st.improve(p, x, &c)
 		}
 	}
 	st.tried = append(st.tried, c)
 	return &st.tried[len(st.tried)-1]
 }
 
-// start returns the better of the optimum of a near order, with zeros for what
-// it lacks, and of zeros.
-func (st *study) start(p *problem, near *candidate) []float64 {
+// improve searches from x and keeps the result in c if it is better.
+func (st *study) improve(p *problem, x []float64, c *candidate) {
+	n := len(p.w)
+	value := st.marquardt.search(p, x)
+	if math.IsInf(value, 1) || !p.process.clear(p.order, st.m) {
+		return
+	}
+	if criterion := aicc(logLikelihood(n, p.sum, p.logdet), n, p.order.count()); criterion < c.aicc {
+		c.x, c.mean, c.variance, c.aicc = x, p.mean, max(p.sum/float64(n), leastVariance), criterion
+	}
+}
+
+// starts are zeros, and the optimum of a near order with zeros for what it
+// lacks: the likelihood of mixed models often has several maxima.
+func starts(p *problem, near *candidate) [][]float64 {
 	zeros := make([]float64, p.dimension())
-	if near == nil || near.x == nil {
-		return zeros
+	if len(zeros) == 0 || near == nil || near.x == nil {
+		return [][]float64{zeros}
 	}
-	warm := carry(near.order, p.order, near.x)
-	dst := make([]float64, len(p.w))
-	if !p.residuals(warm, dst) {
-		return zeros
-	}
-	value := sumSquares(dst)
-	if p.residuals(zeros, dst) && sumSquares(dst) < value {
-		return zeros
-	}
-	return warm
+	return [][]float64{zeros, carry(near.order, p.order, near.x)}
 }
 
 // inner bounds a start, so that it can move away from the edge.
@@ -187,8 +188,22 @@ type step struct {
 
 func steps() []step {
 	return []step{
-		{sar: -1}, {sma: -1}, {sar: 1}, {sma: 1}, {sar: -1, sma: -1}, {sar: -1, sma: 1}, {sar: 1, sma: -1}, {sar: 1, sma: 1},
-		{ar: -1}, {ma: -1}, {ar: 1}, {ma: 1}, {ar: -1, ma: -1}, {ar: -1, ma: 1}, {ar: 1, ma: -1}, {ar: 1, ma: 1},
+		{sar: -1},
+		{sma: -1},
+		{sar: 1},
+		{sma: 1},
+		{sar: -1, sma: -1},
+		{sar: -1, sma: 1},
+		{sar: 1, sma: -1},
+		{sar: 1, sma: 1},
+		{ar: -1},
+		{ma: -1},
+		{ar: 1},
+		{ma: 1},
+		{ar: -1, ma: -1},
+		{ar: -1, ma: 1},
+		{ar: 1, ma: -1},
+		{ar: 1, ma: 1},
 		{constant: true},
 	}
 }
@@ -215,11 +230,11 @@ func (st *study) choose() *Fitted {
 		if i == mostFinal || math.IsInf(c.aicc, 1) {
 			break
 		}
-		if f := st.history.estimate(c); f != nil && f.clear && f.plausible() {
+		if f := st.estimate(c); f != nil && f.clear && f.plausible() {
 			return f
 		}
 	}
-	return st.history.randomWalk("no order gives plausible forecasts: a random walk is used")
+	return st.randomWalk("no order gives plausible forecasts: a random walk is used")
 }
 
 // randomWalk is the model that always can be estimated, with a warning.

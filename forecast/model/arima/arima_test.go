@@ -80,36 +80,43 @@ func TestNeverFails(t *testing.T) {
 	})
 }
 
-// A change of unit changes the forecasts alike: exactly for a power of two, and
-// another level moves them by itself up to rounding.
+// A change of unit by a power of two changes the forecasts of the automatic
+// model alike, to the bit. Another level moves those of an order with
+// differences or a mean by itself, at given coefficients: the maximum is only
+// found up to a tolerance.
 func TestEquivariance(t *testing.T) {
 	t.Parallel()
+	coefficients := map[string]float64{"ma1": -0.4, "sma1": -0.6, "ar1": 0.5}
 	rapid.Check(t, func(t *rapid.T) {
 		y := modeltest.Demand(rapid.IntRange(30, 90).Draw(t, "n"), 7, rapid.Uint64().Draw(t, "seed"))
 		scaled, shifted := make([]float64, len(y)), make([]float64, len(y))
 		for i, v := range y {
 			scaled[i], shifted[i] = 1024*v, v+256
 		}
-		c := model.Context{Period: 7}
-		fit := func(m model.Model, y []float64) []float64 {
-			f, err := m.Fit(y, c)
+		automatic := func(y []float64) []float64 {
+			f, err := arima.New().Fit(y, model.Context{Period: 7})
 			if err != nil {
 				t.Fatal(err)
 			}
 			return f.Predict(14)
 		}
-		plain, up := fit(arima.New(), y), fit(arima.New(), scaled)
-		m, err := arima.NewOrder(airline())
-		if err != nil {
-			t.Fatal(err)
-		}
-		airline, moved := fit(m, y), fit(m, shifted)
+		plain, up := automatic(y), automatic(scaled)
 		for i := range plain {
 			if up[i] != 1024*plain[i] {
 				t.Fatalf("scaled: Predict()[%d] = %v; want %v", i, up[i], 1024*plain[i])
 			}
-			if math.Abs(moved[i]-airline[i]-256) > 0.02 {
-				t.Fatalf("shifted: Predict()[%d] = %v; want %v", i, moved[i], airline[i]+256)
+		}
+		for _, o := range []arima.Order{airline(), {AR: 1, Constant: true}} {
+			f, _, ok := arima.At(o, y, 7, coefficients)
+			moved, _, okToo := arima.At(o, shifted, 7, coefficients)
+			if !ok || !okToo {
+				t.Fatalf("%+v: not stationary", o)
+			}
+			want := f.Predict(14)
+			for i, v := range moved.Predict(14) {
+				if math.Abs(v-want[i]-256) > 1e-7 {
+					t.Fatalf("%+v shifted: Predict()[%d] = %v; want %v", o, i, v, want[i]+256)
+				}
 			}
 		}
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/backtest"
 	"github.com/daybatch/daybatch/forecast/backtest/weekday"
 	"github.com/daybatch/daybatch/forecast/model"
+	"github.com/daybatch/daybatch/forecast/model/arima"
 	"github.com/daybatch/daybatch/forecast/model/ets"
 	"github.com/daybatch/daybatch/forecast/model/naive"
 	"github.com/daybatch/daybatch/forecast/model/theta"
@@ -29,6 +30,7 @@ const (
 	Mean          = "mean"
 	Drift         = "drift"
 	ETS           = "ets"
+	ARIMA         = "arima" // only where a project names it
 	Theta         = "theta"
 	ThetaStandard = "theta_standard"
 	Ensemble      = "ensemble" // mean of ETS and Theta
@@ -39,7 +41,7 @@ const (
 
 // Names returns the methods that a project may name as candidates.
 func Names() []string {
-	return []string{Auto, SeasonalNaive, Naive, Mean, Drift, ETS, Theta, ThetaStandard, Ensemble, SES, TSB}
+	return []string{Auto, SeasonalNaive, Naive, Mean, Drift, ETS, ARIMA, Theta, ThetaStandard, Ensemble, SES, TSB}
 }
 
 // Check returns an error that lists the known methods if one of the names is
@@ -129,6 +131,7 @@ func catalogue() []backtest.Candidate {
 		{Name: SES, New: func(g backtest.Group) model.Model { return weekday.NewSES(g.Week) }},
 		backtest.Of(TSB, weekday.NewTSB()),
 		backtest.Of(ETS, ets.New()),
+		backtest.Of(ARIMA, arima.New()),
 		backtest.Of(Theta, theta.New()),
 		backtest.Of(ThetaStandard, theta.NewStandard()),
 		{Name: Ensemble, Mean: members()},

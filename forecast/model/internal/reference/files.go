@@ -14,6 +14,9 @@ const Variable = "DAYBATCH_REFERENCE"
 // File is the name of the results in the repository.
 const File = "reference.json"
 
+// FileARIMA is the name of those for ARIMA.
+const FileARIMA = "arima.json"
+
 // Wider are the names of the wider set.
 func Wider() []string {
 	return []string{"r_series.json", "m3.json", "daily_hourly.json", "intermittent.json"}
@@ -39,7 +42,7 @@ func Load(dir fs.FS, names ...string) (map[string]Series, error) {
 // LoadAll returns those of the repository, and those of the wider set unless it
 // is nil.
 func LoadAll(repository, wider fs.FS) (map[string]Series, error) {
-	all, err := Load(repository, File)
+	all, err := Load(repository, File, FileARIMA)
 	if err != nil || wider == nil {
 		return all, err
 	}

@@ -17,6 +17,12 @@ type Series struct {
 	Additive *Figure         `json:"decompose_add"`
 	Multiple *Figure         `json:"decompose_mult"`
 	ACF      []float64       `json:"acf"`
+
+	ARIMA               map[string]*ARIMA `json:"arima_fixed"`
+	AutoARIMA           *ARIMA            `json:"auto_arima"`
+	Differences         *int              `json:"ndiffs_kpss"`
+	SeasonalDifferences *int              `json:"nsdiffs_seas"`
+	STL                 *STL              `json:"mstl_default"`
 }
 
 // ETS is the result of ets for one form. Par has the smoothing parameters and
@@ -76,4 +82,37 @@ func parse(data []byte) (map[string]Series, error) {
 		return nil, fmt.Errorf("parse reference: %w", err)
 	}
 	return plain, nil
+}
+
+// ARIMA is the result of Arima or auto.arima. Coef has the coefficients by R's
+// names: ar1, ma1, sar1, sma1, intercept or drift.
+type ARIMA struct {
+	Model      string       `json:"model"` // of auto.arima
+	Order      []int        `json:"order"`
+	Seasonal   []int        `json:"seasonal"`
+	Coef       Coefficients `json:"coef"`
+	Likelihood float64      `json:"loglik"`
+	AICc       float64      `json:"aicc"`
+	Sigma2     float64      `json:"sigma2"`
+	Mean       []float64    `json:"mean"`
+	Low95      []float64    `json:"lo95"`
+	High95     []float64    `json:"hi95"`
+}
+
+// Coefficients are numbers by name, which R writes as a list if there are none.
+type Coefficients map[string]float64
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (c *Coefficients) UnmarshalJSON(data []byte) error {
+	if string(data) == "[]" {
+		return nil
+	}
+	return json.Unmarshal(data, (*map[string]float64)(c))
+}
+
+// STL is the end of the decomposition of mstl.
+type STL struct {
+	Seasonal  []float64 `json:"seasonal_tail"`
+	Trend     []float64 `json:"trend_tail"`
+	Remainder []float64 `json:"remainder_tail"`
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/model"
 	"github.com/daybatch/daybatch/forecast/model/arima"
 	"github.com/daybatch/daybatch/forecast/model/ets"
+	"github.com/daybatch/daybatch/forecast/model/intermittent"
 	"github.com/daybatch/daybatch/forecast/model/naive"
 	"github.com/daybatch/daybatch/forecast/model/theta"
 	"github.com/daybatch/daybatch/forecast/series"
@@ -35,13 +36,20 @@ const (
 	ThetaStandard = "theta_standard"
 	Ensemble      = "ensemble" // mean of ETS and Theta
 	SES           = "ses"      // level times weekday profile, for short series
-	TSB           = "tsb"      // for intermittent demand
-	Zero          = "zero"     // for series without demand
+	TSB           = "tsb"      // times weekday profile, for intermittent demand
+	TSBPlain      = "tsb_plain"
+	Croston       = "croston"
+	SBA           = "sba"   // Croston without its bias
+	ADIDA         = "adida" // sums over blocks, for demand without a weekly pattern
+	Zero          = "zero"  // for series without demand
 )
 
 // Names returns the methods that a project may name as candidates.
 func Names() []string {
-	return []string{Auto, SeasonalNaive, Naive, Mean, Drift, ETS, ARIMA, Theta, ThetaStandard, Ensemble, SES, TSB}
+	return []string{
+		Auto, SeasonalNaive, Naive, Mean, Drift, ETS, ARIMA, Theta, ThetaStandard, Ensemble, SES,
+		TSB, TSBPlain, Croston, SBA, ADIDA,
+	}
 }
 
 // Check returns an error that lists the known methods if one of the names is
@@ -130,6 +138,10 @@ func catalogue() []backtest.Candidate {
 		backtest.Of(SeasonalNaive, naive.NewSeasonal()),
 		{Name: SES, New: func(g backtest.Group) model.Model { return weekday.NewSES(g.Week) }},
 		backtest.Of(TSB, weekday.NewTSB()),
+		backtest.Of(TSBPlain, intermittent.NewTSB()),
+		backtest.Of(Croston, intermittent.NewCroston()),
+		backtest.Of(SBA, intermittent.NewSBA()),
+		backtest.Of(ADIDA, intermittent.NewADIDA()),
 		backtest.Of(ETS, ets.New()),
 		backtest.Of(ARIMA, arima.New()),
 		backtest.Of(Theta, theta.New()),

@@ -10,6 +10,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/backtest/weekday"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/model"
+	"github.com/daybatch/daybatch/forecast/model/modeltest"
 	"github.com/daybatch/daybatch/forecast/series"
 )
 
@@ -112,6 +113,15 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+func TestPromises(t *testing.T) {
+	t.Parallel()
+	for _, m := range []model.Model{weekday.NewSES(weekday.Flat()), weekday.NewTSB()} {
+		modeltest.Exercise(t, m)
+	}
+}
+
+func FuzzTSB(f *testing.F) { modeltest.Fuzz(f, weekday.NewTSB()) }
 
 // Whatever the values: finite forecasts, and appending is what fitting all at
 // once would have seen.

@@ -53,6 +53,12 @@ func (d *decider) publish() {
 		if !ok {
 			continue
 		}
+		if row.Generation != "" && f.Current.Generation == row.Generation {
+			// An engine that can't publish and move the row in one transaction died
+			// between the two.
+			d.move(i, PublishRow{Row: row}.Published().Row)
+			continue
+		}
 		if why := Drift(row, f); why != "" {
 			d.move(i, drifted(row, why))
 			continue
@@ -72,6 +78,8 @@ func (d *decider) rollBack() {
 		switch {
 		case !ok || !published(row) || f.Last.Attempt > 0 && f.Last.Status.Open():
 			continue
+		case f.Current.Generation == row.Replaced: // as above
+			d.move(i, RollbackRow{Row: row}.RolledBack().Row)
 		case f.Current.Generation != row.Generation:
 			d.move(i, drifted(row, fmt.Sprintf("generation %s was published since: it stays", cmp.Or(f.Current.Generation, "none"))))
 		default:

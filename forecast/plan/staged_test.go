@@ -109,9 +109,15 @@ func (w *stagedWorld) carryOut(d plan.Decision) {
 		d = decision.Started(w.attempt(decision))
 	case plan.PublishRow:
 		w.point(decision.Row.Date, decision.Row.Generation)
+		if w.dies() {
+			return
+		}
 		d = decision.Published()
 	case plan.RollbackRow:
 		w.point(decision.Row.Date, decision.Row.Replaced)
+		if w.dies() {
+			return
+		}
 		d = decision.RolledBack()
 	case plan.StopRow, plan.MoveRow, plan.MovePlan:
 	}
@@ -120,6 +126,10 @@ func (w *stagedWorld) carryOut(d plan.Decision) {
 		w.Fatalf("Settle(%+v) = %v; want nil", d, err)
 	}
 }
+
+// dies reports whether the engine dies after what readers see has changed, and
+// before its row has moved.
+func (w *stagedWorld) dies() bool { return rapid.Bool().Draw(w.T, "dies") }
 
 func (w *stagedWorld) attempt(start plan.StartRow) forecast.ExecutionID {
 	e := start.Execution(forecast.ExecutionID(start.Row.Date.String()+"-new"), "forge", w.now)

@@ -184,6 +184,10 @@ func TestFinishedExecutionsAreKnown(t *testing.T) {
 			if n > 2 {
 				t.Errorf("%d objects were read; want the 2 records, once", n)
 			}
+		case "sagemaker.ListPipelineExecutionSteps", "sagemaker.DescribeProcessingJob":
+			if n > 1 { // what the last one was billed, until a driver books it
+				t.Errorf("%s was called %d times; want once", operation, n)
+			}
 		default:
 			t.Errorf("%s was called %d times; want never", operation, n)
 		}

@@ -45,7 +45,7 @@
 // Their tests run on a clock of their own. Limits of a step are those of a real
 // process, so that their tests wait for a fraction of a second.
 //
-//	between the tries of a step: local.TestBackoff local.TestBackoffGrows local.TestSleep local.TestBackoffIsVisible
+//	between the tries of a step: plan.TestBackoff plan.TestBackoffGrows local.TestSleep local.TestBackoffIsVisible
 //	for the lock of the records: local.TestLockedRecords local.TestInterruptOnLockedRecords
 //	limit and grace of a step: worker.TestTimeout worker.TestNoTimeout worker.TestGrace worker.TestRangeClose
 //	until a lease or a drive is renewed: local.TestLeaseIsRenewed local.TestDriveIsRenewed

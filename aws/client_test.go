@@ -15,7 +15,8 @@ import (
 // second asks the account through the aws command, a client that is not ours.
 func (a *account) second(t *testing.T, answer any, args ...string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "aws", append([]string{"--output", "json", "--region", "ap-northeast-1", "--endpoint-url", a.settings.Endpoint}, args...)...)
+	cmd := exec.CommandContext(t.Context(), "aws", append(
+		[]string{"--output", "json", "--region", a.settings.Region, "--endpoint-url", a.settings.Endpoint}, args...)...)
 	cmd.Env = append(os.Environ(), "AWS_PAGER=")
 	var problems strings.Builder
 	cmd.Stderr = &problems

@@ -253,13 +253,17 @@ func (c *crash) drive(ctx context.Context, e *aws.Engine, p forecast.Plan) error
 func (c *crash) check(t *testing.T, e *aws.Engine) {
 	t.Helper()
 	records := recordsOf(t, c.account)
-	names := map[string]int{}
-	for _, x := range c.sim.Executions(c.def.Pipeline) {
-		names[x.Name]++
-		if x.Status == "Executing" || x.Status == "Stopping" {
-			t.Errorf("execution %s is %s still", x.Name, x.Status)
+	var names map[string]int
+	await(t, "all executions to end", func() (open int, _ error) { // which is after their records have
+		names = map[string]int{}
+		for _, x := range c.sim.Executions(c.def.Pipeline) {
+			names[x.Name]++
+			if x.Status == "Executing" || x.Status == "Stopping" {
+				open++
+			}
 		}
-	}
+		return open, nil
+	}, func(open int) bool { return open == 0 })
 	for _, r := range records {
 		checkRecord(t, r)
 		for _, a := range r.Attempts {

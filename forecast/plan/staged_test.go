@@ -60,6 +60,46 @@ func TestStagedPlans(t *testing.T) {
 	})
 }
 
+// TestDriverDiedAfterPublishing lets the driver of a staged plan publish, or take
+// back, a date and die before the row says so: the next driver finds it done.
+func TestDriverDiedAfterPublishing(t *testing.T) {
+	t.Parallel()
+	for _, replaced := range []string{"", "before"} {
+		f := inState(t, jan(10), forecast.DayMissing)
+		p := active(t, forecast.PlanRequest{
+			Kind: forecast.PlanBackfill, Publish: forecast.PublishStaged, Mode: forecast.ModeAll, Cause: forecast.CauseBackfill,
+		}, f)
+		for _, c := range []struct {
+			plan    forecast.PlanState
+			row     forecast.RowState
+			current string
+			want    forecast.RowState
+		}{
+			{forecast.PlanPublishing, forecast.RowStaged, "built", forecast.RowSucceeded},
+			{forecast.PlanPublishing, forecast.RowStaged, "another's", forecast.RowDrifted},
+			{forecast.PlanRollingBack, forecast.RowSucceeded, replaced, forecast.RowRolledBack},
+			{forecast.PlanRollingBack, forecast.RowSucceeded, "another's", forecast.RowDrifted},
+		} {
+			p.State = c.plan
+			row := p.Rows[0]
+			row.State, row.Generation, row.ExpectedGeneration, row.Replaced = c.row, "built", replaced, replaced
+			p.Rows = []forecast.PlanRow{row}
+			f.Current.Generation = c.current
+			s := plan.Snapshot{Plan: p, Facts: map[calendar.Date]plan.Facts{f.Date: f}, Rules: rulesFor(t)}
+			var got forecast.PlanRow
+			for _, decision := range plan.Next(s, noon(t)) {
+				if move, ok := decision.(plan.MoveRow); ok {
+					got = move.Row
+				}
+			}
+			if got.State != c.want || got.State == forecast.RowSucceeded && got.Replaced != replaced {
+				t.Errorf("with %q current, in place of %q, a %s plan moves the row to %s, replacing %q; want %s",
+					c.current, replaced, c.plan, got.State, got.Replaced, c.want)
+			}
+		}
+	}
+}
+
 func countRows(p forecast.Plan, state forecast.RowState) int {
 	n := 0
 	for _, row := range p.Rows {

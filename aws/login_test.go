@@ -55,7 +55,7 @@ func TestLoginExpires(t *testing.T) {
 	d := day(10)
 	a := newAccount(t, enginetest.Definition(), enginetest.Script{d: {forecast.Train: {enginetest.Hangs()}}}, accountOptions{speed: 10})
 	e := a.open(t, func(o *aws.Options) { o.Settings.Profile = "expiring" })
-	id, driven := begin(t, e, forecast.PlanRequest{Kind: forecast.PlanBackfill, Mode: forecast.ModeMissing, Range: calendar.Range{From: d, To: d + 1}, MaxActive: 1, Order: forecast.OldestFirst})
+	id, driven := begin(t, e, forecast.PlanRequest{Kind: forecast.PlanBackfill, Mode: forecast.ModeMissing, Range: calendar.Range{From: d, To: d + 1}, MaxActive: 1, Chunk: 1, Order: forecast.OldestFirst})
 	days := func() ([]forecast.Day, error) {
 		return e.Days(t.Context(), forecast.DayQuery{Range: calendar.Range{From: d, To: d}})
 	}

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -27,7 +25,7 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/enginetest"
-	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/enginetest/scripted"
 	"github.com/daybatch/daybatch/forecast/step"
 )
 
@@ -255,7 +253,7 @@ func (a *account) play(ctx context.Context, o step.Options) (step.Exit, error) {
 	if a.fixed.Load() {
 		acts = enginetest.Behaviour{}
 	}
-	exit := step.Exit{Started: a.sim.Now()}
+	exit := scripted.Exit(acts, a.sim.Now())
 	for _, line := range acts.Log {
 		fmt.Fprintln(o.Log, line)
 	}
@@ -268,13 +266,11 @@ func (a *account) play(ctx context.Context, o step.Options) (step.Exit, error) {
 			return exit, a.writeExit(o.Root, &exit)
 		}
 	}
-	if acts.End == enginetest.Fail {
-		exit.Code, exit.Class, exit.Reason = 1, acts.Class, acts.Text
-		if exit.Class == "" {
-			exit.Class = forecast.ReasonStep
-		}
+	data, err := files()
+	if err == nil {
+		err = scripted.Output(o.Root, spec, acts, data)
 	}
-	if err := makeOutput(o.Root, spec, acts); err != nil {
+	if err != nil {
 		return exit, err
 	}
 	return exit, a.writeExit(o.Root, &exit)
@@ -282,14 +278,14 @@ func (a *account) play(ctx context.Context, o step.Options) (step.Exit, error) {
 
 func (a *account) writeExit(root string, exit *step.Exit) error {
 	exit.Ended = a.sim.Now()
-	return writeJSON(filepath.Join(root, step.ExitFile), exit)
+	return scripted.WriteJSON(filepath.Join(root, step.ExitFile), exit)
 }
 
 // query answers an UNLOAD with the rows of the fixture.
 func query(_ context.Context, q awssim.Query) (awssim.Result, error) {
-	data, err := fixtures()
+	data, err := files()
 	if err == nil && q.Unload != "" {
-		err = os.WriteFile(filepath.Join(q.Dir, "rows.parquet"), data["rows"], 0o600)
+		err = os.WriteFile(filepath.Join(q.Dir, "rows.parquet"), data.Rows, 0o600)
 	}
 	return awssim.Result{}, err
 }
@@ -316,120 +312,8 @@ func (a *account) release(d calendar.Date, name forecast.StepName) {
 	}
 }
 
-func makeOutput(root string, spec step.Spec, acts enginetest.Behaviour) error {
-	data, err := fixtures()
-	if err != nil {
-		return err
-	}
-	dir := filepath.Join(root, step.OutputDir, step.Output(spec.Step))
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	switch spec.Step {
-	case forecast.TrainEvaluation:
-		measures := acts.Measures
-		if measures == nil {
-			measures = forecast.Measures{"wape": 0.2, "mase": 0.8}
-		}
-		verdict, gate := forecast.VerdictPassed, step.GateNumbers{WAPE: measures["wape"], MASE: measures["mase"]}
-		if acts.Class == forecast.ReasonGate {
-			verdict, gate.WAPE = forecast.VerdictFailed, 99
-		}
-		return writeJSON(filepath.Join(dir, step.MetricsFile), step.Metrics{
-			Evaluation: forecast.Evaluation{Date: spec.Date, Measures: measures, Verdict: verdict}, Gate: gate,
-		})
-	case forecast.Extract:
-		return os.WriteFile(filepath.Join(dir, step.RowsFile), data["rows"], 0o600)
-	case forecast.PostProc:
-		return makePartition(dir, spec, data["part"])
-	default:
-		return os.WriteFile(filepath.Join(dir, "data"), []byte(string(spec.Step)+spec.Date.String()), 0o600)
-	}
-}
-
-func makePartition(dir string, spec step.Spec, part []byte) error {
-	if err := os.WriteFile(filepath.Join(dir, lake.PartFile), part, 0o600); err != nil {
-		return err
-	}
-	sum := sha256.Sum256(part)
-	return writeJSON(filepath.Join(dir, lake.ManifestFile), step.Manifest{
-		Generation: spec.Generation, Date: spec.Date, Execution: string(spec.Execution), Attempt: spec.Attempt, Rows: 14, Series: 2,
-		Files: []step.File{{Path: lake.PartFile, Bytes: int64(len(part)), SHA256: hex.EncodeToString(sum[:])}},
-	})
-}
-
-func writeJSON(path string, value any) error {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, text, 0o600)
-}
-
-// fixtures are the Parquet files that scripted steps make: two regions, rows of
-// January 2026 and forecasts of seven days.
-var fixtures = sync.OnceValues(func() (map[string][]byte, error) {
-	dir, err := os.MkdirTemp("", "")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	ctx := context.Background()
-	db, err := lake.Open(ctx, lake.Options{})
-	if err != nil {
-		return nil, err
-	}
-	defer db.Close()
-	files := make(map[string][]byte)
-	for name, frame := range map[string]*lake.Frame{"rows": rowsFrame(), "part": partFrame()} {
-		path := filepath.Join(dir, name)
-		if err := db.WriteParquet(ctx, path, frame, lake.ParquetOptions{}); err != nil {
-			return nil, err
-		}
-		if files[name], err = os.ReadFile(path); err != nil {
-			return nil, err
-		}
-	}
-	return files, nil
-})
-
-func rowsFrame() *lake.Frame {
-	var regions []string
-	var dates []calendar.Date
-	var values []float64
-	for _, region := range []string{"east", "west"} {
-		for d := calendar.Of(2026, time.January, 1); d <= calendar.Of(2026, time.January, 31); d++ {
-			regions, dates, values = append(regions, region), append(dates, d), append(values, float64(d.Weekday()))
-		}
-	}
-	frame := &lake.Frame{}
-	frame.Strings("region", regions)
-	frame.Dates(lake.DateColumn, dates)
-	frame.Floats(lake.ValueColumn, values)
-	return frame
-}
-
-func partFrame() *lake.Frame {
-	var regions, models []string
-	var dates []calendar.Date
-	var means, lower, upper []float64
-	for _, region := range []string{"east", "west"} {
-		for d := calendar.Of(2026, time.January, 11); d <= calendar.Of(2026, time.January, 17); d++ {
-			regions, models, dates = append(regions, region), append(models, "snaive"), append(dates, d)
-			means, lower, upper = append(means, 3), append(lower, 2), append(upper, 4)
-		}
-	}
-	frame := &lake.Frame{}
-	frame.Strings("region", regions)
-	frame.Dates(lake.DateColumn, dates)
-	frame.Floats(lake.MeanColumn, means)
-	for _, level := range []int{80, 95} {
-		frame.Floats(lake.LowerColumn(level), lower)
-		frame.Floats(lake.UpperColumn(level), upper)
-	}
-	frame.Strings(lake.ModelColumn, models)
-	return frame
-}
+// files are what scripted steps make.
+var files = sync.OnceValues(func() (scripted.Files, error) { return scripted.MakeFiles(context.Background()) })
 
 func exercise(t *testing.T, o accountOptions) {
 	t.Helper()

@@ -14,7 +14,7 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/enginetest"
-	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/enginetest/scripted"
 	"github.com/daybatch/daybatch/forecast/local"
 	"github.com/daybatch/daybatch/forecast/step"
 )
@@ -41,14 +41,14 @@ func options(def forecast.Definition) local.Options {
 func newProject(tb testing.TB, script enginetest.Script) string {
 	tb.Helper()
 	dir := tb.TempDir()
-	if err := writeJSON(filepath.Join(dir, scriptFile), script); err != nil {
+	if err := scripted.WriteJSON(filepath.Join(dir, scriptFile), script); err != nil {
 		tb.Fatal(err)
 	}
-	data, err := fixtures()
+	data, err := files()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	for name, text := range data {
+	for name, text := range map[string][]byte{rowsFile: data.Rows, partFile: data.Part} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
 			tb.Fatal(err)
 		}
@@ -56,70 +56,8 @@ func newProject(tb testing.TB, script enginetest.Script) string {
 	return dir
 }
 
-// fixtures are the Parquet files that scripted steps make: two regions, rows of
-// January 2026 and forecasts of seven days.
-var fixtures = sync.OnceValues(func() (map[string][]byte, error) {
-	dir, err := os.MkdirTemp("", "")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	ctx := context.Background()
-	db, err := lake.Open(ctx, lake.Options{})
-	if err != nil {
-		return nil, err
-	}
-	defer db.Close()
-	files := make(map[string][]byte)
-	for name, frame := range map[string]*lake.Frame{rowsFile: rowsFrame(), partFile: partFrame()} {
-		path := filepath.Join(dir, name)
-		if err := db.WriteParquet(ctx, path, frame, lake.ParquetOptions{}); err != nil {
-			return nil, err
-		}
-		if files[name], err = os.ReadFile(path); err != nil {
-			return nil, err
-		}
-	}
-	return files, nil
-})
-
-func rowsFrame() *lake.Frame {
-	var regions []string
-	var dates []calendar.Date
-	var values []float64
-	for _, region := range []string{"east", "west"} {
-		for d := calendar.Of(2026, time.January, 1); d <= calendar.Of(2026, time.January, 31); d++ {
-			regions, dates, values = append(regions, region), append(dates, d), append(values, float64(d.Weekday()))
-		}
-	}
-	frame := &lake.Frame{}
-	frame.Strings("region", regions)
-	frame.Dates(lake.DateColumn, dates)
-	frame.Floats(lake.ValueColumn, values)
-	return frame
-}
-
-func partFrame() *lake.Frame {
-	var regions, models []string
-	var dates []calendar.Date
-	var means, lower, upper []float64
-	for _, region := range []string{"east", "west"} {
-		for d := calendar.Of(2026, time.January, 11); d <= calendar.Of(2026, time.January, 17); d++ {
-			regions, models, dates = append(regions, region), append(models, "snaive"), append(dates, d)
-			means, lower, upper = append(means, 3), append(lower, 2), append(upper, 4)
-		}
-	}
-	frame := &lake.Frame{}
-	frame.Strings("region", regions)
-	frame.Dates(lake.DateColumn, dates)
-	frame.Floats(lake.MeanColumn, means)
-	for _, level := range []int{80, 95} {
-		frame.Floats(lake.LowerColumn(level), lower)
-		frame.Floats(lake.UpperColumn(level), upper)
-	}
-	frame.Strings(lake.ModelColumn, models)
-	return frame
-}
+// files are what scripted steps make.
+var files = sync.OnceValues(func() (scripted.Files, error) { return scripted.MakeFiles(context.Background()) })
 
 func open(tb testing.TB, dir string, o local.Options) *local.Engine {
 	tb.Helper()

@@ -4,9 +4,8 @@ package local_test
 
 import (
 	"bufio"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/forecast/enginetest/scripted"
 	"github.com/daybatch/daybatch/forecast/step"
 )
 
@@ -98,23 +97,13 @@ func playStep(root string, log io.Writer) int {
 	if acts.End == enginetest.Hang {
 		hang(releaseFile(spec.Project, spec))
 	}
-	exit := step.Exit{Started: started}
-	if acts.End == enginetest.Fail {
-		exit.Code, exit.Class, exit.Reason = 1, acts.Class, acts.Text
-		if exit.Class == "" {
-			exit.Class = forecast.ReasonStep
-		}
-	}
+	exit := scripted.Exit(acts, started)
 	if err := makeOutput(root, spec, acts); err != nil {
 		fmt.Fprintln(os.Stderr, err) //nolint:forbidigo // as above
 		return 3
 	}
 	exit.Ended = time.Now() //nolint:forbidigo // this is the program of a process of its own
-	text, err = json.Marshal(exit)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(root, step.ExitFile), text, 0o644)
-	}
-	if err != nil {
+	if err := scripted.WriteJSON(filepath.Join(root, step.ExitFile), exit); err != nil {
 		return 3
 	}
 	return exit.Code
@@ -130,47 +119,12 @@ func hang(file string) {
 	}
 }
 
+// makeOutput writes what a step leaves, from the files of its project.
 func makeOutput(root string, spec step.Spec, acts enginetest.Behaviour) error {
-	dir := filepath.Join(root, step.OutputDir, step.Output(spec.Step))
-	switch spec.Step {
-	case forecast.TrainEvaluation:
-		measures := acts.Measures
-		if measures == nil {
-			measures = forecast.Measures{"wape": 0.2, "mase": 0.8}
-		}
-		verdict := forecast.VerdictPassed
-		if acts.Class == forecast.ReasonGate {
-			verdict = forecast.VerdictFailed
-		}
-		return writeJSON(filepath.Join(dir, "metrics.json"), forecast.Evaluation{Date: spec.Date, Measures: measures, Verdict: verdict})
-	case forecast.Extract:
-		return os.Link(filepath.Join(spec.Project, rowsFile), filepath.Join(dir, step.RowsFile))
-	case forecast.PostProc:
-		return makePartition(dir, spec)
-	default:
-		return os.WriteFile(filepath.Join(dir, "data"), []byte(string(spec.Step)+spec.Date.String()), 0o644)
-	}
-}
-
-func makePartition(dir string, spec step.Spec) error {
-	part, err := os.ReadFile(filepath.Join(spec.Project, partFile))
-	if err != nil {
+	rows, errRows := os.ReadFile(filepath.Join(spec.Project, rowsFile))
+	part, errPart := os.ReadFile(filepath.Join(spec.Project, partFile))
+	if err := errors.Join(errRows, errPart); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "part-0.parquet"), part, 0o644); err != nil {
-		return err
-	}
-	sum := sha256.Sum256(part)
-	return writeJSON(filepath.Join(dir, "manifest.json"), step.Manifest{
-		Generation: spec.Generation, Date: spec.Date, Execution: string(spec.Execution), Attempt: spec.Attempt, Rows: 14, Series: 2,
-		Files: []step.File{{Path: "part-0.parquet", Bytes: int64(len(part)), SHA256: hex.EncodeToString(sum[:])}},
-	})
-}
-
-func writeJSON(path string, value any) error {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, text, 0o644)
+	return scripted.Output(root, spec, acts, scripted.Files{Rows: rows, Part: part})
 }

@@ -149,7 +149,7 @@ func (e *Engine) launchCarrier(ctx context.Context, p record.Plan, c record.Carr
 func (e *Engine) changeCarrier(ctx context.Context, id forecast.PlanID, change func(record.Plan) (record.Plan, error)) error {
 	_, err := e.plans.Change(ctx, string(id), change)
 	e.stale()
-	e.pulse.beat()
+	e.pulse.Beat()
 	return err //nolint:wrapcheck // it names the plan
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/logkey"
 	"github.com/daybatch/daybatch/forecast/plan"
+	"github.com/daybatch/daybatch/forecast/pulse"
 )
 
 // Drive carries out the plan until it has ended or paused, or waits for the
@@ -37,14 +38,14 @@ func (e *Engine) Drive(ctx context.Context, id forecast.PlanID) error {
 		return fmt.Errorf("drive plan %s: %w: it was never applied", id, forecast.ErrConflict)
 	}
 	for {
-		beat := e.pulse.wait()
+		beat := e.pulse.Wait()
 		if stored, err = e.plan(ctx, id); err != nil || rests(stored.Plan) {
 			return driveError(ctx, err)
 		}
 		if err := e.driveOne(ctx, id); err != nil {
 			return driveError(ctx, err)
 		}
-		if err := e.pause(ctx, beat); err != nil {
+		if err := pulse.Pause(ctx, beat, e.options.Poll); err != nil {
 			return driveError(ctx, err)
 		}
 	}
@@ -74,7 +75,7 @@ func (e *Engine) driveAll(ctx context.Context) error {
 	var mu sync.Mutex
 	active := make(map[forecast.PlanID]bool)
 	for {
-		beat := e.pulse.wait()
+		beat := e.pulse.Wait()
 		plans, err := e.Plans(ctx)
 		if err != nil && ctx.Err() == nil {
 			e.options.Log.WarnContext(ctx, "read plans", slog.String(logkey.Error, err.Error()))
@@ -100,7 +101,7 @@ func (e *Engine) driveAll(ctx context.Context) error {
 				delete(active, p.ID)
 			})
 		}
-		if err := e.pause(ctx, beat); err != nil {
+		if err := pulse.Pause(ctx, beat, e.options.Poll); err != nil {
 			return driveError(ctx, err)
 		}
 	}
@@ -159,7 +160,7 @@ func passes(err error) bool {
 
 func (d *driver) loop(ctx context.Context) error {
 	for misses := 0; ; {
-		beat := d.engine.pulse.wait()
+		beat := d.engine.pulse.Wait()
 		over, changed, err := d.once(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -181,7 +182,7 @@ func (d *driver) loop(ctx context.Context) error {
 		if over {
 			return nil
 		}
-		if !changed && d.engine.pause(ctx, beat) != nil {
+		if !changed && pulse.Pause(ctx, beat, d.engine.options.Poll) != nil {
 			return nil //nolint:nilerr // as above
 		}
 	}
@@ -410,7 +411,7 @@ func (d *driver) move(ctx context.Context, decisions []plan.Decision) error {
 		}
 		return p, nil
 	})
-	d.engine.pulse.beat()
+	d.engine.pulse.Beat()
 	return err //nolint:wrapcheck // it names the plan
 }
 

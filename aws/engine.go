@@ -24,6 +24,7 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/plan"
+	"github.com/daybatch/daybatch/forecast/pulse"
 )
 
 const (
@@ -91,7 +92,7 @@ type Engine struct {
 	catalogue  projection
 	endpoints  []string // that answer in the place of AWS's own
 	data       *lake.DB // starts DuckDB with the first use
-	pulse      *pulse
+	pulse      *pulse.Pulse
 	hub        *hub
 
 	mu     sync.Mutex
@@ -124,7 +125,7 @@ func newEngine(ctx context.Context, options Options) (*Engine, error) {
 		options.Jitter = func() float64 { return 1 }
 	}
 	e := &Engine{
-		options: options, definition: options.Definition, id: options.NewID(), pulse: newPulse(), drafts: make(map[forecast.PlanID]forecast.Plan),
+		options: options, definition: options.Definition, id: options.NewID(), pulse: pulse.New(), drafts: make(map[forecast.PlanID]forecast.Plan),
 		given: make(map[string]map[string]string),
 	}
 	var err error

@@ -139,7 +139,7 @@ func (e *Engine) changePlan(ctx context.Context, id forecast.PlanID, change func
 	if err != nil {
 		return forecast.Plan{}, err //nolint:wrapcheck // it names the plan
 	}
-	e.pulse.beat()
+	e.pulse.Beat()
 	return clone(stored.Plan), nil
 }
 
@@ -210,7 +210,7 @@ func (e *Engine) Stop(ctx context.Context, date calendar.Date, actor string) (fo
 	if err != nil {
 		return forecast.StopAnswer{}, err //nolint:wrapcheck // it names the date
 	}
-	e.pulse.beat()
+	e.pulse.Beat()
 	if answer.TooLate {
 		return answer, nil
 	}

@@ -73,6 +73,6 @@ func (e *Engine) reopen(ctx context.Context, d calendar.Date, r record.Date) (bo
 	if err != nil {
 		return false, fmt.Errorf("record that %s was retried: %w", a.ID, err)
 	}
-	e.pulse.beat()
+	e.pulse.Beat()
 	return true, nil
 }

@@ -70,7 +70,7 @@ func (e *Engine) replace(ctx context.Context, d calendar.Date, c replacement) er
 	if err != nil {
 		return err //nolint:wrapcheck // it names the date
 	}
-	e.pulse.beat()
+	e.pulse.Beat()
 	return e.point(ctx, d)
 }
 

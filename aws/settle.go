@@ -162,6 +162,6 @@ func (e *Engine) end(ctx context.Context, d calendar.Date, a record.Attempt, v v
 	if err != nil {
 		return fmt.Errorf("record how %s ended: %w", a.ID, err)
 	}
-	e.pulse.beat()
+	e.pulse.Beat()
 	return nil
 }

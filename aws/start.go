@@ -95,7 +95,7 @@ func (e *Engine) launch(ctx context.Context, a record.Attempt) error {
 	}
 	_, err = e.dates.Change(ctx, a.Date.String(), func(r record.Date) (record.Date, error) { return r.Started(a.Attempt, arn) })
 	e.stale()
-	e.pulse.beat()
+	e.pulse.Beat()
 	return err //nolint:wrapcheck // it names the attempt
 }
 

@@ -187,7 +187,7 @@ func (s *subscription) Next(ctx context.Context) (forecast.Event, error) {
 			return forecast.Event{}, fmt.Errorf("wait for an event: engine %w", errClosed)
 		default:
 		}
-		beat := e.pulse.wait()
+		beat := e.pulse.Wait()
 		if err := s.hub.look(ctx); err != nil {
 			return forecast.Event{}, fmt.Errorf("wait for an event: %w", err)
 		}

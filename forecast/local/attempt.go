@@ -24,6 +24,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/local/internal/worker"
 	"github.com/daybatch/daybatch/forecast/logkey"
 	"github.com/daybatch/daybatch/forecast/plan"
+	"github.com/daybatch/daybatch/forecast/pulse"
 	"github.com/daybatch/daybatch/forecast/step"
 )
 
@@ -150,7 +151,7 @@ func (a *attempt) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 	renewed := time.Now //nolint:forbidigo // durations only: the injected clock may stand still
 	last := renewed()
 	for {
-		beat := a.engine.pulse.wait()
+		beat := a.engine.pulse.Wait()
 		lease, err := a.engine.store.Held(ctx, a.claim)
 		if err == nil && renewed().Sub(last) > renewTime {
 			last = renewed()
@@ -164,7 +165,7 @@ func (a *attempt) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 			cancel(errStopRequested)
 			return
 		}
-		if a.engine.pause(ctx, beat) != nil {
+		if pulse.Pause(ctx, beat, a.engine.options.Poll) != nil {
 			return
 		}
 	}

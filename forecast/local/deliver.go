@@ -18,6 +18,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/local/internal/notify"
 	"github.com/daybatch/daybatch/forecast/local/internal/store"
 	"github.com/daybatch/daybatch/forecast/logkey"
+	"github.com/daybatch/daybatch/forecast/pulse"
 )
 
 const (
@@ -61,11 +62,11 @@ func (e *Engine) keepDelivering(ctx context.Context) {
 		return
 	}
 	for {
-		beat := e.pulse.wait()
+		beat := e.pulse.Wait()
 		if err := e.deliver(ctx); err != nil && ctx.Err() == nil {
 			e.options.Log.WarnContext(ctx, "send messages", slog.String(logkey.Error, err.Error()))
 		}
-		if e.pause(ctx, beat) != nil {
+		if pulse.Pause(ctx, beat, e.options.Poll) != nil {
 			return
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/local/internal/store"
 	"github.com/daybatch/daybatch/forecast/logkey"
 	"github.com/daybatch/daybatch/forecast/plan"
+	"github.com/daybatch/daybatch/forecast/pulse"
 )
 
 // patience is how many times in a row a driver looks at records that can't be
@@ -42,14 +43,14 @@ func (e *Engine) Drive(ctx context.Context, id forecast.PlanID) error {
 	}
 	defer e.flush(ctx)
 	for {
-		beat := e.pulse.wait()
+		beat := e.pulse.Wait()
 		if p, err = e.store.Plan(ctx, id); err != nil || rests(p) {
 			return driveError(ctx, err)
 		}
 		if err := e.driveOne(ctx, id); err != nil && !errors.Is(err, store.ErrFenced) {
 			return driveError(ctx, err)
 		}
-		if err := e.pause(ctx, beat); err != nil {
+		if err := pulse.Pause(ctx, beat, e.options.Poll); err != nil {
 			return driveError(ctx, err)
 		}
 	}
@@ -86,7 +87,7 @@ func (e *Engine) driveAll(ctx context.Context) error {
 	var mu sync.Mutex
 	active := make(map[forecast.PlanID]bool)
 	for open := true; ; {
-		beat := e.pulse.wait()
+		beat := e.pulse.Wait()
 		if news := commits.Any(ctx); news || open {
 			ids, err := e.store.OpenPlans(ctx)
 			if err != nil && ctx.Err() == nil {
@@ -109,7 +110,7 @@ func (e *Engine) driveAll(ctx context.Context) error {
 				})
 			}
 		}
-		if err := e.pause(ctx, beat); err != nil {
+		if err := pulse.Pause(ctx, beat, e.options.Poll); err != nil {
 			return driveError(ctx, err)
 		}
 	}
@@ -201,7 +202,7 @@ func (d *driver) carryOut(ctx context.Context) error {
 
 func (d *driver) loop(ctx context.Context) error {
 	for misses := 0; ; {
-		beat := d.engine.pulse.wait()
+		beat := d.engine.pulse.Wait()
 		over, changed, err := d.once(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -237,7 +238,7 @@ func (d *driver) idle(ctx context.Context, beat <-chan struct{}) error {
 			return nil
 		case <-beat:
 		}
-		beat = d.engine.pulse.wait()
+		beat = d.engine.pulse.Wait()
 		stirred, last, err := d.engine.store.Stirred(ctx, d.events)
 		if stirred || err != nil {
 			return nil // the next look meets the same fault, and judges it

@@ -33,6 +33,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -41,6 +42,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/local/internal/process"
 	"github.com/daybatch/daybatch/forecast/local/internal/store"
 	"github.com/daybatch/daybatch/forecast/plan"
+	"github.com/daybatch/daybatch/forecast/pulse"
 )
 
 // Names below the project directory.
@@ -105,7 +107,7 @@ type Engine struct {
 	store      *store.Store
 	lake       lake.Lake
 	data       *lake.DB // starts DuckDB with the first query
-	pulse      *pulse
+	pulse      *pulse.Pulse
 
 	mu     sync.Mutex
 	drafts map[forecast.PlanID]forecast.Plan // of a read-only engine
@@ -138,7 +140,7 @@ func newEngine(ctx context.Context, dir string, options Options) (*Engine, error
 		options.Jitter = func() float64 { return 1 }
 	}
 	e := &Engine{
-		options: options, definition: options.Definition, pulse: newPulse(),
+		options: options, definition: options.Definition, pulse: pulse.New(),
 		drafts: make(map[forecast.PlanID]forecast.Plan), givenUp: make(map[int64]bool),
 	}
 	var err error
@@ -191,7 +193,7 @@ func (e *Engine) openStore(ctx context.Context) error {
 		Now:       e.options.Now,
 		LockWait:  e.options.LockWait,
 		Published: e.published,
-		Changed:   e.pulse.beat,
+		Changed:   e.pulse.Beat,
 		Wants:     e.options.Alerts.wants,
 		Fault:     e.options.Fault,
 	})
@@ -206,7 +208,7 @@ func (e *Engine) openStore(ctx context.Context) error {
 
 // unwritable says what to do about a directory that can't be written.
 func unwritable(path string, err error) error {
-	if errors.Is(err, fs.ErrPermission) || isReadOnlyFileSystem(err) {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
 		return fmt.Errorf("%w: %s can't be written (%s): give write permission, or open the project read-only", forecast.ErrUnavailable, path, err.Error())
 	}
 	return fmt.Errorf("%w: %s", forecast.ErrUnavailable, err.Error())

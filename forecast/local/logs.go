@@ -94,7 +94,7 @@ func (s *logStream) wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err() //nolint:wrapcheck // Next wraps
 	case <-s.closed:
-	case <-s.engine.pulse.wait():
+	case <-s.engine.pulse.Wait():
 	case <-timer.C:
 	}
 	return nil

@@ -130,7 +130,7 @@ func (s *server) start(ctx context.Context, starts []plan.Start) error {
 		errs = append(errs, s.startDate(ctx, start))
 	}
 	if len(starts) > 0 {
-		e.pulse.beat()
+		e.pulse.Beat()
 	}
 	return errors.Join(errs...)
 }

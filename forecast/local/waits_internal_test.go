@@ -15,6 +15,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/enginetest"
 	"github.com/daybatch/daybatch/forecast/local/internal/store"
+	"github.com/daybatch/daybatch/forecast/pulse"
 )
 
 // bubbled opens an engine on the clock of the bubble that the test runs in. It
@@ -224,21 +225,21 @@ func TestPause(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now //nolint:forbidigo // the clock of the bubble
-		e := &Engine{options: Options{Poll: time.Minute}, pulse: newPulse()}
+		e := &Engine{options: Options{Poll: time.Minute}, pulse: pulse.New()}
 		wait := func(want time.Duration) {
 			t.Helper()
 			began := now()
-			if err := e.pause(t.Context(), e.pulse.wait()); err != nil || now().Sub(began) != want {
+			if err := pulse.Pause(t.Context(), e.pulse.Wait(), e.options.Poll); err != nil || now().Sub(began) != want {
 				t.Errorf("pause = %v after %s; want %s", err, now().Sub(began), want)
 			}
 		}
 		wait(time.Minute)
-		time.AfterFunc(3*time.Second, e.pulse.beat)
+		time.AfterFunc(3*time.Second, e.pulse.Beat)
 		wait(3 * time.Second)
-		before := e.pulse.wait()
-		e.pulse.beat()
+		before := e.pulse.Wait()
+		e.pulse.Beat()
 		began := now()
-		if err := e.pause(t.Context(), before); err != nil || now() != began {
+		if err := pulse.Pause(t.Context(), before, e.options.Poll); err != nil || now() != began {
 			t.Errorf("pause after the beat = %v after %s; want none", err, now().Sub(began))
 		}
 	})

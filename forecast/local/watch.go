@@ -54,7 +54,7 @@ func (s *subscription) Next(ctx context.Context) (forecast.Event, error) {
 			return forecast.Event{}, fmt.Errorf("wait for an event: subscription %w", errClosed)
 		default:
 		}
-		beat := s.engine.pulse.wait()
+		beat := s.engine.pulse.Wait()
 		events, last, err := s.engine.store.Events(ctx, s.seen)
 		if err == nil || errors.Is(err, forecast.ErrLagged) {
 			s.seen = last

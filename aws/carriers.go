@@ -322,7 +322,7 @@ func (e *Engine) alive(ctx context.Context, c record.Carrier) (bool, error) {
 	case !c.Waits():
 		return false, nil
 	case c.ARN == "":
-		return e.options.Now().Sub(c.Created) < leaseTime, nil
+		return e.options.Now().Sub(c.Created) < startTime, nil
 	}
 	run, err := e.run(ctx, c.ARN)
 	if errors.Is(err, forecast.ErrNotFound) {

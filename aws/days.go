@@ -154,14 +154,14 @@ func (e *Engine) view(ctx context.Context, r record.Date, a record.Attempt) (vie
 	}
 	if a.ARN == "" {
 		starting(&v.execution, a.Created)
-		if e.options.Now().Sub(a.Created) > e.lease() {
-			v.execution.UnknownSince = a.Created.Add(e.lease())
+		if e.options.Now().Sub(a.Created) > startTime {
+			v.execution.UnknownSince = a.Created.Add(startTime)
 		}
 		return v, nil
 	}
 	run, err := e.run(ctx, a.ARN)
 	switch {
-	case errors.Is(err, forecast.ErrNotFound) && e.options.Now().Sub(a.Created) > e.lease():
+	case errors.Is(err, forecast.ErrNotFound) && e.options.Now().Sub(a.Created) > startTime:
 		run = runs.Run{ARN: a.ARN, Status: forecast.Failed} // its pipeline was deleted, with all that ran
 	case errors.Is(err, forecast.ErrNotFound): // SageMaker has not heard of what it just started
 	case err != nil:

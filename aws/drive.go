@@ -119,9 +119,9 @@ type driver struct {
 // driveOne drives a plan until nothing is left to do, unless another one drives
 // it who may be alive.
 func (e *Engine) driveOne(ctx context.Context, id forecast.PlanID) error {
-	now := e.options.Now()
+	now := e.options.Wall()
 	taken, err := e.plans.Change(ctx, string(id), func(p record.Plan) (record.Plan, error) {
-		return p.Drive(e.holder()+"/"+e.id, now, now.Add(e.lease()))
+		return p.Drive(e.holder()+"/"+e.id, now, now.Add(leaseTime))
 	})
 	switch {
 	case errors.Is(err, forecast.ErrConflict):
@@ -210,15 +210,15 @@ func (d *driver) once(ctx context.Context) (over, changed bool, err error) {
 
 // renew shows a sign of life from time to time.
 func (d *driver) renew(ctx context.Context) error {
-	now := d.engine.options.Now()
-	if now.Sub(d.renewed).Abs() < d.engine.lease()/renewals {
+	now := d.engine.options.Wall()
+	if now.Sub(d.renewed).Abs() < leaseTime/renewals {
 		return nil
 	}
 	_, err := d.engine.plans.Change(ctx, string(d.id), func(p record.Plan) (record.Plan, error) {
 		if err := p.Holds(d.fence); err != nil {
 			return p, err //nolint:wrapcheck // it names the plan
 		}
-		p.Until = now.Add(d.engine.lease())
+		p.Until = now.Add(leaseTime)
 		return p, nil
 	})
 	if err == nil {

@@ -32,6 +32,9 @@ const (
 	defaultPoll = 10 * time.Second
 	// leaseTime is how long a plan is another's without a sign of life.
 	leaseTime = 2 * time.Minute
+	// startTime is how long SageMaker may take to know of an execution that it was
+	// asked for.
+	startTime = 2 * time.Minute
 	// renewals is how many signs of life are given in that time.
 	renewals = 8
 	// liveLooks is how many looks what SageMaker said last serves: jobs tell of their
@@ -52,6 +55,10 @@ type Options struct {
 	Actor, Host string
 	Log         *slog.Logger // nil: nothing is logged
 	Now         func() time.Time
+	// Wall is the clock by which a plan is given up whose driver is gone. It is
+	// another one than Now in an account that is simulated, where time may fly and
+	// stand still; nil: Now.
+	Wall func() time.Time
 	// ReadOnly opens for reading: nothing in the account changes.
 	ReadOnly bool
 	// Version identifies the program in the jobs' image.
@@ -72,7 +79,7 @@ type Options struct {
 	// simulated.
 	Unlimited bool
 	// Speed is how many times as fast as the host's the clock Now may run, in an
-	// account that is simulated; 0: it is the host's.
+	// account that is simulated, for people; 0: it is the host's.
 	Speed float64
 }
 
@@ -123,6 +130,9 @@ func newEngine(ctx context.Context, options Options) (*Engine, error) {
 	}
 	if options.Jitter == nil {
 		options.Jitter = func() float64 { return 1 }
+	}
+	if options.Wall == nil {
+		options.Wall = options.Now
 	}
 	e := &Engine{
 		options: options, definition: options.Definition, id: options.NewID(), pulse: pulse.New(), drafts: make(map[forecast.PlanID]forecast.Plan),
@@ -177,12 +187,6 @@ func (e *Engine) connect(ctx context.Context) error {
 func (e *Engine) Close() error {
 	e.hub.close()
 	return e.data.Close() //nolint:wrapcheck // the lake says what failed
-}
-
-// lease is how long a plan is another's without a sign of life, by the engine's
-// clock.
-func (e *Engine) lease() time.Duration {
-	return time.Duration(float64(leaseTime) * max(1, e.options.Speed))
 }
 
 // holder is who this engine takes dates and plans for.

@@ -32,6 +32,7 @@ func (a *app) openSageMaker(ctx context.Context, r OpenRequest) (forecast.Engine
 	}
 	if o.Settings.Simulation != "" {
 		o.Poll, o.LogSettle, o.Unlimited, o.Speed = simulatedPoll, simulatedPoll, true, simulation.Speed
+		o.Wall = a.hostNow
 	}
 	engine, err := aws.Open(ctx, o)
 	if err != nil {

@@ -269,6 +269,7 @@ func (s *server) deploy(ctx context.Context, endpoint string) error {
 	engine, err := aws.Open(ctx, aws.Options{
 		Definition: s.Definition, Settings: own, Actor: "simulation", Host: "simulation", Log: s.Log, Now: s.sim.Now,
 		Version: s.Version, Cache: filepath.Join(s.Dir, "cache"), Jitter: s.Jitter, NewID: s.NewID, Unlimited: true, Speed: Speed,
+		Wall: s.Now,
 	})
 	if err != nil {
 		return err //nolint:wrapcheck // as above

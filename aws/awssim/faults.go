@@ -53,8 +53,9 @@ func Between(from, to time.Time) When {
 
 // Chance hits a call with probability p, the same calls for the same seed.
 func Chance(p float64, seed uint64) When {
-	random := rand.New(rand.NewPCG(seed, 1))
-	return func(int, time.Time) bool { return random.Float64() < p }
+	return func(n int, _ time.Time) bool {
+		return rand.New(rand.NewPCG(seed, uint64(n))).Float64() < p
+	}
 }
 
 // Effect is what happens to a call that is hit. Delay comes first and goes with

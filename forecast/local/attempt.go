@@ -319,7 +319,7 @@ func (a *attempt) dir() string {
 func (a *attempt) collect(name forecast.StepName, end *store.TryEnd) error {
 	dir := filepath.Join(a.dir(), string(name), "t"+strconv.Itoa(end.K))
 	if end.Reason.Class == forecast.ReasonNone {
-		files, err := outputs(a.engine.outputDir(name, dir))
+		files, err := step.Files(a.engine.outputDir(name, dir))
 		if err != nil {
 			return err
 		}

@@ -142,7 +142,7 @@ func (e *Engine) compareRows(ctx context.Context, record *store.DateRecord, path
 	if i < 0 {
 		return "", nil
 	}
-	now, err := describe(filepath.Dir(path), step.RowsFile)
+	now, err := step.Describe(filepath.Dir(path), step.RowsFile)
 	if err != nil {
 		return "", fmt.Errorf("read extracted rows: %w", err)
 	}

@@ -4,13 +4,9 @@ package local
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -69,7 +65,7 @@ func (e *Engine) unusable(record store.StepRecord, fingerprint string) string {
 func (e *Engine) verify(name forecast.StepName, outputs store.Outputs) string {
 	dir := e.outputDir(name, outputs.Dir)
 	for _, file := range outputs.Files {
-		now, err := describe(dir, file.Path)
+		now, err := step.Describe(dir, file.Path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return file.Path + " is gone"
@@ -86,36 +82,4 @@ func (e *Engine) verify(name forecast.StepName, outputs store.Outputs) string {
 // try.
 func (e *Engine) outputDir(name forecast.StepName, try string) string {
 	return filepath.Join(e.dir, StateDir, try, step.OutputDir, step.Output(name))
-}
-
-// outputs lists the files of a step's output with their checksums.
-func outputs(dir string) ([]store.File, error) {
-	var files []store.File
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return err
-		}
-		name, err := filepath.Rel(dir, path)
-		if err != nil {
-			return err //nolint:wrapcheck // wrapped below
-		}
-		file, err := describe(dir, name)
-		files = append(files, file)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("look at outputs: %w", err)
-	}
-	return files, nil
-}
-
-func describe(dir, name string) (store.File, error) {
-	file, err := os.Open(filepath.Join(dir, name)) //nolint:gosec // a path that was recorded or listed
-	if err != nil {
-		return store.File{}, err //nolint:wrapcheck // callers wrap
-	}
-	defer func() { _ = file.Close() }()
-	hash := sha256.New()
-	n, err := io.Copy(hash, file)
-	return store.File{Path: filepath.ToSlash(name), Bytes: n, SHA256: hex.EncodeToString(hash.Sum(nil))}, err //nolint:wrapcheck // as above
 }

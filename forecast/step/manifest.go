@@ -17,10 +17,3 @@ type Manifest struct {
 	Levels     []int         `json:"levels"`
 	Files      []File        `json:"files"`
 }
-
-// File is a file of a step's output.
-type File struct {
-	Path   string `json:"path"` // relative to the output
-	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
-}

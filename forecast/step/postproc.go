@@ -2,13 +2,10 @@ package step
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
+	"path/filepath"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/lake"
@@ -73,7 +70,7 @@ func (f *forecastRows) manifest(spec Spec, path string) (Manifest, error) {
 	if err != nil {
 		return Manifest{}, err //nolint:wrapcheck // it says what it did
 	}
-	file, err := describeOutput(path)
+	file, err := Describe(filepath.Dir(path), lake.PartFile)
 	if err != nil {
 		return Manifest{}, err
 	}
@@ -82,19 +79,4 @@ func (f *forecastRows) manifest(spec Spec, path string) (Manifest, error) {
 		Definition: hash, Rows: int64(len(f.dates)), Series: len(f.firstRow),
 		First: f.dates[f.order[0]], Last: f.last, Levels: f.layout.Levels, Files: []File{file},
 	}, nil
-}
-
-// describeOutput reads a file's size and hash.
-func describeOutput(path string) (File, error) {
-	file, err := os.Open(path) //nolint:gosec // the step's own output
-	if err != nil {
-		return File{}, fmt.Errorf("hash partition: %w", err)
-	}
-	defer func() { _ = file.Close() }()
-	hash := sha256.New()
-	size, err := io.Copy(hash, file)
-	if err != nil {
-		return File{}, fmt.Errorf("hash partition %s: %w", path, err)
-	}
-	return File{Path: lake.PartFile, Bytes: size, SHA256: hex.EncodeToString(hash.Sum(nil))}, nil
 }

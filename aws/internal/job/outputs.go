@@ -2,12 +2,8 @@ package job
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -17,38 +13,6 @@ import (
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/step"
 )
-
-// describe lists the files below a directory with their checksums, by path.
-func describe(dir string) ([]record.File, error) {
-	var files []record.File
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return err
-		}
-		file, err := describeFile(dir, path)
-		files = append(files, file)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("look at outputs: %w", err)
-	}
-	return files, nil
-}
-
-func describeFile(dir, path string) (record.File, error) {
-	name, err := filepath.Rel(dir, path)
-	if err != nil {
-		return record.File{}, err //nolint:wrapcheck // callers wrap
-	}
-	file, err := os.Open(path) //nolint:gosec // the job's own file
-	if err != nil {
-		return record.File{}, err //nolint:wrapcheck // as above
-	}
-	defer func() { _ = file.Close() }()
-	hash := sha256.New()
-	size, err := io.Copy(hash, file)
-	return record.File{Path: filepath.ToSlash(name), Bytes: size, SHA256: hex.EncodeToString(hash.Sum(nil))}, err //nolint:wrapcheck // as above
-}
 
 // prefix is where the output of a step goes.
 func (w *work) prefix(name forecast.StepName) string {
@@ -87,7 +51,7 @@ func (w *work) download(ctx context.Context, dir string, before record.ProgressS
 		if err != nil {
 			return "", err
 		}
-		now, err := describeFile(dir, path)
+		now, err := step.Describe(dir, file.Path)
 		if err != nil {
 			return "", fmt.Errorf("download: %w", err)
 		}

@@ -87,13 +87,13 @@ func (w *work) describeGeneration(dir string, spec step.Spec) (record.Generation
 	}
 	var bytes int64
 	for _, file := range manifest.Files {
-		now, err := describeFile(dir, filepath.Join(dir, file.Path))
+		now, err := step.Describe(dir, file.Path)
 		if err != nil || now.Bytes != file.Bytes || now.SHA256 != file.SHA256 {
 			return bad(file.Path + " is not as its manifest says")
 		}
 		bytes += file.Bytes
 	}
-	described, err := describeFile(dir, filepath.Join(dir, lake.ManifestFile))
+	described, err := step.Describe(dir, lake.ManifestFile)
 	if err != nil {
 		return bad(err.Error())
 	}

@@ -225,7 +225,7 @@ func (w *work) keep(ctx context.Context, root string, spec step.Spec, st *record
 	if reason.Class != forecast.ReasonNone && !refused {
 		return nil
 	}
-	files, err := describe(dir)
+	files, err := step.Files(dir)
 	if err != nil {
 		return err
 	}

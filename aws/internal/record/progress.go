@@ -6,6 +6,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/step"
 )
 
 // Progress is how far a run is with a date: the job that carries it out rewrites
@@ -36,11 +37,7 @@ type ProgressStep struct {
 }
 
 // File is a file of a step's output.
-type File struct {
-	Path   string `json:"path"` // relative to the output's prefix
-	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
-}
+type File = step.File
 
 // Step returns the step with a name, and false if there is none.
 func (p Progress) Step(name forecast.StepName) (ProgressStep, bool) {

@@ -10,6 +10,7 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/local/internal/source"
+	"github.com/daybatch/daybatch/forecast/step"
 )
 
 // Claim is a lease as its holder knows it. Writes for the attempt carry it.
@@ -26,11 +27,7 @@ type Claim struct {
 func (c Claim) Execution() forecast.ExecutionID { return ExecutionID(c.Date, c.N) }
 
 // File is a file of a step's output.
-type File struct {
-	Path   string `json:"path"` // relative to the output
-	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
-}
+type File = step.File
 
 // Outputs are what a step made: files below the output directory of a try.
 type Outputs struct {

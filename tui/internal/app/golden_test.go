@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -152,7 +153,7 @@ func TestScreens(t *testing.T) {
 		name    string
 		charset theme.Charset
 	}{{"utf8", theme.Unicode}, {"ascii", theme.ASCII}}
-	all := append(views(), states()...)
+	all := slices.Concat(views(), daysViews(), states())
 	for _, v := range all {
 		for _, c := range charsets {
 			t.Run(v.name+"/"+c.name, func(t *testing.T) {
@@ -172,7 +173,7 @@ func TestScreens(t *testing.T) {
 func TestColours(t *testing.T) {
 	t.Parallel()
 	look := theme.Options{Profile: colorprofile.TrueColor}
-	for _, v := range views() {
+	for _, v := range slices.Concat(views(), daysViews()) {
 		t.Run(v.name, func(t *testing.T) {
 			t.Parallel()
 			frame := shoot(t, v, size{80, 24}, look)

@@ -32,6 +32,12 @@ func New(look *theme.Theme, width int) *Canvas {
 	return c
 }
 
+// Grow makes room for lines that are full of styled cells.
+func (c *Canvas) Grow(lines int) {
+	const styled = 24 // bytes: a colour, the glyph, and the end of the style
+	c.out.Grow(max(0, lines) * c.width * styled / 2)
+}
+
 // Lines returns how many lines have ended.
 func (c *Canvas) Lines() int { return c.lines }
 
@@ -40,6 +46,9 @@ func (c *Canvas) Left() int { return c.width - c.used }
 
 // Select makes the current line the selected one, from here to its end.
 func (c *Canvas) Select() { c.selected = true }
+
+// Deselect ends what Select began before the line ends.
+func (c *Canvas) Deselect() { c.selected = false }
 
 // Put writes text in a role's style.
 func (c *Canvas) Put(role theme.Role, text string) {

@@ -48,6 +48,9 @@ const (
 	Regex      Action = "regex"
 	OnlyMatch  Action = "only-matches"
 	Sort       Action = "sort"
+	Transpose  Action = "transpose"
+	Older      Action = "older"
+	Newer      Action = "newer"
 	NextField  Action = "next-field"
 	LastField  Action = "last-field"
 	Confirm    Action = "confirm"
@@ -91,6 +94,9 @@ func Days() Map {
 		{Action: MarkFailed, Keys: []string{"*"}, Help: "mark all failed days"},
 		{Action: NextBad, Keys: []string{"e"}, Help: "next day that needs a person", Hint: "next bad"},
 		{Action: LastBad, Keys: []string{"E"}, Help: "previous day that needs a person"},
+		{Action: Search, Keys: []string{"/"}, Help: "only days with these words; !word: without it", Hint: "filter"},
+		{Action: Sort, Keys: []string{"s"}, Help: "sort by date, state, time, wape, cost"},
+		{Action: Transpose, Keys: []string{"T"}, Help: "dates as columns, or as rows", Hint: "transpose"},
 		{Action: Plans, Keys: []string{"P"}, Help: "the plan that runs: progress, pause, stop"},
 		{Action: Left, Keys: []string{"left", "h"}, Label: "left/right", Help: "choose a step, for its log"},
 		{Action: Right, Keys: []string{"right"}, Help: "choose the next step"},
@@ -99,6 +105,27 @@ func Days() Map {
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the date"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+}
+
+// DaysAcross returns the bindings of the page of days when dates are columns:
+// left and right move over dates, up and down over steps.
+func DaysAcross() Map {
+	m := Map{{Action: Older, Keys: []string{"left", "h"}, Label: "left/right", Help: "one day back (right: one on)", Hint: "day"}}
+	for _, binding := range Days() {
+		switch binding.Action {
+		case Left, Sort:
+			continue
+		case Right:
+			binding = Binding{Action: Newer, Keys: []string{"right"}, Help: "one day on"}
+		case Down:
+			binding = Binding{Action: Right, Keys: binding.Keys, Label: binding.Label, Help: "choose a step, for its log (k: the one above)", Hint: "step"}
+		case Up:
+			binding = Binding{Action: Left, Keys: binding.Keys, Help: "choose the step above"}
+		default:
+		}
+		m = append(m, binding)
+	}
+	return m
 }
 
 // Day returns the bindings of the page of one day.

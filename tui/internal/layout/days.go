@@ -27,8 +27,20 @@ type Days struct {
 	Flags    int
 	Attempts int
 	Rows     int
+	Cost     int
 	Reason   int
 }
+
+// Table is what the columns of days have to fit.
+type Table struct {
+	Width int // of the screen
+	Steps int
+	Paid  bool // some day has a cost
+}
+
+// AcrossCells is how wide a date is where dates are columns: the sign of what is
+// chosen, and a glyph.
+const AcrossCells = 2
 
 // Widths of columns, the space before each included.
 const (
@@ -46,14 +58,22 @@ const (
 	flagsWidth   = 17
 	attWidth     = 5
 	rowsWidth    = 9
+	costWidth    = 8
 	leastReason  = 24
 )
 
-// FitDays returns the columns that fit width cells with a number of steps. As
-// the width shrinks they go in this order: the reason, rows, the bar against
+// column is where the width of one goes, if it fits.
+type column struct {
+	to    *int
+	width int
+}
+
+// FitDays returns the columns that fit. As the width shrinks they go in this
+// order: the reason, cost, rows, the bar against
 // the typical time, change, flags (their signs stay), attempts, wape; then
 // steps shrink to a cell each, and then to the name of the one that failed.
-func FitDays(width, steps int) Days {
+func FitDays(table Table) Days {
+	width, steps := table.Width, table.Steps
 	d := Days{Date: dateWidth, State: stateWidth + signsWidth, Form: StepsHeaded, Steps: 1 + steps*headedStep, Took: tookWidth}
 	left := width - cursorWidth - d.sum()
 	if left < wapeWidth && steps > 0 {
@@ -67,16 +87,16 @@ func FitDays(width, steps int) Days {
 	if left < 0 {
 		return small(width)
 	}
-	columns := []struct {
-		to    *int
-		width int
-	}{
+	columns := []column{
 		{&d.WAPE, wapeWidth},
 		{&d.Attempts, attWidth},
 		{&d.Flags, flagsWidth - signsWidth},
 		{&d.Change, changeWidth},
 		{&d.Typical, typicalWidth},
 		{&d.Rows, rowsWidth},
+	}
+	if table.Paid {
+		columns = append(columns, column{&d.Cost, costWidth})
 	}
 	for _, column := range columns {
 		if column.width > left {
@@ -107,7 +127,7 @@ func small(width int) Days {
 }
 
 func (d Days) sum() int {
-	return d.Date + d.State + d.Steps + d.Took + d.Typical + d.WAPE + d.Change + d.Flags + d.Attempts + d.Rows + d.Reason
+	return d.Date + d.State + d.Steps + d.Took + d.Typical + d.WAPE + d.Change + d.Flags + d.Attempts + d.Rows + d.Cost + d.Reason
 }
 
 // Width returns how many cells the columns take.

@@ -3,7 +3,9 @@
 package days
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -15,8 +17,8 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/keys"
-	"github.com/daybatch/daybatch/tui/internal/layout"
 	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/widget/input"
 )
 
 // firstRead is how many days are read at first; scrolling to their end reads
@@ -31,17 +33,26 @@ type Page struct {
 	width, height int
 
 	days    []forecast.Day // newest first, without holes
+	paid    bool           // some day is known to have cost something
 	read    time.Time      // when they were read
 	failed  *effects.Failed
 	limit   int
 	plans   map[forecast.PlanID]forecast.Plan // applied and not ended
 	typical time.Duration
 
-	cursor calendar.Date
-	top    int
-	step   int           // chosen step, from 1; 0: none
-	anchor calendar.Date // other end of the range; zero: none
-	marked map[calendar.Date]bool
+	rows    []int // indices of days in the order they are shown
+	sorting sorting
+	filter  input.Input
+	typing  bool
+	x       int // text cursor of the filter
+
+	across  bool // dates are columns
+	cursor  calendar.Date
+	top     int
+	step    int           // chosen step, from 1; 0: none
+	stepTop int           // first step shown, when dates are columns
+	anchor  calendar.Date // other end of the range; zero: none
+	marked  map[calendar.Date]bool
 }
 
 // New returns the page; a date in the place is where the cursor begins.
@@ -56,7 +67,16 @@ func New(env *page.Env, place page.Place) page.Page {
 func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Keys returns what keys do.
-func (*Page) Keys() keys.Map { return keys.Days() }
+func (p *Page) Keys() keys.Map {
+	switch {
+	case p.typing:
+		return keys.Typing()
+	case p.across:
+		return keys.DaysAcross()
+	default:
+		return keys.Days()
+	}
+}
 
 // Resize sets the size in cells.
 func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
@@ -73,19 +93,22 @@ func (p *Page) Busy() bool {
 	if p.read.IsZero() && p.failed == nil {
 		return true
 	}
-	for _, day := range p.window() {
-		if day.State == forecast.DayRunning || day.State == forecast.DayStopping {
+	for _, index := range p.window() {
+		if day := p.days[index]; day.State == forecast.DayRunning || day.State == forecast.DayStopping {
 			return true
 		}
 	}
 	return false
 }
 
-// Back ends a range, then takes off the marks.
+// Back ends a range, then the filter, then takes off the marks.
 func (p *Page) Back() bool {
 	switch {
 	case !p.anchor.IsZero():
 		p.anchor = 0
+	case p.filter.Text() != "":
+		p.filter.Set("")
+		p.arrange()
 	case len(p.marked) > 0:
 		clear(p.marked)
 	case p.step > 0:
@@ -101,6 +124,11 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case keys.Pressed:
 		return p.press(msg)
+	case tea.KeyPressMsg:
+		p.typed(msg)
+	case tea.PasteMsg:
+		p.filter.Insert(msg.Content)
+		p.narrow()
 	case effects.Reply[[]forecast.Day]:
 		p.show(msg.Value)
 		p.read, p.failed = msg.At, nil
@@ -132,26 +160,32 @@ func (p *Page) notePlans(plans []forecast.Plan) {
 	}
 }
 
-// show replaces the days and keeps the cursor's date.
+// show replaces the days. The cursor's date and the first one on screen stay,
+// unless the newest was the first: then it is again.
 func (p *Page) show(days []forecast.Day) {
-	atTop := p.top == 0
-	var first calendar.Date
-	if len(p.days) > 0 {
-		first = p.days[min(p.top, len(p.days)-1)].Date
-	}
+	first := p.firstShown()
 	p.days = slices.Clone(days)
 	p.measure()
 	if len(days) == 0 {
-		p.top = 0
+		p.rows, p.top = nil, 0
 		return
 	}
 	if p.cursor.IsZero() {
 		p.cursor = days[0].Date
 	}
 	p.cursor = min(max(p.cursor, days[len(days)-1].Date), days[0].Date)
-	if !atTop {
-		p.top = layout.Clamp(int(days[0].Date-first), 0, len(days)-1)
+	p.arrange()
+	if !first.IsZero() {
+		p.top = max(0, p.row(first))
 	}
+}
+
+// firstShown returns the first date on screen; zero if it is the first of all.
+func (p *Page) firstShown() calendar.Date {
+	if p.top == 0 || p.top >= len(p.rows) {
+		return 0
+	}
+	return p.days[p.rows[p.top]].Date
 }
 
 // merge takes changed days in. A day beyond the newest is read with those
@@ -169,6 +203,7 @@ func (p *Page) merge(days []forecast.Day) tea.Cmd {
 	}
 	if len(days) > 0 {
 		p.measure()
+		p.arrange()
 	}
 	if beyond {
 		return p.scope.Days(forecast.DayQuery{Last: p.limit})
@@ -184,9 +219,12 @@ func (p *Page) index(date calendar.Date) int {
 	return int(p.days[0].Date - date)
 }
 
-// measure finds how long a day typically takes: the median of the last
-// succeeded ones.
-func (p *Page) measure() { p.typical = Typical(p.days, p.env.Now) }
+// measure finds how long a day typically takes, the median of the last
+// succeeded ones, and whether anything is paid.
+func (p *Page) measure() {
+	p.typical = Typical(p.days, p.env.Now)
+	p.paid = slices.ContainsFunc(p.days, func(day forecast.Day) bool { return day.Last.Cost > 0 })
+}
 
 // Typical returns the median of how long the newest 14 succeeded days took; 0
 // if there are none. The days come newest first.
@@ -211,32 +249,38 @@ func Typical(days []forecast.Day, now time.Time) time.Duration {
 // selected returns the day under the cursor.
 func (p *Page) selected() (forecast.Day, bool) {
 	at := p.index(p.cursor)
-	if at < 0 || at >= len(p.days) {
+	if at < 0 || at >= len(p.days) || len(p.rows) == 0 {
 		return forecast.Day{}, false
 	}
 	return p.days[at], true
 }
 
 // Selection returns the dates that an action is for, newest first: the marked
-// ones and the range, else the one under the cursor.
+// ones, also where the filter hides them, and the range, else the one under the
+// cursor.
 func (p *Page) Selection() []calendar.Date {
-	var dates []calendar.Date
-	for _, day := range p.days {
-		if p.marked[day.Date] || p.inRange(day.Date) {
-			dates = append(dates, day.Date)
+	chosen := make(map[calendar.Date]bool, len(p.marked))
+	for date := range p.marked {
+		chosen[date] = true
+	}
+	for at, index := range p.rows {
+		if p.inRange(at) {
+			chosen[p.days[index].Date] = true
 		}
 	}
-	if len(dates) == 0 && len(p.days) > 0 {
-		dates = append(dates, p.cursor)
+	if len(chosen) == 0 && len(p.rows) > 0 {
+		return []calendar.Date{p.cursor}
 	}
-	return dates
+	return slices.SortedFunc(maps.Keys(chosen), func(a, b calendar.Date) int { return cmp.Compare(b, a) })
 }
 
-func (p *Page) inRange(date calendar.Date) bool {
+// inRange reports whether a row lies between the anchor and the cursor.
+func (p *Page) inRange(at int) bool {
 	if p.anchor.IsZero() {
 		return false
 	}
-	return calendar.Range{From: min(p.anchor, p.cursor), To: max(p.anchor, p.cursor)}.Contains(date)
+	one, other := p.row(p.anchor), p.row(p.cursor)
+	return at >= min(one, other) && at <= max(one, other)
 }
 
 // Name draws how many days are in which state, worst first.
@@ -278,5 +322,8 @@ func (p *Page) Position() string {
 	if n := len(p.Selection()); n > 1 {
 		return fmt.Sprintf("%d selected", n)
 	}
-	return fmt.Sprintf("%d/%d", p.index(p.cursor)+1, len(p.days))
+	if len(p.rows) < len(p.days) {
+		return fmt.Sprintf("%d/%d of %d", p.row(p.cursor)+1, len(p.rows), len(p.days))
+	}
+	return fmt.Sprintf("%d/%d", p.row(p.cursor)+1, len(p.rows))
 }

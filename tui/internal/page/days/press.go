@@ -11,17 +11,26 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
-// press does what a key means. Moves come first, then what needs a day.
+// press does what a key means: first what needs no day, then moves, then what a
+// day has.
 func (p *Page) press(pressed keys.Pressed) tea.Cmd {
-	if pressed.Action == keys.Refresh {
+	switch pressed.Action {
+	case keys.Refresh:
 		p.read = p.env.Now
 		return p.refresh()
-	}
-	if pressed.Action == keys.Backfill {
+	case keys.Backfill:
 		return page.Go(page.Place{Kind: page.Request, Request: p.backfill()})
-	}
-	if pressed.Action == keys.Plans {
+	case keys.Plans:
 		return page.Go(page.Place{Kind: page.Progress})
+	case keys.Search:
+		p.typing = true
+		return nil
+	case keys.Sort:
+		return p.sort()
+	case keys.Transpose:
+		p.transpose()
+		return nil
+	default:
 	}
 	day, ok := p.selected()
 	if !ok {
@@ -83,10 +92,13 @@ func (p *Page) open(action keys.Action, day forecast.Day) tea.Cmd {
 // distance returns how many rows a key moves, down if positive.
 func (p *Page) distance(action keys.Action) (rows int, ok bool) {
 	body := p.body()
+	if p.across {
+		body = p.columns()
+	}
 	switch action {
-	case keys.Down:
+	case keys.Down, keys.Older:
 		return 1, true
-	case keys.Up:
+	case keys.Up, keys.Newer:
 		return -1, true
 	case keys.HalfDown:
 		return max(1, body/2), true
@@ -97,9 +109,9 @@ func (p *Page) distance(action keys.Action) (rows int, ok bool) {
 	case keys.PageUp:
 		return -max(1, body), true
 	case keys.Top:
-		return -len(p.days), true
+		return -len(p.rows), true
 	case keys.Bottom:
-		return len(p.days), true
+		return len(p.rows), true
 	default:
 		return 0, false
 	}
@@ -107,10 +119,10 @@ func (p *Page) distance(action keys.Action) (rows int, ok bool) {
 
 // move moves the cursor; at the end it reads more days.
 func (p *Page) move(rows int) tea.Cmd {
-	at := layout.Clamp(p.index(p.cursor)+rows, 0, len(p.days)-1)
-	p.cursor = p.days[at].Date
-	p.top = layout.Scroll(p.top, at, len(p.days), p.body())
-	if at == len(p.days)-1 && len(p.days) == p.limit {
+	at := layout.Clamp(p.row(p.cursor)+rows, 0, len(p.rows)-1)
+	p.cursor = p.days[p.rows[at]].Date
+	p.window()
+	if at == len(p.rows)-1 && rows > 0 && len(p.days) == p.limit {
 		p.limit *= 4
 		return p.scope.Days(forecast.DayQuery{Last: p.limit})
 	}
@@ -137,8 +149,8 @@ func (p *Page) choose(action keys.Action) {
 			p.marked[p.cursor] = true
 		}
 	default:
-		for _, day := range p.days {
-			if day.State == forecast.DayFailed {
+		for _, index := range p.rows {
+			if day := p.days[index]; day.State == forecast.DayFailed {
 				p.marked[day.Date] = true
 			}
 		}
@@ -147,9 +159,10 @@ func (p *Page) choose(action keys.Action) {
 
 // moveToBad goes to the next day that needs a person or is late.
 func (p *Page) moveToBad(direction int) tea.Cmd {
-	for at := p.index(p.cursor) + direction; at >= 0 && at < len(p.days); at += direction {
-		if p.days[at].State.Bad() || p.days[at].Late > 0 {
-			return p.move(at - p.index(p.cursor))
+	from := p.row(p.cursor)
+	for at := from + direction; at >= 0 && at < len(p.rows); at += direction {
+		if day := p.days[p.rows[at]]; day.State.Bad() || day.Late > 0 {
+			return p.move(at - from)
 		}
 	}
 	return page.Say(theme.Faint, "no further day needs a person")

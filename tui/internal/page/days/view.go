@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/layout"
 	"github.com/daybatch/daybatch/tui/internal/page"
@@ -16,7 +17,12 @@ import (
 // View draws the rows on screen and nothing else.
 func (p *Page) View() string {
 	c := draw.New(p.env.Theme, p.width)
+	c.Grow(p.height)
 	switch {
+	case len(p.days) > 0 && len(p.rows) == 0:
+		p.nothing(c)
+	case len(p.days) > 0 && p.across:
+		p.acrossTable(c)
 	case len(p.days) > 0:
 		p.table(c)
 	case p.failed != nil:
@@ -26,7 +32,24 @@ func (p *Page) View() string {
 	default:
 		p.empty(c)
 	}
-	return c.String()
+	lines := strings.Split(c.String(), "\n")
+	lines = lines[:min(len(lines), max(1, p.height))]
+	if len(p.days) > 0 && p.filtering() {
+		bar := draw.New(p.env.Theme, p.width)
+		p.filterBar(bar)
+		lines = append(lines[:min(len(lines), max(0, p.height-1))], bar.String())
+	}
+	return strings.Join(lines, "\n")
+}
+
+// nothing says that the filter hides all days.
+func (p *Page) nothing(c *draw.Canvas) {
+	press := "esc shows all"
+	if p.typing {
+		press = "backspace takes letters away   esc shows all"
+	}
+	page.Blank(c, p.height, "No day has these words", fmt.Sprintf("The filter hides all %d days.", len(p.days)), press)
+	c.Fill(p.height - 1)
 }
 
 func (p *Page) empty(c *draw.Canvas) {
@@ -41,10 +64,14 @@ func (p *Page) empty(c *draw.Canvas) {
 // extra returns how many lines are not rows: the head, a failed refresh, and
 // the cause.
 func (p *Page) extra() int {
-	if p.env.Small() {
-		return 0
+	lines := 0
+	if p.filtering() {
+		lines++
 	}
-	lines := 1 + p.causeLines()
+	if p.env.Small() {
+		return lines
+	}
+	lines += 1 + p.causeLines()
 	if p.failed != nil {
 		lines++
 	}
@@ -53,6 +80,8 @@ func (p *Page) extra() int {
 
 func (p *Page) causeLines() int {
 	switch {
+	case p.env.Small():
+		return 0
 	case p.height >= 34:
 		return 4
 	case p.height >= 20:
@@ -65,31 +94,33 @@ func (p *Page) causeLines() int {
 // body returns how many rows are shown.
 func (p *Page) body() int { return max(1, p.height-p.extra()) }
 
-// window returns the days on screen.
-func (p *Page) window() []forecast.Day {
-	if len(p.days) == 0 {
+// window returns the rows on screen: the cursor is among them.
+func (p *Page) window() []int {
+	if len(p.rows) == 0 {
 		return nil
 	}
-	p.top = layout.Scroll(p.top, p.index(p.cursor), len(p.days), p.body())
-	return p.days[p.top:min(len(p.days), p.top+p.body())]
+	count := p.body()
+	if p.across {
+		count = p.columns()
+	}
+	p.top = layout.Scroll(p.top, max(0, p.row(p.cursor)), len(p.rows), count)
+	return p.rows[p.top:min(len(p.rows), p.top+count)]
 }
 
 func (p *Page) table(c *draw.Canvas) {
-	columns := layout.FitDays(p.width, len(p.env.Pipeline.Steps))
+	columns := layout.FitDays(layout.Table{Width: p.width, Steps: len(p.env.Pipeline.Steps), Paid: p.paid})
 	if !p.env.Small() {
 		p.env.Stale(c, p.failed, p.env.Clock(p.read))
 		p.head(c, columns)
 	}
 	first := c.Lines()
-	for i, day := range p.window() {
-		p.row(c, columns, day, p.top+i)
-	}
-	if p.env.Small() {
-		c.Fill(p.height)
-		return
+	for i, index := range p.window() {
+		p.drawRow(c, columns, p.days[index], p.top+i)
 	}
 	c.Fill(first + p.body())
-	p.cause(c)
+	if !p.env.Small() {
+		p.cause(c)
+	}
 }
 
 func (p *Page) head(c *draw.Canvas, columns layout.Days) {
@@ -125,6 +156,7 @@ func (p *Page) head(c *draw.Canvas, columns layout.Days) {
 	}
 	c.Right(theme.Faint, "att", columns.Attempts)
 	c.Right(theme.Faint, "rows", columns.Rows)
+	c.Right(theme.Faint, "cost", columns.Cost)
 	if columns.Reason > 0 {
 		c.Skip(2)
 		c.Cell(theme.Faint, "why", columns.Reason-2)
@@ -132,11 +164,11 @@ func (p *Page) head(c *draw.Canvas, columns layout.Days) {
 	c.End()
 }
 
-func (p *Page) row(c *draw.Canvas, columns layout.Days, day forecast.Day, at int) {
+func (p *Page) drawRow(c *draw.Canvas, columns layout.Days, day forecast.Day, at int) {
 	if day.Date == p.cursor {
 		c.Select()
 	}
-	p.marker(c, day)
+	p.marker(c, day.Date, at)
 	date := page.Weekday(day.Date)
 	if columns.Date < len(date) {
 		date = day.Date.String()
@@ -153,25 +185,12 @@ func (p *Page) row(c *draw.Canvas, columns layout.Days, day forecast.Day, at int
 	c.Cell(role, word, columns.State-2)
 	p.steps(c, columns, day)
 	p.took(c, columns, day)
-	p.accuracy(c, columns, day, at)
+	p.accuracy(c, columns, day)
 	if columns.Flags > 0 {
 		c.Skip(2)
 		p.flags(c, columns.Flags-2, day)
 	}
-	if columns.Attempts > 0 {
-		attempts := "-"
-		if day.Attempts > 0 {
-			attempts = strconv.Itoa(day.Attempts)
-		}
-		c.Right(theme.Faint, attempts, columns.Attempts)
-	}
-	if columns.Rows > 0 {
-		rows := "-"
-		if day.Partition.Generation != "" {
-			rows = draw.Count(day.Partition.Rows)
-		}
-		c.Right(theme.Faint, rows, columns.Rows)
-	}
+	p.sums(c, columns, day)
 	if columns.Reason > 0 {
 		c.Skip(2)
 		if (day.State != forecast.DaySucceeded || day.Stale) && day.State != forecast.DayNotDue {
@@ -181,11 +200,11 @@ func (p *Page) row(c *draw.Canvas, columns layout.Days, day forecast.Day, at int
 	c.End()
 }
 
-func (p *Page) marker(c *draw.Canvas, day forecast.Day) {
+func (p *Page) marker(c *draw.Canvas, date calendar.Date, at int) {
 	switch {
-	case p.marked[day.Date] || p.inRange(day.Date):
+	case p.marked[date] || p.inRange(at):
 		c.Put(theme.Accent, p.env.Theme.Marked)
-	case day.Date == p.cursor:
+	case date == p.cursor:
 		c.Put(theme.Accent, p.env.Theme.Cursor)
 	default:
 		c.Skip(1)
@@ -223,14 +242,14 @@ func (p *Page) steps(c *draw.Canvas, columns layout.Days, day forecast.Day) {
 			c.Cell(theme.Faint, p.waiting(day), columns.Steps-1)
 			break
 		}
-		for _, step := range day.Steps {
+		for i := range day.Steps {
 			c.Skip(1)
-			c.Mark(p.stepMark(day, step))
+			c.Mark(p.stepMark(day.State, day.Steps[i].Status))
 			c.Skip(2)
 		}
 	case layout.StepsNarrow:
-		for _, step := range day.Steps {
-			c.Mark(p.stepMark(day, step))
+		for i := range day.Steps {
+			c.Mark(p.stepMark(day.State, day.Steps[i].Status))
 		}
 	case layout.StepsFailed:
 		if step, ok := day.FailedStep(); ok {
@@ -244,11 +263,36 @@ func (p *Page) steps(c *draw.Canvas, columns layout.Days, day forecast.Day) {
 
 // stepMark returns the mark of a step. Nobody is known to run an open step of a
 // day that is Unknown, so it does not spin.
-func (p *Page) stepMark(day forecast.Day, step forecast.Step) theme.Mark {
-	if day.State == forecast.DayUnknown && step.Status != forecast.StepWaiting && step.Status.Open() {
+func (p *Page) stepMark(day forecast.DayState, step forecast.StepStatus) theme.Mark {
+	if day == forecast.DayUnknown && step != forecast.StepWaiting && step.Open() {
 		return p.env.Theme.Day(forecast.DayUnknown, p.env.Frame)
 	}
-	return p.env.Theme.Step(step.Status, p.env.Frame)
+	return p.env.Theme.Step(step, p.env.Frame)
+}
+
+// sums draws what a day came to: attempts, rows and cost.
+func (p *Page) sums(c *draw.Canvas, columns layout.Days, day forecast.Day) {
+	if columns.Attempts > 0 {
+		attempts := "-"
+		if day.Attempts > 0 {
+			attempts = strconv.Itoa(day.Attempts)
+		}
+		c.Right(theme.Faint, attempts, columns.Attempts)
+	}
+	if columns.Rows > 0 {
+		rows := "-"
+		if day.Partition.Generation != "" {
+			rows = draw.Count(day.Partition.Rows)
+		}
+		c.Right(theme.Faint, rows, columns.Rows)
+	}
+	if columns.Cost > 0 {
+		cost := "-"
+		if day.Last.Cost > 0 {
+			cost = strings.Replace(draw.Money(day.Last.Cost), "USD ", "", 1)
+		}
+		c.Right(theme.Faint, cost, columns.Cost)
+	}
 }
 
 // waiting says when a day without steps begins or began to be owed.
@@ -289,7 +333,7 @@ func (p *Page) bar(c *draw.Canvas, took time.Duration, width int) {
 	c.Skip(width - filled)
 }
 
-func (p *Page) accuracy(c *draw.Canvas, columns layout.Days, day forecast.Day, at int) {
+func (p *Page) accuracy(c *draw.Canvas, columns layout.Days, day forecast.Day) {
 	wape, ok := day.Evaluated()["wape"]
 	if columns.WAPE > 0 {
 		text, role := "", theme.Plain
@@ -305,7 +349,7 @@ func (p *Page) accuracy(c *draw.Canvas, columns layout.Days, day forecast.Day, a
 		return
 	}
 	text, role := "", theme.Faint
-	if week := at + 7; ok && week < len(p.days) {
+	if week := p.index(day.Date) + 7; ok && week < len(p.days) {
 		if before, had := p.days[week].Evaluated()["wape"]; ok && had {
 			text, role = change(wape, before)
 		}
@@ -365,58 +409,4 @@ func (p *Page) flags(c *draw.Canvas, width int, day forecast.Day) {
 		put(theme.Faint, "Stale")
 	}
 	c.To(end)
-}
-
-// cause says why the selected day is what it is.
-func (p *Page) cause(c *draw.Canvas) {
-	day, ok := p.selected()
-	if !ok {
-		return
-	}
-	lines := draw.Wrap(p.sentence(day), max(1, p.width-2))
-	shown := min(len(lines), p.causeLines())
-	if len(lines) > shown {
-		lines[shown-1] += " " + lines[shown] // too long: cut with an ellipsis
-	}
-	blank := p.causeLines() - shown
-	if blank > 0 {
-		c.Repeat(theme.Faint, p.env.Theme.Rule, p.width)
-		c.End()
-		blank--
-	}
-	for i, line := range lines[:shown] {
-		c.Skip(1)
-		if rest, found := strings.CutPrefix(line, day.Date.String()+" "+string(day.State)); i == 0 && found {
-			c.Put(theme.Strong, day.Date.String()+" ")
-			c.Put(roleOf(day.State), string(day.State))
-			line = rest
-		}
-		c.Put(theme.Plain, line)
-		c.End()
-	}
-	for range blank {
-		c.End()
-	}
-}
-
-func (p *Page) sentence(day forecast.Day) string {
-	text := day.Date.String() + " " + string(day.State)
-	if cause := page.Cause(day); cause != "" {
-		return text + "  " + strings.ReplaceAll(cause, "\n", "  ")
-	}
-	switch day.State {
-	case forecast.DaySucceeded:
-		return fmt.Sprintf("%s  %s rows of %d series, generation %s, published %s", text, draw.Count(day.Partition.Rows),
-			day.Partition.Series, day.Partition.Generation, p.env.Clock(day.Partition.Published))
-	case forecast.DayRunning, forecast.DayStopping:
-		if step := page.Telling(day.Steps); step != "" {
-			return fmt.Sprintf("%s  %s, attempt %d, asked for by %s", text, step, day.Last.Attempt, day.Last.Actor)
-		}
-	case forecast.DayNotDue:
-		if !day.Due.IsZero() {
-			return text + "  due " + p.env.Clock(day.Due)
-		}
-	default:
-	}
-	return text
 }

@@ -112,6 +112,8 @@ type accountOptions struct {
 	// front returns the address under which everybody finds an account that is at
 	// another; nil: that.
 	front func(t *testing.T, endpoint string) string
+	// dataSet is one of QuickSight, which publications refresh; its ID empty: none.
+	dataSet awssim.DataSet
 	// cases are those of the contract that are run; nil: all.
 	cases []string
 	// patient repeats what is unavailable, as a screen does that is looked at.
@@ -156,6 +158,10 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 		Role: "arn:aws:iam::123456789012:role/jobs", SchedulerRole: "arn:aws:iam::123456789012:role/schedule", Image: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/daybatch:1", Layout: o.layout,
 		Machine:  settings.Machine{Instance: "ml.m5.xlarge", VolumeGB: 30, Instances: 1, MaxRuntime: time.Hour},
 		Database: "forecasts", Workgroup: "primary",
+	}
+	if o.dataSet.ID != "" {
+		a.settings.Dashboard = settings.Dashboard{Account: "123456789012", DataSet: o.dataSet.ID}
+		sim.AddDataSet(o.dataSet)
 	}
 	a.deploy(t)
 	for _, f := range o.faults {

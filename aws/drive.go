@@ -133,7 +133,9 @@ func (e *Engine) driveOne(ctx context.Context, id forecast.PlanID) error {
 	if d.typical, err = e.typical(ctx); err == nil {
 		err = d.loop(ctx)
 	}
-	return errors.Join(err, d.leave(ctx))
+	err = errors.Join(err, d.leave(ctx))
+	e.shown(ctx)
+	return err
 }
 
 // leaveTime bounds how long a driver tries to give its plan back: otherwise its

@@ -11,10 +11,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/quicksight"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
 
 	"github.com/daybatch/daybatch/aws/internal/bucket"
+	"github.com/daybatch/daybatch/aws/internal/catalogue"
 	"github.com/daybatch/daybatch/aws/internal/cloud"
 	"github.com/daybatch/daybatch/aws/internal/logs"
 	"github.com/daybatch/daybatch/aws/internal/naming"
@@ -97,8 +99,9 @@ type Engine struct {
 	live       live
 	logs       *logs.Reader
 	catalogue  projection
-	endpoints  []string // that answer in the place of AWS's own
-	data       *lake.DB // starts DuckDB with the first use
+	board      *catalogue.Dashboard // nil: there is none
+	endpoints  []string             // that answer in the place of AWS's own
+	data       *lake.DB             // starts DuckDB with the first use
 	pulse      *pulse.Pulse
 	hub        *hub
 
@@ -110,7 +113,10 @@ type Engine struct {
 	bills          map[string]bill              // of runs that have ended, by id
 }
 
-var _ forecast.Engine = (*Engine)(nil)
+var (
+	_ forecast.Engine          = (*Engine)(nil)
+	_ forecast.DashboardReader = (*Engine)(nil)
+)
 
 // Open opens the engine. No call is made.
 func Open(ctx context.Context, options Options) (*Engine, error) {
@@ -179,6 +185,9 @@ func (e *Engine) connect(ctx context.Context) error {
 		Now: o.Now, Sleep: sleep, Error: cloud.Error, Poll: min(o.Poll, 2*time.Second), Settle: o.LogSettle,
 	})
 	e.catalogue = e.newProjection(loaded)
+	if d := o.Settings.Dashboard; d.DataSet != "" {
+		e.board = catalogue.NewDashboard(quicksight.NewFromConfig(loaded), d.Account, d.DataSet)
+	}
 	return nil
 }
 

@@ -41,6 +41,7 @@ func (e *Engine) rollback(ctx context.Context, request forecast.RollbackRequest)
 	if err := e.replace(ctx, request.Date, replacement{to: wanted, expected: r.Current, kind: record.KindRollback, actor: request.Actor}); err != nil {
 		return forecast.Partition{}, err
 	}
+	e.shown(ctx)
 	if r, err = e.dates.Load(ctx, request.Date.String()); err != nil {
 		return forecast.Partition{}, err //nolint:wrapcheck // Rollback names the date
 	}

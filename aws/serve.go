@@ -52,6 +52,9 @@ func (e *Engine) turn(ctx context.Context, up time.Time) {
 		"mend the catalogue":     e.mendCatalogue,
 		"start what is due":      func(ctx context.Context) error { return e.startDue(ctx, up) },
 		"remove old generations": e.collect,
+		"refresh the dashboard": func(ctx context.Context) error {
+			return e.refreshDashboard(ctx, e.options.Now().Add(-catalogueTime))
+		},
 	} {
 		if ctx.Err() != nil {
 			return

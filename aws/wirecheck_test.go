@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+
+	"github.com/daybatch/daybatch/aws/awssim"
 )
 
 // shared finds a file among the project's shared tools; without it the test is
@@ -125,5 +127,5 @@ func TestWirecheck(t *testing.T) {
 	if *everyCall {
 		cases = nil
 	}
-	exercise(t, accountOptions{front: checked, cases: cases, speed: 10})
+	exercise(t, accountOptions{front: checked, cases: cases, speed: 10, dataSet: awssim.DataSet{ID: "demand"}})
 }

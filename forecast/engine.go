@@ -38,6 +38,23 @@ type Describer interface {
 	Pipeline(ctx context.Context) (Pipeline, error)
 }
 
+// Dashboard is how far a dashboard is that is refreshed after publications.
+type Dashboard struct {
+	Name string `json:"name"` // of its data set
+	// Read is when it began to read what it shows; zero: it has never been read.
+	Read time.Time `json:"read,omitzero"`
+	// Behind is of how many dates readers see something newer.
+	Behind     int    `json:"behind"`
+	Refreshing bool   `json:"refreshing"`
+	Reason     string `json:"reason,omitempty"` // why it stays behind; empty: it does not
+}
+
+// DashboardReader tells how far the dashboard is. Not every engine does.
+type DashboardReader interface {
+	// Dashboard returns an error wrapping ErrNotFound if the pipeline has none.
+	Dashboard(ctx context.Context) (Dashboard, error)
+}
+
 // DayReader reads days and attempts.
 type DayReader interface {
 	// Days returns the selected days, newest first, one per date without holes.

@@ -33,6 +33,8 @@ type FakeOptions struct {
 	// Notes are those of the pipeline, and Mark its.
 	Notes []string
 	Mark  string
+	// Dashboard is how far the dashboard is; without a name there is none.
+	Dashboard forecast.Dashboard
 	// Machine is what every attempt needs; zero: it needs none.
 	Machine Machine
 	// Series are the keys of the forecast series; nil: a few cars and regions.
@@ -116,6 +118,17 @@ func DemoDefinition() forecast.Definition {
 
 // Close does nothing: a Fake has nothing to let go of.
 func (*Fake) Close() error { return nil }
+
+// Dashboard says how far the fake dashboard is.
+func (f *Fake) Dashboard(ctx context.Context) (forecast.Dashboard, error) {
+	if err := f.enter(ctx, "Dashboard"); err != nil {
+		return forecast.Dashboard{}, err
+	}
+	if f.board.Name == "" {
+		return forecast.Dashboard{}, fmt.Errorf("the pipeline has no dashboard: %w", forecast.ErrNotFound)
+	}
+	return f.board, nil
+}
 
 // Pipeline describes the fake pipeline.
 func (f *Fake) Pipeline(ctx context.Context) (forecast.Pipeline, error) {

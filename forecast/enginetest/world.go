@@ -20,6 +20,7 @@ type world struct {
 	def      forecast.Definition
 	notes    []string
 	mark     string
+	board    forecast.Dashboard
 	machine  Machine
 	hash     string
 	cal      plan.Calendar
@@ -76,7 +77,7 @@ func newWorld(o FakeOptions) *world {
 		panic("enginetest: " + err.Error())
 	}
 	w := &world{
-		def: def, notes: o.Notes, mark: o.Mark, machine: o.Machine, hash: hash, cal: mustCalendar(def), keys: o.Series,
+		def: def, notes: o.Notes, mark: o.Mark, board: o.Dashboard, machine: o.Machine, hash: hash, cal: mustCalendar(def), keys: o.Series,
 		clock: o.Now, auto: o.Auto, stopTook: o.StopTook, retain: o.Retain,
 		virtual:     o.Start,
 		changed:     make(chan struct{}),

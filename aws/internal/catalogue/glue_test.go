@@ -188,6 +188,10 @@ func (f fakeQuickSight) CreateIngestion(_ context.Context, in *quicksight.Create
 	return nil, answer(f.code)
 }
 
+func (fakeQuickSight) ListIngestions(context.Context, *quicksight.ListIngestionsInput, ...func(*quicksight.Options)) (*quicksight.ListIngestionsOutput, error) {
+	panic("nobody asked for it")
+}
+
 func TestRefresh(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

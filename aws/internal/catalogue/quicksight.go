@@ -3,17 +3,23 @@ package catalogue
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/quicksight"
 	"github.com/aws/aws-sdk-go-v2/service/quicksight/types"
 
 	"github.com/daybatch/daybatch/aws/internal/cloud"
+	"github.com/daybatch/daybatch/aws/internal/dashboard"
 	"github.com/daybatch/daybatch/forecast"
 )
 
-// quicksightAPI is the call that refreshes a data set.
+// quicksightAPI are the calls that refresh a data set and tell how it went.
 type quicksightAPI interface {
 	CreateIngestion(ctx context.Context, in *quicksight.CreateIngestionInput, options ...func(*quicksight.Options)) (*quicksight.CreateIngestionOutput, error)
+	ListIngestions(ctx context.Context, in *quicksight.ListIngestionsInput, options ...func(*quicksight.Options)) (*quicksight.ListIngestionsOutput, error)
 }
 
 // Dashboard is a data set of QuickSight that is kept in SPICE. NewDashboard
@@ -44,4 +50,55 @@ func (d *Dashboard) Refresh(ctx context.Context, id string) error {
 	default:
 		return fmt.Errorf("refresh data set %s: %w", d.dataSet, cloud.Error(err))
 	}
+}
+
+const (
+	// ingestionPage is how many refreshes are asked for at once.
+	ingestionPage = 100
+	// ingestionTime is how far back refreshes are looked for.
+	ingestionTime = 24 * time.Hour
+)
+
+// Refreshes returns the refreshes of the last day before now, older ones too if
+// they come with them, and the newest one in any case.
+func (d *Dashboard) Refreshes(ctx context.Context, now time.Time) ([]dashboard.Refresh, error) {
+	in := &quicksight.ListIngestionsInput{AwsAccountId: &d.account, DataSetId: &d.dataSet, MaxResults: awssdk.Int32(ingestionPage)}
+	var all []dashboard.Refresh
+	for {
+		out, err := d.api.ListIngestions(ctx, in)
+		if err != nil {
+			return nil, fmt.Errorf("list the refreshes of data set %s: %w", d.dataSet, cloud.Error(err))
+		}
+		for _, i := range out.Ingestions {
+			all = append(all, refreshOf(i))
+		}
+		in.NextToken = out.NextToken
+		if awssdk.ToString(out.NextToken) == "" || past(all, now.Add(-ingestionTime)) {
+			return all, nil
+		}
+	}
+}
+
+// past reports whether what follows is of no use: refreshes come newest first, and
+// these go back far enough. That they come so is not documented: where they don't,
+// all are read.
+func past(all []dashboard.Refresh, since time.Time) bool {
+	newestFirst := len(all) > 1 && slices.IsSortedFunc(all, func(a, b dashboard.Refresh) int { return b.Created.Compare(a.Created) })
+	done := slices.ContainsFunc(all, func(r dashboard.Refresh) bool { return r.Status == dashboard.Done })
+	return newestFirst && done && all[len(all)-1].Created.Before(since)
+}
+
+func refreshOf(i types.Ingestion) dashboard.Refresh {
+	r := dashboard.Refresh{ID: awssdk.ToString(i.IngestionId), Created: awssdk.ToTime(i.CreatedTime)}
+	switch i.IngestionStatus {
+	case types.IngestionStatusInitialized, types.IngestionStatusQueued, types.IngestionStatusRunning:
+	case types.IngestionStatusCompleted:
+		r.Status = dashboard.Done
+	case types.IngestionStatusFailed, types.IngestionStatusCancelled:
+		r.Status, r.Reason = dashboard.Failed, string(i.IngestionStatus)
+		if i.ErrorInfo != nil {
+			r.Reason = strings.TrimSuffix(string(i.ErrorInfo.Type)+": "+awssdk.ToString(i.ErrorInfo.Message), ": ")
+		}
+	}
+	return r
 }

@@ -151,8 +151,7 @@ func (w rights) job() []Statement {
 		)
 	}
 	if w.Dashboard.DataSet != "" {
-		dataSet := strings.Join([]string{"arn", w.Partition(), "quicksight", w.Region, w.Dashboard.Account, "dataset/" + w.Dashboard.DataSet}, ":")
-		all = append(all, allow("Dashboard", "quicksight", []string{"CreateIngestion", "DescribeIngestion"}, []string{dataSet, dataSet + "/ingestion/*"}))
+		all = append(all, w.dashboard("CreateIngestion"))
 	}
 	return all
 }
@@ -170,8 +169,14 @@ func (w rights) scheduler() []Statement {
 	return []Statement{allow("Start", "sagemaker", []string{"StartPipelineExecution"}, w.pipelines(""))}
 }
 
+// dashboard returns a statement about the refreshes of the data set.
+func (w rights) dashboard(actions ...string) Statement {
+	dataSet := strings.Join([]string{"arn", w.Partition(), "quicksight", w.Region, w.Dashboard.Account, "dataset/" + w.Dashboard.DataSet}, ":")
+	return allow("Dashboard", "quicksight", actions, []string{dataSet, dataSet + "/ingestion/*"})
+}
+
 func (w rights) view() []Statement {
-	return []Statement{
+	all := []Statement{
 		allow("Pipelines", "sagemaker", []string{
 			"DescribePipeline", "ListPipelineExecutions", "DescribePipelineExecution", "ListPipelineExecutionSteps",
 			"ListPipelineParametersForExecution", "DescribePipelineDefinitionForExecution",
@@ -182,15 +187,23 @@ func (w rights) view() []Statement {
 		allow("Objects", "s3", []string{"GetObject"}, w.objects("")),
 		allow("Partitions", "glue", []string{"GetTable", "GetPartition", "GetPartitions"}, w.tableARNs()),
 	}
+	if w.Dashboard.DataSet != "" {
+		all = append(all, w.dashboard("ListIngestions"))
+	}
+	return all
 }
 
 func (w rights) operate() []Statement {
-	return []Statement{
+	all := []Statement{
 		allow("Executions", "sagemaker", []string{"StartPipelineExecution", "StopPipelineExecution", "RetryPipelineExecution"}, w.pipelines("", "/execution/*")),
 		allow("Records", "s3", []string{"PutObject", "DeleteObject"}, w.objects("state/")),
 		allow("Objects", "s3", []string{"PutObject"}, w.objects("projects/", "generations/")),
 		allow("Partitions", "glue", []string{"CreatePartition", "UpdatePartition"}, w.tableARNs()),
 	}
+	if w.Dashboard.DataSet != "" {
+		all = append(all, w.dashboard("CreateIngestion"))
+	}
+	return all
 }
 
 func (w rights) deploy() []Statement {

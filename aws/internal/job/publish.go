@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/daybatch/daybatch/aws/internal/dashboard"
 	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/forecast"
@@ -172,7 +173,7 @@ func (w *work) refresh(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tailTime)
 	defer cancel()
-	if err := w.Dashboard.Refresh(ctx, "daybatch-"+w.date.String()+"-"+w.run); err != nil {
+	if err := w.Dashboard.Refresh(ctx, dashboard.OfJob(w.date, w.run)); err != nil {
 		w.log.WarnContext(ctx, "refresh the dashboard", slog.String(logkey.Error, err.Error()))
 	}
 }

@@ -15,8 +15,9 @@ const dateHelp = "DATE is YYYY-MM-DD, today, yesterday, latest (the newest date 
 
 // dates turns words into dates.
 type dates struct {
-	today  calendar.Date // in the pipeline's zone
-	newest calendar.Date // that is due
+	zone   *time.Location // the pipeline's
+	today  calendar.Date  // there
+	newest calendar.Date  // that is due
 }
 
 func datesOf(p forecast.Pipeline, now time.Time) (dates, error) {
@@ -24,7 +25,7 @@ func datesOf(p forecast.Pipeline, now time.Time) (dates, error) {
 	if err != nil {
 		return dates{}, err //nolint:wrapcheck // it says all
 	}
-	return dates{today: calendar.In(now, zone), newest: p.Newest}, nil
+	return dates{today: calendar.In(now, zone), newest: p.Newest, zone: zone}, nil
 }
 
 // parse reads a DATE.

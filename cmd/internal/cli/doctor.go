@@ -56,7 +56,9 @@ func runDoctor(ctx context.Context, opts doctorOptions) error {
 				return err //nolint:wrapcheck // as above
 			}
 		}
-		if err := opts.app.print(findingListing(found)); err != nil {
+		l := findingListing(found)
+		s.dashboard(ctx, &l)
+		if err := opts.app.print(l); err != nil {
 			return err
 		}
 		for _, f := range found {

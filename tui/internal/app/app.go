@@ -58,6 +58,7 @@ type Model struct {
 	zone     *time.Location // the pipeline's
 	utc      bool
 	link     link
+	board    effects.Board
 	notice   *page.Notify
 	plans    map[forecast.PlanID]forecast.Plan // applied and not ended
 	ticking  bool
@@ -90,7 +91,7 @@ func New(options Options) *Model {
 // Init starts the home page, the subscription and the driving of plans.
 func (m *Model) Init() tea.Cmd {
 	commands := []tea.Cmd{
-		m.scope.Describe(), m.scope.Plans(), m.top().page.Init(), m.feed.Next(), m.env.Effects.Minute(),
+		m.scope.Describe(), m.scope.Dashboard(), m.scope.Plans(), m.top().page.Init(), m.feed.Next(), m.env.Effects.Minute(),
 		tea.RequestBackgroundColor, m.options.Start,
 	}
 	if m.options.Drive && !m.options.ReadOnly {
@@ -121,7 +122,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		m.env.Frame++
 	case effects.Minute:
 		m.env.Now = msg.At
-		return m.env.Effects.Minute()
+		return tea.Batch(m.env.Effects.Minute(), m.scope.Dashboard())
 	case effects.Driven:
 		return m.driven(msg)
 	case effects.Started:
@@ -211,6 +212,8 @@ func (m *Model) own(reply effects.Tagged) tea.Cmd {
 		if notes := reply.Value.Pipeline.Notes; len(notes) > 0 {
 			m.notice = &page.Notify{Role: theme.Gate, Text: strings.Join(notes, "; ")}
 		}
+	case effects.Reply[effects.Board]:
+		m.board = reply.Value
 	case effects.Reply[[]forecast.Plan]:
 		for _, plan := range reply.Value {
 			m.note(plan)

@@ -114,6 +114,7 @@ func states() []view {
 			p.Press("r")
 		}},
 		{"days_read_only", scene{seed: month, readOnly: true}, keysTo("")},
+		{"days_dashboard", scene{seed: month, engine: enginetest.FakeOptions{Dashboard: forecast.Dashboard{Name: "demand", Behind: 2}}}, keysTo("")},
 		{"day_untried", scene{}, keysTo("enter")},
 		{"day_loading", holds("Executions"), keysTo("enter")},
 		{"day_error", fails("Executions"), keysTo("enter")},

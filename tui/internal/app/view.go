@@ -111,6 +111,7 @@ func (m *Model) drawHeader(c *draw.Canvas, shown page.Page) {
 	if m.env.ReadOnly {
 		c.Put(theme.Gate, "  READ-ONLY")
 	}
+	m.drawBoard(c)
 	right := draw.New(m.env.Theme, c.Left()-3)
 	if namer, ok := shown.(page.Namer); ok {
 		namer.Name(right)
@@ -149,6 +150,28 @@ func (m *Model) drawLink(c *draw.Canvas) {
 	}
 	if total, ended, _ := m.planned(); total > 0 && m.env.Width >= 80 {
 		c.Put(theme.Busy, fmt.Sprintf("  %d/%d dates", ended, total))
+	}
+}
+
+// boardWidth is the width from which on there is room for the dashboard.
+const boardWidth = 100
+
+// drawBoard says how far the dashboard is, if there is one.
+func (m *Model) drawBoard(c *draw.Canvas) {
+	board := m.board
+	switch {
+	case m.env.Width < boardWidth:
+	case board.Err != nil:
+		c.Put(theme.Gate, "  dashboard ?")
+	case board.Name == "":
+	case board.Reason != "":
+		c.Put(theme.Bad, fmt.Sprintf("  dashboard %d behind", board.Behind))
+	case board.Refreshing:
+		c.Put(theme.Busy, "  dashboard refreshing")
+	case board.Behind > 0:
+		c.Put(theme.Gate, fmt.Sprintf("  dashboard %d behind", board.Behind))
+	case !board.Read.IsZero():
+		c.Put(theme.Faint, "  dashboard "+draw.Ago(m.env.Now.Sub(board.Read))+" old")
 	}
 }
 

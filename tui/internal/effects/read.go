@@ -2,6 +2,7 @@ package effects
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 // Kinds of requests.
 const (
 	KindDescribe   Kind = "describe"
+	KindDashboard  Kind = "dashboard"
 	KindDays       Kind = "days"
 	KindExecutions Kind = "executions"
 	KindEvaluation Kind = "evaluation"
@@ -45,6 +47,30 @@ func (s *Scope) Describe() tea.Cmd {
 			return Described{}, fmt.Errorf("%w: timezone %q: %s", forecast.ErrInvalid, pipeline.Timezone, err.Error())
 		}
 		return Described{Pipeline: pipeline, Zone: zone}, nil
+	})
+}
+
+// Board is how far the dashboard is, or why that can't be told. It has no name if
+// there is none.
+type Board struct {
+	forecast.Dashboard
+
+	Err error
+}
+
+// Dashboard reads how far the dashboard is. It replies with a Board; without a
+// dashboard it is no command.
+func (s *Scope) Dashboard() tea.Cmd {
+	reader, ok := s.effects.engine.(forecast.DashboardReader)
+	if !ok {
+		return nil
+	}
+	return ask(s, call{KindDashboard, "read the dashboard", deadline, false}, func(ctx context.Context) (Board, error) {
+		state, err := reader.Dashboard(ctx)
+		if errors.Is(err, forecast.ErrNotFound) {
+			return Board{}, nil
+		}
+		return Board{state, err}, nil
 	})
 }
 

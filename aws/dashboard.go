@@ -56,6 +56,23 @@ func changes(records map[string]record.Date, busy map[calendar.Date]bool, until 
 	return all
 }
 
+// busyDates are those that an attempt or a plan of several dates works at.
+func busyDates(plans map[string]record.Plan, records map[string]record.Date) map[calendar.Date]bool {
+	busy := make(map[calendar.Date]bool)
+	for _, p := range plans {
+		if len(p.Plan.Rows) < 2 || p.Plan.State == forecast.PlanDraft || rests(p.Plan) {
+			continue
+		}
+		for _, row := range p.Plan.Rows {
+			busy[row.Date] = true
+		}
+	}
+	for _, r := range records {
+		busy[r.Date] = busy[r.Date] || r.Open()
+	}
+	return busy
+}
+
 // refreshDashboard has the data set read what was published up to an instant and
 // what it does not show yet, if anything. A plan of several dates is waited for, so
 // that it costs one of the day's refreshes, and so are attempts that are about to
@@ -64,31 +81,20 @@ func (e *Engine) refreshDashboard(ctx context.Context, until time.Time) error {
 	if e.board == nil || e.options.ReadOnly {
 		return nil
 	}
-	plans, err := e.Plans(ctx)
-	if err != nil {
-		return err
-	}
-	busy := make(map[calendar.Date]bool)
-	for _, p := range plans {
-		if len(p.Rows) > 1 && !rests(p) {
-			for _, row := range p.Rows {
-				busy[row.Date] = true
-			}
-		}
-	}
-	records, err := e.dates.List(ctx, "", "")
+	plans, err := e.plans.List(ctx, "", "")
 	if err != nil {
 		return err //nolint:wrapcheck // it names the objects
 	}
-	for _, r := range records {
-		busy[r.Date] = busy[r.Date] || r.Open()
+	records, err := e.dates.List(ctx, "", "")
+	if err != nil {
+		return err //nolint:wrapcheck // as above
 	}
 	now := e.options.Now()
 	refreshes, err := e.board.Refreshes(ctx, now)
 	if err != nil {
 		return err //nolint:wrapcheck // it names the data set
 	}
-	id := dashboard.Next(changes(records, busy, until), refreshes, now)
+	id := dashboard.Next(changes(records, busyDates(plans, records), until), refreshes, now)
 	if id == "" {
 		return nil
 	}

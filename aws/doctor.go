@@ -68,7 +68,7 @@ func (e *Engine) examine(ctx context.Context) ([]finding, error) {
 	}
 	var found []finding
 	for _, part := range []func(context.Context, map[calendar.Date]record.Date) ([]finding, error){
-		e.examineAttempts, e.examineCatalogue, e.examineObjects, e.examineDashboard,
+		e.examineAttempts, e.examineCatalogue, e.examineObjects, e.examineDashboard, e.examineMessages,
 	} {
 		more, err := part(ctx, records)
 		if err != nil {

@@ -37,6 +37,7 @@ func (e *Engine) Drive(ctx context.Context, id forecast.PlanID) error {
 	if stored.Plan.State == forecast.PlanDraft {
 		return fmt.Errorf("drive plan %s: %w: it was never applied", id, forecast.ErrConflict)
 	}
+	defer e.flush(ctx)
 	for {
 		beat := e.pulse.Wait()
 		if stored, err = e.plan(ctx, id); err != nil || rests(stored.Plan) {
@@ -72,6 +73,7 @@ func rests(p forecast.Plan) bool {
 func (e *Engine) driveAll(ctx context.Context) error {
 	var drives sync.WaitGroup
 	defer drives.Wait()
+	drives.Go(func() { e.keepTelling(ctx) })
 	var mu sync.Mutex
 	active := make(map[forecast.PlanID]bool)
 	for {
@@ -395,6 +397,7 @@ func (d *driver) move(ctx context.Context, decisions []plan.Decision) error {
 		if err := p.Holds(d.fence); err != nil {
 			return p, err //nolint:wrapcheck // it names the plan
 		}
+		before := p.Plan.State
 		p.Plan = clone(p.Plan)
 		settled := 0
 		for _, decision := range decisions {
@@ -411,7 +414,7 @@ func (d *driver) move(ctx context.Context, decisions []plan.Decision) error {
 		if settled == 0 {
 			return p, fmt.Errorf("change plan %s: %w: it has changed", d.id, forecast.ErrConflict)
 		}
-		return p, nil
+		return p.Came(before, d.engine.options.Now()), nil
 	})
 	d.engine.pulse.Beat()
 	return err //nolint:wrapcheck // it names the plan

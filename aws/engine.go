@@ -24,6 +24,7 @@ import (
 	"github.com/daybatch/daybatch/aws/internal/runs"
 	"github.com/daybatch/daybatch/aws/settings"
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/alert"
 	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/plan"
 	"github.com/daybatch/daybatch/forecast/pulse"
@@ -70,6 +71,8 @@ type Options struct {
 	Cache string
 	// Poll is how often changes are looked for; 0: ten seconds.
 	Poll time.Duration
+	// Look is how often a server looks around; 0: a minute.
+	Look time.Duration
 	// LogSettle is how long after the end of a job its last lines may take to
 	// arrive; 0: ten seconds.
 	LogSettle time.Duration
@@ -80,6 +83,10 @@ type Options struct {
 	// Unlimited lets calls be made as fast as can be, in an account that is
 	// simulated.
 	Unlimited bool
+	// Alerts says who is told what. Commands run in Dir, with Environ.
+	Alerts  alert.Audience
+	Dir     string
+	Environ []string
 	// Speed is how many times as fast as the host's the clock Now may run, in an
 	// account that is simulated, for people; 0: it is the host's.
 	Speed float64
@@ -98,6 +105,7 @@ type Engine struct {
 	runs       runs.Runs
 	live       live
 	logs       *logs.Reader
+	mail       mail
 	catalogue  projection
 	board      *catalogue.Dashboard // nil: there is none
 	endpoints  []string             // that answer in the place of AWS's own
@@ -133,6 +141,9 @@ func newEngine(ctx context.Context, options Options) (*Engine, error) {
 	}
 	if options.Poll <= 0 {
 		options.Poll = defaultPoll
+	}
+	if options.Look <= 0 {
+		options.Look = lookTime
 	}
 	if options.Jitter == nil {
 		options.Jitter = func() float64 { return 1 }
@@ -177,6 +188,7 @@ func (e *Engine) connect(ctx context.Context) error {
 	pause := record.Wait(sleep, o.Jitter)
 	e.dates = &record.Documents[record.Date]{Bucket: e.bucket, Prefix: naming.Dates, Pause: pause, NewID: o.NewID}
 	e.plans = &record.Documents[record.Plan]{Bucket: e.bucket, Prefix: naming.Plans, Pause: pause, NewID: o.NewID}
+	e.mail = mail{now: o.Wall, documents: &record.Documents[record.Outbox]{Bucket: e.bucket, Prefix: naming.Messages, Pause: pause, NewID: o.NewID}}
 	client := sagemaker.NewFromConfig(loaded)
 	e.runs = runs.Runs{API: client, Jobs: client, Pipeline: e.definition.Pipeline}
 	e.endpoints = endpoints(objects.Options().BaseEndpoint, client.Options().BaseEndpoint)

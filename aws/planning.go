@@ -133,8 +133,9 @@ func (e *Engine) changePlan(ctx context.Context, id forecast.PlanID, change func
 		if next.State == p.Plan.State {
 			return p, record.ErrUnchanged
 		}
+		before := p.Plan.State
 		p.Plan = next
-		return p, nil
+		return p.Came(before, e.options.Now()), nil
 	})
 	if err != nil {
 		return forecast.Plan{}, err //nolint:wrapcheck // it names the plan

@@ -39,7 +39,7 @@ func (e *Engine) Serve(ctx context.Context) error {
 	up := e.options.Now()
 	for {
 		e.turn(ctx, up)
-		if err := sleep(ctx, lookTime); err != nil {
+		if err := sleep(ctx, e.options.Look); err != nil {
 			return fmt.Errorf("serve: %w", err)
 		}
 	}
@@ -52,6 +52,7 @@ func (e *Engine) turn(ctx context.Context, up time.Time) {
 		"mend the catalogue":     e.mendCatalogue,
 		"start what is due":      func(ctx context.Context) error { return e.startDue(ctx, up) },
 		"remove old generations": e.collect,
+		"look for late dates":    e.noticeLate,
 		"refresh the dashboard": func(ctx context.Context) error {
 			return e.refreshDashboard(ctx, e.options.Now().Add(-catalogueTime))
 		},

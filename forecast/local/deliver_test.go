@@ -66,8 +66,8 @@ func (m *mailbox) subjects() (subjects []string, refreshes int) {
 }
 
 // alerts tells the mailbox everything.
-func (m *mailbox) alerts() local.Alerts {
-	a := local.Alerts{Channels: map[alert.Kind][]alert.Channel{}, Refresh: &alert.Channel{Name: "refresh", URL: m.url}}
+func (m *mailbox) alerts() alert.Audience {
+	a := alert.Audience{Channels: map[alert.Kind][]alert.Channel{}, Refresh: &alert.Channel{Name: "refresh", URL: m.url}}
 	for _, kind := range alert.Kinds() {
 		a.Channels[kind] = []alert.Channel{{Name: "notify." + string(kind) + "[0]", URL: m.url}}
 	}

@@ -369,7 +369,7 @@ func (x *examiner) serving(ctx context.Context) error {
 		since = "nobody serves it since " + seen.In(e.calendar.Zone()).Format("2006-01-02 15:04 MST")
 	}
 	lost := "dates are not started when they are due"
-	if e.options.Alerts.wants(alert.Late) {
+	if e.options.Alerts.Wants(alert.Late) {
 		lost += ", and nobody notices that one is late"
 	}
 	x.add(forecast.Finding{

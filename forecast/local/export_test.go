@@ -12,7 +12,7 @@ import (
 func (e *Engine) AfterSwap(f func()) { e.afterSwap = f }
 
 // Deliver sends what is to be sent now.
-func (e *Engine) Deliver(ctx context.Context) error { return e.deliver(ctx) }
+func (e *Engine) Deliver(ctx context.Context) error { return e.outbox().Deliver(ctx) }
 
 // Turn does what a server does at an instant that serves since an instant.
 func (e *Engine) Turn(ctx context.Context, since time.Time) time.Time {

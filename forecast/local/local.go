@@ -37,6 +37,7 @@ import (
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/alert"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/local/internal/process"
@@ -89,7 +90,7 @@ type Options struct {
 	// tries of a step are spread; nil: they are as long as can be.
 	Jitter func() float64
 	// Alerts says who is told what.
-	Alerts Alerts
+	Alerts alert.Audience
 	// Fault is called with a name before each durable write of the engine, whose
 	// error makes the write fail, and after it; nil: nothing is. It is for tests
 	// of what a crash or a full disk leaves.
@@ -194,7 +195,7 @@ func (e *Engine) openStore(ctx context.Context) error {
 		LockWait:  e.options.LockWait,
 		Published: e.published,
 		Changed:   e.pulse.Beat,
-		Wants:     e.options.Alerts.wants,
+		Wants:     e.options.Alerts.Wants,
 		Fault:     e.options.Fault,
 	})
 	if err != nil || e.options.ReadOnly {

@@ -9,8 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/enginetest"
@@ -241,30 +239,6 @@ func TestPause(t *testing.T) {
 		began := now()
 		if err := pulse.Pause(t.Context(), before, e.options.Poll); err != nil || now() != began {
 			t.Errorf("pause after the beat = %v after %s; want none", err, now().Sub(began))
-		}
-	})
-}
-
-// A message that was not sent waits longer each time, up to a bound, and never a
-// time that two processes would share.
-func TestBackOffOfMessages(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		tries := rapid.IntRange(0, 1000).Draw(t, "tries")
-		most := 15 * time.Minute
-		if tries < 8 {
-			most = 5 * time.Second << tries
-		}
-		waits := map[time.Duration]bool{}
-		for range 20 {
-			wait := backOff(tries)
-			if wait < most/2 || wait > most {
-				t.Fatalf("backOff(%d) = %s; want %s to %s", tries, wait, most/2, most)
-			}
-			waits[wait] = true
-		}
-		if len(waits) < 2 {
-			t.Fatalf("backOff(%d) is always the same; want it spread", tries)
 		}
 	})
 }

@@ -72,6 +72,9 @@ func ParseExecutionID(id forecast.ExecutionID) (calendar.Date, int, error) {
 	return name.First, name.Attempt, nil
 }
 
+// Outbox is the name of the document of messages.
+const Outbox = "outbox"
+
 // Token returns the client token with which an attempt of a date is started:
 // whoever starts the same attempt gets the same execution. It has 55 characters.
 func Token(pipeline string, d calendar.Date, n int) string {
@@ -119,6 +122,7 @@ func RunID(arn string) string {
 const (
 	Dates    = "state/dates/"
 	Plans    = "state/plans/"
+	Messages = "state/messages/"
 	Projects = "projects/"
 	Runs     = "runs/"
 	Built    = "generations/"

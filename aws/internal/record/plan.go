@@ -14,6 +14,8 @@ type Plan struct {
 	Driver string    `json:"driver,omitempty"` // user@host
 	Fence  int64     `json:"fence"`            // each taking draws one
 	Until  time.Time `json:"until,omitzero"`
+	// Since is when the plan came into the state that it is in.
+	Since time.Time `json:"since,omitzero"`
 	// Carriers are the executions that carry several of its dates, oldest first.
 	Carriers []Carrier `json:"carriers,omitempty"`
 }
@@ -28,6 +30,14 @@ func (p Plan) Drive(driver string, now, until time.Time) (Plan, error) {
 	p.Fence++
 	p.Plan.Driver = driver
 	return p, nil
+}
+
+// Came notes when the plan came into its state, if it was in another before.
+func (p Plan) Came(before forecast.PlanState, now time.Time) Plan {
+	if p.Plan.State != before {
+		p.Since = now
+	}
+	return p
 }
 
 // Holds returns an error wrapping forecast.ErrConflict if the driver with a

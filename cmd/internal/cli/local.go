@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/alert"
 	"github.com/daybatch/daybatch/forecast/local"
 )
 
@@ -21,6 +22,6 @@ func (a *app) openLocal(ctx context.Context, r OpenRequest) (forecast.Engine, er
 		Environ:     a.env.Environ,
 		Version:     readBuild().id(),
 		Jitter:      rand.Float64,
-		Alerts:      local.Alerts{Channels: r.Config.Notify, Refresh: r.Config.Refresh},
+		Alerts:      alert.Audience{Channels: r.Config.Notify, Refresh: r.Config.Refresh},
 	})
 }

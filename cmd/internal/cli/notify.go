@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/daybatch/daybatch/forecast/alert"
+	"github.com/daybatch/daybatch/forecast/alert/notify"
 	"github.com/daybatch/daybatch/forecast/calendar"
-	"github.com/daybatch/daybatch/forecast/local"
 )
 
 // notifyOptions are those of the verb notify.
@@ -66,7 +66,7 @@ func runNotifyTest(ctx context.Context, opts notifyOptions) error {
 	if err != nil {
 		return err
 	}
-	alerts := local.Alerts{Channels: c.Notify, Refresh: c.Refresh}
+	alerts := alert.Audience{Channels: c.Notify, Refresh: c.Refresh}
 	sent := []delivery{}
 	for _, kind := range alert.Kinds() {
 		if opts.kind != "" && kind != alert.Kind(opts.kind) {
@@ -92,7 +92,7 @@ func runNotifyTest(ctx context.Context, opts notifyOptions) error {
 }
 
 func trySend(ctx context.Context, a *app, dir string, channel alert.Channel, m alert.Message) delivery {
-	err := local.Send(ctx, dir, a.env.Environ, channel, m)
+	err := notify.Send(ctx, dir, a.env.Environ, channel, m)
 	if errors.Is(err, context.Canceled) {
 		err = errInterrupted
 	}

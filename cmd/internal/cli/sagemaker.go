@@ -13,6 +13,7 @@ import (
 	"github.com/daybatch/daybatch/cmd/internal/config"
 	"github.com/daybatch/daybatch/cmd/internal/simulation"
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/alert"
 	"github.com/daybatch/daybatch/forecast/local"
 )
 
@@ -29,6 +30,7 @@ func (a *app) openSageMaker(ctx context.Context, r OpenRequest) (forecast.Engine
 	o := aws.Options{
 		Definition: r.Config.Definition, Settings: r.Config.SageMaker, Actor: r.Actor, Host: a.env.Host, Log: r.Log, Now: a.env.Now,
 		ReadOnly: r.ReadOnly, Version: readBuild().id(), Cache: cacheDir(r.Config), Jitter: rand.Float64, NewID: randomID,
+		Alerts: alert.Audience{Channels: r.Config.Notify, Refresh: r.Config.Refresh}, Dir: r.Config.Dir, Environ: a.env.Environ,
 	}
 	if o.Settings.Simulation != "" {
 		o.Poll, o.LogSettle, o.Unlimited, o.Speed = simulatedPoll, simulatedPoll, true, simulation.Speed

@@ -12,34 +12,9 @@ import (
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
-// Refresh is the kind of the notices that are about dashboards.
-const Refresh alert.Kind = "refresh"
-
-// Notice is something to be told to people or dashboards.
-type Notice struct {
-	ID         int64
-	Kind       alert.Kind
-	Date       calendar.Date // zero: of a plan
-	Attempt    int           // 0: none
-	Plan       forecast.PlanID
-	Key        string // the same if it is told again
-	At         time.Time
-	Deliveries []Delivery
-}
-
-// Delivery is how far a notice is with one channel.
-type Delivery struct {
-	Channel   string
-	Tries     int
-	NotBefore time.Time
-	Claimed   time.Time // a process is sending it until then
-	Sent      time.Time // zero: not yet
-	Error     string    // of the last try
-}
-
 // note records that something is to be told, in the transaction of the change
 // that it is about. A notice that nobody wants is not kept.
-func (s *Store) note(ctx context.Context, tx *sql.Tx, n Notice) error {
+func (s *Store) note(ctx context.Context, tx *sql.Tx, n alert.Notice) error {
 	if s.Wants == nil || !s.Wants(n.Kind) {
 		return nil
 	}
@@ -63,7 +38,7 @@ func (s *Store) noteEnd(ctx context.Context, tx *sql.Tx, claim Claim, end End) e
 	if err != nil || rows > 1 {
 		return err
 	}
-	return s.note(ctx, tx, Notice{Kind: kind, Date: claim.Date, Attempt: claim.N, Plan: plan, Key: fmt.Sprintf("%s/%d/%s", claim.Date, claim.N, kind)})
+	return s.note(ctx, tx, alert.Notice{Kind: kind, Date: claim.Date, Attempt: claim.N, Plan: plan, Key: fmt.Sprintf("%s/%d/%s", claim.Date, claim.N, kind)})
 }
 
 // planOf returns the plan of an attempt and how many rows that has.
@@ -77,7 +52,7 @@ func planOf(ctx context.Context, tx *sql.Tx, claim Claim) (plan forecast.PlanID,
 func (s *Store) notePublish(ctx context.Context, tx *sql.Tx, claim Claim) error {
 	var told string
 	err := tx.QueryRowContext(ctx, `SELECT kind FROM notice WHERE pipeline = ? AND date = ? AND kind <> ? ORDER BY id DESC LIMIT 1`,
-		s.Pipeline, claim.Date.String(), Refresh).Scan(&told)
+		s.Pipeline, claim.Date.String(), alert.Refresh).Scan(&told)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
@@ -86,7 +61,7 @@ func (s *Store) notePublish(ctx context.Context, tx *sql.Tx, claim Claim) error 
 		return err
 	}
 	if told != "" && told != string(alert.Recovered) {
-		recovered := Notice{Kind: alert.Recovered, Date: claim.Date, Attempt: claim.N, Plan: plan, Key: fmt.Sprintf("%s/%d/%s", claim.Date, claim.N, alert.Recovered)}
+		recovered := alert.Notice{Kind: alert.Recovered, Date: claim.Date, Attempt: claim.N, Plan: plan, Key: fmt.Sprintf("%s/%d/%s", claim.Date, claim.N, alert.Recovered)}
 		if err := s.note(ctx, tx, recovered); err != nil {
 			return err
 		}
@@ -103,7 +78,7 @@ func (s *Store) noteRefresh(ctx context.Context, tx *sql.Tx, date calendar.Date,
 	waiting := 0
 	err := tx.QueryRowContext(ctx, `SELECT count(*) FROM notice n WHERE n.pipeline = ? AND n.done_at = 0 AND n.kind = ?
 		AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.notice = n.id AND (d.claimed_until > ? OR d.sent_at > 0))`,
-		s.Pipeline, Refresh, micros(s.Now())).Scan(&waiting)
+		s.Pipeline, alert.Refresh, micros(s.Now())).Scan(&waiting)
 	if err != nil || waiting > 0 {
 		return err
 	}
@@ -111,7 +86,7 @@ func (s *Store) noteRefresh(ctx context.Context, tx *sql.Tx, date calendar.Date,
 	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) + 1 FROM notice`).Scan(&id); err != nil {
 		return err
 	}
-	return s.note(ctx, tx, Notice{Kind: Refresh, Date: date, Plan: plan, Key: fmt.Sprintf("%s/%d", Refresh, id)})
+	return s.note(ctx, tx, alert.Notice{Kind: alert.Refresh, Date: date, Plan: plan, Key: fmt.Sprintf("%s/%d", alert.Refresh, id)})
 }
 
 // notePlan notes that a plan of several dates ended, paused by itself, or waits
@@ -122,7 +97,7 @@ func (s *Store) notePlan(ctx context.Context, tx *sql.Tx, before, after forecast
 		return nil
 	}
 	key := fmt.Sprintf("%s/%s/%d", after.ID, after.State, micros(s.Now()))
-	if err := s.note(ctx, tx, Notice{Kind: alert.Backfill, Plan: after.ID, Key: key}); err != nil {
+	if err := s.note(ctx, tx, alert.Notice{Kind: alert.Backfill, Plan: after.ID, Key: key}); err != nil {
 		return err
 	}
 	changed := false
@@ -142,18 +117,18 @@ func (s *Store) NoteLate(ctx context.Context, date calendar.Date) error {
 		return nil
 	}
 	return s.update(ctx, "note that "+date.String()+" is late", func(tx *sql.Tx) error {
-		return s.note(ctx, tx, Notice{Kind: alert.Late, Date: date, Key: fmt.Sprintf("%s/%s", date, alert.Late)})
+		return s.note(ctx, tx, alert.Notice{Kind: alert.Late, Date: date, Key: fmt.Sprintf("%s/%s", date, alert.Late)})
 	})
 }
 
 // OpenNotices returns the notices of which something is left to be sent, oldest
 // first.
-func (s *Store) OpenNotices(ctx context.Context) ([]Notice, error) {
-	var notices []Notice
+func (s *Store) OpenNotices(ctx context.Context) ([]alert.Notice, error) {
+	var notices []alert.Notice
 	err := s.view(ctx, "read notices", func(tx *sql.Tx) error {
 		return each(ctx, tx, func(rows *sql.Rows) error {
-			var n Notice
-			var d Delivery
+			var n alert.Notice
+			var d alert.Delivery
 			var date dateText
 			var at, notBefore, claimed, sent int64
 			if err := rows.Scan(&n.ID, &n.Kind, &date, &n.Attempt, &n.Plan, &n.Key, &at, &d.Channel, &d.Tries, &notBefore, &claimed, &sent, &d.Error); err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/daybatch/daybatch/forecast/alert"
+	"github.com/daybatch/daybatch/forecast/alert/notify"
 	"github.com/daybatch/daybatch/forecast/calendar"
-	"github.com/daybatch/daybatch/forecast/local/internal/notify"
 )
 
 func message() alert.Message {

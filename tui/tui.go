@@ -37,8 +37,8 @@ type Options struct {
 	// NoColor uses bold and reverse video only. NO_COLOR with any value implies
 	// it.
 	NoColor bool
-	// UTC shows times in UTC, not in the pipeline's zone.
-	UTC bool
+	// Settings are the person's own.
+	Settings Settings
 	// ReadOnly removes all keys that change something.
 	ReadOnly bool
 	// Drive carries out applied plans while the UI runs. Leave it false if the
@@ -58,7 +58,8 @@ func Run(ctx context.Context, engine forecast.Engine, options Options) error {
 	look, fixed := options.look()
 	model := app.New(app.Options{
 		Effects: work, Actor: options.Actor, ReadOnly: options.ReadOnly, Drive: options.Drive,
-		Look: look, FixedProfile: fixed, UTC: options.UTC, Start: work.Start(options.OnStart),
+		Look: look, FixedProfile: fixed, Start: work.Start(options.OnStart),
+		Zone: options.Settings.zone(), Ground: options.Settings.Theme, Mouse: options.Settings.Mouse, Keys: options.Settings.custom(),
 	})
 	settings := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(framesPerSecond), tea.WithEnvironment(options.Environ)}
 	if fixed {

@@ -15,12 +15,12 @@ const widestValue = 48
 func newConfig(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "config",
-		Short:   "Check and explain the project's configuration",
-		Example: "  daybatch config explain",
+		Short:   "Explain the project's configuration, and the keys of the terminal UI",
+		Example: "  daybatch config explain\n  daybatch config keys",
 		Args:    func(cmd *cobra.Command, args []string) error { return noVerb(cmd, args) },
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newConfigExplain(a))
+	cmd.AddCommand(newConfigExplain(a), newConfigKeys(a))
 	return cmd
 }
 

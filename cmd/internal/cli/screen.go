@@ -23,6 +23,10 @@ func (a *app) interactive() bool {
 // showScreen opens the terminal UI on a project. While it is open this process
 // carries out the plans that were applied, and play, if it is not nil.
 func (a *app) showScreen(ctx context.Context, c config.Config, play func(context.Context, forecast.Engine) error) error {
+	personal, err := config.LoadPersonal(a.env.Environ)
+	if err != nil {
+		return err //nolint:wrapcheck // its lines begin with the file's name
+	}
 	log, closeLog := a.screenLog(c)
 	defer closeLog()
 	a.log = log
@@ -41,7 +45,7 @@ func (a *app) showScreen(ctx context.Context, c config.Config, play func(context
 	}
 	options := tui.Options{
 		Now: a.env.Now, Stdin: a.env.Stdin, Stdout: a.env.Stdout, Environ: a.env.Environ, Actor: s.actor,
-		ASCII: a.flags.ascii, ReadOnly: s.pipeline.ReadOnly,
+		ASCII: a.flags.ascii || personal.ASCII, ReadOnly: s.pipeline.ReadOnly, Settings: personal.Screen,
 	}
 	if play != nil {
 		played := make(chan error, 1)

@@ -26,12 +26,15 @@ type value struct {
 
 // where returns the place of v: in a file with line and column.
 func (v value) where() string {
-	if v.source != FileName {
+	if !v.written() {
 		return v.source
 	}
 	position := place(v.node)
-	return fmt.Sprintf("%s:%d:%d", FileName, position.Line, position.Column)
+	return fmt.Sprintf("%s:%d:%d", v.source, position.Line, position.Column)
 }
+
+// written reports whether v stands in a file.
+func (v value) written() bool { return v.source == FileName || v.source == PersonalName }
 
 // place returns where a node begins. The token of a block mapping is its first
 // colon; it begins with its first key.
@@ -45,7 +48,7 @@ func place(node ast.Node) *token.Position {
 // fail reports that v is wrong.
 func (v value) fail(format string, args ...any) {
 	problem := Problem{Where: v.where(), Key: v.key, Text: fmt.Sprintf(format, args...)}
-	if v.source == FileName {
+	if v.written() {
 		position := place(v.node)
 		problem.line, problem.column = position.Line, position.Column
 	}

@@ -32,8 +32,14 @@ type Options struct {
 	FixedProfile bool
 	// Drive carries out applied plans while the program runs.
 	Drive bool
-	// UTC shows times in UTC at first; else in the pipeline's zone.
-	UTC bool
+	// Zone is the zone of times at first; empty: the pipeline's.
+	Zone Zone
+	// Keys are those that the person has chosen.
+	Keys keys.Custom
+	// Mouse reports wheel and clicks at first.
+	Mouse bool
+	// Ground is what the background is taken for; empty: what the terminal says.
+	Ground string
 	// Start runs beside the screen.
 	Start tea.Cmd
 }
@@ -55,8 +61,11 @@ type Model struct {
 	table   map[page.Kind]row
 	stack   []opened
 
-	zone     *time.Location // the pipeline's
-	utc      bool
+	zone     Zone
+	mouse    bool
+	ground   theme.Ground // what the terminal says
+	recent   []string     // lines of the palette that were run, newest first
+	pending  page.Place   // log that is opened when its attempt is known
 	link     link
 	board    effects.Board
 	notice   *page.Notify
@@ -76,14 +85,15 @@ type link struct {
 // New returns the program with its home page.
 func New(options Options) *Model {
 	env := &page.Env{
-		Effects: options.Effects, Theme: theme.New(options.Look), Now: options.Effects.Now(), Zone: time.UTC,
+		Effects: options.Effects, Theme: theme.New(options.Look), Now: options.Effects.Now(), Zone: time.UTC, Home: time.UTC,
 		Actor: options.Actor, ReadOnly: options.ReadOnly, Width: 80, Height: 24,
 		Pipeline: forecast.Pipeline{Steps: forecast.StepNames()},
 	}
 	m := &Model{
 		options: options, env: env, scope: options.Effects.Scope(), feed: options.Effects.Feed(),
-		table: table(), zone: time.UTC, utc: options.UTC, plans: make(map[forecast.PlanID]forecast.Plan),
+		table: table(), zone: options.Zone, mouse: options.Mouse, plans: make(map[forecast.PlanID]forecast.Plan),
 	}
+	m.look(nil)
 	m.push(page.Place{Kind: page.Days})
 	return m
 }
@@ -129,6 +139,8 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		if msg.Err != nil {
 			return page.Say(theme.Bad, msg.Err.Error())
 		}
+	case page.Ran, page.Goto, page.OpenLog, page.StopDate, page.Set:
+		return m.command(msg)
 	default:
 		return m.arrange(msg)
 	}
@@ -146,12 +158,11 @@ func (m *Model) arrange(msg tea.Msg) tea.Cmd {
 			m.look(func(o *theme.Options) { o.Profile = msg.Profile })
 		}
 	case tea.BackgroundColorMsg:
-		m.look(func(o *theme.Options) {
-			o.Ground = theme.Light
-			if msg.IsDark() {
-				o.Ground = theme.Dark
-			}
-		})
+		m.ground = theme.Light
+		if msg.IsDark() {
+			m.ground = theme.Dark
+		}
+		m.look(nil)
 	case page.Navigate:
 		return m.push(msg.Place)
 	case page.Replace:
@@ -166,6 +177,8 @@ func (m *Model) arrange(msg tea.Msg) tea.Cmd {
 		m.notice = &msg
 	case page.Applied:
 		m.note(msg.Plan)
+	case page.AskQuit:
+		return m.quit()
 	case page.Quit:
 		m.quitting = true
 		return tea.Quit
@@ -173,9 +186,20 @@ func (m *Model) arrange(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
+// look makes the theme anew after a change of what it is made of.
 func (m *Model) look(change func(*theme.Options)) {
 	options := m.env.Theme.Options
-	change(&options)
+	switch m.options.Ground {
+	case "dark":
+		options.Ground = theme.Dark
+	case "light":
+		options.Ground = theme.Light
+	default:
+		options.Ground = m.ground
+	}
+	if change != nil {
+		change(&options)
+	}
 	if options.Profile == colorprofile.Unknown {
 		options.Profile = colorprofile.ASCII
 	}
@@ -206,7 +230,7 @@ func (m *Model) answer(reply effects.Tagged) tea.Cmd {
 func (m *Model) own(reply effects.Tagged) tea.Cmd {
 	switch reply := reply.(type) {
 	case effects.Reply[effects.Described]:
-		m.env.Pipeline, m.zone = reply.Value.Pipeline, reply.Value.Zone
+		m.env.Pipeline, m.env.Home = reply.Value.Pipeline, reply.Value.Zone
 		m.env.ReadOnly = m.options.ReadOnly || reply.Value.Pipeline.ReadOnly
 		m.showZone()
 		if notes := reply.Value.Pipeline.Notes; len(notes) > 0 {
@@ -214,6 +238,10 @@ func (m *Model) own(reply effects.Tagged) tea.Cmd {
 		}
 	case effects.Reply[effects.Board]:
 		m.board = reply.Value
+	case effects.Reply[[]forecast.Execution]:
+		return m.openLog(reply.Value)
+	case effects.Reply[forecast.StopAnswer]:
+		return page.Stopped(reply.Value)
 	case effects.Reply[[]forecast.Plan]:
 		for _, plan := range reply.Value {
 			m.note(plan)
@@ -261,142 +289,4 @@ func (m *Model) driven(msg effects.Driven) tea.Cmd {
 		m.notice = &page.Notify{Role: theme.Bad, Text: "carry out plans: " + msg.Err.Error()}
 	}
 	return m.env.Effects.DriveAgain(pause)
-}
-
-// key routes a key press.
-func (m *Model) key(press tea.KeyPressMsg) tea.Cmd {
-	m.notice = nil
-	if press.String() == "ctrl+c" {
-		return m.quit()
-	}
-	top := m.top()
-	if focused(top.page) {
-		return top.page.Update(press)
-	}
-	if pressed, ok := m.keys(top.page).Find(press); ok {
-		return m.act(pressed)
-	}
-	if pressed, ok := keys.Global().Find(press); ok {
-		return m.act(pressed)
-	}
-	return nil
-}
-
-// act does what a key means: what concerns the whole program here, the rest in
-// the page.
-func (m *Model) act(pressed keys.Pressed) tea.Cmd {
-	top := m.top()
-	switch pressed.Action {
-	case keys.Help:
-		if top.dialog {
-			return nil
-		}
-		return m.push(page.Place{Kind: page.Help, Keys: append(m.keys(top.page), keys.Global()...)})
-	case keys.Back:
-		if backer, ok := top.page.(page.Backer); ok && backer.Back() {
-			return nil
-		}
-		m.pop()
-		return nil
-	case keys.Quit:
-		if len(m.stack) == 1 {
-			return m.quit()
-		}
-		m.pop()
-		return nil
-	case keys.Zone:
-		m.utc = !m.utc
-		m.showZone()
-		return page.Say(theme.Faint, "times are shown in "+m.env.Zone.String())
-	default:
-		return top.page.Update(pressed)
-	}
-}
-
-// keys returns what keys do on a page; without the right to change anything
-// those that would are not there.
-func (m *Model) keys(p page.Page) keys.Map {
-	if m.env.ReadOnly {
-		return p.Keys().ReadOnly()
-	}
-	return p.Keys()
-}
-
-func (m *Model) showZone() {
-	m.env.Zone = m.zone
-	if m.utc {
-		m.env.Zone = time.UTC
-	}
-}
-
-// quit ends the program, and asks first if plans run.
-func (m *Model) quit() tea.Cmd {
-	end := func() tea.Msg { return page.Quit{} }
-	running := 0
-	for _, plan := range m.plans {
-		if plan.State != forecast.PlanPaused {
-			running++
-		}
-	}
-	if running == 0 || m.options.ReadOnly || m.top().kind == page.Confirm {
-		return end
-	}
-	return m.push(page.Place{Kind: page.Confirm, Ask: page.Ask{
-		Title: "A plan is being carried out",
-		Text: "What this process runs is ended and queued again; nothing is lost, and the next daybatch " +
-			"on this project goes on with it.",
-		Yes: "quits",
-		Do:  func() tea.Cmd { return end },
-	}})
-}
-
-// push opens a page on top.
-func (m *Model) push(place page.Place) tea.Cmd {
-	row, ok := m.table[place.Kind]
-	if !ok {
-		return page.Say(theme.Bad, "there is no page "+string(place.Kind))
-	}
-	m.stack = append(m.stack, opened{kind: place.Kind, page: row.open(m.env, place), dialog: row.dialog})
-	m.resize()
-	return m.top().page.Init()
-}
-
-// pop closes the top page; the home page stays.
-func (m *Model) pop() {
-	if len(m.stack) == 1 {
-		return
-	}
-	m.top().page.Scope().Close()
-	m.stack = m.stack[:len(m.stack)-1]
-	m.resize()
-}
-
-func (m *Model) top() opened { return m.stack[len(m.stack)-1] }
-
-// tick lets time pass while work is shown, and only then.
-func (m *Model) tick() tea.Cmd {
-	if m.ticking || m.quitting {
-		return nil
-	}
-	for _, open := range m.visible() {
-		if worker, ok := open.page.(page.Worker); ok && worker.Busy() {
-			m.ticking = true
-			return m.env.Effects.Tick()
-		}
-	}
-	return nil
-}
-
-// visible returns the dialogs on top and the page below them, bottom first.
-func (m *Model) visible() []opened {
-	at := len(m.stack) - 1
-	for at > 0 && m.stack[at].dialog {
-		at--
-	}
-	return m.stack[at:]
-}
-
-func focused(p page.Page) bool {
-	focuser, ok := p.(page.Focuser)
-	return ok && focuser.Focused()
 }

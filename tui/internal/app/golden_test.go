@@ -79,6 +79,9 @@ func views() []view {
 		{"progress", scene{seed: month, drive: true}, func(p *script) { p.Press("j V 3*j R enter").Advance(20 * time.Second) }},
 		{"help", busy, keysTo("?")},
 		{"help_search", busy, func(p *script) { p.Press("enter ?").Type("attempt") }},
+		{"palette", busy, keysTo("j :")},
+		{"palette_dates", busy, func(p *script) { p.Press("j :").Type("logs 2026-01-1") }},
+		{"palette_wrong", busy, func(p *script) { p.Press(":").Type("backfill --mode some").Press("enter") }},
 		{"confirm", busy, keysTo("X")},
 		{"confirm_production", scene{engine: production(), seed: month}, keysTo("X")},
 	}

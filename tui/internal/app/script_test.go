@@ -19,6 +19,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/enginetest"
 	"github.com/daybatch/daybatch/tui/internal/app"
 	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
@@ -32,6 +33,7 @@ type scene struct {
 	look          theme.Options
 	readOnly      bool
 	drive         bool
+	keys          keys.Custom
 }
 
 // script operates the program as a person does, and looks at its screen. It
@@ -91,7 +93,7 @@ func beginOn(t *testing.T, s scene, fake *enginetest.Fake) *script {
 	p := &script{t: t, fake: fake, end: end, width: s.width, height: s.height}
 	p.model = app.New(app.Options{
 		Effects: effects.New(ctx, fake, fake.Time), Actor: "aki@forge", ReadOnly: s.readOnly,
-		Look: s.look, FixedProfile: true, Drive: s.drive,
+		Look: s.look, FixedProfile: true, Drive: s.drive, Keys: s.keys,
 	})
 	p.run(p.model.Init())
 	p.deliver(tea.WindowSizeMsg{Width: s.width, Height: s.height})
@@ -243,14 +245,14 @@ func misfit(frame string, width, height int) string {
 
 // Press presses keys, named as Bubble Tea names them and apart by spaces; 3*j
 // is j three times.
-func (p *script) Press(keys string) *script {
+func (p *script) Press(names string) *script {
 	p.t.Helper()
-	for word := range strings.FieldsSeq(keys) {
+	for word := range strings.FieldsSeq(names) {
 		times, name := 1, word
 		if count, rest, ok := strings.Cut(word, "*"); ok && count != "" {
 			name = rest
 			if _, err := fmt.Sscan(count, &times); err != nil {
-				p.t.Fatalf("Press(%q): %q is no number", keys, count)
+				p.t.Fatalf("Press(%q): %q is no number", names, count)
 			}
 		}
 		for range times {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -44,7 +45,7 @@ func (m *Model) View() tea.View {
 	body := shown[0].page.View()
 	c.Append(strings.Split(body, "\n"))
 	c.Fill(m.env.Height - 1)
-	m.drawFooter(c, m.top().page)
+	m.drawFooter(c, m.top())
 	view := tea.NewView(c.String())
 	if focuser, ok := shown[0].page.(page.Focuser); ok && len(shown) == 1 && focuser.Focused() {
 		x, y := focuser.Cursor()
@@ -54,6 +55,9 @@ func (m *Model) View() tea.View {
 		m.overlay(&view, open.page)
 	}
 	view.AltScreen = true
+	if m.mouse {
+		view.MouseMode = tea.MouseModeCellMotion
+	}
 	view.WindowTitle = "daybatch " + m.env.Pipeline.Name
 	view.ProgressBar = m.progress()
 	return view
@@ -118,7 +122,7 @@ func (m *Model) drawHeader(c *draw.Canvas, shown page.Page) {
 	}
 	words := right.String()
 	reserved := ansi.StringWidth(words) + 1
-	if zone := m.env.Zone.String(); c.Left()-reserved > len(zone)+2 {
+	if zone := m.zoneName(); c.Left()-reserved > len(zone)+2 {
 		c.Put(theme.Faint, "  "+zone)
 	}
 	if room := c.Left() - reserved - 4; room > 10 {
@@ -176,9 +180,9 @@ func (m *Model) drawBoard(c *draw.Canvas) {
 }
 
 // drawFooter shows the notice, else the keys that matter here.
-func (m *Model) drawFooter(c *draw.Canvas, top page.Page) {
+func (m *Model) drawFooter(c *draw.Canvas, top opened) {
 	position := ""
-	if namer, ok := top.(page.Namer); ok {
+	if namer, ok := top.page.(page.Namer); ok {
 		position = namer.Position()
 	}
 	room := c.Left() - draw.Width(position) - 2
@@ -200,24 +204,27 @@ func (m *Model) drawFooter(c *draw.Canvas, top page.Page) {
 }
 
 // drawHints draws as many whole hints as fit, the help always among them.
-func (m *Model) drawHints(c *draw.Canvas, top page.Page, room int) {
-	const help = " ? help"
-	room -= len(help) + 1
-	hints := append(m.keys(top), keys.Global()...)
+func (m *Model) drawHints(c *draw.Canvas, top opened, room int) {
+	hints := append(m.keys(top), m.global()...)
+	help := ""
+	if at := slices.IndexFunc(hints, func(b keys.Binding) bool { return b.Action == keys.Help }); at >= 0 && !focused(top.page) {
+		help = hints[at].Shown()
+		room -= draw.Width(help) + len("  help ")
+	}
 	for _, binding := range hints {
 		cells := draw.Width(binding.Shown()) + draw.Width(binding.Hint) + 3
 		if binding.Hint == "" || binding.Action == keys.Help || cells > room {
 			continue
 		}
-		if binding.Action == keys.Back && len(m.stack) == 1 {
+		if binding.Action == keys.Back && len(m.stack) == 1 || binding.Action == keys.Palette && focused(top.page) {
 			continue
 		}
 		room -= cells
 		c.Put(theme.Accent, " "+binding.Shown())
 		c.Put(theme.Faint, " "+binding.Hint+" ")
 	}
-	if !focused(top) {
-		c.Put(theme.Accent, " ?")
+	if help != "" {
+		c.Put(theme.Accent, " "+help)
 		c.Put(theme.Faint, " help")
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/daybatch/daybatch/tui/internal/fuzzy"
 )
 
 // Action is what a key does, independent of the key.
@@ -64,21 +66,21 @@ func (m Map) ReadOnly() Map {
 	return slices.DeleteFunc(slices.Clone(m), func(b Binding) bool { return b.Changes })
 }
 
-// Matching returns the bindings whose key or help contains the text, in any
-// case.
-func (m Map) Matching(text string) Map {
-	text = strings.ToLower(strings.TrimSpace(text))
-	if text == "" {
-		return m
-	}
-	var found Map
-	for _, binding := range m {
-		words := strings.ToLower(strings.Join(binding.Keys, " ") + " " + binding.Help + " " + binding.Hint)
-		if strings.Contains(words, text) {
-			found = append(found, binding)
+// Matching returns the bindings that match what is typed, best first: by their
+// keys, what they do, or the action's name.
+func (m Map) Matching(typed string) Map {
+	if len(strings.TrimSpace(typed)) == 1 {
+		// A single character is a key more often than a word.
+		if at := slices.IndexFunc(m, func(b Binding) bool { return slices.Contains(b.Keys, strings.TrimSpace(typed)) }); at >= 0 {
+			return append(Map{m[at]}, fuzzy.Sort(slices.Delete(slices.Clone(m), at, at+1), typed, Binding.words)...)
 		}
 	}
-	return found
+	return fuzzy.Sort(m, typed, Binding.words)
+}
+
+// words are what a binding is found by.
+func (b Binding) words() string {
+	return b.Help + " " + b.Hint + " " + strings.Join(b.Keys, " ") + " " + string(b.Action)
 }
 
 // Clash returns a key that two bindings of the map share, and "" if there is

@@ -54,6 +54,9 @@ const (
 	NextField  Action = "next-field"
 	LastField  Action = "last-field"
 	Confirm    Action = "confirm"
+	Palette    Action = "palette"
+	Mouse      Action = "mouse"
+	Suspend    Action = "suspend"
 )
 
 // moves are the bindings of every list.
@@ -75,7 +78,10 @@ func Global() Map {
 	return Map{
 		{Action: Help, Keys: []string{"?", "f1"}, Help: "the keys of this page; type to search, enter runs one", Hint: "help"},
 		{Action: Back, Keys: []string{"esc", "backspace"}, Label: "esc", Help: "back to where you came from", Hint: "back"},
+		{Action: Palette, Keys: []string{":", "ctrl+p"}, Help: "commands and dates, with completion", Hint: "command"},
 		{Action: Quit, Keys: []string{"q"}, Help: "back, and from the days quit"},
+		{Action: Mouse, Keys: []string{"ctrl+t"}, Help: "mouse on or off; off leaves it to the terminal"},
+		{Action: Suspend, Keys: []string{"ctrl+z"}, Help: "suspend: fg comes back"},
 	}
 }
 

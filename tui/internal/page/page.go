@@ -54,6 +54,9 @@ type Namer interface {
 // Backer is a page that takes esc for itself as long as Back returns true.
 type Backer interface{ Back() bool }
 
+// Dated is a page that is about a date, zero if it is about none now.
+type Dated interface{ Date() calendar.Date }
+
 // Kind names a page.
 type Kind string
 
@@ -67,6 +70,7 @@ const (
 	Progress Kind = "progress" // plans that were applied
 	Help     Kind = "help"
 	Confirm  Kind = "confirm"
+	Palette  Kind = "palette"
 )
 
 // Place is where to go: a page and what it shows.
@@ -79,7 +83,8 @@ type Place struct {
 	Plan      forecast.PlanID
 	Request   forecast.PlanRequest // what a form begins with
 	Ask       Ask                  // of a confirmation
-	Keys      keys.Map             // of the help
+	Keys      keys.Map             // of the page below, for help and palette
+	Recent    []string             // lines of the palette that were run, newest first
 }
 
 // Ask is a question before something is done.
@@ -109,6 +114,34 @@ type (
 	Quit struct{}
 	// Applied says that a plan has begun.
 	Applied struct{ Plan forecast.Plan }
+	// Ran closes the palette, remembers the line, and does what it says.
+	Ran struct {
+		Line string
+		Then tea.Msg
+	}
+	// Goto closes all pages and shows a date in the list of days; zero: the list.
+	Goto struct{ Date calendar.Date }
+	// OpenLog opens the log of the last attempt of the place's date.
+	OpenLog struct{ Place Place }
+	// StopDate asks whether the running attempt of a date is to be stopped.
+	StopDate struct{ Date calendar.Date }
+	// AskQuit ends the program, and asks first if it drives a plan.
+	AskQuit struct{}
+	// Set changes how the screen is shown.
+	Set struct {
+		Setting Setting
+		Value   string
+	}
+)
+
+// Setting is what of the screen can be changed while it is shown.
+type Setting string
+
+// Settings, and the words that they can be.
+const (
+	SetTheme Setting = "theme" // auto, dark, light
+	SetZone  Setting = "zone"  // pipeline, local, utc
+	SetMouse Setting = "mouse" // on, off
 )
 
 // Go returns the command that opens a place.
@@ -135,6 +168,7 @@ type Env struct {
 	Frame    int // of the spinner
 	Pipeline forecast.Pipeline
 	Zone     *time.Location // of the times shown
+	Home     *time.Location // of the pipeline's dates
 	Actor    string
 	ReadOnly bool
 	Width    int // of the terminal

@@ -63,10 +63,15 @@ func Cause(day forecast.Day) string {
 	return fmt.Sprintf("%s: %s", step.Name, why)
 }
 
-// StopPlace returns the question before an attempt is stopped.
+// StopPlace returns the question before an attempt is stopped; without a number
+// it is the one that runs.
 func StopPlace(env *Env, scope *effects.Scope, execution forecast.Execution) Place {
+	which := "the running attempt"
+	if execution.Attempt > 0 {
+		which = fmt.Sprintf("attempt %d", execution.Attempt)
+	}
 	ask := Ask{
-		Title: fmt.Sprintf("Stop %s, attempt %d?", Weekday(execution.Date), execution.Attempt),
+		Title: fmt.Sprintf("Stop %s, %s?", Weekday(execution.Date), which),
 		Text: "Its running step is ended and nothing of it is published. Steps that have finished " +
 			"stay and can be reused by a rerun. What is published for the date now stays as it is.",
 		Yes: "stop it",

@@ -50,19 +50,21 @@ type ink struct {
 }
 
 // inks returns the colours of Okabe and Ito, "Color Universal Design" (2008),
-// moved in lightness as far as a contrast of 4.5:1 on either ground asks for.
+// moved in lightness as far as a contrast of 4.5:1 on either ground asks for. On
+// a light one vermillion, orange and yellow would be one brown to eyes that see
+// no red or no green: there they are apart in lightness.
 func inks() [roles]ink {
 	bold := []ansi.Attr{ansi.AttrBold}
 	sky := ink{dark: rgb(0x56b4e9), light: rgb(0x0072b2), basic: ansi.Cyan}
 	grey := ink{dark: rgb(0x949494), light: rgb(0x666666), basic: ansi.BrightBlack}
-	yellow := ink{dark: rgb(0xf0e442), light: rgb(0x595000), basic: ansi.BrightYellow}
-	vermillion := ink{dark: rgb(0xf0703a), light: rgb(0xb03a00), basic: ansi.Red}
+	yellow := ink{dark: rgb(0xf0e442), light: rgb(0x696000), basic: ansi.BrightYellow}
+	vermillion := ink{dark: rgb(0xf0703a), light: rgb(0xd42020), basic: ansi.Red}
 	return [roles]ink{
 		Faint:  grey,
 		Strong: {attrs: bold},
 		Good:   {dark: rgb(0x2bb98f), light: rgb(0x007a59), basic: ansi.Green},
 		Bad:    vermillion.with(ansi.AttrBold),
-		Gate:   {dark: rgb(0xe69f00), light: rgb(0x8f5a00), basic: ansi.Yellow, attrs: bold},
+		Gate:   {dark: rgb(0xe69f00), light: rgb(0x613000), basic: ansi.Yellow, attrs: bold},
 		Busy:   sky,
 		Halted: {dark: rgb(0xcc79a7), light: rgb(0x9a3f73), basic: ansi.Magenta},
 		Idle:   grey,

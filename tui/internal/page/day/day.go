@@ -49,6 +49,9 @@ func New(env *page.Env, place page.Place) page.Page {
 // Scope returns the page's requests.
 func (p *Page) Scope() *effects.Scope { return p.scope }
 
+// Date returns the date that is shown.
+func (p *Page) Date() calendar.Date { return p.date }
+
 // Keys returns what keys do.
 func (*Page) Keys() keys.Map { return keys.Day() }
 

@@ -129,6 +129,8 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case tea.PasteMsg:
 		p.filter.Insert(msg.Content)
 		p.narrow()
+	case page.Goto:
+		return p.goTo(msg.Date)
 	case effects.Reply[[]forecast.Day]:
 		p.show(msg.Value)
 		p.read, p.failed = msg.At, nil

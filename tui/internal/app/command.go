@@ -1,0 +1,148 @@
+package app
+
+import (
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// remembered is how many lines of the palette are kept.
+const remembered = 20
+
+// openPalette opens the palette for the page on top.
+func (m *Model) openPalette() tea.Cmd {
+	top := m.top()
+	if top.dialog {
+		return nil
+	}
+	place := page.Place{Kind: page.Palette, Recent: m.recent}
+	for _, binding := range append(m.keys(top), m.global()...) {
+		if binding.Action != keys.Palette && binding.Action != keys.Back {
+			place.Keys = append(place.Keys, binding)
+		}
+	}
+	if dated, ok := top.page.(page.Dated); ok {
+		place.Date = dated.Date()
+	}
+	return m.push(place)
+}
+
+// command does what the palette asks for.
+func (m *Model) command(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case page.Ran:
+		m.pop()
+		m.remember(msg.Line)
+		if pressed, ok := msg.Then.(keys.Pressed); ok {
+			return m.act(pressed)
+		}
+		return m.route(msg.Then)
+	case page.Goto:
+		for len(m.stack) > 1 {
+			m.pop()
+		}
+		return m.top().page.Update(msg)
+	case page.OpenLog:
+		m.pending = msg.Place
+		return m.scope.Executions(msg.Place.Date)
+	case page.StopDate:
+		return m.push(page.StopPlace(m.env, m.scope, forecast.Execution{Date: msg.Date}))
+	case page.Set:
+		return m.set(msg.Setting, msg.Value)
+	}
+	return nil
+}
+
+// remember puts a line before those that were run earlier.
+func (m *Model) remember(line string) {
+	if line == "" {
+		return
+	}
+	m.recent = slices.DeleteFunc(m.recent, func(old string) bool { return old == line })
+	m.recent = slices.Insert(m.recent, 0, line)
+	m.recent = m.recent[:min(len(m.recent), remembered)]
+}
+
+// openLog opens the log that was asked for, of the last attempt of its date.
+func (m *Model) openLog(attempts []forecast.Execution) tea.Cmd {
+	place := m.pending
+	if len(attempts) == 0 {
+		return page.Say(theme.Faint, place.Date.String()+" has no log: nobody has run it")
+	}
+	last := attempts[len(attempts)-1]
+	place.Execution, place.Attempt = last.ID, last.Attempt
+	return m.push(place)
+}
+
+// Zone is the zone in which times are shown.
+type Zone string
+
+// Zones.
+const (
+	PipelineZone Zone = "" // the pipeline's
+	LocalZone    Zone = "local"
+	UTCZone      Zone = "utc"
+)
+
+// nextZone turns to the next zone. The machine's own is left out where it is no
+// other than the next: turning must be seen.
+func (m *Model) nextZone() tea.Cmd {
+	next := map[Zone]string{PipelineZone: string(LocalZone), LocalZone: string(UTCZone), UTCZone: "pipeline"}[m.zone]
+	_, local := m.env.Now.In(m.env.Effects.Now().Location()).Zone()
+	_, home := m.env.Now.In(m.env.Home).Zone()
+	if next == string(LocalZone) && (local == 0 || local == home) {
+		next = string(UTCZone)
+	}
+	return m.set(page.SetZone, next)
+}
+
+// showZone takes the zone of times to all pages.
+func (m *Model) showZone() {
+	switch m.zone {
+	case LocalZone:
+		m.env.Zone = m.env.Effects.Now().Location()
+	case UTCZone:
+		m.env.Zone = time.UTC
+	default:
+		m.env.Zone = m.env.Home
+	}
+}
+
+// zoneName names the zone of times.
+func (m *Model) zoneName() string {
+	name, _ := m.env.Now.In(m.env.Zone).Zone()
+	if m.zone == LocalZone {
+		return name + ", this machine's zone"
+	}
+	return m.env.Zone.String()
+}
+
+// set changes how the screen is shown, and says so.
+func (m *Model) set(what page.Setting, value string) tea.Cmd {
+	switch what {
+	case page.SetTheme:
+		m.options.Ground = value
+		m.look(nil)
+		return page.Say(theme.Faint, "theme "+value)
+	case page.SetZone:
+		m.zone = Zone(value)
+		if value == "pipeline" {
+			m.zone = PipelineZone
+		}
+		m.showZone()
+		return page.Say(theme.Faint, "times are shown in "+m.zoneName())
+	case page.SetMouse:
+		m.mouse = value == "on"
+		if m.mouse {
+			return page.Say(theme.Faint, "mouse on: wheel and clicks; hold shift to select text")
+		}
+		return page.Say(theme.Faint, "mouse off: it is the terminal's")
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package app
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/page"
+)
+
+// key routes a key press.
+func (m *Model) key(press tea.KeyPressMsg) tea.Cmd {
+	m.notice = nil
+	if press.String() == "ctrl+c" {
+		return m.quit()
+	}
+	top := m.top()
+	if focused(top.page) {
+		return top.page.Update(press)
+	}
+	if pressed, ok := m.keys(top).Find(press); ok {
+		return m.act(pressed)
+	}
+	if pressed, ok := m.global().Find(press); ok {
+		return m.act(pressed)
+	}
+	return nil
+}
+
+// act does what a key means: what concerns the whole program here, the rest in
+// the page.
+func (m *Model) act(pressed keys.Pressed) tea.Cmd {
+	top := m.top()
+	switch pressed.Action {
+	case keys.Help:
+		if top.dialog {
+			return nil
+		}
+		return m.push(page.Place{Kind: page.Help, Keys: append(m.keys(top), m.global()...)})
+	case keys.Palette:
+		return m.openPalette()
+	case keys.Back:
+		if backer, ok := top.page.(page.Backer); ok && backer.Back() {
+			return nil
+		}
+		m.pop()
+		return nil
+	case keys.Quit:
+		if len(m.stack) == 1 {
+			return m.quit()
+		}
+		m.pop()
+		return nil
+	case keys.Zone:
+		return m.nextZone()
+	case keys.Mouse:
+		if m.mouse {
+			return m.set(page.SetMouse, "off")
+		}
+		return m.set(page.SetMouse, "on")
+	case keys.Suspend:
+		return tea.Suspend
+	default:
+		return top.page.Update(pressed)
+	}
+}
+
+// keys returns what keys do on a page, as the person has chosen them; without
+// the right to change anything those that would are not there.
+func (m *Model) keys(open opened) keys.Map {
+	found := m.options.Keys.On(string(open.kind), open.page.Keys())
+	if m.env.ReadOnly {
+		return found.ReadOnly()
+	}
+	return found
+}
+
+// global returns the keys that work on every page.
+func (m *Model) global() keys.Map { return m.options.Keys.On(keys.GlobalName, keys.Global()) }
+
+// quit ends the program, and asks first if plans run.
+func (m *Model) quit() tea.Cmd {
+	end := func() tea.Msg { return page.Quit{} }
+	running := 0
+	for _, plan := range m.plans {
+		if plan.State != forecast.PlanPaused {
+			running++
+		}
+	}
+	if running == 0 || m.options.ReadOnly || m.top().kind == page.Confirm {
+		return end
+	}
+	return m.push(page.Place{Kind: page.Confirm, Ask: page.Ask{
+		Title: "A plan is being carried out",
+		Text: "What this process runs is ended and queued again; nothing is lost, and the next daybatch " +
+			"on this project goes on with it.",
+		Yes: "quits",
+		Do:  func() tea.Cmd { return end },
+	}})
+}
+
+func focused(p page.Page) bool {
+	focuser, ok := p.(page.Focuser)
+	return ok && focuser.Focused()
+}

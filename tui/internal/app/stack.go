@@ -1,0 +1,54 @@
+package app
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// push opens a page on top.
+func (m *Model) push(place page.Place) tea.Cmd {
+	row, ok := m.table[place.Kind]
+	if !ok {
+		return page.Say(theme.Bad, "there is no page "+string(place.Kind))
+	}
+	m.stack = append(m.stack, opened{kind: place.Kind, page: row.open(m.env, place), dialog: row.dialog})
+	m.resize()
+	return m.top().page.Init()
+}
+
+// pop closes the top page; the home page stays.
+func (m *Model) pop() {
+	if len(m.stack) == 1 {
+		return
+	}
+	m.top().page.Scope().Close()
+	m.stack = m.stack[:len(m.stack)-1]
+	m.resize()
+}
+
+func (m *Model) top() opened { return m.stack[len(m.stack)-1] }
+
+// tick lets time pass while work is shown, and only then.
+func (m *Model) tick() tea.Cmd {
+	if m.ticking || m.quitting {
+		return nil
+	}
+	for _, open := range m.visible() {
+		if worker, ok := open.page.(page.Worker); ok && worker.Busy() {
+			m.ticking = true
+			return m.env.Effects.Tick()
+		}
+	}
+	return nil
+}
+
+// visible returns the dialogs on top and the page below them, bottom first.
+func (m *Model) visible() []opened {
+	at := len(m.stack) - 1
+	for at > 0 && m.stack[at].dialog {
+		at--
+	}
+	return m.stack[at:]
+}

@@ -1,0 +1,231 @@
+package palette
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/page"
+)
+
+// command is what the first word of a line can be.
+type command struct {
+	name    string
+	args    string // as they are shown
+	help    string
+	changes bool // leads to a change of what runs
+	options []option
+	// values are the words that can stand alone in a place, counted from 0.
+	values func(p *Page, at int) []string
+	// run returns the message that does what the line says. around is the date
+	// that the screen is about, zero if it is about none.
+	run func(r *reader, around calendar.Date) tea.Msg
+}
+
+// option is --name with the values that it can have; nil: it has none.
+type option struct {
+	name   string
+	values func(*Page) []string
+}
+
+// commands are the verbs of the command line that the screen has, with the same
+// arguments, and what concerns the screen itself.
+func commands() []command {
+	return append(places(), append(changes(), settings()...)...)
+}
+
+func places() []command {
+	return []command{
+		{
+			name: "goto", args: "DATE", help: "to a date in the list of days", values: dateWords,
+			run: func(r *reader, _ calendar.Date) tea.Msg { return page.Goto{Date: r.date(0)} },
+		},
+		{
+			name: "days", help: "the list of days", run: func(*reader, calendar.Date) tea.Msg { return page.Goto{} },
+		},
+		{
+			name: "steps", args: "[DATE]", help: "a day: its attempts, steps and reasons", values: dateWords,
+			run: func(r *reader, around calendar.Date) tea.Msg { return place(page.Day, r.date(around)) },
+		},
+		{
+			name: "logs", args: "[DATE] [STEP]", help: "the log of a step, or of all steps merged by time", values: logWords,
+			run: openLog,
+		},
+		{
+			name: "metrics", args: "[DATE]", help: "accuracy of a day: what the gate saw", values: dateWords,
+			run: func(r *reader, around calendar.Date) tea.Msg { return place(page.Metrics, r.date(around)) },
+		},
+		{
+			name: "plans", help: "plans that were applied: progress, pause, drain, stop",
+			run: func(*reader, calendar.Date) tea.Msg { return place(page.Progress, 0) },
+		},
+	}
+}
+
+func place(kind page.Kind, date calendar.Date) tea.Msg {
+	return page.Navigate{Place: page.Place{Kind: kind, Date: date}}
+}
+
+func openLog(r *reader, around calendar.Date) tea.Msg {
+	to := page.Place{Kind: page.Logs, Date: around}
+	if len(r.w.alone) > 0 {
+		if date, err := readDate(r.env, r.w.alone[0]); err == nil {
+			to.Date = date
+			_, _ = r.next()
+		}
+	}
+	if word, ok := r.next(); ok {
+		to.Step = r.step(word)
+	}
+	if to.Date.IsZero() {
+		r.fail("give a date, such as logs latest")
+	}
+	return page.OpenLog{Place: to}
+}
+
+func changes() []command {
+	orders := []string{string(forecast.NewestFirst), string(forecast.OldestFirst)}
+	modes := []string{string(forecast.ModeMissing), string(forecast.ModeMissingAndFailed), string(forecast.ModeAll)}
+	from, to := option{"from", datesOnly}, option{"to", datesOnly}
+	active, order := option{"max-active", none}, option{"order", fixed(orders...)}
+	return []command{
+		{
+			name: "run", args: "[DATE ...]", help: "make dates; shows a plan first", changes: true, values: dateWords,
+			options: []option{active, order},
+			run: func(r *reader, around calendar.Date) tea.Msg {
+				return form(forecast.PlanRequest{
+					Kind: forecast.PlanRun, Dates: r.dates(around), Cause: forecast.CauseManual,
+					Order: forecast.Order(r.oneOf("order", orders)), MaxActive: r.number("max-active"), Actor: r.env.Actor,
+				})
+			},
+		},
+		{
+			name: "rerun", args: "[DATE ...]", help: "repeat dates from the step that failed; shows a plan first", changes: true, values: dateWords,
+			options: []option{{name: "whole"}, active, order},
+			run: func(r *reader, around calendar.Date) tea.Msg {
+				start := forecast.StartFailedStep
+				if _, whole := r.option("whole"); whole {
+					start = forecast.StartWhole
+				}
+				return form(forecast.PlanRequest{
+					Kind: forecast.PlanRerun, Dates: r.dates(around), Start: start, Cause: forecast.CauseRerun,
+					Order: forecast.Order(r.oneOf("order", orders)), MaxActive: r.number("max-active"), Actor: r.env.Actor,
+				})
+			},
+		},
+		{
+			name: "backfill", args: "", help: "make the missing dates of a range; shows a plan first", changes: true,
+			options: []option{from, to, {"last", none}, {"mode", fixed(modes...)}, active, {"chunk", none}, order},
+			run: func(r *reader, _ calendar.Date) tea.Msg {
+				return form(forecast.PlanRequest{
+					Kind: forecast.PlanBackfill, Range: r.span(), Mode: forecast.Mode(r.oneOf("mode", modes)), Cause: forecast.CauseBackfill,
+					Order: forecast.Order(r.oneOf("order", orders)), MaxActive: r.number("max-active"), Chunk: r.number("chunk"), Actor: r.env.Actor,
+				})
+			},
+		},
+		{
+			name: "stop", args: "[DATE]", help: "stop the running attempt of a date; asks first", changes: true, values: dateWords,
+			run: func(r *reader, around calendar.Date) tea.Msg { return page.StopDate{Date: r.date(around)} },
+		},
+	}
+}
+
+// span reads the dates of a backfill: the last month's if nothing is said.
+func (r *reader) span() calendar.Range {
+	const month = 30
+	pipeline := r.env.Pipeline
+	last := r.number("last")
+	if last == 0 {
+		last = month
+	}
+	span := calendar.Range{To: pipeline.Newest}
+	if text, ok := r.option("to"); ok {
+		span.To = r.read(text)
+	}
+	span.From = max(pipeline.Start, span.To-calendar.Date(last-1))
+	if text, ok := r.option("from"); ok {
+		span.From = r.read(text)
+	}
+	if span.From > span.To {
+		r.fail("--from %s is after --to %s", span.From, span.To)
+	}
+	return span
+}
+
+func form(request forecast.PlanRequest) tea.Msg {
+	return page.Navigate{Place: page.Place{Kind: page.Request, Request: request}}
+}
+
+func settings() []command {
+	return []command{
+		setting("theme", page.SetTheme, "colours for a dark or a light background; auto asks the terminal", "auto", "dark", "light"),
+		setting("zone", page.SetZone, "times in the zone of the pipeline, of this machine, or in UTC", "pipeline", "local", "utc"),
+		setting("mouse", page.SetMouse, "wheel and clicks; off leaves the mouse to the terminal", "on", "off"),
+		{name: "refresh", help: "read everything again now", run: pressed(keys.Refresh)},
+		{name: "help", help: "the keys of this page", run: pressed(keys.Help)},
+		{name: "quit", help: "leave daybatch", run: func(*reader, calendar.Date) tea.Msg { return page.AskQuit{} }},
+	}
+}
+
+func setting(name string, what page.Setting, help string, values ...string) command {
+	return command{
+		name: name, args: strings.Join(values, "|"), help: help, values: first(values...),
+		run: func(r *reader, _ calendar.Date) tea.Msg {
+			word, _ := r.next()
+			for _, value := range values {
+				if word == value {
+					return page.Set{Setting: what, Value: value}
+				}
+			}
+			r.fail("%s %s: must be %s", name, word, strings.Join(values, ", "))
+			return nil
+		},
+	}
+}
+
+func pressed(action keys.Action) func(*reader, calendar.Date) tea.Msg {
+	return func(*reader, calendar.Date) tea.Msg { return keys.Pressed{Action: action} }
+}
+
+// execute returns the message that does what a line says.
+func (p *Page) execute(line string) (tea.Msg, error) {
+	fields := strings.Fields(line)
+	if len(fields) == 0 {
+		return nil, errors.New("type what to do, or esc")
+	}
+	c, ok := p.command(fields[0])
+	if !ok {
+		if date, err := readDate(p.env, fields[0]); err == nil && len(fields) == 1 {
+			return place(page.Day, date), nil
+		}
+		return nil, fmt.Errorf("there is no command %q", fields[0])
+	}
+	if c.changes && p.env.ReadOnly {
+		return nil, fmt.Errorf("read-only: %s is not there", c.name)
+	}
+	w, err := parse(fields[1:], c)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{env: p.env, w: w}
+	msg := c.run(r, p.around)
+	if err := r.end(); err != nil {
+		return nil, err
+	}
+	return msg, nil
+}
+
+// command returns the command of a name.
+func (p *Page) command(name string) (command, bool) {
+	for _, c := range p.commands {
+		if c.name == name {
+			return c, true
+		}
+	}
+	return command{}, false
+}

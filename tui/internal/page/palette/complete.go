@@ -1,0 +1,193 @@
+package palette
+
+import (
+	"strings"
+
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/tui/internal/fuzzy"
+	"github.com/daybatch/daybatch/tui/internal/page"
+)
+
+// offered is how many dates are offered, newest first.
+const offered = 60
+
+// suggestion is a line of the list.
+type suggestion struct {
+	text string // what is typed by choosing it; for a key: nothing
+	args string
+	help string
+	key  string // shown at the right
+	// line is what enter runs; empty: text is taken over, as more has to follow.
+	line string
+	at   int // in the page's keys, from 1; 0: it is none
+}
+
+// suggest returns what may be meant by what is typed, best first.
+func (p *Page) suggest(line string) []suggestion {
+	head, rest, more := strings.Cut(strings.TrimLeft(line, " "), " ")
+	if !more {
+		return p.first(head)
+	}
+	c, ok := p.command(head)
+	if !ok {
+		return p.first(strings.TrimSpace(line))
+	}
+	done, last := "", rest
+	if at := strings.LastIndexByte(rest, ' '); at >= 0 {
+		done, last = rest[:at], rest[at+1:]
+	}
+	before := head + " "
+	if done != "" {
+		before += done + " "
+	}
+	var list []suggestion
+	for _, value := range matching(p.values(c, strings.Fields(done), last), last) {
+		line := before + value
+		if strings.HasPrefix(value, "--") {
+			list = append(list, suggestion{text: line + " "})
+			continue
+		}
+		list = append(list, suggestion{text: line + " ", line: line})
+	}
+	return list
+}
+
+// values returns what can stand in the place of the last word.
+func (p *Page) values(c command, before []string, last string) []string {
+	var names []string
+	alone := 0
+	for at, word := range before {
+		name, isOption := strings.CutPrefix(word, "--")
+		for _, o := range c.options {
+			if isOption && o.name == name && at == len(before)-1 && o.values != nil {
+				return o.values(p)
+			}
+		}
+		if !isOption {
+			alone++
+		}
+	}
+	given := strings.Join(before, " ")
+	for _, o := range c.options {
+		if !strings.Contains(given, "--"+o.name) {
+			names = append(names, "--"+o.name)
+		}
+	}
+	if c.values != nil && !strings.HasPrefix(last, "--") {
+		return append(c.values(p, alone), names...)
+	}
+	return names
+}
+
+// matching returns the values that begin with what was typed, or else those
+// that contain it.
+func matching(values []string, typed string) []string {
+	typed = strings.ToLower(typed)
+	var begin, inside []string
+	for _, value := range values {
+		switch lower := strings.ToLower(value); {
+		case strings.HasPrefix(lower, typed):
+			begin = append(begin, value)
+		case strings.Contains(lower, typed):
+			inside = append(inside, value)
+		}
+	}
+	return append(begin, inside...)
+}
+
+// first returns what the first word can be: with nothing typed what was run
+// last, then what this page does, then the commands; else the best first.
+func (p *Page) first(typed string) []suggestion {
+	var all []suggestion
+	if typed == "" {
+		for _, line := range p.recent {
+			all = append(all, suggestion{text: line, line: line, help: "again"})
+		}
+	}
+	for _, c := range p.commands {
+		if c.changes && p.env.ReadOnly {
+			continue
+		}
+		one := suggestion{text: c.name + " ", args: c.args, help: c.help, line: c.name}
+		if c.args != "" && (p.around.IsZero() || !strings.HasPrefix(c.args, "[")) {
+			one.line = ""
+		}
+		all = append(all, one)
+	}
+	for at, binding := range p.keys {
+		if binding.Help != "" {
+			all = append(all, suggestion{help: binding.Help, key: binding.Shown(), at: at + 1})
+		}
+	}
+	found := fuzzy.Sort(all, typed, func(s suggestion) string { return strings.TrimSpace(s.text + " " + s.help) })
+	if typed == "" {
+		return found
+	}
+	for _, date := range matching(p.dates(), typed) {
+		found = append(found, suggestion{text: date, line: date, help: "open the day"})
+	}
+	return found
+}
+
+// dates returns the dates that are offered, the one that the screen is about
+// first.
+func (p *Page) dates() []string {
+	newest := p.env.Pipeline.Newest
+	if newest.IsZero() {
+		return nil
+	}
+	var dates []string
+	if !p.around.IsZero() {
+		dates = append(dates, p.around.String())
+	}
+	for date := newest; date > newest-offered && date >= p.env.Pipeline.Start; date-- {
+		if date != p.around {
+			dates = append(dates, date.String())
+		}
+	}
+	return dates
+}
+
+func dateWords(p *Page, _ int) []string { return append(p.dates(), "today", "yesterday", "latest") }
+
+func datesOnly(p *Page) []string { return dateWords(p, 0) }
+
+func logWords(p *Page, at int) []string {
+	var steps []string
+	for _, step := range p.env.Pipeline.Steps {
+		steps = append(steps, string(step))
+	}
+	if at > 0 {
+		return steps
+	}
+	return append(dateWords(p, 0), steps...)
+}
+
+// fixed offers words.
+func fixed(words ...string) func(*Page) []string { return func(*Page) []string { return words } }
+
+// none offers nothing: a number is typed.
+func none(*Page) []string { return []string{} }
+
+// first offers words in the first place.
+func first(words ...string) func(*Page, int) []string {
+	return func(_ *Page, at int) []string {
+		if at > 0 {
+			return nil
+		}
+		return words
+	}
+}
+
+// weekday says which day of the week a line's date is.
+func weekday(line string) string {
+	fields := strings.Fields(line)
+	if len(fields) == 0 {
+		return ""
+	}
+	date, err := calendar.Parse(fields[len(fields)-1])
+	if err != nil {
+		return ""
+	}
+	return page.Weekday(date)[:3]
+}

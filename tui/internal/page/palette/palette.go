@@ -1,0 +1,224 @@
+// Package palette is the dialog of commands: the verbs of the command line with
+// their arguments, dates, what the page below does, and the settings of the
+// screen. It completes what is typed and remembers what was run.
+package palette
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+	"github.com/daybatch/daybatch/tui/internal/widget/input"
+)
+
+// Page is the line that is typed, and what may be meant by it.
+type Page struct {
+	env           *page.Env
+	scope         *effects.Scope
+	width, height int
+
+	commands []command
+	keys     keys.Map      // of the page below
+	around   calendar.Date // what the page below is about
+	recent   []string      // lines that were run, newest first
+
+	field       input.Input
+	list        []suggestion
+	cursor, top int
+	chosen      bool  // the cursor was moved
+	wrong       error // of the line that was run
+	x           int
+}
+
+// New returns the palette over the page that the place describes.
+func New(env *page.Env, place page.Place) page.Page {
+	p := &Page{
+		env: env, scope: env.Effects.Scope(), commands: commands(),
+		keys: place.Keys, around: place.Date, recent: place.Recent,
+	}
+	p.list = p.suggest("")
+	return p
+}
+
+// Scope returns the dialog's requests; it has none.
+func (p *Page) Scope() *effects.Scope { return p.scope }
+
+// Keys returns what keys do.
+func (*Page) Keys() keys.Map { return keys.Question("runs it") }
+
+// Resize sets the size of the screen it lies on.
+func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
+
+// Init has nothing to start.
+func (*Page) Init() tea.Cmd { return nil }
+
+// Focused reports that keys are text.
+func (*Page) Focused() bool { return true }
+
+// Cursor returns where the line is typed.
+func (p *Page) Cursor() (x, y int) { return 2 + len(": ") + p.x, 1 }
+
+// Update takes what is typed and the choice.
+func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.PasteMsg:
+		p.field.Insert(msg.Content)
+		p.typed()
+	case tea.KeyPressMsg:
+		return p.press(msg)
+	}
+	return nil
+}
+
+func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
+	switch msg.String() {
+	case "esc", "ctrl+p":
+		return func() tea.Msg { return page.Back{} }
+	case "down", "ctrl+n":
+		p.move(1)
+	case "up", "ctrl+k":
+		p.move(-1)
+	case "pgdown":
+		p.move(p.rows())
+	case "pgup":
+		p.move(-p.rows())
+	case "tab":
+		if p.cursor < len(p.list) {
+			p.take(p.list[p.cursor])
+		}
+	case "enter":
+		return p.enter()
+	default:
+		if p.field.Text() == "" && msg.String() == "backspace" {
+			return func() tea.Msg { return page.Back{} }
+		}
+		if p.field.Key(msg) {
+			p.typed()
+		}
+	}
+	return nil
+}
+
+func (p *Page) move(rows int) {
+	p.cursor = layout.Clamp(p.cursor+rows, 0, max(0, len(p.list)-1))
+	p.chosen = true
+}
+
+// typed finds again what may be meant.
+func (p *Page) typed() {
+	p.list = p.suggest(p.field.Text())
+	p.cursor, p.chosen, p.wrong = 0, false, nil
+}
+
+// take types what was chosen.
+func (p *Page) take(s suggestion) {
+	if s.text == "" {
+		return
+	}
+	p.field.Set(s.text)
+	p.typed()
+}
+
+// enter runs the line if it says something by itself, else what is under the
+// cursor.
+func (p *Page) enter() tea.Cmd {
+	line := strings.TrimSpace(p.field.Text())
+	msg, err := p.execute(line)
+	if err == nil && !p.chosen {
+		return run(line, msg)
+	}
+	head, _, more := strings.Cut(line, " ")
+	_, known := p.command(head)
+	if p.cursor < len(p.list) && (p.chosen || !more || !known) {
+		return p.choose(p.list[p.cursor])
+	}
+	p.wrong = err
+	return nil
+}
+
+// choose runs a suggestion, or takes it over if more has to follow.
+func (p *Page) choose(s suggestion) tea.Cmd {
+	switch {
+	case s.at > 0:
+		return run("", keys.Pressed{Action: p.keys[s.at-1].Action})
+	case s.line == "":
+		p.take(s)
+		return nil
+	}
+	msg, err := p.execute(s.line)
+	if err != nil {
+		p.wrong = err
+		return nil
+	}
+	return run(s.line, msg)
+}
+
+func run(line string, msg tea.Msg) tea.Cmd {
+	return func() tea.Msg { return page.Ran{Line: line, Then: msg} }
+}
+
+// rows returns how many suggestions fit.
+func (p *Page) rows() int { return max(1, min(16, p.height-6)) }
+
+// View draws the box; the program puts it in the middle.
+func (p *Page) View() string {
+	inner := layout.Clamp(p.width-8, 10, 92)
+	c := draw.New(p.env.Theme, min(p.width, inner+4))
+	rows := p.rows()
+	p.top = layout.Scroll(p.top, p.cursor, len(p.list), rows)
+	c.Box(theme.Accent, "commands", func() {
+		c.Open()
+		c.Put(theme.Accent, ": ")
+		p.x = p.field.Render(c, theme.Plain, max(1, inner-len(": ")))
+		c.Close()
+		for i := range rows {
+			if at := p.top + i; at < len(p.list) {
+				p.drawSuggestion(c, at)
+			} else {
+				c.Inside(theme.Plain, "")
+			}
+		}
+		if p.wrong != nil {
+			c.Inside(theme.Gate, p.wrong.Error())
+			return
+		}
+		c.Inside(theme.Faint, fmt.Sprintf("%d   tab completes   enter runs it   esc closes", len(p.list)))
+	})
+	return c.String()
+}
+
+func (p *Page) drawSuggestion(c *draw.Canvas, at int) {
+	const textWidth, keyWidth = 34, 11
+	s := p.list[at]
+	c.Open()
+	if at == p.cursor {
+		c.Select()
+	}
+	room := c.Left() - 2
+	if s.at > 0 {
+		c.Cell(theme.Accent, s.key, min(keyWidth, room))
+		c.Cell(theme.Plain, s.help, c.Left()-2)
+		c.Close()
+		return
+	}
+	text := strings.TrimSpace(s.text)
+	wide := min(room, max(textWidth, draw.Width(text+" "+s.args)+2))
+	left := c.Left() - wide
+	c.Put(theme.Strong, text)
+	c.Put(theme.Faint, " "+s.args)
+	c.Skip(c.Left() - left)
+	help := s.help
+	if help == "" || help == "open the day" {
+		help = strings.TrimSpace(weekday(text) + "  " + help)
+	}
+	c.Cell(theme.Faint, help, c.Left()-2)
+	c.Close()
+}

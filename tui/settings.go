@@ -42,14 +42,8 @@ type Binding struct {
 // Bindings returns the keys of all pages as the settings have them.
 func (s Settings) Bindings() []Binding {
 	var all []Binding
-	seen := make(map[string]bool)
 	for _, table := range keys.Tables() {
 		for _, b := range s.custom().On(table.Page, table.Map) {
-			name := table.Page + "." + string(b.Action)
-			if seen[name] {
-				continue
-			}
-			seen[name] = true
 			all = append(all, Binding{Page: table.Page, Action: string(b.Action), Keys: b.Keys, Help: b.Help, Changes: b.Changes})
 		}
 	}

@@ -68,7 +68,11 @@ func (m *Model) act(pressed keys.Pressed) tea.Cmd {
 // keys returns what keys do on a page, as the person has chosen them; without
 // the right to change anything those that would are not there.
 func (m *Model) keys(open opened) keys.Map {
-	found := m.options.Keys.On(string(open.kind), open.page.Keys())
+	table := string(open.kind)
+	if tabled, ok := open.page.(page.Tabled); ok {
+		table = tabled.Table()
+	}
+	found := m.options.Keys.On(table, open.page.Keys())
 	if m.env.ReadOnly {
 		return found.ReadOnly()
 	}

@@ -17,13 +17,16 @@ type Table struct {
 // GlobalName is the name of the keys that work on every page.
 const GlobalName = "global"
 
+// AcrossName is the name of the keys of the days when dates are columns.
+const AcrossName = "days-across"
+
 // Tables returns the keys of all pages that can have others, in the order in
-// which they are shown; the days have other keys as columns. The keys of dialogs and of texts stay as they are.
+// which they are shown. The keys of dialogs and of texts stay as they are.
 func Tables() []Table {
 	return []Table{
 		{GlobalName, Global()},
 		{"days", Days()},
-		{"days", DaysAcross()},
+		{AcrossName, DaysAcross()},
 		{"day", Day()},
 		{"logs", Logs()},
 		{"metrics", MetricsPage()},
@@ -104,11 +107,7 @@ func (c Custom) Check() []error {
 		if table.Page != GlobalName {
 			m = append(m, global...)
 		}
-		for _, err := range c.clashes(table.Page, m) {
-			if !slices.ContainsFunc(wrong, func(e error) bool { return e.Error() == err.Error() }) {
-				wrong = append(wrong, err)
-			}
-		}
+		wrong = append(wrong, c.clashes(table.Page, m)...)
 	}
 	return wrong
 }

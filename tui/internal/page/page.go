@@ -54,6 +54,10 @@ type Namer interface {
 // Backer is a page that takes esc for itself as long as Back returns true.
 type Backer interface{ Back() bool }
 
+// Tabled is a page whose keys have more than one table, for those who choose
+// their own: see keys.Tables. The tables of other pages are named as they are.
+type Tabled interface{ Table() string }
+
 // Dated is a page that is about a date, zero if it is about none now.
 type Dated interface{ Date() calendar.Date }
 

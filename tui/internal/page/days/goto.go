@@ -5,12 +5,21 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
 // Date returns the date under the cursor.
 func (p *Page) Date() calendar.Date { return p.cursor }
+
+// Table names the keys: dates as columns have their own.
+func (p *Page) Table() string {
+	if p.across {
+		return keys.AcrossName
+	}
+	return string(page.Days)
+}
 
 // goTo moves the cursor to a date, and reads it first if it is older than what
 // was read.

@@ -42,6 +42,8 @@ type Options struct {
 	Ground string
 	// Start runs beside the screen.
 	Start tea.Cmd
+	// Session is where the operator was last.
+	Session Session
 }
 
 // opened is a page on the stack.
@@ -66,6 +68,10 @@ type Model struct {
 	ground   theme.Ground // what the terminal says
 	recent   []string     // lines of the palette that were run, newest first
 	pending  page.Place   // log that is opened when its attempt is known
+	guard    guard
+	away     bool    // the terminal has lost the focus
+	kept     Session // what was written last
+	begin    tea.Cmd // what the session asks for at first
 	link     link
 	board    effects.Board
 	notice   *page.Notify
@@ -94,14 +100,19 @@ func New(options Options) *Model {
 		table: table(), zone: options.Zone, mouse: options.Mouse, plans: make(map[forecast.PlanID]forecast.Plan),
 	}
 	m.look(nil)
-	m.push(page.Place{Kind: page.Days})
+	m.push(page.Place{Kind: page.Days, Date: options.Session.Date})
+	if keeper, ok := m.top().page.(page.Keeper); ok {
+		keeper.Restore(options.Session.Days)
+	}
+	m.begin = m.restore(options.Session)
+	m.kept = options.Session
 	return m
 }
 
 // Init starts the home page, the subscription and the driving of plans.
 func (m *Model) Init() tea.Cmd {
 	commands := []tea.Cmd{
-		m.scope.Describe(), m.scope.Dashboard(), m.scope.Plans(), m.top().page.Init(), m.feed.Next(), m.env.Effects.Minute(),
+		m.scope.Describe(), m.scope.Dashboard(), m.scope.Plans(), m.stack[0].page.Init(), m.begin, m.feed.Next(), m.env.Effects.Minute(),
 		tea.RequestBackgroundColor, m.options.Start,
 	}
 	if m.options.Drive && !m.options.ReadOnly {
@@ -112,7 +123,7 @@ func (m *Model) Init() tea.Cmd {
 
 // Update routes a message.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	return m, tea.Batch(m.route(msg), m.tick())
+	return m, tea.Batch(m.route(msg), m.tick(), m.keep())
 }
 
 func (m *Model) route(msg tea.Msg) tea.Cmd {
@@ -135,10 +146,16 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		return tea.Batch(m.env.Effects.Minute(), m.scope.Dashboard())
 	case effects.Driven:
 		return m.driven(msg)
+	case effects.Copied:
+		return m.copied(msg)
+	case tea.MouseMsg:
+		return m.mouseInput(msg)
 	case effects.Started:
 		if msg.Err != nil {
 			return page.Say(theme.Bad, msg.Err.Error())
 		}
+	case page.Clip:
+		return m.env.Effects.Copy(msg.Text)
 	case page.Ran, page.Goto, page.OpenLog, page.StopDate, page.Set:
 		return m.command(msg)
 	default:
@@ -179,9 +196,16 @@ func (m *Model) arrange(msg tea.Msg) tea.Cmd {
 		m.note(msg.Plan)
 	case page.AskQuit:
 		return m.quit()
+	case tea.FocusMsg:
+		m.away = false
+		return m.feed.Ease(1)
+	case tea.BlurMsg:
+		const slower = 6
+		m.away = true
+		return m.feed.Ease(slower)
 	case page.Quit:
 		m.quitting = true
-		return tea.Quit
+		return tea.Sequence(m.env.Effects.Remember(m.session()), tea.Quit)
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ func (m *Model) openLog(attempts []forecast.Execution) tea.Cmd {
 		return page.Say(theme.Faint, place.Date.String()+" has no log: nobody has run it")
 	}
 	last := attempts[len(attempts)-1]
-	place.Execution, place.Attempt = last.ID, last.Attempt
+	place.Execution, place.Attempt, place.Unasked = last.ID, last.Attempt, true
 	return m.push(place)
 }
 

@@ -10,6 +10,9 @@ import (
 
 // key routes a key press.
 func (m *Model) key(press tea.KeyPressMsg) tea.Cmd {
+	if m.guard.swallows(m.env.Effects.Now()) && press.String() != "ctrl+c" {
+		return nil
+	}
 	m.notice = nil
 	if press.String() == "ctrl+c" {
 		return m.quit()
@@ -60,6 +63,8 @@ func (m *Model) act(pressed keys.Pressed) tea.Cmd {
 		return m.set(page.SetMouse, "on")
 	case keys.Suspend:
 		return tea.Suspend
+	case keys.CopyVerb:
+		return page.Copy(m.equivalent())
 	default:
 		return top.page.Update(pressed)
 	}

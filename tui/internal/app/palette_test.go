@@ -3,6 +3,7 @@ package app_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/daybatch/daybatch/forecast/enginetest"
 	"github.com/daybatch/daybatch/tui/internal/app"
@@ -35,7 +36,7 @@ func TestPaletteOpensPlaces(t *testing.T) {
 			t.Parallel()
 			play(t, scene{seed: month}, func(p *script) {
 				p.Press(":").ExpectPage(page.Palette).Type(tt.line).Press("enter").ExpectPage(tt.kind).Expect(tt.want)
-				p.Press("2*esc :").ExpectLine(tt.line, "again").Press("enter").ExpectPage(tt.kind)
+				p.Advance(time.Second).Press("2*esc :").ExpectLine(tt.line, "again").Press("enter").ExpectPage(tt.kind)
 			})
 		})
 	}

@@ -13,6 +13,10 @@ func (m *Model) push(place page.Place) tea.Cmd {
 	if !ok {
 		return page.Say(theme.Bad, "there is no page "+string(place.Kind))
 	}
+	if place.Unasked {
+		now := m.env.Effects.Now()
+		m.guard = guard{opened: now, last: now}
+	}
 	m.stack = append(m.stack, opened{kind: place.Kind, page: row.open(m.env, place), dialog: row.dialog})
 	m.resize()
 	return m.top().page.Init()
@@ -32,7 +36,7 @@ func (m *Model) top() opened { return m.stack[len(m.stack)-1] }
 
 // tick lets time pass while work is shown, and only then.
 func (m *Model) tick() tea.Cmd {
-	if m.ticking || m.quitting {
+	if m.ticking || m.quitting || m.away {
 		return nil
 	}
 	for _, open := range m.visible() {

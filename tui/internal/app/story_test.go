@@ -275,7 +275,7 @@ func TestProductionAsksForItsName(t *testing.T) {
 		p.Expect("PRODUCTION").Press("2*j R").Expect("type demand-daily to start")
 		p.Press("enter").ExpectCalls("Apply", 0).Expect("production: type demand-daily, then enter")
 		p.Type("demand").Press("enter").ExpectCalls("Apply", 0).Type("-daily").Press("enter").ExpectCalls("Apply", 1)
-		p.Press("esc 2*k X").ExpectPage(page.Confirm).Expect("type demand-daily to confirm")
+		p.Advance(time.Second).Press("esc 2*k X").ExpectPage(page.Confirm).Expect("type demand-daily to confirm")
 		p.Press("enter").ExpectCalls("Stop", 0).Type("demand-daily").Press("enter").ExpectCalls("Stop", 1)
 	})
 }

@@ -54,7 +54,7 @@ func (m *Model) View() tea.View {
 	for _, open := range shown[1:] {
 		m.overlay(&view, open.page)
 	}
-	view.AltScreen = true
+	view.AltScreen, view.ReportFocus = true, true
 	if m.mouse {
 		view.MouseMode = tea.MouseModeCellMotion
 	}
@@ -65,12 +65,11 @@ func (m *Model) View() tea.View {
 
 // overlay puts a dialog in the middle of the screen.
 func (m *Model) overlay(view *tea.View, dialog page.Page) {
-	box := strings.Split(dialog.View(), "\n")
+	x, y, box := m.box(dialog)
 	width := 0
 	for _, line := range box {
 		width = max(width, ansi.StringWidth(line))
 	}
-	x, y := layout.Center(width, m.env.Width), layout.Center(len(box), m.env.Height-1)
 	lines := strings.Split(view.Content, "\n")
 	for i, line := range box {
 		if y+i >= len(lines) {
@@ -86,6 +85,16 @@ func (m *Model) overlay(view *tea.View, dialog page.Page) {
 		cx, cy := focuser.Cursor()
 		view.Cursor = tea.NewCursor(x+cx, y+cy)
 	}
+}
+
+// box draws a dialog and says where its upper left corner lies.
+func (m *Model) box(dialog page.Page) (x, y int, lines []string) {
+	lines = strings.Split(dialog.View(), "\n")
+	width := 0
+	for _, line := range lines {
+		width = max(width, ansi.StringWidth(line))
+	}
+	return layout.Center(width, m.env.Width), layout.Center(len(lines), m.env.Height-1), lines
 }
 
 // drawHeader says what is operated, where, and how fresh the screen is; the

@@ -10,6 +10,7 @@ package effects
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -30,13 +31,20 @@ type Effects struct {
 	ctx    context.Context //nolint:containedctx // the program's life; commands have no other way to learn of its end
 	engine forecast.Engine
 	now    func() time.Time
-	pages  atomic.Int64
+	desk   Desk
+
+	sessions atomic.Int64 // to be written so far
+	writing  sync.Mutex
+	pages    atomic.Int64
 }
 
 // New returns the effects of a program that runs until ctx ends.
 func New(ctx context.Context, engine forecast.Engine, now func() time.Time) *Effects {
 	return &Effects{ctx: ctx, engine: engine, now: now}
 }
+
+// At sets the desk that the terminal stands on, before the program begins.
+func (e *Effects) At(desk Desk) { e.desk = desk }
 
 // PageID identifies an open page.
 type PageID int64

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -35,10 +36,41 @@ type Feed struct {
 	sub     forecast.Subscription
 	tries   int
 	failed  bool
+
+	mu    sync.Mutex
+	times int   // how much less often than usual
+	easer easer // the subscription, if it can
 }
 
 // Feed returns the engine's events. Its commands must not overlap.
 func (e *Effects) Feed() *Feed { return &Feed{effects: e} }
+
+// easer is a subscription that can look for changes less often.
+type easer interface{ Ease(times int) }
+
+// Ease looks for changes that many times less often than usual, where the
+// engine can do that; 1: as usual.
+func (f *Feed) Ease(times int) tea.Cmd {
+	return func() tea.Msg {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.times = times
+		if f.easer != nil {
+			f.easer.Ease(times)
+		}
+		return nil
+	}
+}
+
+// eases takes note of a new subscription.
+func (f *Feed) eases(sub forecast.Subscription) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.easer, _ = sub.(easer)
+	if f.easer != nil && f.times > 1 {
+		f.easer.Ease(f.times)
+	}
+}
 
 // Next waits for the next message of the subscription: Changed, Watching or
 // WatchLost. After each of them call it again.
@@ -75,6 +107,7 @@ func (f *Feed) open(ctx context.Context) tea.Msg {
 		return f.lose(err)
 	}
 	f.sub, f.tries = sub, 0
+	f.eases(sub)
 	return Watching{At: f.effects.now()}
 }
 

@@ -57,6 +57,7 @@ const (
 	Palette    Action = "palette"
 	Mouse      Action = "mouse"
 	Suspend    Action = "suspend"
+	CopyVerb   Action = "copy-command"
 )
 
 // moves are the bindings of every list.
@@ -81,6 +82,7 @@ func Global() Map {
 		{Action: Palette, Keys: []string{":", "ctrl+p"}, Help: "commands and dates, with completion", Hint: "command"},
 		{Action: Quit, Keys: []string{"q"}, Help: "back, and from the days quit"},
 		{Action: Mouse, Keys: []string{"ctrl+t"}, Help: "mouse on or off; off leaves it to the terminal"},
+		{Action: CopyVerb, Keys: []string{"ctrl+y"}, Help: "copy the command that shows or does the same"},
 		{Action: Suspend, Keys: []string{"ctrl+z"}, Help: "suspend: fg comes back"},
 	}
 }
@@ -109,6 +111,7 @@ func Days() Map {
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read everything again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the date"},
+		{Action: CopyAll, Keys: []string{"Y"}, Help: "copy the id of the last attempt"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
@@ -150,6 +153,7 @@ func Day() Map {
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the day again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the reason"},
+		{Action: CopyAll, Keys: []string{"Y"}, Help: "copy the id of the attempt"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }

@@ -54,6 +54,20 @@ type Namer interface {
 // Backer is a page that takes esc for itself as long as Back returns true.
 type Backer interface{ Back() bool }
 
+// Clicker is a page that takes clicks; x and y count from its upper left corner.
+type Clicker interface{ Click(x, y int) tea.Cmd }
+
+// Keeper is a page whose settings come back when daybatch starts again.
+type Keeper interface {
+	// Keep returns the settings as words.
+	Keep() map[string]string
+	// Restore takes them before Init.
+	Restore(kept map[string]string)
+}
+
+// Commander is a page that shows what a command would: Equivalent returns it.
+type Commander interface{ Equivalent() string }
+
 // Tabled is a page whose keys have more than one table, for those who choose
 // their own: see keys.Tables. The tables of other pages are named as they are.
 type Tabled interface{ Table() string }
@@ -89,6 +103,7 @@ type Place struct {
 	Ask       Ask                  // of a confirmation
 	Keys      keys.Map             // of the page below, for help and palette
 	Recent    []string             // lines of the palette that were run, newest first
+	Unasked   bool                 // it opens by itself, not because of the last key
 }
 
 // Ask is a question before something is done.
@@ -129,6 +144,8 @@ type (
 	OpenLog struct{ Place Place }
 	// StopDate asks whether the running attempt of a date is to be stopped.
 	StopDate struct{ Date calendar.Date }
+	// Clip copies a text.
+	Clip struct{ Text string }
 	// AskQuit ends the program, and asks first if it drives a plan.
 	AskQuit struct{}
 	// Set changes how the screen is shown.
@@ -156,12 +173,12 @@ func Say(role theme.Role, text string) tea.Cmd {
 	return func() tea.Msg { return Notify{Role: role, Text: text} }
 }
 
-// Copy returns the command that copies text to the clipboard and says so.
+// Copy returns the command that copies text and says in which way.
 func Copy(text string) tea.Cmd {
 	if text == "" {
 		return Say(theme.Faint, "nothing to copy here")
 	}
-	return tea.Batch(tea.SetClipboard(text), Say(theme.Good, "sent to the terminal's clipboard: "+draw.First(text)))
+	return func() tea.Msg { return Clip{Text: text} }
 }
 
 // Env is what all pages see. The program writes it, pages read it.

@@ -191,6 +191,8 @@ func (p *Page) pressAttempt(pressed keys.Pressed) tea.Cmd {
 		return page.Go(page.StopPlace(p.env, p.scope, execution))
 	case keys.Copy:
 		return page.Copy(execution.Reason.Text)
+	case keys.CopyAll:
+		return page.Copy(string(execution.ID))
 	case keys.Previous:
 		p.show(execution.Attempt - 1)
 	case keys.Next:

@@ -45,6 +45,7 @@ type Page struct {
 	filter  input.Input
 	typing  bool
 	x       int // text cursor of the filter
+	first   int // line of the first row
 
 	across  bool // dates are columns
 	cursor  calendar.Date

@@ -54,6 +54,8 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 		return page.Go(page.Place{Kind: page.Request, Request: p.rerun()})
 	case keys.Copy:
 		return page.Copy(p.cursor.String())
+	case keys.CopyAll:
+		return page.Copy(string(day.Last.ID))
 	default:
 		return p.open(pressed.Action, day)
 	}

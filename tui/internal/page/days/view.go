@@ -114,6 +114,7 @@ func (p *Page) table(c *draw.Canvas) {
 		p.head(c, columns)
 	}
 	first := c.Lines()
+	p.first = first
 	for i, index := range p.window() {
 		p.drawRow(c, columns, p.days[index], p.top+i)
 	}

@@ -57,6 +57,9 @@ func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
 // Init asks for the plan.
 func (p *Page) Init() tea.Cmd { return p.ask() }
 
+// Equivalent returns the command that asks for the same plan.
+func (p *Page) Equivalent() string { return page.Command(p.request) }
+
 // Busy reports whether the plan is being made or started.
 func (p *Page) Busy() bool { return p.applying || !p.planned && p.failed == nil && p.wrong == nil }
 
@@ -124,7 +127,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 
 // applied leads to the progress of the plan.
 func (p *Page) applied(plan forecast.Plan) tea.Cmd {
-	place := page.Place{Kind: page.Progress, Plan: plan.ID}
+	place := page.Place{Kind: page.Progress, Plan: plan.ID, Unasked: true}
 	return tea.Batch(
 		func() tea.Msg { return page.Applied{Plan: plan} },
 		func() tea.Msg { return page.Replace{Place: place} },

@@ -1,0 +1,104 @@
+package app
+
+import (
+	"fmt"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// A page or dialog that opens by itself takes no keys until the keyboard has
+// been quiet for a while: what was typed was meant for the page before. It waits
+// no longer than a person who types on would stand.
+const (
+	quietFor  = 400 * time.Millisecond
+	quietMost = 1500 * time.Millisecond
+)
+
+// guard swallows keys. The zero guard lets all pass.
+type guard struct{ opened, last time.Time }
+
+// swallows reports whether a key that comes now was meant for something else.
+func (g *guard) swallows(now time.Time) bool {
+	if g.opened.IsZero() {
+		return false
+	}
+	if now.Sub(g.last) >= quietFor || now.Sub(g.opened) >= quietMost {
+		*g = guard{}
+		return false
+	}
+	g.last = now
+	return true
+}
+
+// mouseInput takes the wheel as three keys, and clicks.
+func (m *Model) mouseInput(msg tea.MouseMsg) tea.Cmd {
+	const wheel = 3
+	top := m.top()
+	switch mouse := msg.Mouse(); msg.(type) {
+	case tea.MouseWheelMsg:
+		action, code := keys.Down, tea.KeyDown
+		if mouse.Button == tea.MouseWheelUp {
+			action, code = keys.Up, tea.KeyUp
+		} else if mouse.Button != tea.MouseWheelDown {
+			return nil
+		}
+		if top.dialog && focused(top.page) {
+			return top.page.Update(tea.KeyPressMsg{Code: code})
+		}
+		var commands []tea.Cmd
+		for range wheel {
+			commands = append(commands, top.page.Update(keys.Pressed{Action: action}))
+		}
+		return tea.Batch(commands...)
+	case tea.MouseClickMsg:
+		if mouse.Button != tea.MouseLeft {
+			return nil
+		}
+		m.notice = nil
+		x, y := mouse.X, mouse.Y-m.header()
+		if top.dialog {
+			left, above, _ := m.box(top.page)
+			x, y = mouse.X-left, mouse.Y-above
+		}
+		if clicker, ok := top.page.(page.Clicker); ok {
+			return clicker.Click(x, y)
+		}
+	}
+	return nil
+}
+
+// copied says how a text was copied, and does what only the screen can.
+func (m *Model) copied(msg effects.Copied) tea.Cmd {
+	first := draw.First(msg.Text)
+	switch {
+	case msg.Err != nil:
+		return page.Say(theme.Bad, "copy: "+msg.Err.Error())
+	case msg.Way == effects.ByTerminal:
+		return tea.Batch(tea.SetClipboard(msg.Text), page.Say(theme.Good, "sent to the terminal's clipboard: "+first))
+	case msg.Way == effects.ByProgram:
+		return page.Say(theme.Good, fmt.Sprintf("copied with %s: %s", msg.Where, first))
+	default:
+		return page.Say(theme.Good, "saved to "+msg.Where+": "+first)
+	}
+}
+
+// equivalent returns the command that shows the page on top.
+func (m *Model) equivalent() string {
+	top := m.top()
+	if commander, ok := top.page.(page.Commander); ok {
+		return commander.Equivalent()
+	}
+	verb, ok := map[page.Kind]string{page.Day: "steps", page.Metrics: "metrics", page.Logs: "logs"}[top.kind]
+	dated, isDated := top.page.(page.Dated)
+	if !ok || !isDated {
+		return ""
+	}
+	return "daybatch " + verb + " " + dated.Date().String()
+}

@@ -1,0 +1,57 @@
+package days
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/page"
+)
+
+// Keep returns the filter, the order, and whether dates are columns.
+func (p *Page) Keep() map[string]string {
+	kept := map[string]string{}
+	if text := p.filter.Text(); text != "" {
+		kept["filter"] = text
+	}
+	if p.sorting != byDate {
+		kept["sort"] = p.sorting.String()
+	}
+	if p.across {
+		kept["dates"] = "columns"
+	}
+	return kept
+}
+
+// Restore takes them back.
+func (p *Page) Restore(kept map[string]string) {
+	p.filter.Set(kept["filter"])
+	for s := range sortings {
+		if s.String() == kept["sort"] {
+			p.sorting = s
+		}
+	}
+	p.across = kept["dates"] == "columns"
+}
+
+// Click goes to the row; one that is selected already is opened.
+func (p *Page) Click(_, y int) tea.Cmd {
+	shown := p.window()
+	at := y - p.first
+	if p.across || at < 0 || at >= len(shown) {
+		return nil
+	}
+	if day := p.days[shown[at]]; day.Date != p.cursor {
+		p.cursor = day.Date
+		return nil
+	}
+	return p.press(keys.Pressed{Action: keys.Open})
+}
+
+// Equivalent returns the command that shows the selected dates.
+func (p *Page) Equivalent() string {
+	if dates := p.Selection(); len(dates) > 1 {
+		return page.Command(forecast.PlanRequest{Kind: forecast.PlanRerun, Dates: dates, Start: forecast.StartFailedStep})
+	}
+	return "daybatch steps " + p.cursor.String()
+}

@@ -39,6 +39,9 @@ type Options struct {
 	NoColor bool
 	// Settings are the person's own.
 	Settings Settings
+	// Session is the file that keeps where the operator was, for the next start;
+	// empty: that is not kept.
+	Session string
 	// ReadOnly removes all keys that change something.
 	ReadOnly bool
 	// Drive carries out applied plans while the UI runs. Leave it false if the
@@ -56,7 +59,14 @@ func Run(ctx context.Context, engine forecast.Engine, options Options) error {
 	defer cancel()
 	work := effects.New(ctx, engine, options.Now)
 	look, fixed := options.look()
+	desk := effects.ThisDesk(options.variables(), options.Session)
+	work.At(desk)
+	var session app.Session
+	if desk.Recall(&session) != nil {
+		session = app.Session{} // a broken file is written anew
+	}
 	model := app.New(app.Options{
+		Session: session,
 		Effects: work, Actor: options.Actor, ReadOnly: options.ReadOnly, Drive: options.Drive,
 		Look: look, FixedProfile: fixed, Start: work.Start(options.OnStart),
 		Zone: options.Settings.zone(), Ground: options.Settings.Theme, Mouse: options.Settings.Mouse, Keys: options.Settings.custom(),
@@ -81,29 +91,30 @@ func Run(ctx context.Context, engine forecast.Engine, options Options) error {
 // look returns how the UI begins, and whether its colours are fixed.
 func (o Options) look() (look theme.Options, fixed bool) {
 	look = theme.Options{Profile: colorprofile.TrueColor, Charset: theme.Unicode}
-	name := o.variable("TERM")
+	environ := o.variables()
+	name := environ["TERM"]
 	switch {
 	case o.ASCII || name == "linux" || name == "dumb":
 		look.Charset = theme.ASCII
-	case eastAsian(o.variable("LC_ALL"), o.variable("LC_CTYPE"), o.variable("LANG")):
+	case eastAsian(environ["LC_ALL"], environ["LC_CTYPE"], environ["LANG"]):
 		look.Charset = theme.Wide
 	}
-	if o.NoColor || o.variable("NO_COLOR") != "" {
+	if o.NoColor || environ["NO_COLOR"] != "" {
 		look.Profile = colorprofile.ASCII
 		return look, true
 	}
 	return look, false
 }
 
-// variable returns the last value of an environment variable.
-func (o Options) variable(name string) string {
-	value := ""
+// variables returns the environment; of several values of a name the last.
+func (o Options) variables() map[string]string {
+	named := make(map[string]string, len(o.Environ))
 	for _, entry := range o.Environ {
-		if text, ok := strings.CutPrefix(entry, name+"="); ok {
-			value = text
+		if name, text, ok := strings.Cut(entry, "="); ok {
+			named[name] = text
 		}
 	}
-	return value
+	return named
 }
 
 // eastAsian reports whether the first locale that is set is one in which

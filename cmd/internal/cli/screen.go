@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"hash/fnv"
 	"io"
 	"os"
 	"path/filepath"
@@ -46,6 +48,7 @@ func (a *app) showScreen(ctx context.Context, c config.Config, play func(context
 	options := tui.Options{
 		Now: a.env.Now, Stdin: a.env.Stdin, Stdout: a.env.Stdout, Environ: a.env.Environ, Actor: s.actor,
 		ASCII: a.flags.ascii || personal.ASCII, ReadOnly: s.pipeline.ReadOnly, Settings: personal.Screen,
+		Session: sessionFile(environment(a.env.Environ), c.Dir),
 	}
 	if play != nil {
 		played := make(chan error, 1)
@@ -59,6 +62,22 @@ func (a *app) showScreen(ctx context.Context, c config.Config, play func(context
 		driven = nil
 	}
 	return s.hinted(errors.Join(shown, driven))
+}
+
+// sessionFile returns the file that keeps where the operator was on a project:
+// daybatch/NAME-HASH.json under XDG_STATE_HOME or .local/state of the home
+// directory; empty if there is neither.
+func sessionFile(environ map[string]string, dir string) string {
+	state := environ["XDG_STATE_HOME"]
+	if !filepath.IsAbs(state) {
+		if environ["HOME"] == "" {
+			return ""
+		}
+		state = filepath.Join(environ["HOME"], ".local", "state")
+	}
+	hash := fnv.New32a()
+	_, _ = hash.Write([]byte(dir))
+	return filepath.Join(state, "daybatch", fmt.Sprintf("%s-%08x.json", filepath.Base(dir), hash.Sum32()))
 }
 
 // screenLog opens the file that the engine logs to while the screen is shown.

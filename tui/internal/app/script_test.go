@@ -34,6 +34,8 @@ type scene struct {
 	readOnly      bool
 	drive         bool
 	keys          keys.Custom
+	session       app.Session
+	desk          effects.Desk
 }
 
 // script operates the program as a person does, and looks at its screen. It
@@ -91,8 +93,11 @@ func beginOn(t *testing.T, s scene, fake *enginetest.Fake) *script {
 	}
 	ctx, end := context.WithCancel(t.Context())
 	p := &script{t: t, fake: fake, end: end, width: s.width, height: s.height}
+	work := effects.New(ctx, fake, fake.Time)
+	work.At(s.desk)
 	p.model = app.New(app.Options{
-		Effects: effects.New(ctx, fake, fake.Time), Actor: "aki@forge", ReadOnly: s.readOnly,
+		Session: s.session,
+		Effects: work, Actor: "aki@forge", ReadOnly: s.readOnly,
 		Look: s.look, FixedProfile: true, Drive: s.drive, Keys: s.keys,
 	})
 	p.run(p.model.Init())

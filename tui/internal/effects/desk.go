@@ -40,7 +40,7 @@ func ThisDesk(environ map[string]string, session string) Desk {
 }
 
 func run(ctx context.Context, input string, argv ...string) error {
-	command := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	command := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // the programs stand in this file
 	command.Stdin = bytes.NewBufferString(input)
 	command.WaitDelay = time.Second // xclip leaves a child that holds the pipe
 	if err := command.Run(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {

@@ -52,10 +52,6 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 		return p.moveToBad(-1)
 	case keys.Rerun:
 		return page.Go(page.Place{Kind: page.Request, Request: p.rerun()})
-	case keys.Copy:
-		return page.Copy(p.cursor.String())
-	case keys.CopyAll:
-		return page.Copy(string(day.Last.ID))
 	default:
 		return p.open(pressed.Action, day)
 	}
@@ -65,6 +61,10 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 // open leads to what a day has.
 func (p *Page) open(action keys.Action, day forecast.Day) tea.Cmd {
 	switch action {
+	case keys.Copy:
+		return page.Copy(day.Date.String())
+	case keys.CopyAll:
+		return page.Copy(string(day.Last.ID))
 	case keys.Open:
 		return page.Go(page.Place{Kind: page.Day, Date: day.Date, Step: p.chosen()})
 	case keys.Metrics:

@@ -1,0 +1,153 @@
+package app_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/daybatch/daybatch/tui/internal/app"
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/page"
+)
+
+// A session that was left comes back: page, date, filter, order, zone, and what
+// the palette has run.
+func TestSessionComesBack(t *testing.T) {
+	t.Parallel()
+	desk := effects.Desk{Session: filepath.Join(t.TempDir(), "daybatch", "demand.json")}
+	play(t, scene{seed: month, desk: desk}, func(p *script) {
+		p.Press("s /").Type("succeeded").Press("enter :").Type("zone utc").Press("enter :").Type("goto 2026-01-12").Press("enter")
+		p.Press("enter").ExpectPage(page.Day).Press(":").Type("quit").Press("enter")
+		if !p.quit {
+			t.Error("the program goes on; want it ended")
+		}
+	})
+	var kept app.Session
+	if err := desk.Recall(&kept); err != nil {
+		t.Fatal(err)
+	}
+	want := app.Session{
+		Page: page.Day, Date: jan(12), Zone: app.UTCZone, Recent: []string{"quit", "goto 2026-01-12", "zone utc"},
+		Days: map[string]string{"filter": "succeeded", "sort": "state, worst first"},
+	}
+	if diff := cmp.Diff(want, kept); diff != "" {
+		t.Errorf("what was kept differs (-want +got):\n%s", diff)
+	}
+	play(t, scene{seed: month, session: kept}, func(p *script) {
+		p.ExpectPage(page.Day).Expect("Mon 2026-01-12", "UTC").Press("esc").ExpectPage(page.Days)
+		p.ExpectCursor("2026-01-12").ExpectNot("Failed").Press(":").ExpectLine("goto 2026-01-12", "again")
+	})
+}
+
+// The log of a date is opened again, and who was at the newest date is there
+// again, whichever it is by then.
+func TestSessionOfALog(t *testing.T) {
+	t.Parallel()
+	session := app.Session{Page: page.Logs, Date: jan(18), Step: "PreProc"}
+	play(t, scene{seed: month, session: session}, func(p *script) {
+		p.ExpectPage(page.Logs).Expect("PreProc")
+	})
+	desk := effects.Desk{Session: filepath.Join(t.TempDir(), "demand.json")}
+	play(t, scene{seed: month, desk: desk}, func(p *script) { p.Press("j k q") })
+	kept := app.Session{Page: "to be overwritten"}
+	if err := desk.Recall(&kept); err != nil || !kept.Date.IsZero() || kept.Page == page.Day {
+		t.Errorf("kept %+v, %v; want no date", kept, err)
+	}
+}
+
+// What can't be shown any more is not.
+func TestSessionThatIsGone(t *testing.T) {
+	t.Parallel()
+	for _, session := range []app.Session{
+		{Page: "a page of another version", Date: jan(5)},
+		{Page: page.Logs, Date: jan(17)},
+		{Page: page.Request, Date: jan(17), Days: map[string]string{"sort": "by the moon", "filter": ""}},
+	} {
+		play(t, scene{seed: month, session: session}, func(p *script) { p.ExpectPage(page.Days).ExpectCursor(session.Date.String()) })
+	}
+}
+
+// A page that opens by itself takes no key that was meant for the one before.
+func TestKeysMeantForSomethingElse(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month, drive: true}, func(p *script) {
+		p.Press("2*j R").ExpectPage(page.Request).Press("enter").ExpectPage(page.Progress)
+		p.Press("X P D").ExpectPage(page.Progress).ExpectCalls("Control", 0)
+		p.Advance(time.Second).Press("X").ExpectPage(page.Confirm)
+	})
+	play(t, scene{seed: month, drive: true}, func(p *script) {
+		p.Press("2*j R enter").ExpectPage(page.Progress)
+		for range 10 { // somebody types on: after a while the keys count again
+			p.Press("X").fake.Advance(200 * time.Millisecond)
+		}
+		p.ExpectPage(page.Confirm).Press("ctrl+c")
+	})
+}
+
+// The wheel moves, a click selects, and another opens.
+func TestMouse(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		if got := p.model.View().MouseMode; got != tea.MouseModeNone {
+			t.Errorf("mouse mode = %v; want it left to the terminal", got)
+		}
+		p.Press("ctrl+t").Expect("mouse on")
+		if got := p.model.View().MouseMode; got != tea.MouseModeCellMotion {
+			t.Errorf("mouse mode = %v; want clicks and wheel", got)
+		}
+		p.update(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+		p.ExpectCursor("2026-01-17")
+		p.update(tea.MouseWheelMsg{Button: tea.MouseWheelUp})
+		p.ExpectCursor("2026-01-20")
+		p.update(tea.MouseClickMsg{Button: tea.MouseLeft, X: 9, Y: 6})
+		p.ExpectCursor("2026-01-16").ExpectPage(page.Days)
+		p.update(tea.MouseClickMsg{Button: tea.MouseLeft, X: 9, Y: 6})
+		p.settle()
+		p.ExpectPage(page.Day).Press("esc")
+		p.update(tea.MouseClickMsg{Button: tea.MouseRight, X: 9, Y: 7})
+		p.update(tea.MouseClickMsg{Button: tea.MouseLeft, X: 9, Y: 0})
+		p.update(tea.MouseClickMsg{Button: tea.MouseLeft, X: 9, Y: 39})
+		p.ExpectCursor("2026-01-16").ExpectPage(page.Days)
+		p.Press("ctrl+t").Expect("mouse off")
+	})
+}
+
+func TestCopy(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("2*j y").Expect("sent to the terminal's clipboard: 2026-01-18")
+		p.Press("ctrl+y").Expect("daybatch steps 2026-01-18")
+		p.Press("m ctrl+y").Expect("daybatch metrics 2026-01-18").Press("esc")
+		p.Press("V j R ctrl+y").Expect("daybatch rerun 2026-01-1")
+		if want := "daybatch rerun 2026-01-18 2026-01-17"; p.clipboard != want {
+			t.Errorf("copied %q; want %q", p.clipboard, want)
+		}
+		p.Press("2*esc k enter y").Expect("3 duplicate rows")
+	})
+	file := filepath.Join(t.TempDir(), "copied.txt")
+	play(t, scene{seed: month, desk: effects.Desk{Environ: map[string]string{"TERM": "linux"}, Saved: file}}, func(p *script) {
+		p.Press("y").Expect("saved to " + file[:20])
+	})
+}
+
+// Without the focus nothing spins.
+func TestAway(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.settle()
+		p.update(tea.BlurMsg{})
+		p.Spin()
+		p.Press("j k")
+		if len(p.held) > 0 {
+			t.Errorf("%d ticks wait without the focus; want none", len(p.held))
+		}
+		p.update(tea.FocusMsg{})
+		p.Press("j k")
+		if len(p.held) == 0 {
+			t.Error("nothing spins with the focus; want it to: a day runs")
+		}
+	})
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/backtest/weekday"
 	"github.com/daybatch/daybatch/forecast/model"
 	"github.com/daybatch/daybatch/forecast/model/arima"
+	"github.com/daybatch/daybatch/forecast/model/ces"
 	"github.com/daybatch/daybatch/forecast/model/ets"
 	"github.com/daybatch/daybatch/forecast/model/intermittent"
 	"github.com/daybatch/daybatch/forecast/model/naive"
@@ -32,6 +33,7 @@ const (
 	Drift         = "drift"
 	ETS           = "ets"
 	ARIMA         = "arima" // only where a project names it
+	CES           = "ces"   // complex exponential smoothing; only where a project names it
 	Theta         = "theta"
 	ThetaStandard = "theta_standard"
 	Ensemble      = "ensemble" // mean of ETS and Theta
@@ -47,7 +49,7 @@ const (
 // Names returns the methods that a project may name as candidates.
 func Names() []string {
 	return []string{
-		Auto, SeasonalNaive, Naive, Mean, Drift, ETS, ARIMA, Theta, ThetaStandard, Ensemble, SES,
+		Auto, SeasonalNaive, Naive, Mean, Drift, ETS, ARIMA, CES, Theta, ThetaStandard, Ensemble, SES,
 		TSB, TSBPlain, Croston, SBA, ADIDA,
 	}
 }
@@ -144,6 +146,7 @@ func catalogue() []backtest.Candidate {
 		backtest.Of(ADIDA, intermittent.NewADIDA()),
 		backtest.Of(ETS, ets.New()),
 		backtest.Of(ARIMA, arima.New()),
+		backtest.Of(CES, ces.New()),
 		backtest.Of(Theta, theta.New()),
 		backtest.Of(ThetaStandard, theta.NewStandard()),
 		{Name: Ensemble, Mean: members()},

@@ -54,6 +54,10 @@ type Context struct {
 	// Period is the main seasonal period in observations, 7 for daily data with
 	// a weekly season; 1 means none.
 	Period int
+	// Longer are further seasonal periods in observations, ascending, each longer
+	// than Period: 168 for hourly data with days of 24. Only the methods that say
+	// so use them.
+	Longer []int
 	// Start is the date of the first value; zero if the series has no dates.
 	Start calendar.Date
 	// Seed seeds simulation. It depends on the series, never on its position.

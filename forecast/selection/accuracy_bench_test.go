@@ -55,6 +55,14 @@ func period(set string) int {
 	return 7
 }
 
+// longer are the further seasons of a data set with a season of m.
+func longer(m int) []int {
+	if m == 24 {
+		return []int{168}
+	}
+	return nil
+}
+
 // readSet returns the series of a data set in the byte order of their ids.
 func readSet(b *testing.B, set string) []split {
 	b.Helper()
@@ -212,7 +220,7 @@ func benchmarkMethod(b *testing.B, series []split, m int, method model.Model) {
 		sum = totals{}
 		for _, d := range series {
 			before := cpu()
-			fitted, err := method.Fit(d.train, model.Context{Period: m, Start: d.start})
+			fitted, err := method.Fit(d.train, model.Context{Period: m, Longer: longer(m), Start: d.start})
 			sum.cpu += cpu() - before
 			if err != nil {
 				sum.failed++

@@ -19,6 +19,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/model/ces"
 	"github.com/daybatch/daybatch/forecast/model/ets"
 	"github.com/daybatch/daybatch/forecast/model/intermittent"
+	"github.com/daybatch/daybatch/forecast/model/mstl"
 	"github.com/daybatch/daybatch/forecast/model/naive"
 	"github.com/daybatch/daybatch/forecast/model/theta"
 	"github.com/daybatch/daybatch/forecast/series"
@@ -32,8 +33,10 @@ const (
 	Mean          = "mean"
 	Drift         = "drift"
 	ETS           = "ets"
-	ARIMA         = "arima" // only where a project names it
-	CES           = "ces"   // complex exponential smoothing; only where a project names it
+	ARIMA         = "arima"      // only where a project names it
+	CES           = "ces"        // complex exponential smoothing; only where a project names it
+	MSTL          = "mstl"       // loess decomposition and ETS; only where a project names it
+	MSTLARIMA     = "mstl_arima" // and ARIMA; only where a project names it
 	Theta         = "theta"
 	ThetaStandard = "theta_standard"
 	Ensemble      = "ensemble" // mean of ETS and Theta
@@ -49,7 +52,7 @@ const (
 // Names returns the methods that a project may name as candidates.
 func Names() []string {
 	return []string{
-		Auto, SeasonalNaive, Naive, Mean, Drift, ETS, ARIMA, CES, Theta, ThetaStandard, Ensemble, SES,
+		Auto, SeasonalNaive, Naive, Mean, Drift, ETS, ARIMA, CES, MSTL, MSTLARIMA, Theta, ThetaStandard, Ensemble, SES,
 		TSB, TSBPlain, Croston, SBA, ADIDA,
 	}
 }
@@ -147,6 +150,8 @@ func catalogue() []backtest.Candidate {
 		backtest.Of(ETS, ets.New()),
 		backtest.Of(ARIMA, arima.New()),
 		backtest.Of(CES, ces.New()),
+		backtest.Of(MSTL, mstl.New()),
+		backtest.Of(MSTLARIMA, mstl.NewWith(arima.New())),
 		backtest.Of(Theta, theta.New()),
 		backtest.Of(ThetaStandard, theta.NewStandard()),
 		{Name: Ensemble, Mean: members()},

@@ -36,25 +36,63 @@ func variation(y []float64) float64 {
 }
 
 const (
-	// seasonWindow is the span of the seasonal smoother in cycles: 7 + 4, as
-	// in R's mstl for one season.
-	seasonWindow = 11
-	innerRounds  = 2
+	innerRounds = 2
+	// outerRounds is how often the seasons of several are taken from what the
+	// others leave.
+	outerRounds = 2
 	// perWindow is how often a window is evaluated: every window/10-th point,
 	// with straight lines between, as in R.
 	perWindow = 10
 )
 
+// seasonWindow is the span in cycles of the smoother of the i-th season, as in
+// R's mstl.
+func seasonWindow(i int) int { return 7 + 4*(i+1) }
+
+// MSTL returns the seasons of y with the given periods, ascending, and what
+// they leave (Bandara, Hyndman & Bergmeir 2021, with the settings of R's mstl):
+// each is taken by [STL] from y without the others, two times. Periods of which
+// y spans at most two are left out; the number of seasons says how many there
+// are.
+func MSTL(y []float64, periods []int) (seasons [][]float64, rest []float64) {
+	rest = append([]float64(nil), y...)
+	rounds := outerRounds
+	if len(periods) == 1 {
+		rounds = 1
+	}
+	for range rounds {
+		for i, m := range periods {
+			if m < 2 || len(y) <= 2*m {
+				break
+			}
+			if i < len(seasons) {
+				for t, v := range seasons[i] {
+					rest[t] += v
+				}
+			} else {
+				seasons = append(seasons, nil)
+			}
+			seasons[i], _ = stl(rest, m, seasonWindow(i))
+			for t, v := range seasons[i] {
+				rest[t] -= v
+			}
+		}
+	}
+	return seasons, rest
+}
+
 // STL returns the season and the trend of y (Cleveland, Cleveland, McRae &
 // Terpenning, J. Official Statistics 6, 1990), without robust rounds and with
 // the settings of R's mstl; nil if y spans at most two seasons.
-func STL(y []float64, m int) (season, trend []float64) {
+func STL(y []float64, m int) (season, trend []float64) { return stl(y, m, seasonWindow(0)) }
+
+func stl(y []float64, m, window int) (season, trend []float64) {
 	n := len(y)
 	if m < 2 || n <= 2*m {
 		return nil, nil
 	}
 	season, trend = make([]float64, n), make([]float64, n)
-	trendWindow := nextOdd(int(math.Ceil(1.5 * float64(m) / (1 - 1.5/seasonWindow))))
+	trendWindow := nextOdd(int(math.Ceil(1.5 * float64(m) / (1 - 1.5/float64(window)))))
 	low := smoother{window: nextOdd(m), linear: true}
 	slow := smoother{window: trendWindow, linear: true}
 	work, cycles := make([]float64, n), make([]float64, n+2*m)
@@ -64,7 +102,7 @@ func STL(y []float64, m int) (season, trend []float64) {
 		for t, v := range y {
 			work[t] = v - trend[t]
 		}
-		smoothCycles(cycles, work, m)
+		smoothCycles(cycles, work, m, window)
 		moving(averaged, cycles, m)
 		moving(twice, averaged, m)
 		moving(work, twice, 3)
@@ -82,8 +120,8 @@ func nextOdd(n int) int { return n + 1 - n%2 }
 
 // smoothCycles smooths the values of each phase over the cycles and extends
 // them by one cycle to both sides, so dst is 2m longer than y.
-func smoothCycles(dst, y []float64, m int) {
-	s := smoother{window: seasonWindow}
+func smoothCycles(dst, y []float64, m, window int) {
+	s := smoother{window: window}
 	longest := (len(y)-1)/m + 1
 	phase, smooth := make([]float64, longest), make([]float64, longest)
 	for j := range m {

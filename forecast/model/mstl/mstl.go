@@ -1,0 +1,132 @@
+// Package mstl decomposes a series by loess into one or several seasons and the
+// rest, forecasts the rest by a method without season, and repeats the last
+// cycle of each season (Cleveland, Cleveland, McRae & Terpenning, J. Official
+// Statistics 6, 1990; for several seasons Bandara, Hyndman & Bergmeir 2021).
+package mstl
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/daybatch/daybatch/forecast/model"
+	"github.com/daybatch/daybatch/forecast/model/ets"
+	"github.com/daybatch/daybatch/forecast/model/internal/decompose"
+	"github.com/daybatch/daybatch/forecast/model/internal/sample"
+)
+
+// Model is the decomposition with a method for the rest. It is made by [New] or
+// [NewWith].
+type Model struct{ rest model.Model }
+
+// New returns the method "mstl" with automatic exponential smoothing of the
+// rest.
+func New() Model { return Model{rest: ets.New()} }
+
+// NewWith returns the method with another for the rest. ARIMA suits hourly data,
+// whose rest is correlated over hours and days.
+func NewWith(rest model.Model) Model { return Model{rest: rest} }
+
+// Name returns "mstl", with the name of the method for the rest behind it
+// unless that is ETS: "mstl_arima".
+func (m Model) Name() string {
+	if name := m.rest.Name(); name != "ets" {
+		return "mstl_" + name
+	}
+	return "mstl"
+}
+
+// Fit decomposes y by the context's Period and its Longer ones. Missing values
+// (NaN; infinite ones count as missing) are interpolated relative to the means
+// of the first season; appended later they leave the season as it is. A period
+// of which y has at most two is left out. The errors wrap [model.ErrUnsuitable]
+// if there is no period, [model.ErrTooShort] if all are too long, and those of
+// the method for the rest.
+func (m Model) Fit(y []float64, c model.Context) (model.Fitted, error) {
+	s := sample.Of(y)
+	if s.Observed == 0 {
+		return nil, fmt.Errorf("fit mstl: %w: no observation", model.ErrTooShort)
+	}
+	periods := append([]int{c.Period}, c.Longer...)
+	slices.Sort(periods)
+	periods = slices.Compact(slices.DeleteFunc(periods, func(p int) bool { return p < 2 }))
+	scale := s.Scale()
+	values, warnings := make([]float64, len(s.Values)), []string(nil)
+	for t, v := range s.Values {
+		values[t] = v / scale
+	}
+	filled, missing := decompose.Fill(values, max(c.Period, 1))
+	if missing > s.Observed {
+		warnings = append(warnings, fmt.Sprintf("%d of %d values are missing", missing, len(y)))
+	}
+	seasons, rest := decompose.MSTL(filled, periods)
+	switch {
+	case len(periods) == 0:
+		return nil, fmt.Errorf("fit mstl: %w: it needs a season", model.ErrUnsuitable)
+	case len(seasons) == 0:
+		return nil, fmt.Errorf("fit mstl: %w: it needs more than two seasons of %d, have %d values", model.ErrTooShort, periods[0], len(s.Values))
+	}
+	c.Period, c.Longer = 1, nil
+	under, err := m.rest.Fit(rest, c)
+	if err != nil {
+		return nil, fmt.Errorf("fit mstl: %w", err)
+	}
+	f := &fitted{rest: under, scale: scale, periods: periods[:len(seasons)], warnings: warnings}
+	for i, season := range seasons {
+		f.cycles = append(f.cycles, slices.Clone(season[len(season)-periods[i]:]))
+	}
+	return f, nil
+}
+
+// fitted is a decomposed series.
+type fitted struct {
+	rest     model.Fitted
+	scale    float64
+	periods  []int
+	cycles   [][]float64 // the last of each season, the next value's first
+	at       int         // values appended
+	warnings []string
+}
+
+// Predict adds the seasons to the forecasts of the rest.
+func (f *fitted) Predict(h int) []float64 {
+	out := f.rest.Predict(max(h, 0))
+	for i, v := range out {
+		out[i] = sample.Clamp((v + f.season(i)) * f.scale)
+	}
+	return out
+}
+
+// season is the sum of the seasons some periods after the next one.
+func (f *fitted) season(ahead int) float64 {
+	sum := 0.0
+	for _, cycle := range f.cycles {
+		sum += cycle[(f.at+ahead)%len(cycle)]
+	}
+	return sum
+}
+
+// Append moves the method for the rest on; the seasons are kept.
+func (f *fitted) Append(y []float64) {
+	under, ok := f.rest.(model.Appender)
+	for _, v := range y {
+		if ok {
+			under.Append([]float64{v/f.scale - f.season(0)})
+		}
+		f.at++
+	}
+}
+
+// Description returns the form, such as "MSTL(24,168)+ETS(A,Ad,N)", and the
+// parameters of the method for the rest.
+func (f *fitted) Description() model.Description {
+	d := f.rest.Description()
+	periods := make([]string, len(f.periods))
+	for i, p := range f.periods {
+		periods[i] = strconv.Itoa(p)
+	}
+	d.Form = fmt.Sprintf("MSTL(%s)+%s", strings.Join(periods, ","), d.Form)
+	d.Warnings = append(slices.Clone(f.warnings), d.Warnings...)
+	return d
+}

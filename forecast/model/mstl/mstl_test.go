@@ -1,0 +1,136 @@
+package mstl_test
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/daybatch/daybatch/forecast/model"
+	"github.com/daybatch/daybatch/forecast/model/arima"
+	"github.com/daybatch/daybatch/forecast/model/modeltest"
+	"github.com/daybatch/daybatch/forecast/model/mstl"
+	"github.com/daybatch/daybatch/forecast/model/theta"
+)
+
+func TestPromises(t *testing.T) {
+	t.Parallel()
+	for _, m := range []model.Model{mstl.New(), mstl.NewWith(arima.New())} {
+		modeltest.Exercise(t, m)
+	}
+}
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	for want, m := range map[string]model.Model{"mstl": mstl.New(), "mstl_arima": mstl.NewWith(arima.New())} {
+		if got := m.Name(); got != want {
+			t.Errorf("Name() = %s; want %s", got, want)
+		}
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		n, period int
+		want      error
+	}{{40, 1, model.ErrUnsuitable}, {14, 7, model.ErrTooShort}, {40, 24, model.ErrTooShort}} {
+		if _, err := mstl.New().Fit(modeltest.Demand(test.n, 7, 1), model.Context{Period: test.period}); !errors.Is(err, test.want) {
+			t.Errorf("%d values, period %d: %v; want %v", test.n, test.period, err, test.want)
+		}
+	}
+}
+
+// hours is hourly demand with a season of the day and one of the week.
+func hours(t int, noise float64) float64 {
+	day := 10 * math.Sin(2*math.Pi*float64(t)/24)
+	week := 6 * math.Cos(2*math.Pi*float64(t)/168)
+	return 100 + day + week + noise
+}
+
+// Both seasons are found, whatever the phase in which the history ends, and a
+// period too long for the history is left out.
+func TestTwoSeasons(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, n := range []int{6 * 168, 6*168 + 5} {
+		y := make([]float64, n)
+		for i := range y {
+			y[i] = hours(i, 0.5*random.NormFloat64())
+		}
+		fitted, err := mstl.New().Fit(y, model.Context{Period: 24, Longer: []int{168, 24 * 365}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fitted.Description().Form[:len("MSTL(24,168)+ETS(")]; got != "MSTL(24,168)+ETS(" {
+			t.Errorf("form = %s; want MSTL(24,168)+ETS(...)", fitted.Description().Form)
+		}
+		sum := 0.0
+		for i, v := range fitted.Predict(168) {
+			sum += math.Abs(v-hours(n+i, 0)) / 168
+		}
+		if sum > 0.5 {
+			t.Errorf("n = %d: mean error %.2f; want less than the noise, 0.5", n, sum)
+		}
+	}
+}
+
+func TestScaleEquivariance(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		y := modeltest.Demand(rapid.IntRange(30, 90).Draw(t, "n"), 7, rapid.Uint64().Draw(t, "seed"))
+		factor := math.Ldexp(1, rapid.IntRange(-40, 40).Draw(t, "exponent"))
+		scaled := make([]float64, len(y))
+		for i, v := range y {
+			scaled[i] = v * factor
+		}
+		m := mstl.NewWith(theta.New())
+		a, err := m.Fit(y, model.Context{Period: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := m.Fit(scaled, model.Context{Period: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := a.Predict(14)
+		for i := range want {
+			want[i] *= factor
+		}
+		if diff := cmp.Diff(want, b.Predict(14)); diff != "" {
+			t.Errorf("times %v differs (-want +got):\n%s", factor, diff)
+		}
+	})
+}
+
+func TestAppendOwnForecasts(t *testing.T) {
+	t.Parallel()
+	fitted, err := mstl.NewWith(theta.New()).Fit(modeltest.Demand(101, 7, 3), model.Context{Period: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := fitted.Predict(30)
+	fitted.(model.Appender).Append([]float64{path[0], path[1], math.NaN(), path[3]})
+	if diff := cmp.Diff(path[4:], fitted.Predict(26), cmpopts.EquateApprox(1e-9, 0)); diff != "" {
+		t.Errorf("differs after its own forecasts (-want +got):\n%s", diff)
+	}
+}
+
+func FuzzMSTL(f *testing.F) { modeltest.Fuzz(f, mstl.New()) }
+
+func BenchmarkFit(b *testing.B) {
+	y := make([]float64, 960)
+	for i := range y {
+		y[i] = hours(i, float64(i*i%17))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := mstl.New().Fit(y, model.Context{Period: 24, Longer: []int{168}}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package backtest
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/daybatch/daybatch/forecast/backtest/special"
 	"github.com/daybatch/daybatch/forecast/backtest/weekday"
@@ -62,9 +63,13 @@ type Candidate struct {
 	Name string
 	// New makes the model for what the panel says at an origin.
 	New func(Group) model.Model
-	// Mean names candidates before this one whose mean it is; New is nil then.
-	Mean []string
+	// Mean names candidates before this one whose mean it is, Median those whose
+	// median it is; New is nil then.
+	Mean, Median []string
 }
+
+// Members are the candidates that a combination needs.
+func (c Candidate) Members() []string { return append(slices.Clone(c.Mean), c.Median...) }
 
 // Of returns the candidate of a model that needs no group.
 func Of(name string, m model.Model) Candidate {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math"
-	"strings"
 
 	"github.com/daybatch/daybatch/forecast/accuracy"
 	"github.com/daybatch/daybatch/forecast/backtest/special"
@@ -138,37 +137,6 @@ func (v view) write(f model.Fitted, out []float64) error {
 	v.limits.floor(ahead)
 	copy(out, ahead)
 	return nil
-}
-
-// combine writes the mean of the members of candidate i to out. A member that
-// failed does not count, unless all did.
-func (t *task) combine(v view, i int, out []float64) {
-	var forms, failed, warnings []string
-	members := 0
-	fill(out, 0)
-	for _, name := range t.candidates[i].Mean {
-		member := t.table.Model(name)
-		if t.fitted[member] == nil {
-			failed = append(failed, name)
-			continue
-		}
-		members++
-		forms = append(forms, t.table.Fits[member].Form)
-		for _, warning := range t.table.Fits[member].Warnings {
-			warnings = append(warnings, name+": "+warning)
-		}
-		for j, value := range t.table.Forecast(v.index, member) {
-			out[j] += (value - out[j]) / float64(members)
-		}
-	}
-	t.table.Fits[i] = model.Description{Form: "mean of " + strings.Join(forms, ", "), Warnings: warnings}
-	if members == 0 {
-		t.fallBack(v, i, fmt.Errorf("all members failed: %s", strings.Join(failed, ", ")))
-		return
-	}
-	if len(failed) > 0 {
-		t.table.Fits[i].Warnings = append(warnings, "left out: "+strings.Join(failed, ", "))
-	}
 }
 
 // fallBack lets the first rung of the ladder that holds stand in for

@@ -22,6 +22,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/model/mstl"
 	"github.com/daybatch/daybatch/forecast/model/naive"
 	"github.com/daybatch/daybatch/forecast/model/theta"
+	"github.com/daybatch/daybatch/forecast/model/yearly"
 	"github.com/daybatch/daybatch/forecast/series"
 )
 
@@ -34,14 +35,17 @@ const (
 	Drift         = "drift"
 	ETS           = "ets"
 	ARIMA         = "arima"      // only where a project names it
-	CES           = "ces"        // complex exponential smoothing; only where a project names it
+	CES           = "ces"        // complex exponential smoothing
 	MSTL          = "mstl"       // loess decomposition and ETS; only where a project names it
 	MSTLARIMA     = "mstl_arima" // and ARIMA; only where a project names it
 	Theta         = "theta"
 	ThetaStandard = "theta_standard"
-	Ensemble      = "ensemble" // mean of ETS and Theta
-	SES           = "ses"      // level times weekday profile, for short series
-	TSB           = "tsb"      // times weekday profile, for intermittent demand
+	Ensemble      = "ensemble"       // mean of ETS, Theta and CES
+	EnsembleDaily = "ensemble_daily" // mean of CES, Theta and, with two years of history, regression
+	Best          = "best"           // median of ETS, ARIMA, Theta and CES; only where a project names it
+	Regression    = "regression"     // on weekday, trend and year; needs two years
+	SES           = "ses"            // level times weekday profile, for short series
+	TSB           = "tsb"            // times weekday profile, for intermittent demand
 	TSBPlain      = "tsb_plain"
 	Croston       = "croston"
 	SBA           = "sba"   // Croston without its bias
@@ -52,7 +56,8 @@ const (
 // Names returns the methods that a project may name as candidates.
 func Names() []string {
 	return []string{
-		Auto, SeasonalNaive, Naive, Mean, Drift, ETS, ARIMA, CES, MSTL, MSTLARIMA, Theta, ThetaStandard, Ensemble, SES,
+		Auto, SeasonalNaive, Naive, Mean, Drift, ETS, ARIMA, CES, MSTL, MSTLARIMA, Theta, ThetaStandard, Regression,
+		Ensemble, EnsembleDaily, Best, SES,
 		TSB, TSBPlain, Croston, SBA, ADIDA,
 	}
 }
@@ -89,8 +94,10 @@ func SetFor(class series.Class, names []string) Set {
 		return Set{Default: SES, Choices: []string{SES}}
 	case series.ClassIntermittent:
 		return set(names, TSB, SES, Mean)
-	case series.ClassDaily, series.ClassOther:
-		return set(names, Ensemble, ETS, Theta, SeasonalNaive)
+	case series.ClassDaily:
+		return set(names, EnsembleDaily, CES, Theta, Regression, SeasonalNaive)
+	case series.ClassOther:
+		return set(names, Ensemble, ETS, Theta, CES, SeasonalNaive)
 	}
 	return set(names, SeasonalNaive)
 }
@@ -118,20 +125,20 @@ func set(names []string, own ...string) Set {
 // those that combine others.
 func Candidates(names ...string) []backtest.Candidate {
 	needed := slices.Clone(names)
-	if slices.Contains(names, Ensemble) {
-		needed = append(needed, members()...)
+	all := catalogue()
+	for _, candidate := range all {
+		if slices.Contains(names, candidate.Name) {
+			needed = append(needed, candidate.Members()...)
+		}
 	}
 	var candidates []backtest.Candidate
-	for _, candidate := range catalogue() {
+	for _, candidate := range all {
 		if slices.Contains(needed, candidate.Name) {
 			candidates = append(candidates, candidate)
 		}
 	}
 	return candidates
 }
-
-// members are the methods whose mean the ensemble is.
-func members() []string { return []string{ETS, Theta} }
 
 // catalogue returns all methods; a combination comes after its members.
 func catalogue() []backtest.Candidate {
@@ -149,12 +156,15 @@ func catalogue() []backtest.Candidate {
 		backtest.Of(ADIDA, intermittent.NewADIDA()),
 		backtest.Of(ETS, ets.New()),
 		backtest.Of(ARIMA, arima.New()),
-		backtest.Of(CES, ces.New()),
+		backtest.Of(CES, yearly.Over(ces.New())),
 		backtest.Of(MSTL, mstl.New()),
 		backtest.Of(MSTLARIMA, mstl.NewWith(arima.New())),
-		backtest.Of(Theta, theta.New()),
+		backtest.Of(Theta, yearly.Over(theta.New())),
 		backtest.Of(ThetaStandard, theta.NewStandard()),
-		{Name: Ensemble, Mean: members()},
+		backtest.Of(Regression, yearly.New()),
+		{Name: Ensemble, Mean: []string{ETS, Theta, CES}},
+		{Name: EnsembleDaily, Mean: []string{CES, Theta, Regression}},
+		{Name: Best, Median: []string{ETS, ARIMA, Theta, CES}},
 	}
 }
 

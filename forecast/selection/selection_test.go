@@ -103,7 +103,7 @@ func TestChooseWithoutBacktest(t *testing.T) {
 	t.Parallel()
 	for class, want := range map[series.Class]string{
 		series.ClassNoData: "zero", series.ClassAllZero: "zero", series.ClassDead: "zero", series.ClassConstant: "naive",
-		series.ClassShort: "ses", series.ClassIntermittent: "tsb", series.ClassDaily: "ensemble", series.ClassOther: "ensemble",
+		series.ClassShort: "ses", series.ClassIntermittent: "tsb", series.ClassDaily: "ensemble_daily", series.ClassOther: "ensemble",
 	} {
 		set := selection.SetFor(class, []string{"auto"})
 		got := selection.Choose(backtest.NewTable("a", nil, 0, nil), class, set, today)
@@ -123,9 +123,10 @@ func TestSetFor(t *testing.T) {
 		names []string
 		want  []string
 	}{
-		{series.ClassDaily, nil, []string{"ensemble", "ets", "theta", "seasonal_naive"}},
-		{series.ClassDaily, []string{"auto", "drift"}, []string{"ensemble", "ets", "theta", "seasonal_naive", "drift"}},
-		{series.ClassDaily, []string{"ets", "ensemble"}, []string{"ensemble", "ets"}},
+		{series.ClassDaily, nil, []string{"ensemble_daily", "ces", "theta", "regression", "seasonal_naive"}},
+		{series.ClassDaily, []string{"auto", "drift"}, []string{"ensemble_daily", "ces", "theta", "regression", "seasonal_naive", "drift"}},
+		{series.ClassDaily, []string{"ets", "ensemble_daily"}, []string{"ensemble_daily", "ets"}},
+		{series.ClassOther, nil, []string{"ensemble", "ets", "theta", "ces", "seasonal_naive"}},
 		{series.ClassDaily, []string{"theta", "ets"}, []string{"theta", "ets"}},
 		{series.ClassShort, []string{"theta"}, []string{"ses"}},
 		{series.ClassDead, []string{"theta"}, []string{"zero"}},
@@ -155,7 +156,7 @@ func TestCandidates(t *testing.T) {
 	for _, c := range selection.Candidates("ensemble", "seasonal_naive", "ensemble") {
 		got = append(got, c.Name)
 	}
-	if want := []string{"seasonal_naive", "ets", "theta", "ensemble"}; !slices.Equal(got, want) {
+	if want := []string{"seasonal_naive", "ets", "ces", "theta", "ensemble"}; !slices.Equal(got, want) {
 		t.Errorf("Candidates = %v; want %v", got, want)
 	}
 }

@@ -216,8 +216,8 @@ func TestStepsForecastEverySeries(t *testing.T) {
 		{"short01", "naive"}, // one value is constant
 		{"short02", "ses"},
 		{"short13", "ses"},
-		{"short14", "ensemble"},
-		{"a", "ensemble"},
+		{"short14", "ensemble_daily"},
+		{"a", "ces"}, // clearly better: the demand is a week and noise
 	} {
 		if got[want.series] != want.model {
 			t.Errorf("model of %s = %q; want %q", want.series, got[want.series], want.model)

@@ -80,7 +80,13 @@ func Series(data []byte) []float64 {
 // stays finite and does not depend on how the new values are cut.
 func Check(t *testing.T, m model.Model, y []float64, period int) {
 	t.Helper()
-	c := model.Context{Period: period, Seed: 1}
+	CheckIn(t, m, y, model.Context{Period: period, Seed: 1})
+}
+
+// CheckIn is [Check] in a context of its own.
+func CheckIn(t *testing.T, m model.Model, y []float64, c model.Context) {
+	t.Helper()
+	period := c.Period
 	before := slices.Clone(y)
 	fitted, err := m.Fit(y, c)
 	if !sameBits(before, y) {

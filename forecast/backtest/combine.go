@@ -1,0 +1,79 @@
+package backtest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/daybatch/daybatch/forecast/model"
+)
+
+// combine writes the combination of the members of candidate i to out. A member
+// that failed does not count, unless all did. One for which the history is too
+// short or which its values don't suit is left out without a warning: that is
+// what such a member is for.
+func (t *task) combine(v view, i int, out []float64) {
+	c := t.candidates[i]
+	var forms, failed, warnings []string
+	var forecasts [][]float64
+	for _, name := range c.Members() {
+		member := t.table.Model(name)
+		if t.fitted[member] == nil {
+			if !t.unsuited(name, v) {
+				failed = append(failed, name)
+			}
+			continue
+		}
+		forms = append(forms, t.table.Fits[member].Form)
+		for _, warning := range t.table.Fits[member].Warnings {
+			warnings = append(warnings, name+": "+warning)
+		}
+		forecasts = append(forecasts, t.table.Forecast(v.index, member))
+	}
+	if len(forecasts) == 0 {
+		t.fallBack(v, i, fmt.Errorf("all members failed: %s", strings.Join(c.Members(), ", ")))
+		return
+	}
+	kind, middle := "mean of ", meanOf
+	if c.Median != nil {
+		kind, middle = "median of ", medianOf
+	}
+	values := make([]float64, len(forecasts))
+	for day := range out {
+		for k, forecast := range forecasts {
+			values[k] = forecast[day]
+		}
+		out[day] = middle(values)
+	}
+	if len(failed) > 0 {
+		warnings = append(warnings, "left out: "+strings.Join(failed, ", "))
+	}
+	t.table.Fits[i] = model.Description{Form: kind + strings.Join(forms, ", "), Warnings: warnings}
+}
+
+// unsuited tells whether a method said at an origin that it is not for such a
+// history.
+func (t *task) unsuited(name string, v view) bool {
+	for _, failure := range t.table.Failures {
+		if failure.Model == name && failure.Origin == v.origin {
+			return errors.Is(failure.Err, model.ErrTooShort) || errors.Is(failure.Err, model.ErrUnsuitable)
+		}
+	}
+	return false
+}
+
+func meanOf(values []float64) float64 {
+	mean := 0.0
+	for k, v := range values {
+		mean += (v - mean) / float64(k+1) // their sum may not be representable
+	}
+	return mean
+}
+
+// medianOf sorts the values.
+func medianOf(values []float64) float64 {
+	slices.Sort(values)
+	low, high := values[(len(values)-1)/2], values[len(values)/2]
+	return low + (high-low)/2
+}

@@ -1,0 +1,160 @@
+// Package yearly carries the season of the year of daily demand: a ridge
+// regression of its logarithm on weekdays, a bent trend and harmonics of 365.25
+// days (Fourier terms; Hoerl & Kennard, Technometrics 12, 1970, for the
+// penalty), as a method of its own and as an adjustment before another one.
+//
+// The year is estimated only from two full years of history: from fewer it makes
+// forecasts clearly worse. Special days are not its business: they are imputed
+// before and put on top after.
+//
+// The same input gives the same bits on the same architecture; processors that
+// fuse a product with a sum may round differently from those that do not.
+package yearly
+
+import (
+	"fmt"
+
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/model"
+	"github.com/daybatch/daybatch/forecast/model/internal/sample"
+)
+
+const (
+	// leastDays are two full years.
+	leastDays = 2 * 365
+	// longestSeason keeps the regression small.
+	longestSeason = 31
+)
+
+// carries tells why a history does not carry a yearly season, or nil.
+func carries(s sample.Sample, c model.Context) error {
+	low, high := s.Range()
+	switch {
+	case s.Observed == 0, len(s.Values) < leastDays, 2*s.Observed < len(s.Values):
+		return fmt.Errorf("%w: %d values of %d days are no two years", model.ErrTooShort, s.Observed, len(s.Values))
+	case c.Start.IsZero():
+		return fmt.Errorf("%w: it has no dates", model.ErrUnsuitable)
+	case c.Period > longestSeason:
+		return fmt.Errorf("%w: a season of %d is too long", model.ErrUnsuitable, c.Period)
+	case low < 0 || low == high:
+		return fmt.Errorf("%w: a logarithm needs values that differ and are not negative", model.ErrUnsuitable)
+	}
+	return nil
+}
+
+// history is a series that carries a yearly season, with the regression of it.
+type history struct {
+	values []float64 // divided by scale, without the missing days at the beginning
+	scale  float64
+	ridge  *ridge
+}
+
+func newHistory(y []float64, c model.Context) (*history, error) {
+	s := sample.Of(y)
+	if err := carries(s, c); err != nil {
+		return nil, err
+	}
+	h := &history{values: s.Values, scale: s.Scale()}
+	for i, v := range h.values {
+		h.values[i] = v / h.scale
+	}
+	h.ridge = newRidge(h.values, c.Start+calendar.Date(len(y)-len(h.values)), max(c.Period, 1))
+	if !sample.IsFinite(h.ridge.mean(h.ridge.n)) || !(h.ridge.floor > 0) {
+		return nil, fmt.Errorf("%w: the regression has no solution", model.ErrUnsuitable)
+	}
+	return h, nil
+}
+
+// New returns the method "regression": the ridge regression, with the trend held
+// at its last value, because a slope of the past is no promise.
+func New() model.Model { return regression{} }
+
+type regression struct{}
+
+func (regression) Name() string { return "regression" }
+
+// Fit needs two years of daily values that are not negative.
+func (regression) Fit(y []float64, c model.Context) (model.Fitted, error) {
+	h, err := newHistory(y, c)
+	if err != nil {
+		return nil, fmt.Errorf("fit regression: %w", err)
+	}
+	return &regressed{ridge: h.ridge, scale: h.scale}, nil
+}
+
+type regressed struct {
+	ridge *ridge
+	scale float64
+}
+
+func (f *regressed) Predict(h int) []float64 {
+	out := make([]float64, max(h, 0))
+	for i := range out {
+		out[i] = sample.Clamp(f.ridge.mean(f.ridge.n+i) * f.scale)
+	}
+	return out
+}
+
+func (f *regressed) Description() model.Description {
+	return model.Description{Form: fmt.Sprintf("ridge(%d,365.25)", len(f.ridge.phases))}
+}
+
+// Over returns method m on the series without its year, which is put back on the
+// forecasts. It has the name of m, and is m where the history does not carry a
+// year.
+func Over(m model.Model) model.Model { return over{under: m} }
+
+type over struct{ under model.Model }
+
+func (o over) Name() string { return o.under.Name() }
+
+// Fit divides the values, lifted by 2 % of their mean, by the yearly curve.
+func (o over) Fit(y []float64, c model.Context) (model.Fitted, error) {
+	h, err := newHistory(y, c)
+	if err != nil {
+		return o.under.Fit(y, c) //nolint:wrapcheck // it is the method itself
+	}
+	for t, v := range h.values {
+		h.values[t] = (v + h.ridge.floor) / h.ridge.year(t)
+	}
+	c.Start = h.ridge.start
+	under, err := o.under.Fit(h.values, c)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it says what it fits
+	}
+	return &adjusted{under: under, ridge: h.ridge, scale: h.scale, at: len(h.values)}, nil
+}
+
+// adjusted is a method fitted to a series without its year.
+type adjusted struct {
+	under model.Fitted
+	ridge *ridge
+	scale float64
+	at    int // days of the next value after the first
+}
+
+func (f *adjusted) Predict(h int) []float64 {
+	out := f.under.Predict(max(h, 0))
+	for i, v := range out {
+		out[i] = sample.Clamp((v*f.ridge.year(f.at+i) - f.ridge.floor) * f.scale)
+	}
+	return out
+}
+
+// Append moves the method under it on; the year is kept.
+func (f *adjusted) Append(y []float64) {
+	under, ok := f.under.(model.Appender)
+	for _, v := range y {
+		if ok {
+			under.Append([]float64{(v/f.scale + f.ridge.floor) / f.ridge.year(f.at)})
+		}
+		f.at++
+	}
+}
+
+// Description is that of the method under it, after "year+".
+func (f *adjusted) Description() model.Description {
+	d := f.under.Description()
+	d.Form = "year+" + d.Form
+	return d
+}

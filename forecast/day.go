@@ -88,7 +88,8 @@ func (d Day) StartUp(now time.Time) time.Duration {
 // what stands beside it; nil if that was not evaluated.
 func (d Day) Evaluated() Measures {
 	for _, step := range d.Steps {
-		if step.Name == TrainEvaluation && (step.Status.Done() || step.Reason.Class == ReasonGate) {
+		judges := step.Name == TrainEvaluation || step.Measures
+		if judges && (step.Status.Done() || step.Reason.Class == ReasonGate) {
 			return d.Metrics
 		}
 	}

@@ -20,6 +20,8 @@ func TestEvaluated(t *testing.T) {
 		{forecast.Step{Name: forecast.TrainEvaluation, Status: forecast.StepSkipped}, false},
 		{forecast.Step{Name: forecast.TrainEvaluation, Status: forecast.StepExecuting}, false},
 		{forecast.Step{Name: forecast.Train, Status: forecast.StepStopped}, false},
+		{forecast.Step{Name: "Evaluate", Status: forecast.StepSucceeded, Measures: true}, true},
+		{forecast.Step{Name: "Evaluate", Status: forecast.StepSucceeded}, false},
 	}
 	for _, tt := range tests {
 		day := forecast.Day{Steps: []forecast.Step{tt.step}, Metrics: forecast.Measures{"wape": 0.2}}

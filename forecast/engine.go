@@ -31,6 +31,10 @@ type Pipeline struct {
 	Notes      []string      `json:"notes,omitempty"` // what the reader must know of all that is shown
 	Mark       string        `json:"mark,omitempty"`  // a word for every screen, as the engine is not what its name says: SIMULATED
 	Chunk      int           `json:"chunk,omitempty"` // dates of a backfill that one step process works through
+	// Foreign is the name of the pipeline in its account, where another team defined
+	// it: it has steps of its own, and nothing is known of what it publishes. Empty: it
+	// is daybatch's own.
+	Foreign string `json:"foreign,omitempty"`
 }
 
 // Describer tells what is operated.

@@ -23,6 +23,9 @@ var (
 	ErrUnavailable = errors.New("unavailable")
 	// ErrUnauthorised says that the caller lacks the permission or the login.
 	ErrUnauthorised = errors.New("not authorised")
+	// ErrUnsupported says that what was asked for does not exist for the pipeline,
+	// whatever is done: another team defined it, and only that team knows.
+	ErrUnsupported = errors.New("not available for this pipeline")
 	// ErrReadOnly says that the engine was opened for reading.
 	ErrReadOnly = errors.New("read-only")
 )

@@ -85,6 +85,7 @@ type Execution struct {
 	StartStep    StepName      `json:"start_step"`
 	Plan         PlanID        `json:"plan,omitempty"`
 	Generation   string        `json:"generation,omitempty"` // what it built, published or not
+	Note         string        `json:"note,omitempty"`       // what a reader has to know of it: its date is assumed, it was retried
 	Created      time.Time     `json:"created"`
 	Started      time.Time     `json:"started,omitzero"`
 	Ended        time.Time     `json:"ended,omitzero"`
@@ -150,6 +151,9 @@ type Step struct {
 	// ReusedFrom is the execution whose outputs it took over.
 	ReusedFrom ExecutionID `json:"reused_from,omitempty"`
 	Command    []string    `json:"command,omitempty"` // the project's own command; nil: built in
+	// Measures says that metrics of the day are from this step, of a pipeline that
+	// another team defined.
+	Measures bool `json:"measures,omitempty"`
 }
 
 // Took returns how long the step's process has run at now, 0 before its start.

@@ -183,11 +183,14 @@ type PlanRow struct {
 	// ExpectedAttempt and ExpectedGeneration are the date's last attempt and
 	// current generation when the plan was made. If they differ when the row is
 	// to start, the row is Drifted.
-	ExpectedAttempt    int           `json:"expected_attempt"`
-	ExpectedGeneration string        `json:"expected_generation,omitempty"`
-	StartStep          StepName      `json:"start_step,omitempty"`
-	Reused             []StepName    `json:"reused,omitempty"`
-	Estimate           time.Duration `json:"estimate,omitempty"` // 0: unknown
+	ExpectedAttempt    int        `json:"expected_attempt"`
+	ExpectedGeneration string     `json:"expected_generation,omitempty"`
+	StartStep          StepName   `json:"start_step,omitempty"`
+	Reused             []StepName `json:"reused,omitempty"`
+	// Reopens is the date's last attempt, if that goes on where it failed in the
+	// place of a new one.
+	Reopens  ExecutionID   `json:"reopens,omitempty"`
+	Estimate time.Duration `json:"estimate,omitempty"` // 0: unknown
 
 	State     RowState    `json:"state"`
 	Execution ExecutionID `json:"execution,omitempty"` // its attempt, or the one it joined
@@ -307,4 +310,7 @@ type StopAnswer struct {
 	// it publishes nothing any more.
 	TooLate    bool   `json:"too_late"`
 	Generation string `json:"generation,omitempty"`
+	// Note says what the stop does not do, where the engine can't promise that
+	// nothing is published; empty: it can.
+	Note string `json:"note,omitempty"`
 }

@@ -48,6 +48,8 @@ func dayState(f Facts, r Rules, now time.Time) (forecast.DayState, forecast.Reas
 	switch {
 	case last.Attempt > 0 && last.Status.Open():
 		return openState(f, r)
+	case f.Bare && last.Attempt > 0 && last.Status == forecast.Succeeded:
+		return forecast.DaySucceeded, forecast.Reason{}
 	case f.own() && last.Attempt > 0 && f.Current.Execution == last.ID:
 		return forecast.DaySucceeded, doubt(f)
 	case last.Attempt > 0 && last.Status != forecast.Succeeded:

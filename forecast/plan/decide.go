@@ -101,6 +101,9 @@ func decideSucceeded(request forecast.PlanRequest, f Facts) (forecast.Action, st
 
 // succeeded says which attempt made the current generation: "succeeded (a2)".
 func succeeded(f Facts) string {
+	if f.Bare {
+		return fmt.Sprintf("succeeded (a%d)", f.Last.Attempt)
+	}
 	if f.Current.Attempt > 0 {
 		return fmt.Sprintf("succeeded (a%d)", f.Current.Attempt)
 	}

@@ -28,7 +28,7 @@ type StartRow struct {
 	Actor      string
 	// Row is the row as it is: Queued.
 	Row forecast.PlanRow
-	// Attempt is the number of the attempt to make.
+	// Attempt is the number of the attempt to make, or of the one to reopen.
 	Attempt int
 	// Last is the attempt before, whose steps are reused; its Attempt is 0 if
 	// there is none.

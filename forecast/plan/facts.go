@@ -47,6 +47,24 @@ type Facts struct {
 	// prove good. It is needed for plans that start from a step and for rows
 	// whose attempt was interrupted; without it whole dates are run.
 	Reusable []StepProof
+	// Bare says that nothing is known of what the pipeline publishes: the last
+	// attempt makes the date if it succeeds. Current is empty then, and FirstOwn when
+	// an attempt first succeeded.
+	Bare bool
+	// Restart is how the next attempt begins, where the engine decides that for what
+	// was asked for; nil: by Reusable.
+	Restart *Restart
+}
+
+// Restart is how an attempt begins and what it takes over from the last one.
+type Restart struct {
+	Step   forecast.StepName
+	Reused []forecast.StepName
+	// Reopens is the last attempt, if that goes on in the place of a new one.
+	Reopens forecast.ExecutionID
+	// Why says what the reader has to know about it: that it isn't where it was
+	// asked for; empty if nothing.
+	Why string
 }
 
 // StepProof says whether a step's recorded outputs may be used again.
@@ -75,9 +93,11 @@ func (f Facts) stale() string {
 
 // Rules are the settings that decisions depend on.
 type Rules struct {
-	Zone        *time.Location
-	Definition  string // hash of the definition that runs now
-	Pipeline    string
+	Zone       *time.Location
+	Definition string // hash of the definition that runs now
+	Pipeline   string
+	// Steps are those of the pipeline, in their order; nil: the six.
+	Steps       []forecast.StepName
 	MaxActive   int
 	MaxFailures int
 	// Reserved is how many of MaxActive are kept for dates that the schedule

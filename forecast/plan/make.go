@@ -77,6 +77,9 @@ func complete(request forecast.PlanRequest, facts []Facts, rules Rules, now time
 	if err := check(request, calendar.In(now, rules.zone())); err != nil {
 		return request, err
 	}
+	if err := checkStart(request.Start, rules); err != nil {
+		return request, err
+	}
 	limit := max(1, rules.MaxActive)
 	if request.MaxActive > limit {
 		return request, fmt.Errorf("%w: max_active %d is above the pipeline's limit of %d: lower it, or raise limits.max_active", forecast.ErrInvalid, request.MaxActive, limit)
@@ -105,6 +108,14 @@ func complete(request forecast.PlanRequest, facts []Facts, rules Rules, now time
 
 func byDate(a, b Facts) int { return int(a.Date - b.Date) }
 
+// steps returns the steps of the pipeline in their order.
+func (r Rules) steps() []forecast.StepName {
+	if len(r.Steps) == 0 {
+		return forecast.StepNames()
+	}
+	return r.Steps
+}
+
 func (r Rules) zone() *time.Location {
 	if r.Zone == nil {
 		return time.UTC
@@ -119,9 +130,9 @@ func makeRow(request forecast.PlanRequest, f Facts, rules Rules, now time.Time) 
 	switch action {
 	case forecast.ActionRun:
 		start := startOf(request.Start, f)
-		row.StartStep, row.Reused = start.step, start.reused
-		if start.why != "" {
-			row.Reason += "; " + start.why
+		row.StartStep, row.Reused, row.Reopens = start.Step, start.Reused, start.Reopens
+		if start.Why != "" {
+			row.Reason += "; " + start.Why
 		}
 	case forecast.ActionJoin:
 		row.Execution = f.Last.ID

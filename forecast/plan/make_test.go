@@ -323,7 +323,6 @@ func TestDatesRefuses(t *testing.T) {
 		{change(func(r *forecast.PlanRequest) { r.Kind = "dance" }), "choose one of run, rerun, backfill"},
 		{change(func(r *forecast.PlanRequest) { r.Mode = "some" }), "choose one of missing, missing-and-failed, all"},
 		{change(func(r *forecast.PlanRequest) { r.Order = "random" }), "choose one of newest, oldest"},
-		{change(func(r *forecast.PlanRequest) { r.Start = "Deploy" }), "choose one of failed, Extract"},
 		{change(func(r *forecast.PlanRequest) { r.MaxActive = -1 }), "max_active -1"},
 		{change(func(r *forecast.PlanRequest) { r.MaxFailures = -1 }), "max_failures -1"},
 		{named(forecast.PlanRun, jan(3), jan(4)), "a run is of one date"},
@@ -336,6 +335,10 @@ func TestDatesRefuses(t *testing.T) {
 		if _, err = plan.Make(tt.request, nil, rulesFor(t), noon(t)); !errors.Is(err, forecast.ErrInvalid) {
 			t.Errorf("Make(%+v) = %v; want ErrInvalid", tt.request, err)
 		}
+	}
+	elsewhere := change(func(r *forecast.PlanRequest) { r.Start = "Deploy" })
+	if _, err := plan.Make(elsewhere, nil, rulesFor(t), noon(t)); !errors.Is(err, forecast.ErrInvalid) || !strings.Contains(err.Error(), "choose one of failed, Extract") {
+		t.Errorf("Make from a step that isn't there = %v; want ErrInvalid that names the steps", err)
 	}
 	greedy := change(func(r *forecast.PlanRequest) { r.MaxActive = 3 })
 	if _, err := plan.Make(greedy, []plan.Facts{inState(t, jan(15), forecast.DayMissing)}, rulesFor(t), noon(t)); !errors.Is(err, forecast.ErrInvalid) {

@@ -135,12 +135,21 @@ func (d *decider) count(state forecast.RowState) int {
 func (d *decider) adopt() {
 	for i, row := range d.Plan.Rows {
 		f, ok := d.Facts[row.Date]
-		if row.State != forecast.RowQueued || !ok || f.Last.Plan == "" || f.Last.Plan != d.Plan.ID || f.Last.Attempt <= row.ExpectedAttempt {
+		if row.State != forecast.RowQueued || !ok || f.Last.Plan == "" || f.Last.Plan != d.Plan.ID || !begun(row, f.Last) {
 			continue
 		}
 		row.State, row.Execution, row.Outcome = forecast.RowRunning, f.Last.ID, ""
 		d.move(i, row)
 	}
+}
+
+// begun reports whether an attempt of the plan is the one that a queued row asks
+// for.
+func begun(row forecast.PlanRow, last forecast.Execution) bool {
+	if row.Reopens != "" {
+		return last.ID == row.Reopens && last.Status.Open()
+	}
+	return last.Attempt > row.ExpectedAttempt
 }
 
 // settle ends the rows whose attempts have ended, and pauses the plan at each
@@ -210,11 +219,11 @@ func (d *decider) requeue(row forecast.PlanRow, e forecast.Execution) forecast.P
 	row.State, row.Execution = forecast.RowQueued, ""
 	row.Outcome = fmt.Sprintf("a%d: %s", e.Attempt, e.Reason.Text)
 	row.ExpectedAttempt = e.Attempt
-	row.StartStep, row.Reused = forecast.Extract, nil
+	row.StartStep, row.Reused, row.Reopens = d.Rules.steps()[0], nil, ""
 	if f, ok := d.Facts[row.Date]; ok && f.Last.ID == e.ID {
 		row = expect(row, f)
 		again := startOf(forecast.StartFailedStep, f)
-		row.StartStep, row.Reused = again.step, again.reused
+		row.StartStep, row.Reused, row.Reopens = again.Step, again.Reused, again.Reopens
 	}
 	return row
 }
@@ -247,7 +256,7 @@ func (d *decider) unblocked(row forecast.PlanRow, f Facts) forecast.PlanRow {
 		}
 		row = expect(row, f)
 		begin := startOf(d.Plan.Request.Start, f)
-		row.State, row.StartStep, row.Reused = forecast.RowQueued, begin.step, begin.reused
+		row.State, row.StartStep, row.Reused, row.Reopens = forecast.RowQueued, begin.Step, begin.Reused, begin.Reopens
 	case forecast.ActionJoin:
 		row.State, row.Execution = forecast.RowJoined, f.Last.ID
 	case forecast.ActionSkip:
@@ -309,11 +318,15 @@ func (d *decider) startRow(i int, row forecast.PlanRow, f Facts, limit int) {
 		d.move(i, drifted(row, why))
 		return
 	}
+	attempt := f.Last.Attempt + 1
+	if row.Reopens != "" {
+		attempt = f.Last.Attempt
+	}
 	d.starting++
 	d.decisions = append(d.decisions, StartRow{
 		Plan: d.Plan.ID, Pipeline: d.Plan.Pipeline, Definition: d.Plan.Definition,
 		Cause: d.Plan.Request.Cause, Actor: d.Plan.Request.Actor,
-		Row: row, Attempt: f.Last.Attempt + 1, Last: f.Last, MaxOpen: limit, Staged: d.staged(),
+		Row: row, Attempt: attempt, Last: f.Last, MaxOpen: limit, Staged: d.staged(),
 	})
 }
 

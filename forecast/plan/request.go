@@ -68,10 +68,6 @@ func checkWords(request forecast.PlanRequest) error {
 	orders := []forecast.Order{"", forecast.NewestFirst, forecast.OldestFirst}
 	selections := []forecast.Selection{forecast.SelectNone, forecast.SelectFailed, forecast.SelectGated, forecast.SelectStale}
 	publishes := []forecast.PublishMode{forecast.PublishEach, forecast.PublishStaged}
-	starts := []forecast.StartFrom{forecast.StartWhole, forecast.StartFailedStep}
-	for _, step := range forecast.StepNames() {
-		starts = append(starts, forecast.StartFrom(step))
-	}
 	switch {
 	case !slices.Contains(kinds, request.Kind):
 		return errWord("kind of plan", request.Kind, kinds)
@@ -87,11 +83,21 @@ func checkWords(request forecast.PlanRequest) error {
 		return errWord("publish mode", request.Publish, publishes)
 	case request.Publish == forecast.PublishStaged && request.Kind != forecast.PlanBackfill:
 		return fmt.Errorf("%w: only a backfill can be staged, not a %s", forecast.ErrInvalid, request.Kind)
-	case !slices.Contains(starts, request.Start):
-		return errWord("start", request.Start, starts)
 	default:
 		return nil
 	}
+}
+
+// checkStart refuses a start that is no step of the pipeline.
+func checkStart(from forecast.StartFrom, rules Rules) error {
+	starts := []forecast.StartFrom{forecast.StartWhole, forecast.StartFailedStep}
+	for _, step := range rules.steps() {
+		starts = append(starts, forecast.StartFrom(step))
+	}
+	if !slices.Contains(starts, from) {
+		return errWord("start", from, starts)
+	}
+	return nil
 }
 
 func errWord[W ~string](what string, word W, known []W) error {

@@ -7,23 +7,19 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 )
 
-// start is where an attempt begins and what it takes over from the last one.
-type start struct {
-	step   forecast.StepName
-	reused []forecast.StepName
-	why    string // why it isn't where it was asked for; empty if it is
-}
-
 // startOf returns where a new attempt of a date starts if from is asked for. A
 // step is taken over only if all before it are, the last attempt finished it,
 // and its outputs still prove good; otherwise the start moves back to it.
-func startOf(from forecast.StartFrom, f Facts) start {
-	whole := start{step: forecast.Extract}
+func startOf(from forecast.StartFrom, f Facts) Restart {
+	if f.Restart != nil {
+		return *f.Restart
+	}
+	whole := Restart{Step: forecast.Extract}
 	if from == forecast.StartWhole || from == forecast.StartFrom(forecast.Extract) {
 		return whole
 	}
 	if f.Last.Attempt == 0 {
-		whole.why = "it never ran: whole date"
+		whole.Why = "it never ran: whole date"
 		return whole
 	}
 	want := forecast.StepName(from)
@@ -31,7 +27,7 @@ func startOf(from forecast.StartFrom, f Facts) start {
 		want = firstOpenStep(f.Last)
 	}
 	if want == "" {
-		whole.why = fmt.Sprintf("no step of a%d failed: whole date", f.Last.Attempt)
+		whole.Why = fmt.Sprintf("no step of a%d failed: whole date", f.Last.Attempt)
 		return whole
 	}
 	return reuse(want, f)
@@ -47,21 +43,21 @@ func firstOpenStep(e forecast.Execution) forecast.StepName {
 	return e.Steps[i].Name
 }
 
-func reuse(want forecast.StepName, f Facts) start {
-	var s start
+func reuse(want forecast.StepName, f Facts) Restart {
+	var s Restart
 	for _, name := range forecast.StepNames() {
-		s.step = name
+		s.Step = name
 		if name == want {
 			return s
 		}
 		if why := unusable(name, f); why != "" {
-			s.why = fmt.Sprintf("%s: %s, so it starts there", name, why)
+			s.Why = fmt.Sprintf("%s: %s, so it starts there", name, why)
 			if name == forecast.Extract {
-				s.why = fmt.Sprintf("%s: %s -> whole date", name, why)
+				s.Why = fmt.Sprintf("%s: %s -> whole date", name, why)
 			}
 			return s
 		}
-		s.reused = append(s.reused, name)
+		s.Reused = append(s.Reused, name)
 	}
 	return s
 }

@@ -130,6 +130,10 @@ func (e *Engine) book(ctx context.Context, records map[calendar.Date]record.Date
 // typicalBill is what the last good days cost, and how long their machines took to
 // start (medians); 0 if unknown.
 func (e *Engine) typicalBill(ctx context.Context) (cost float64, startUp time.Duration, err error) {
+	if e.theirs != nil {
+		cost, err = e.theirs.typicalCost(ctx)
+		return cost, 0, err
+	}
 	records, err := e.dates.List(ctx, "", "")
 	if err != nil {
 		return 0, 0, err //nolint:wrapcheck // it names the objects

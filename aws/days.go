@@ -28,7 +28,10 @@ func (e *Engine) Days(ctx context.Context, query forecast.DayQuery) ([]forecast.
 	if err != nil {
 		return nil, fmt.Errorf("read days: %w", err)
 	}
-	rules := e.rules()
+	rules, err := e.rules(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read days: %w", err)
+	}
 	days := make([]forecast.Day, 0, window.Len())
 	for d := window.To; d >= window.From; d-- {
 		day := plan.Day(facts[d], rules, now)
@@ -43,15 +46,16 @@ func (e *Engine) facts(ctx context.Context, window calendar.Range) (map[calendar
 	if err != nil {
 		return nil, err
 	}
+	if e.theirs != nil {
+		if err := e.theirs.prefetch(ctx, records); err != nil {
+			return nil, err
+		}
+	}
 	facts := make(map[calendar.Date]plan.Facts, window.Len())
 	for d := window.From; d <= window.To; d++ {
-		f := e.calendar.Facts(d)
-		if r, ok := records[d]; ok {
-			if f, err = e.merge(ctx, f, r); err != nil {
-				return nil, err
-			}
+		if facts[d], err = e.merge(ctx, e.calendar.Facts(d), records[d]); err != nil {
+			return nil, err
 		}
-		facts[d] = f
 	}
 	return facts, nil
 }
@@ -59,6 +63,9 @@ func (e *Engine) facts(ctx context.Context, window calendar.Range) (map[calendar
 // records returns the records of the dates of a window that have one, those of
 // executions that no job and no engine has recorded yet among them.
 func (e *Engine) records(ctx context.Context, window calendar.Range) (map[calendar.Date]record.Date, error) {
+	if e.theirs != nil {
+		return e.theirs.records(ctx, window)
+	}
 	named, err := e.dates.List(ctx, window.From.String(), window.To.String())
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it names the objects
@@ -75,6 +82,9 @@ func (e *Engine) records(ctx context.Context, window calendar.Range) (map[calend
 
 // merge joins what the calendar, the record and SageMaker know of a date.
 func (e *Engine) merge(ctx context.Context, f plan.Facts, r record.Date) (plan.Facts, error) {
+	if e.theirs != nil {
+		return e.theirs.merge(ctx, f, r)
+	}
 	if last := r.Last(); last.Attempt > 0 {
 		view, err := e.view(ctx, r, last)
 		if err != nil {
@@ -134,6 +144,9 @@ type view struct {
 // view returns an attempt as it is now: of one that has ended the record knows
 // all.
 func (e *Engine) view(ctx context.Context, r record.Date, a record.Attempt) (view, error) {
+	if e.theirs != nil {
+		return e.theirs.view(ctx, r, a)
+	}
 	if again, err := e.retried(ctx, r, a); err != nil {
 		return view{}, err
 	} else if again {
@@ -226,6 +239,7 @@ func (e *Engine) Executions(ctx context.Context, date calendar.Date) ([]forecast
 		return nil, fmt.Errorf("read attempts of %s: %w", date, err)
 	}
 	r := records[date]
+	e.theirs.doubt(r.Attempts...)
 	all := make([]forecast.Execution, 0, len(r.Attempts))
 	for _, a := range r.Attempts {
 		v, err := e.view(ctx, r, a)
@@ -261,5 +275,6 @@ func (e *Engine) attempt(ctx context.Context, id forecast.ExecutionID) (record.D
 	if err != nil {
 		return record.Date{}, record.Attempt{}, fmt.Errorf("execution %s: %w", id, forecast.ErrNotFound)
 	}
+	e.theirs.doubt(a)
 	return records[d], a, nil
 }

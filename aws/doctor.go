@@ -67,9 +67,16 @@ func (e *Engine) examine(ctx context.Context) ([]finding, error) {
 		return nil, err
 	}
 	var found []finding
-	for _, part := range []func(context.Context, map[calendar.Date]record.Date) ([]finding, error){
+	parts := []func(context.Context, map[calendar.Date]record.Date) ([]finding, error){
 		e.examineAttempts, e.examineCatalogue, e.examineObjects, e.examineDashboard, e.examineMessages,
-	} {
+	}
+	if e.theirs != nil {
+		parts = []func(context.Context, map[calendar.Date]record.Date) ([]finding, error){e.examineAttempts, e.examineMessages}
+		if found, err = e.theirs.examine(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for _, part := range parts {
 		more, err := part(ctx, records)
 		if err != nil {
 			return nil, err

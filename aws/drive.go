@@ -236,8 +236,13 @@ func (d *driver) renew(ctx context.Context) error {
 // attempts whose starter died.
 func (d *driver) snapshot(ctx context.Context, p record.Plan) (plan.Snapshot, bool, error) {
 	e := d.engine
-	s := plan.Snapshot{Plan: p.Plan, Rules: d.typical.rules(e.rules()), Facts: make(map[calendar.Date]plan.Facts), Executions: make(map[forecast.ExecutionID]forecast.Execution)}
+	s := plan.Snapshot{Plan: p.Plan, Facts: make(map[calendar.Date]plan.Facts), Executions: make(map[forecast.ExecutionID]forecast.Execution)}
 	s.NextDue, _ = e.calendar.NextDue(e.options.Now())
+	rules, err := e.rules(ctx)
+	if err != nil {
+		return s, false, err
+	}
+	s.Rules = d.typical.rules(rules)
 	all, err := e.records(ctx, everything())
 	if err != nil {
 		return s, false, err
@@ -261,7 +266,7 @@ func (d *driver) snapshot(ctx context.Context, p record.Plan) (plan.Snapshot, bo
 		if plan.Daily(a.Cause) {
 			s.OpenDaily++
 		}
-		if a.Plan == d.id && a.ARN == "" {
+		if a.Plan == d.id && (a.ARN == "" || e.theirs.reopening(a)) {
 			if err := e.launch(ctx, a); err != nil {
 				return s, false, err
 			}
@@ -309,13 +314,9 @@ func everything() calendar.Range {
 func (d *driver) addFacts(ctx context.Context, s *plan.Snapshot, all map[calendar.Date]record.Date) error {
 	e := d.engine
 	for _, date := range plan.OpenDates(s.Plan) {
-		r, known := all[date]
-		facts := e.calendar.Facts(date)
-		if known {
-			var err error
-			if facts, err = e.merge(ctx, facts, r); err != nil {
-				return err
-			}
+		facts, err := e.merge(ctx, e.calendar.Facts(date), all[date])
+		if err != nil {
+			return err
 		}
 		row, _ := s.Plan.Row(date)
 		if row.Execution != "" && row.Execution != facts.Last.ID {
@@ -329,7 +330,7 @@ func (d *driver) addFacts(ctx context.Context, s *plan.Snapshot, all map[calenda
 		}
 		if again(s.Plan, row, facts) {
 			var err error
-			if facts.Reusable, err = e.proofs(ctx, facts.Last.ID); err != nil {
+			if facts, err = e.again(ctx, s.Plan.Request.Start, facts); err != nil {
 				return err
 			}
 		}
@@ -340,7 +341,12 @@ func (d *driver) addFacts(ctx context.Context, s *plan.Snapshot, all map[calenda
 
 // again reports whether a row may start from a step of the date's last attempt.
 func again(p forecast.Plan, row forecast.PlanRow, facts plan.Facts) bool {
-	if facts.Last.Attempt == 0 || facts.Last.Status.Open() {
+	switch {
+	case facts.Last.Status.Open():
+		return false
+	case facts.Bare:
+		return row.State == forecast.RowBlocked
+	case facts.Last.Attempt == 0:
 		return false
 	}
 	interrupted := row.State == forecast.RowRunning && plan.Interrupted(facts.Last)

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -113,6 +114,10 @@ type Engine struct {
 	pulse      *pulse.Pulse
 	hub        *hub
 
+	// theirs is what is known of a pipeline that another team defined; nil: it is
+	// daybatch's own, with records of its dates.
+	theirs *theirs
+
 	mu     sync.Mutex
 	drafts map[forecast.PlanID]forecast.Plan // of a read-only engine
 	// projectWritten says that jobs will find this definition.
@@ -168,6 +173,9 @@ func newEngine(ctx context.Context, options Options) (*Engine, error) {
 	if err := e.connect(ctx); err != nil {
 		return nil, errors.Join(err, e.data.Close())
 	}
+	if !options.Settings.Foreign.IsZero() {
+		e.theirs = newTheirs(e)
+	}
 	e.hub = newHub(e)
 	return e, nil
 }
@@ -190,7 +198,7 @@ func (e *Engine) connect(ctx context.Context) error {
 	e.plans = &record.Documents[record.Plan]{Bucket: e.bucket, Prefix: naming.Plans, Pause: pause, NewID: o.NewID}
 	e.mail = mail{now: o.Wall, documents: &record.Documents[record.Outbox]{Bucket: e.bucket, Prefix: naming.Messages, Pause: pause, NewID: o.NewID}}
 	client := sagemaker.NewFromConfig(loaded)
-	e.runs = runs.Runs{API: client, Jobs: client, Pipeline: e.definition.Pipeline}
+	e.runs = runs.Runs{API: client, Jobs: client, Pipelines: client, Pipeline: cmp.Or(o.Settings.Foreign.Pipeline, e.definition.Pipeline)}
 	e.endpoints = endpoints(objects.Options().BaseEndpoint, client.Options().BaseEndpoint)
 	e.live.age = liveLooks * o.Poll
 	e.logs = logs.New(cloudwatchlogs.NewFromConfig(loaded), logs.Options{
@@ -214,16 +222,19 @@ func (e *Engine) Close() error {
 func (e *Engine) holder() string { return e.options.Actor + "@" + e.options.Host }
 
 // Pipeline describes the pipeline.
-func (e *Engine) Pipeline(context.Context) (forecast.Pipeline, error) {
+func (e *Engine) Pipeline(ctx context.Context) (forecast.Pipeline, error) {
 	d := e.definition
-	return forecast.Pipeline{
+	p := forecast.Pipeline{
 		Name: d.Pipeline, Engine: "sagemaker", Place: strings.TrimSpace(e.options.Settings.Region + " " + e.options.Settings.Account()), Timezone: d.Timezone, Schedule: d.Schedule,
 		LateAfter: d.LateAfter, Start: d.Start, End: d.End, Newest: e.calendar.Newest(e.options.Now()), Production: d.Production,
-		ReadOnly: e.options.ReadOnly, Steps: forecast.StepNames(), Table: d.Target.Table,
-		Series: append([]string(nil), d.Source.Series...), Horizon: d.Forecast.Horizon,
-		Levels: append([]int(nil), d.Forecast.Levels...), Gate: d.Gate, MaxActive: d.Limits.MaxActive, Chunk: d.Limits.Chunk,
-		Mark: e.mark(), Notes: e.notes(),
-	}, nil
+		ReadOnly: e.options.ReadOnly, MaxActive: d.Limits.MaxActive, Mark: e.mark(), Notes: e.notes(),
+	}
+	if e.theirs != nil {
+		return e.theirs.describe(ctx, p)
+	}
+	p.Steps, p.Table, p.Chunk = forecast.StepNames(), d.Target.Table, d.Limits.Chunk
+	p.Series, p.Horizon, p.Levels, p.Gate = slices.Clone(d.Source.Series), d.Forecast.Horizon, slices.Clone(d.Forecast.Levels), d.Gate
+	return p, nil
 }
 
 // mark is the word for what answers in the place of AWS, empty if AWS does.
@@ -266,12 +277,16 @@ func endpoints(given ...*string) []string {
 }
 
 // rules are what decisions depend on, without the history's durations.
-func (e *Engine) rules() plan.Rules {
+func (e *Engine) rules(ctx context.Context) (plan.Rules, error) {
 	limits := e.definition.Limits
-	return plan.Rules{
+	r := plan.Rules{
 		Zone: e.calendar.Zone(), Definition: e.hash, Pipeline: e.definition.Pipeline, MaxActive: max(1, limits.MaxActive),
 		MaxFailures: limits.MaxFailures, Reserved: limits.Reserved, Chunk: limits.Chunk,
 	}
+	if e.theirs != nil {
+		return e.theirs.rules(ctx, r)
+	}
+	return r, nil
 }
 
 // sleep waits for a time, or until ctx ends.

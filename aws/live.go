@@ -119,6 +119,9 @@ func (e *Engine) steps(ctx context.Context, run runs.Run) ([]runs.Step, error) {
 
 // stale makes the next look ask SageMaker.
 func (e *Engine) stale() {
+	if e.theirs != nil {
+		e.theirs.stale()
+	}
 	e.live.mu.Lock()
 	defer e.live.mu.Unlock()
 	e.live.at = time.Time{}

@@ -46,7 +46,7 @@ func (e *Engine) jobs(ctx context.Context, query forecast.LogQuery) ([]logs.Job,
 	for _, s := range steps {
 		own := forecast.StepName(s.Name)
 		job := logs.Job{Name: s.Job, Run: a.Run(), Kind: kindOf(s.Kind), Start: s.Started, Ended: over || !s.Status.Open(), End: s.Ended}
-		if s.Kind == runs.NoJob || s.Source != "" {
+		if s.Kind == runs.NoJob || s.Kind == runs.Tuning || s.Source != "" {
 			continue
 		}
 		if s.Name != definition.StepRun {

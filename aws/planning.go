@@ -24,31 +24,26 @@ func (e *Engine) Plan(ctx context.Context, request forecast.PlanRequest) (foreca
 	if err != nil {
 		return forecast.Plan{}, err //nolint:wrapcheck // it says what is wrong with the request
 	}
+	if e.theirs != nil {
+		if err := e.theirs.allows(ctx, request); err != nil {
+			return forecast.Plan{}, fmt.Errorf("plan: %w", err)
+		}
+	}
 	facts, err := e.factsOf(ctx, dates)
 	if err != nil {
 		return forecast.Plan{}, fmt.Errorf("plan: %w", err)
 	}
 	list := make([]plan.Facts, 0, len(dates))
 	for _, d := range dates {
-		f := facts[d]
-		if request.Start != forecast.StartWhole && f.Last.Attempt > 0 {
-			if f.Reusable, err = e.proofs(ctx, f.Last.ID); err != nil {
-				return forecast.Plan{}, fmt.Errorf("plan: %w", err)
-			}
+		f, err := e.again(ctx, request.Start, facts[d])
+		if err != nil {
+			return forecast.Plan{}, fmt.Errorf("plan: %w", err)
 		}
 		list = append(list, f)
 	}
-	known, err := e.typical(ctx)
+	rules, err := e.estimates(ctx)
 	if err != nil {
 		return forecast.Plan{}, fmt.Errorf("plan: %w", err)
-	}
-	rules := known.rules(e.rules())
-	var started time.Duration
-	if rules.TypicalCost, started, err = e.typicalBill(ctx); err != nil {
-		return forecast.Plan{}, fmt.Errorf("plan: %w", err)
-	}
-	if rules.StartUp == 0 {
-		rules.StartUp = min(started, rules.Typical)
 	}
 	draft, err := plan.Make(request, list, rules, now)
 	if err != nil {
@@ -74,6 +69,40 @@ func (e *Engine) Plan(ctx context.Context, request forecast.PlanRequest) (foreca
 		return forecast.Plan{}, fmt.Errorf("store plan: %w", err)
 	}
 	return clone(stored.Plan), nil
+}
+
+// again adds to the facts of a date how it can be run again for what is asked for.
+func (e *Engine) again(ctx context.Context, from forecast.StartFrom, f plan.Facts) (plan.Facts, error) {
+	var err error
+	switch {
+	case e.theirs != nil:
+		f.Restart, err = e.theirs.restart(ctx, from, f)
+	case from != forecast.StartWhole && f.Last.Attempt > 0:
+		f.Reusable, err = e.proofs(ctx, f.Last.ID)
+	}
+	return f, err
+}
+
+// estimates are the rules of plans, with what the history says about times and
+// costs.
+func (e *Engine) estimates(ctx context.Context) (plan.Rules, error) {
+	rules, err := e.rules(ctx)
+	if err != nil {
+		return rules, err
+	}
+	known, err := e.typical(ctx)
+	if err != nil {
+		return rules, err
+	}
+	rules = known.rules(rules)
+	var started time.Duration
+	if rules.TypicalCost, started, err = e.typicalBill(ctx); err != nil {
+		return rules, err
+	}
+	if rules.StartUp == 0 {
+		rules.StartUp = min(started, rules.Typical)
+	}
+	return rules, nil
 }
 
 func clone(p forecast.Plan) forecast.Plan {
@@ -191,6 +220,9 @@ func (e *Engine) plan(ctx context.Context, id forecast.PlanID) (record.Plan, err
 func (e *Engine) Stop(ctx context.Context, date calendar.Date, actor string) (forecast.StopAnswer, error) {
 	if e.options.ReadOnly {
 		return forecast.StopAnswer{}, fmt.Errorf("stop %s: %w", date, forecast.ErrReadOnly)
+	}
+	if e.theirs != nil {
+		return e.theirs.stop(ctx, date, actor)
 	}
 	// What a person retried in SageMaker may be open although its record says
 	// that it has ended.

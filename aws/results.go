@@ -20,6 +20,9 @@ import (
 
 // Evaluation returns what the gate saw in an execution, also if it refused.
 func (e *Engine) Evaluation(ctx context.Context, id forecast.ExecutionID) (forecast.Evaluation, error) {
+	if e.theirs != nil {
+		return e.theirs.evaluation(ctx, id)
+	}
 	_, a, err := e.attempt(ctx, id)
 	if err != nil {
 		return forecast.Evaluation{}, fmt.Errorf("read evaluation: %w", err)
@@ -64,6 +67,9 @@ func (e *Engine) made(ctx context.Context, a record.Attempt, name forecast.StepN
 
 // Partitions returns generations, newest date first, current ones first.
 func (e *Engine) Partitions(ctx context.Context, query forecast.PartitionQuery) ([]forecast.Partition, error) {
+	if e.theirs != nil {
+		return nil, e.theirs.unsupported("read partitions", noPartitions)
+	}
 	first, last := "", ""
 	if !query.Range.From.IsZero() {
 		first = query.Range.From.String()
@@ -111,6 +117,9 @@ func (e *Engine) Query(ctx context.Context, query forecast.TableQuery) (forecast
 // Forecasts returns a date's published forecasts ordered by series, with
 // actuals before the date and, as far as they have arrived, after it.
 func (e *Engine) Forecasts(ctx context.Context, query forecast.SeriesQuery) ([]forecast.SeriesForecast, error) {
+	if e.theirs != nil {
+		return nil, e.theirs.unsupported("read forecasts of "+query.Date.String(), noPartitions)
+	}
 	r, err := e.dates.Load(ctx, query.Date.String())
 	if err == nil && r.Current == "" {
 		err = fmt.Errorf("it has no partition: %w", forecast.ErrNotFound)
@@ -209,6 +218,9 @@ func newestAndOwn(records map[string]record.Date, d calendar.Date) []record.Atte
 
 // Compare compares two generations of a date.
 func (e *Engine) Compare(ctx context.Context, query forecast.CompareQuery) (forecast.Comparison, error) {
+	if e.theirs != nil {
+		return forecast.Comparison{}, e.theirs.unsupported("compare generations of "+query.Date.String(), noPartitions)
+	}
 	generations, err := e.Partitions(ctx, forecast.PartitionQuery{Range: calendar.Range{From: query.Date, To: query.Date}, All: true})
 	if err != nil {
 		return forecast.Comparison{}, fmt.Errorf("compare generations of %s: %w", query.Date, err)

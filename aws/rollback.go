@@ -20,7 +20,10 @@ func (e *Engine) Rollback(ctx context.Context, request forecast.RollbackRequest)
 }
 
 func (e *Engine) rollback(ctx context.Context, request forecast.RollbackRequest) (forecast.Partition, error) {
-	if e.options.ReadOnly {
+	switch {
+	case e.theirs != nil:
+		return forecast.Partition{}, e.theirs.unsupported("bring a generation back", noPartitions)
+	case e.options.ReadOnly:
 		return forecast.Partition{}, forecast.ErrReadOnly
 	}
 	r, err := e.dates.Load(ctx, request.Date.String())

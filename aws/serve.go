@@ -47,7 +47,23 @@ func (e *Engine) Serve(ctx context.Context) error {
 
 // turn does what is to be done now. What fails is logged, and looked past.
 func (e *Engine) turn(ctx context.Context, up time.Time) {
-	for part, do := range map[string]func(context.Context) error{
+	for part, do := range e.parts(up) {
+		if ctx.Err() != nil {
+			return
+		}
+		if err := do(ctx); err != nil && ctx.Err() == nil {
+			e.options.Log.WarnContext(ctx, "a part of serving failed", slog.String(logkey.Part, part), slog.String(logkey.Error, err.Error()))
+		}
+	}
+}
+
+// parts are what is done in a turn. A pipeline of another team has a schedule of its
+// own, and leaves nothing to mend.
+func (e *Engine) parts(up time.Time) map[string]func(context.Context) error {
+	if e.theirs != nil {
+		return map[string]func(context.Context) error{"look for late dates": e.noticeLate}
+	}
+	return map[string]func(context.Context) error{
 		"end what has ended":     e.settleAll,
 		"mend the catalogue":     e.mendCatalogue,
 		"start what is due":      func(ctx context.Context) error { return e.startDue(ctx, up) },
@@ -56,13 +72,6 @@ func (e *Engine) turn(ctx context.Context, up time.Time) {
 		"refresh the dashboard": func(ctx context.Context) error {
 			return e.refreshDashboard(ctx, e.options.Now().Add(-catalogueTime))
 		},
-	} {
-		if ctx.Err() != nil {
-			return
-		}
-		if err := do(ctx); err != nil && ctx.Err() == nil {
-			e.options.Log.WarnContext(ctx, "a part of serving failed", slog.String(logkey.Part, part), slog.String(logkey.Error, err.Error()))
-		}
 	}
 }
 
@@ -79,11 +88,14 @@ func (e *Engine) settleAll(ctx context.Context) error {
 func (e *Engine) startDue(ctx context.Context, up time.Time) error {
 	now := e.options.Now()
 	late := now.Add(-headStart)
+	rules, err := e.rules(ctx)
+	if err != nil {
+		return err
+	}
 	schedule := plan.Schedule{
-		Calendar: e.calendar, Policy: e.definition.CatchUp, Since: e.firstStart(ctx, up), Up: up.Add(-headStart), Rules: e.rules(),
+		Calendar: e.calendar, Policy: e.definition.CatchUp, Since: e.firstStart(ctx, up), Up: up.Add(-headStart), Rules: rules,
 	}
 	dates := schedule.Candidates(late)
-	var err error
 	if schedule.Facts, err = e.factsOf(ctx, dates); err != nil {
 		return err
 	}

@@ -112,6 +112,9 @@ func fail(x forecast.Execution, name forecast.StepName, reason forecast.Reason, 
 // and those of attempts that ended and were retried in SageMaker. It returns
 // whether it changed any.
 func (e *Engine) settle(ctx context.Context, records map[calendar.Date]record.Date) (bool, error) {
+	if e.theirs != nil {
+		return false, nil // there are none that are kept
+	}
 	changed := false
 	for d, r := range records {
 		if r.Claim == nil {

@@ -22,6 +22,9 @@ import (
 // moves the row. Whoever comes upon the date between two of these does the rest.
 func (d *driver) start(ctx context.Context, s plan.StartRow) error {
 	e := d.engine
+	if e.theirs != nil {
+		return e.theirs.start(ctx, d, s)
+	}
 	if err := e.putProject(ctx); err != nil {
 		return err
 	}
@@ -83,6 +86,9 @@ func (e *Engine) newAttempt(s plan.StartRow, r record.Date) record.Attempt {
 // It leaves it for later if it is too early.
 // If SageMaker refuses, the attempt has failed.
 func (e *Engine) launch(ctx context.Context, a record.Attempt) error {
+	if e.theirs != nil {
+		return e.theirs.resume(ctx, a)
+	}
 	arn, err := e.beginAny(ctx, a)
 	if err != nil {
 		if !refused(err) {

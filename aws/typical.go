@@ -38,6 +38,9 @@ type took struct {
 // typical returns how long the last good days took, and how long their machines
 // took to come. An attempt that its job began itself had its machine already.
 func (e *Engine) typical(ctx context.Context) (typical, error) {
+	if e.theirs != nil {
+		return e.theirs.typical(ctx)
+	}
 	dates, err := e.dates.List(ctx, "", "")
 	if err != nil {
 		return typical{}, err //nolint:wrapcheck // it names the objects

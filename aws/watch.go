@@ -116,7 +116,14 @@ func (h *hub) read(ctx context.Context) (map[calendar.Date]forecast.Day, map[for
 	if err != nil {
 		return nil, nil, err
 	}
-	now, rules := e.options.Now(), e.rules()
+	rules, err := e.rules(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if e.theirs != nil {
+		records = e.theirs.watched(records, h.days)
+	}
+	now := e.options.Now()
 	days := make(map[calendar.Date]forecast.Day, len(records))
 	for d, r := range records {
 		facts, err := e.merge(ctx, e.calendar.Facts(d), r)

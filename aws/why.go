@@ -51,9 +51,9 @@ func gateReason(s runs.Step) forecast.Reason {
 func (e *Engine) whyStepFailed(ctx context.Context, s runs.Step) (forecast.Reason, error) {
 	said, _, _ := strings.Cut(s.Reason, "\n")
 	if s.Kind == runs.NoJob {
-		return forecast.Reason{Class: classOf(s.Reason, forecast.ReasonInfrastructure), Text: "SageMaker made no job for it: " + said}, nil
+		return forecast.Reason{Class: runs.ClassOf(s.Reason, forecast.ReasonInfrastructure), Text: "SageMaker made no job for it: " + said}, nil
 	}
-	class := classOf(s.Reason, forecast.ReasonLost)
+	class := runs.ClassOf(s.Reason, forecast.ReasonLost)
 	switch class {
 	case forecast.ReasonLost:
 	case forecast.ReasonTimeout:
@@ -73,28 +73,4 @@ func (e *Engine) whyStepFailed(ctx context.Context, s runs.Step) (forecast.Reaso
 		return forecast.Reason{Class: forecast.ReasonInfrastructure, Text: "its job failed: " + message}, nil
 	}
 	return forecast.Reason{Class: class, Text: "its job ended without saying why: " + said}, nil
-}
-
-// classOf returns the class of SageMaker's reason for a failure. It is a text with
-// the names of exceptions in it; the last line names the one that a retry policy
-// would have to name.
-func classOf(reason string, otherwise forecast.ReasonClass) forecast.ReasonClass {
-	for _, known := range []struct {
-		word  string
-		class forecast.ReasonClass
-	}{
-		{"SAGEMAKER_RESOURCE_LIMIT", forecast.ReasonInfrastructure},
-		{"SAGEMAKER_CAPACITY_ERROR", forecast.ReasonInfrastructure},
-		{"SAGEMAKER_JOB_INTERNAL_ERROR", forecast.ReasonInfrastructure},
-		{"STEP_SERVICE_FAULT", forecast.ReasonInfrastructure},
-		{"STEP_THROTTLING", forecast.ReasonInfrastructure},
-		{"MaxRuntimeInSeconds", forecast.ReasonTimeout},
-		{"AccessDenied", forecast.ReasonConfig},
-		{"ValidationException", forecast.ReasonConfig},
-	} {
-		if strings.Contains(reason, known.word) {
-			return known.class
-		}
-	}
-	return otherwise
 }

@@ -39,7 +39,26 @@ type Step struct {
 	Condition   string   // the Condition in whose branch it is; empty: none
 	Branch      Branch
 	Message     string // of a Fail step; what only a run knows is shown as {Name}
+	Reports     []Report
 }
+
+// Report is a property file: JSON in an output of a Processing step, which
+// Conditions read.
+type Report struct {
+	Name   string `json:"PropertyFileName"`
+	Output string `json:"OutputName"`
+	File   string `json:"FilePath"` // below the output
+}
+
+// Judges reports whether a step ends the execution because something else did not
+// meet criteria: it is a Fail step in the branch of a Condition.
+func (s Step) Judges() bool { return s.Type == typeFail && s.Condition != "" }
+
+// Decides reports whether a step is a Condition.
+func (s Step) Decides() bool { return s.Type == typeCondition }
+
+// Fails reports whether a step does nothing but end the execution.
+func (s Step) Fails() bool { return s.Type == typeFail }
 
 // Branch is a branch of a Condition.
 type Branch string
@@ -111,6 +130,8 @@ type rawStep struct {
 	Type        string
 	DependsOn   []string
 	Arguments   map[string]any
+
+	PropertyFiles []Report
 }
 
 // flattener collects steps and their edges.
@@ -123,6 +144,7 @@ func (f *flattener) add(steps []rawStep, condition string, branch Branch) {
 	for _, s := range steps {
 		flat := Step{
 			Name: s.Name, DisplayName: s.DisplayName, Description: s.Description, Type: s.Type, Condition: condition, Branch: branch,
+			Reports: s.PropertyFiles,
 		}
 		names := map[string]bool{}
 		for _, name := range append(s.DependsOn, condition) {

@@ -3,6 +3,8 @@ package runs
 import (
 	"context"
 	"fmt"
+	"math"
+	"strconv"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -15,6 +17,7 @@ import (
 type JobAPI interface {
 	DescribeProcessingJob(ctx context.Context, in *sagemaker.DescribeProcessingJobInput, options ...func(*sagemaker.Options)) (*sagemaker.DescribeProcessingJobOutput, error)
 	DescribeTrainingJob(ctx context.Context, in *sagemaker.DescribeTrainingJobInput, options ...func(*sagemaker.Options)) (*sagemaker.DescribeTrainingJobOutput, error)
+	DescribeTransformJob(ctx context.Context, in *sagemaker.DescribeTransformJobInput, options ...func(*sagemaker.Options)) (*sagemaker.DescribeTransformJobOutput, error)
 }
 
 // Job is a job of a step and the machines it ran on.
@@ -37,53 +40,115 @@ func (j Job) StartUp() time.Duration {
 	return max(0, j.Started.Sub(j.Created))
 }
 
+// Detail is a job with what it says of its work.
+type Detail struct {
+	Job
+
+	// Reason is why it failed, in SageMaker's words, and Message what its container
+	// left to say; both may be empty.
+	Reason, Message string
+	// Outputs are the addresses of the outputs of a Processing job, by name.
+	Outputs map[string]string
+	// Metrics are the last values of a Training job's metrics, by name.
+	Metrics map[string]float64
+}
+
 // Job reads the job of a step. It is the zero value for one that has none, or one
 // of a kind that is not looked at.
 func (r Runs) Job(ctx context.Context, s Step) (Job, error) {
-	job := Job{Name: s.Job, Step: s.Name}
+	detail, err := r.Detail(ctx, s)
+	return detail.Job, err
+}
+
+// Detail reads the job of a step, as Job does, and what it says.
+func (r Runs) Detail(ctx context.Context, s Step) (Detail, error) {
+	detail := Detail{Job: Job{Name: s.Job, Step: s.Name}}
 	var err error
 	switch s.Kind {
 	case Processing:
-		err = r.processing(ctx, &job)
+		err = r.processing(ctx, &detail)
 	case Training:
-		err = r.training(ctx, &job)
-	case NoJob, Transform:
-		return Job{}, nil
+		err = r.training(ctx, &detail)
+	case Transform:
+		err = r.transform(ctx, &detail)
+	case NoJob, Tuning:
+		return Detail{}, nil
 	}
 	if err != nil {
-		return Job{}, fmt.Errorf("read job %s: %w", s.Job, cloud.Error(err))
+		return Detail{}, fmt.Errorf("read job %s: %w", s.Job, cloud.Error(err))
 	}
-	return job, nil
+	return detail, nil
 }
 
 // processing reads a Processing job, which tells no billed time: it is from the
 // start to the end of its container.
-func (r Runs) processing(ctx context.Context, job *Job) error {
+func (r Runs) processing(ctx context.Context, job *Detail) error {
 	out, err := r.Jobs.DescribeProcessingJob(ctx, &sagemaker.DescribeProcessingJobInput{ProcessingJobName: &job.Name})
 	if err != nil {
-		return err //nolint:wrapcheck // Job wraps it
+		return err //nolint:wrapcheck // Detail wraps it
 	}
 	job.Created, job.Started, job.Ended = utc(out.CreationTime), utc(out.ProcessingStartTime), utc(out.ProcessingEndTime)
 	if out.ProcessingResources != nil && out.ProcessingResources.ClusterConfig != nil {
 		cluster := out.ProcessingResources.ClusterConfig
 		job.Instance, job.Instances = string(cluster.InstanceType), int(awssdk.ToInt32(cluster.InstanceCount))
 	}
-	if !job.Started.IsZero() && !job.Ended.IsZero() {
-		job.Billed = max(0, job.Ended.Sub(job.Started))
+	job.Billed = worked(job.Job)
+	job.Reason, job.Message = awssdk.ToString(out.FailureReason), awssdk.ToString(out.ExitMessage)
+	if out.ProcessingOutputConfig != nil {
+		job.Outputs = make(map[string]string)
+		for _, output := range out.ProcessingOutputConfig.Outputs {
+			if output.S3Output != nil {
+				job.Outputs[awssdk.ToString(output.OutputName)] = awssdk.ToString(output.S3Output.S3Uri)
+			}
+		}
 	}
 	return nil
 }
 
-func (r Runs) training(ctx context.Context, job *Job) error {
+// worked is how long a job had its machines.
+func worked(job Job) time.Duration {
+	if job.Started.IsZero() || job.Ended.IsZero() {
+		return 0
+	}
+	return max(0, job.Ended.Sub(job.Started))
+}
+
+func (r Runs) training(ctx context.Context, job *Detail) error {
 	out, err := r.Jobs.DescribeTrainingJob(ctx, &sagemaker.DescribeTrainingJobInput{TrainingJobName: &job.Name})
 	if err != nil {
-		return err //nolint:wrapcheck // Job wraps it
+		return err //nolint:wrapcheck // Detail wraps it
 	}
 	job.Created, job.Started, job.Ended = utc(out.CreationTime), utc(out.TrainingStartTime), utc(out.TrainingEndTime)
 	if out.ResourceConfig != nil {
 		job.Instance, job.Instances = string(out.ResourceConfig.InstanceType), int(awssdk.ToInt32(out.ResourceConfig.InstanceCount))
 	}
 	job.Billed = time.Duration(awssdk.ToInt32(out.BillableTimeInSeconds)) * time.Second
+	job.Reason = awssdk.ToString(out.FailureReason)
+	for _, metric := range out.FinalMetricDataList {
+		value, err := strconv.ParseFloat(strconv.FormatFloat(float64(awssdk.ToFloat32(metric.Value)), 'g', -1, 32), 64)
+		if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
+			continue // a measure without a value is absent
+		}
+		if job.Metrics == nil {
+			job.Metrics = make(map[string]float64)
+		}
+		job.Metrics[awssdk.ToString(metric.MetricName)] = value
+	}
+	return nil
+}
+
+// transform reads a Transform job, which tells no billed time either.
+func (r Runs) transform(ctx context.Context, job *Detail) error {
+	out, err := r.Jobs.DescribeTransformJob(ctx, &sagemaker.DescribeTransformJobInput{TransformJobName: &job.Name})
+	if err != nil {
+		return err //nolint:wrapcheck // Detail wraps it
+	}
+	job.Created, job.Started, job.Ended = utc(out.CreationTime), utc(out.TransformStartTime), utc(out.TransformEndTime)
+	if out.TransformResources != nil {
+		job.Instance, job.Instances = string(out.TransformResources.InstanceType), int(awssdk.ToInt32(out.TransformResources.InstanceCount))
+	}
+	job.Billed = worked(job.Job)
+	job.Reason = awssdk.ToString(out.FailureReason)
 	return nil
 }
 

@@ -29,11 +29,20 @@ type ExecutionAPI interface {
 	ListPipelineParametersForExecution(ctx context.Context, in *sagemaker.ListPipelineParametersForExecutionInput, options ...func(*sagemaker.Options)) (*sagemaker.ListPipelineParametersForExecutionOutput, error)
 }
 
+// PipelineAPI are the calls about definitions, and the one that reopens an
+// execution.
+type PipelineAPI interface {
+	DescribePipeline(ctx context.Context, in *sagemaker.DescribePipelineInput, options ...func(*sagemaker.Options)) (*sagemaker.DescribePipelineOutput, error)
+	DescribePipelineDefinitionForExecution(ctx context.Context, in *sagemaker.DescribePipelineDefinitionForExecutionInput, options ...func(*sagemaker.Options)) (*sagemaker.DescribePipelineDefinitionForExecutionOutput, error)
+	RetryPipelineExecution(ctx context.Context, in *sagemaker.RetryPipelineExecutionInput, options ...func(*sagemaker.Options)) (*sagemaker.RetryPipelineExecutionOutput, error)
+}
+
 // Runs are the executions of a pipeline.
 type Runs struct {
-	API      ExecutionAPI
-	Jobs     JobAPI
-	Pipeline string
+	API       ExecutionAPI
+	Jobs      JobAPI
+	Pipelines PipelineAPI // of pipelines that daybatch did not define
+	Pipeline  string
 }
 
 // Run is an execution of the pipeline.
@@ -44,6 +53,12 @@ type Run struct {
 	Reason  string // rarely more than that a step failed
 	Started time.Time
 	Changed time.Time // zero if it is from a listing
+	// By is the ARN of who started it; empty if it is from a listing, or not known.
+	By string `json:",omitempty"`
+	// Source and Selected are those of a selective execution: see [Start]. A listing
+	// does not tell them.
+	Source   string   `json:",omitempty"`
+	Selected []string `json:",omitempty"`
 }
 
 // ID returns the identity of the run.
@@ -104,10 +119,29 @@ func (r Runs) Describe(ctx context.Context, arn string) (Run, error) {
 	if err != nil {
 		return Run{}, r.fail("read execution "+naming.RunID(arn), err)
 	}
-	return Run{
+	run := Run{
 		ARN: arn, Name: awssdk.ToString(out.PipelineExecutionDisplayName), Status: forecast.Status(out.PipelineExecutionStatus),
 		Reason: awssdk.ToString(out.FailureReason), Started: awssdk.ToTime(out.CreationTime).UTC(), Changed: awssdk.ToTime(out.LastModifiedTime).UTC(),
-	}, nil
+		By: startedBy(out.CreatedBy),
+	}
+	if c := out.SelectiveExecutionConfig; c != nil {
+		run.Source = awssdk.ToString(c.SourcePipelineExecutionArn)
+		for _, selected := range c.SelectedSteps {
+			run.Selected = append(run.Selected, awssdk.ToString(selected.StepName))
+		}
+	}
+	return run, nil
+}
+
+func startedBy(user *types.UserContext) string {
+	switch {
+	case user == nil:
+		return ""
+	case user.IamIdentity != nil && user.IamIdentity.Arn != nil:
+		return *user.IamIdentity.Arn
+	default:
+		return awssdk.ToString(user.UserProfileArn)
+	}
 }
 
 // List returns the executions that were created after an instant, newest first;

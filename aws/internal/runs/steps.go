@@ -21,6 +21,7 @@ const (
 	Processing JobKind = "processing"
 	Training   JobKind = "training"
 	Transform  JobKind = "transform"
+	Tuning     JobKind = "tuning" // its log is that of its training jobs
 )
 
 // Step is a step of an execution that was reached.
@@ -36,6 +37,10 @@ type Step struct {
 	// Source is the execution that the step was taken over from, by selection or
 	// from the cache.
 	Source string
+	// Outcome is what a Condition came to: True or False.
+	Outcome string `json:",omitempty"`
+	// Message is that of a Fail step.
+	Message string `json:",omitempty"`
 }
 
 // Steps returns the steps of an execution that were reached, in the order in
@@ -75,6 +80,12 @@ func stepOf(s types.PipelineExecutionStep) Step {
 	}
 	if m := s.Metadata; m != nil {
 		switch {
+		case m.Condition != nil:
+			step.Outcome = string(m.Condition.Outcome)
+		case m.Fail != nil:
+			step.Message = awssdk.ToString(m.Fail.ErrorMessage)
+		case m.TuningJob != nil:
+			step.Kind, step.Job = Tuning, naming.RunID(awssdk.ToString(m.TuningJob.Arn))
 		case m.ProcessingJob != nil:
 			step.Kind, step.Job = Processing, naming.RunID(awssdk.ToString(m.ProcessingJob.Arn))
 		case m.TrainingJob != nil:

@@ -1,0 +1,200 @@
+package foreign
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/daybatch/daybatch/aws/internal/definition"
+	"github.com/daybatch/daybatch/aws/internal/naming"
+	"github.com/daybatch/daybatch/aws/internal/runs"
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// Look is what SageMaker tells of one execution.
+type Look struct {
+	Run   runs.Run // described, not only listed
+	Graph definition.Graph
+	Steps []runs.Step
+	Jobs  map[string]runs.Detail // by step; those that have a job
+}
+
+// Shown is an execution as operators see it.
+type Shown struct {
+	Steps  []forecast.Step
+	Reason forecast.Reason
+	// Gate is what a gate said that refused; empty: none did. Passed says that there
+	// is one, and it let the execution pass.
+	Gate   string
+	Passed bool
+	Ended  time.Time // zero while it is open
+}
+
+// Show returns an execution with all steps of its definition, in their order: the
+// ones that it has not reached too, which SageMaker does not list. Sources tells
+// which attempt another execution was.
+func Show(l Look, sources func(run string) forecast.ExecutionID) Shown {
+	listed := make(map[string]runs.Step, len(l.Steps))
+	for _, s := range l.Steps {
+		listed[s.Name] = s
+	}
+	var x Shown
+	for _, s := range l.Graph.Steps {
+		reached, ok := listed[s.Name]
+		if !ok {
+			x.Steps = append(x.Steps, l.absent(s, listed, sources))
+			continue
+		}
+		delete(listed, s.Name)
+		x.Steps = append(x.Steps, l.reached(reached, sources))
+		switch {
+		case s.Judges() && reached.Status == forecast.StepFailed:
+			x.Gate = failMessage(s, reached)
+		case s.Decides() && reached.Status.Done() && judges(l.Graph, s.Name):
+			x.Passed = true
+		}
+	}
+	for _, s := range l.Steps { // that the definition does not have: whatever that is, it ran
+		if _, left := listed[s.Name]; left {
+			x.Steps = append(x.Steps, l.reached(s, sources))
+		}
+	}
+	x.Passed = x.Passed && x.Gate == ""
+	if l.Run.Status.Open() {
+		return x
+	}
+	x.Ended = l.ended()
+	x.Reason = l.reason(x)
+	return x
+}
+
+// judges reports whether a Condition is a gate.
+func judges(g definition.Graph, condition string) bool {
+	return slices.ContainsFunc(g.Steps, func(s definition.Step) bool { return s.Condition == condition && s.Judges() })
+}
+
+// absent returns a step that the execution has not reached.
+func (l Look) absent(s definition.Step, listed map[string]runs.Step, sources func(string) forecast.ExecutionID) forecast.Step {
+	step := forecast.Step{Name: forecast.StepName(s.Name), Status: forecast.StepWaiting}
+	switch {
+	case l.takenOver(s.Name):
+		step.Status, step.ReusedFrom = forecast.StepReused, sources(naming.RunID(l.Run.Source))
+	case !l.Run.Status.Open(), l.otherwise(s), len(l.Run.Selected) > 0 && !slices.Contains(l.Run.Selected, s.Name):
+		step.Status = forecast.StepSkipped
+	}
+	return step
+}
+
+// takenOver reports whether a selective execution uses a step that it does not
+// list: one before those that were selected.
+func (l Look) takenOver(name string) bool {
+	if l.Run.Source == "" || slices.Contains(l.Run.Selected, name) {
+		return false
+	}
+	return slices.ContainsFunc(l.Run.Selected, func(selected string) bool { return l.Graph.Before(selected)[name] })
+}
+
+// otherwise reports whether a step is in the branch that its Condition did not
+// take.
+func (l Look) otherwise(s definition.Step) bool {
+	i := slices.IndexFunc(l.Steps, func(other runs.Step) bool { return other.Name == s.Condition })
+	if s.Condition == "" || i < 0 || l.Steps[i].Outcome == "" {
+		return false
+	}
+	return (l.Steps[i].Outcome == "True") != (s.Branch == definition.Then)
+}
+
+// reached returns a step that SageMaker lists.
+func (l Look) reached(s runs.Step, sources func(string) forecast.ExecutionID) forecast.Step {
+	step := forecast.Step{
+		Name: forecast.StepName(s.Name), Status: s.Status, Tries: s.Tries, Created: s.Started, Started: s.Started, Ended: s.Ended,
+	}
+	job, hasJob := l.Jobs[s.Name]
+	if hasJob {
+		step.Started = job.Started
+		step.Measures = len(job.Metrics) > 0
+	}
+	switch {
+	case s.Status == forecast.StepReused:
+		step.Started, step.Created, step.ReusedFrom = s.Started, s.Started, sources(naming.RunID(s.Source))
+	case hasJob && s.Status == forecast.StepExecuting && job.Started.IsZero():
+		step.Status = forecast.StepStarting
+	case s.Status == forecast.StepFailed:
+		step.Reason = l.whyFailed(s, job)
+	case s.Status == forecast.StepStopped:
+		step.Reason = forecast.Reason{Class: forecast.ReasonStopped, Text: "stopped"}
+	case s.Outcome != "":
+		step.Reason.Text = "it came out " + strings.ToLower(s.Outcome)
+	}
+	return step
+}
+
+// whyFailed returns why a step failed: what its container said first, if it said
+// something.
+func (l Look) whyFailed(s runs.Step, job runs.Detail) forecast.Reason {
+	said, _, _ := strings.Cut(s.Reason, "\n")
+	if g, ok := l.Graph.Step(s.Name); ok && g.Fails() {
+		class := forecast.ReasonStep
+		if g.Judges() {
+			class = forecast.ReasonGate
+		}
+		return forecast.Reason{Class: class, Text: failMessage(g, s)}
+	}
+	reason := forecast.Reason{Class: runs.ClassOf(s.Reason, forecast.ReasonStep), Text: said}
+	if s.Kind == runs.NoJob {
+		return reason
+	}
+	if job.Reason != "" {
+		reason.Text = strings.TrimSpace(job.Reason)
+	}
+	if message := strings.TrimSpace(job.Message); message != "" && !strings.Contains(reason.Text, message) {
+		reason.Text = message + "\n" + reason.Text
+	}
+	return reason
+}
+
+// failMessage returns what a Fail step says.
+func failMessage(g definition.Step, s runs.Step) string {
+	for _, text := range []string{s.Message, s.Reason, g.Message} {
+		if text = strings.TrimSpace(text); text != "" {
+			return text
+		}
+	}
+	return "its metrics do not meet the criteria"
+}
+
+// ended is when an execution ended: with its last step, as it can be renamed
+// later.
+func (l Look) ended() time.Time {
+	var last time.Time
+	for _, s := range l.Steps {
+		if s.Source == "" && s.Ended.After(last) {
+			last = s.Ended
+		}
+	}
+	if last.IsZero() {
+		return l.Run.Changed
+	}
+	return last
+}
+
+// reason returns why an execution did not succeed: of its first step that failed.
+func (l Look) reason(x Shown) forecast.Reason {
+	switch l.Run.Status {
+	case forecast.Succeeded:
+		return forecast.Reason{}
+	case forecast.Stopped:
+		return forecast.Reason{Class: forecast.ReasonStopped, Text: "stopped"}
+	default:
+	}
+	var first forecast.Step
+	for _, step := range x.Steps {
+		if step.Status == forecast.StepFailed && (first.Name == "" || step.Ended.Before(first.Ended)) {
+			first = step
+		}
+	}
+	if first.Name == "" {
+		return forecast.Reason{Class: forecast.ReasonInfrastructure, Text: "the execution failed in SageMaker: " + l.Run.Reason}
+	}
+	return forecast.Reason{Class: first.Reason.Class, Text: string(first.Name) + ": " + first.Reason.Text}
+}

@@ -3,6 +3,7 @@ package config
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ const (
 
 // sageMakerKeys are the keys of the account that the sagemaker engine works in.
 func sageMakerKeys() []key {
-	return append(accountKeys(), append(jobKeys(), aroundKeys()...)...)
+	return slices.Concat(accountKeys(), jobKeys(), aroundKeys(), foreignKeys())
 }
 
 func accountKeys() []key {
@@ -55,18 +56,6 @@ func accountKeys() []key {
 		{
 			path: "sagemaker.scheduler_role", doc: "ARN of the role that EventBridge Scheduler starts executions with; without it nothing but serve starts them",
 			read: func(c *Config, v value) { c.SageMaker.SchedulerRole = v.matching(role()) },
-		},
-		{
-			path: "sagemaker.foreign.pipeline", doc: "another team's pipeline, to operate and not to define",
-			read: func(c *Config, v value) { c.SageMaker.Foreign.Pipeline = v.matching(foreignPipeline()) },
-		},
-		{
-			path: "sagemaker.foreign.date_parameter", standard: "Date", doc: "the parameter of that pipeline that takes the date",
-			read: func(c *Config, v value) { c.SageMaker.Foreign.DateParameter = v.matching(parameter()) },
-		},
-		{
-			path: "sagemaker.foreign.date_format", standard: string(settings.ISODate), doc: "how that parameter is written, with YYYY, MM and DD",
-			read: func(c *Config, v value) { c.SageMaker.Foreign.DateFormat = v.dateFormat() },
 		},
 	}
 }
@@ -175,12 +164,6 @@ func account() form { return form{`\d{12}`, "12 digits; write it in quotes"} }
 
 func dataSet() form { return form{`[A-Za-z0-9_-]{1,256}`, "the id of a QuickSight data set"} }
 
-func foreignPipeline() form {
-	return form{`[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}`, "the name of a SageMaker pipeline: letters and digits with hyphens between them"}
-}
-
-func parameter() form { return form{`[A-Za-z0-9_-]{1,256}`, "the name of a pipeline parameter"} }
-
 // matching reads a text of a form.
 func (v value) matching(f form) string {
 	text := v.text()
@@ -198,15 +181,6 @@ func (v value) endpoint() string {
 		v.fail("%q must be an http:// or https:// address", text)
 	}
 	return text
-}
-
-// dateFormat reads how a date is written.
-func (v value) dateFormat() settings.DateFormat {
-	format := settings.DateFormat(v.text())
-	if err := format.Check(); format != "" && err != nil {
-		v.fail("%s", strings.TrimPrefix(err.Error(), forecast.ErrInvalid.Error()+": "))
-	}
-	return format
 }
 
 // jobTime reads how long a job may run.
@@ -283,8 +257,8 @@ func (l *loader) checkSageMaker() {
 	}
 	if s.Foreign.IsZero() {
 		l.checkOwn()
-		s.Foreign = settings.Foreign{}
 	}
+	l.checkForeign()
 	if len(s.Steps) > 0 && s.Layout == settings.LayoutFused {
 		l.config.Warnings = append(l.config.Warnings, l.found["sagemaker.steps"].where()+": sagemaker.steps has no effect under layout fused: one job runs all steps, on sagemaker.instance")
 	}
@@ -334,10 +308,4 @@ func (l *loader) needSageMaker() {
 			l.missing(key)
 		}
 	}
-}
-
-// foreign reports whether the project is for another team's pipeline, which has
-// neither source nor query.
-func (l *loader) foreign() bool {
-	return l.config.Engine == EngineSageMaker && !l.config.SageMaker.Foreign.IsZero()
 }

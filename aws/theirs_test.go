@@ -1,0 +1,329 @@
+package aws_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
+
+	"github.com/daybatch/daybatch/aws"
+	"github.com/daybatch/daybatch/aws/awssim"
+	"github.com/daybatch/daybatch/aws/settings"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+const theirPipeline = "RevenueDaily"
+
+// theirAccount is an account with the pipeline of another team in it, and nothing
+// of daybatch.
+type theirAccount struct {
+	sim    *awssim.Sim
+	set    settings.Settings
+	def    forecast.Definition
+	dir    string
+	client *sagemaker.Client
+
+	mu    sync.Mutex
+	plays map[string]awssim.Play // by step, or step and date
+	held  map[string]bool        // steps whose containers run until released
+	auc   float64
+}
+
+type theirOptions struct {
+	front  func(t *testing.T, endpoint string) string
+	quirks awssim.Quirks
+	speed  float64
+}
+
+func newTheirAccount(t *testing.T, o theirOptions) *theirAccount {
+	t.Helper()
+	a := &theirAccount{dir: t.TempDir(), plays: make(map[string]awssim.Play), auc: 0.81}
+	sim, err := awssim.New(awssim.Options{
+		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: cmp.Or(o.speed, 600), Script: a.play, //nolint:forbidigo // the account's time runs as the host's
+		Region: "eu-west-1", Start: time.Date(2026, time.January, 20, 6, 0, 0, 0, time.UTC), StartUp: 30 * time.Second, Quirks: o.quirks,
+	})
+	must(t, err)
+	a.sim = sim
+	t.Cleanup(func() { _ = sim.Close() })
+	endpoint, err := sim.Start(t.Context())
+	must(t, err)
+	if o.front != nil {
+		endpoint = o.front(t, endpoint)
+		sim.SetEndpoint(endpoint)
+	}
+	must(t, sim.CreateBucket("bucket"))
+	must(t, sim.CreateBucket("ops-bucket"))
+	a.set = settings.Settings{
+		Region: "eu-west-1", Endpoint: endpoint, Bucket: "bucket", Prefix: "daybatch/revenue", Prices: settings.Prices(),
+		Foreign: settings.Foreign{
+			Pipeline: theirPipeline, DateParameter: "ProcessDate", DateFormat: settings.ISODate, TimeParameter: "ScheduledTime", EvaluationStep: "Evaluate",
+		},
+	}
+	a.def = forecast.Definition{
+		Pipeline: "revenue", Timezone: "Europe/Berlin", LagDays: 1, Start: day(1), LateAfter: "09:00",
+		Limits: forecast.Limits{MaxActive: 3, MaxFailures: 5},
+	}
+	a.client = sagemaker.New(sagemaker.Options{
+		Region: "eu-west-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("ops", "secret", ""),
+	})
+	text, err := os.ReadFile("testdata/their-pipeline.json")
+	must(t, err)
+	a.define(t, string(text))
+	return a
+}
+
+// define makes the pipeline, or changes it, as its team does.
+func (a *theirAccount) define(t *testing.T, text string) {
+	t.Helper()
+	role := awssdk.String("arn:aws:iam::123456789012:role/ops")
+	_, err := a.client.CreatePipeline(t.Context(), &sagemaker.CreatePipelineInput{
+		PipelineName: awssdk.String(theirPipeline), ClientRequestToken: awssdk.String(strings.Repeat("t", 40)), RoleArn: role, PipelineDefinition: &text,
+	})
+	if err != nil {
+		_, err = a.client.UpdatePipeline(t.Context(), &sagemaker.UpdatePipelineInput{PipelineName: awssdk.String(theirPipeline), RoleArn: role, PipelineDefinition: &text})
+	}
+	must(t, err)
+}
+
+// play says how a job of the pipeline goes.
+func (a *theirAccount) play(j awssim.Job) awssim.Play {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	p, ok := a.plays[j.Step+" "+j.Environment["PROCESS_DATE"]]
+	if !ok {
+		p = a.plays[j.Step]
+	}
+	if p.Outputs == nil {
+		p.Outputs = map[string]map[string]string{
+			"train": {"rows.csv": "1"}, "model": {"model.bin": "2"},
+			"evaluation": {"evaluation.json": fmt.Sprintf(`{"classification_metrics": {"auc": {"value": %g, "standard_deviation": 0.01}}}`, a.auc)},
+		}
+	}
+	if p.Lines == nil {
+		p.Lines = []awssim.Line{{Text: "this is " + j.Step}}
+	}
+	return p
+}
+
+func (a *theirAccount) plan(step string, p awssim.Play) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.plays[step] = p
+}
+
+func (a *theirAccount) open(t *testing.T, change func(*aws.Options)) *aws.Engine {
+	t.Helper()
+	o := aws.Options{
+		Definition: a.def, Settings: a.set, Actor: "aki", Host: "forge", Now: a.sim.Now, Version: "test",
+		Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Cache: filepath.Join(a.dir, "cache"), Poll: 10 * time.Millisecond,
+		LogSettle: 50 * time.Millisecond, Jitter: func() float64 { return 0.5 }, NewID: newID, Unlimited: true,
+	}
+	if change != nil {
+		change(&o)
+	}
+	e, err := aws.Open(t.Context(), o)
+	must(t, err)
+	t.Cleanup(func() { _ = e.Close() })
+	return e
+}
+
+// begin starts an execution as others do: the schedule, or somebody in Studio.
+func (a *theirAccount) begin(t *testing.T, name string, parameters map[string]string) string {
+	t.Helper()
+	in := &sagemaker.StartPipelineExecutionInput{PipelineName: awssdk.String(theirPipeline), ClientRequestToken: awssdk.String("others-" + newID() + newID() + newID())}
+	if name != "" {
+		in.PipelineExecutionDisplayName = &name
+	}
+	for _, key := range slices.Sorted(maps.Keys(parameters)) {
+		in.PipelineParameters = append(in.PipelineParameters, types.Parameter{Name: &key, Value: awssdk.String(parameters[key])})
+	}
+	out, err := a.client.StartPipelineExecution(t.Context(), in)
+	must(t, err)
+	return *out.PipelineExecutionArn
+}
+
+// dayOf waits until a date is in a state, and returns it.
+func dayOf(t *testing.T, e forecast.Engine, d calendar.Date, states ...forecast.DayState) forecast.Day {
+	t.Helper()
+	var last forecast.Day
+	await(t, fmt.Sprint(d, " is ", states), func() ([]forecast.Day, error) {
+		return e.Days(t.Context(), forecast.DayQuery{Range: calendar.Range{From: d, To: d}})
+	}, func(days []forecast.Day) bool {
+		last = days[0]
+		return slices.Contains(states, last.State)
+	})
+	return last
+}
+
+func stepWords(steps []forecast.Step) string {
+	words := make([]string, len(steps))
+	for i, s := range steps {
+		words[i] = string(s.Name) + " " + string(s.Status)
+	}
+	return strings.Join(words, ", ")
+}
+
+// TestTheirDay shows a day that their own schedule made: every step in its order,
+// waits and work apart, what it was billed, what it measured, its log.
+func TestTheirDay(t *testing.T) {
+	t.Parallel()
+	a := newTheirAccount(t, theirOptions{})
+	e := a.open(t, nil)
+	p, err := e.Pipeline(t.Context())
+	must(t, err)
+	want := []forecast.StepName{"Ingest", "Train", "Evaluate", "QualityGate", "Publish", "QualityFailed"}
+	if !slices.Equal(p.Steps, want) || p.Foreign != theirPipeline || p.Horizon != 0 || p.Table != "" {
+		t.Errorf("pipeline = %+v; want the steps %v, and nothing of a forecast", p, want)
+	}
+	a.begin(t, "", map[string]string{"ScheduledTime": "2026-01-20T05:00:00Z"})
+	d := day(19)
+	got := dayOf(t, e, d, forecast.DaySucceeded)
+	if words := stepWords(got.Steps); words != "Ingest Succeeded, Train Succeeded, Evaluate Succeeded, QualityGate Succeeded, Publish Succeeded, QualityFailed Skipped" {
+		t.Errorf("steps = %s", words)
+	}
+	if got.Last.Cause != forecast.CauseSchedule || got.Last.Actor != "ops" || got.Last.ID != "2026-01-19-a1" || got.Last.Definition == "" {
+		t.Errorf("attempt = %+v; want the first, by ops, of the schedule, with its definition", got.Last)
+	}
+	if got.Metrics["classification_metrics.auc"] != 0.81 || got.Evaluated() == nil {
+		t.Errorf("metrics = %v; want the auc of the report", got.Metrics)
+	}
+	train := got.Steps[1]
+	if wait := train.StartUp(a.sim.Now()); wait < 29*time.Second || wait > 40*time.Second {
+		t.Errorf("Train waited %s for its machine; want about 30s", wait)
+	}
+	took := train.Took(a.sim.Now())
+	if took < 50*time.Second || took > 3*time.Minute {
+		t.Errorf("Train took %s; want about a minute, and to read and write", took)
+	}
+	// Three minutes of ml.m5.large, and the training on ml.m5.xlarge.
+	if cost := 3*0.115/60 + 0.23*took.Hours(); got.Last.Cost < cost*0.95 || got.Last.Cost > cost*1.05 {
+		t.Errorf("cost = %g; want about %g", got.Last.Cost, cost)
+	}
+	evaluation, err := e.Evaluation(t.Context(), got.Last.ID)
+	must(t, err)
+	if evaluation.Verdict != forecast.VerdictPassed || len(evaluation.Checks) != 1 || evaluation.Checks[0].Name != "QualityGate" {
+		t.Errorf("evaluation = %+v; want that QualityGate let it pass", evaluation)
+	}
+	for step, want := range map[forecast.StepName]int{"": 4, "Train": 1, "QualityGate": 0} {
+		stream, err := e.Logs(t.Context(), forecast.LogQuery{Execution: got.Last.ID, Step: step})
+		must(t, err)
+		lines := readAll(t, stream)
+		if len(lines) != want || step != "" && want > 0 && (lines[0].Text != "this is Train" || lines[0].Step != step) {
+			t.Errorf("log of %q = %v; want %d lines", step, lines, want)
+		}
+	}
+}
+
+// readAll reads a log to its end.
+func readAll(t *testing.T, stream forecast.LogStream) []forecast.LogLine {
+	t.Helper()
+	defer stream.Close()
+	var all []forecast.LogLine
+	for {
+		lines, err := stream.Next(t.Context())
+		if err != nil {
+			return all
+		}
+		all = append(all, lines...)
+	}
+}
+
+// carry makes a plan, applies it and drives it to its end.
+func carry(ctx context.Context, e forecast.Engine, request forecast.PlanRequest) (forecast.Plan, error) {
+	request.Actor = cmp.Or(request.Actor, "aki")
+	p, err := e.Plan(ctx, request)
+	if err != nil {
+		return p, err
+	}
+	if p, err = e.Apply(ctx, p.ID); err != nil {
+		return p, err
+	}
+	if err = e.Drive(ctx, p.ID); err != nil {
+		return p, err
+	}
+	return e.PlanByID(ctx, p.ID)
+}
+
+func ofDates(kind forecast.PlanKind, start forecast.StartFrom, dates ...calendar.Date) forecast.PlanRequest {
+	return forecast.PlanRequest{Kind: kind, Dates: dates, Start: start, Cause: forecast.CauseManual, Actor: "aki"}
+}
+
+// TestTheirGate: their Condition refuses. SageMaker does not retry that, so that a
+// rerun takes over what was before the step that is judged.
+func TestTheirGate(t *testing.T) {
+	t.Parallel()
+	a := newTheirAccount(t, theirOptions{})
+	a.auc = 0.6
+	e := a.open(t, nil)
+	d := day(18)
+	p, err := carry(t.Context(), e, ofDates(forecast.PlanRun, "", d))
+	must(t, err)
+	if row := p.Rows[0]; row.State != forecast.RowGated || !strings.Contains(row.Reason, "a fresh execution of all steps with ProcessDate=2026-01-18") {
+		t.Errorf("row = %+v; want it gated, and how it was started", row)
+	}
+	got := dayOf(t, e, d, forecast.DayGated)
+	if got.Reason.Text != "QualityFailed: AUC below 0.75" || got.Last.Actor != "aki" {
+		t.Errorf("day = %+v; want the words of their Fail step, and aki", got)
+	}
+	if words := stepWords(got.Steps); words != "Ingest Succeeded, Train Succeeded, Evaluate Succeeded, QualityGate Succeeded, Publish Skipped, QualityFailed Failed" {
+		t.Errorf("steps = %s", words)
+	}
+	a.mu.Lock()
+	a.auc = 0.9
+	a.mu.Unlock()
+	p, err = carry(t.Context(), e, ofDates(forecast.PlanRerun, forecast.StartFailedStep, d))
+	must(t, err)
+	row := p.Rows[0]
+	if row.State != forecast.RowSucceeded || row.StartStep != "Evaluate" || !slices.Equal(row.Reused, []forecast.StepName{"Ingest", "Train"}) ||
+		!strings.Contains(row.Reason, "it ended in the Fail step QualityFailed, which SageMaker does not retry: a selective execution of Evaluate, QualityGate, Publish, QualityFailed") {
+		t.Errorf("row = %+v; want a selective execution from Evaluate, and why", row)
+	}
+	got = dayOf(t, e, d, forecast.DaySucceeded)
+	if words := stepWords(got.Steps); words != "Ingest Reused, Train Reused, Evaluate Succeeded, QualityGate Succeeded, Publish Succeeded, QualityFailed Skipped" ||
+		got.Attempts != 2 || got.Steps[0].ReusedFrom != "2026-01-18-a1" || got.Last.Parent != "2026-01-18-a1" {
+		t.Errorf("attempt %d of %s, steps %s; want two reused from a1", got.Attempts, got.Last.Parent, words)
+	}
+}
+
+// TestTheirRetry: a job fails, and SageMaker goes on with the same execution: the
+// same attempt.
+func TestTheirRetry(t *testing.T) {
+	t.Parallel()
+	a := newTheirAccount(t, theirOptions{})
+	a.plan("Train", awssim.Play{Exit: awssim.Exit{Code: 1}})
+	e := a.open(t, nil)
+	d := day(18)
+	arn := a.begin(t, "", map[string]string{"ProcessDate": "2026-01-18"})
+	got := dayOf(t, e, d, forecast.DayFailed)
+	if step, _ := got.FailedStep(); step.Name != "Train" || step.Reason.Class != forecast.ReasonStep || got.Last.Ended.IsZero() {
+		t.Errorf("day = %+v; want it failed at Train", got)
+	}
+	a.plan("Train", awssim.Play{})
+	p, err := carry(t.Context(), e, ofDates(forecast.PlanRerun, forecast.StartFailedStep, d))
+	must(t, err)
+	if row := p.Rows[0]; row.State != forecast.RowSucceeded || row.Reopens != got.Last.ID || row.Execution != got.Last.ID || row.StartStep != "Train" ||
+		!strings.Contains(row.Reason, "failed at Train (a1); retry: SageMaker reopens the execution of a1") {
+		t.Errorf("row = %+v; want that it reopens a1, and why", row)
+	}
+	got = dayOf(t, e, d, forecast.DaySucceeded)
+	if got.Attempts != 1 || !strings.Contains(got.Last.Note, "retried by aki@forge") || got.Last.Plan != p.ID {
+		t.Errorf("day = %+v; want one attempt, retried by aki", got)
+	}
+	if all := a.sim.Executions(theirPipeline); len(all) != 1 || !strings.HasSuffix(arn, all[0].ID) {
+		t.Errorf("executions = %+v; want the one of before", all)
+	}
+}

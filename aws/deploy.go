@@ -95,18 +95,26 @@ type Document struct {
 }
 
 // DeployDocuments returns the definitions of a project's pipelines and the least
-// rights that it needs. It calls nothing.
+// rights that it needs: of another team's pipeline the rights of people alone. It
+// calls nothing.
 func DeployDocuments(o DeployOptions) ([]Document, error) {
+	if !o.Settings.Foreign.IsZero() {
+		return documents(nil, deploy.Policies(o.internal())), nil
+	}
 	pipelines, err := definition.Write(definition.Options{Settings: o.Settings, Definition: o.Definition})
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it says what it did
 	}
-	var documents []Document
+	return documents(pipelines, deploy.Policies(o.internal())), nil
+}
+
+func documents(pipelines []definition.Pipeline, policies []deploy.Policy) []Document {
+	var all []Document
 	for _, p := range pipelines {
-		documents = append(documents, Document{Kind: "pipeline", Name: p.Name, About: p.Description, Document: json.RawMessage(p.Definition)})
+		all = append(all, Document{Kind: "pipeline", Name: p.Name, About: p.Description, Document: json.RawMessage(p.Definition)})
 	}
-	for _, p := range deploy.Policies(o.internal()) {
-		documents = append(documents, Document{Kind: "policy", Name: p.Name, About: p.About, Document: p.Document})
+	for _, p := range policies {
+		all = append(all, Document{Kind: "policy", Name: p.Name, About: p.About, Document: p.Document})
 	}
-	return documents, nil
+	return all
 }

@@ -205,7 +205,7 @@ func (e *Engine) connect(ctx context.Context) error {
 		Now: o.Now, Sleep: sleep, Error: cloud.Error, Poll: min(o.Poll, 2*time.Second), Settle: o.LogSettle,
 	})
 	e.catalogue = e.newProjection(loaded)
-	if d := o.Settings.Dashboard; d.DataSet != "" {
+	if d := o.Settings.Dashboard; d.DataSet != "" && o.Settings.Foreign.IsZero() {
 		e.board = catalogue.NewDashboard(quicksight.NewFromConfig(loaded), d.Account, d.DataSet)
 	}
 	return nil

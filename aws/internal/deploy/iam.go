@@ -36,6 +36,9 @@ type Statement struct {
 // and what for. They name the project's own things wherever a service can tell
 // them apart.
 func Policies(o Options) []Policy {
+	if !o.Settings.Foreign.IsZero() {
+		return foreignPolicies(o)
+	}
 	w := rights{o.Settings, o}
 	return []Policy{
 		policy("job-trust", "trust policy of sagemaker.role", trust("sagemaker.amazonaws.com")),

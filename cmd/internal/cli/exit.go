@@ -135,6 +135,7 @@ func explain(err error) failure {
 		{fs.ErrPermission, failure{exitDenied, "not_authorised", "make the directory writable for this user, or look with --read-only"}},
 		{syscall.EROFS, failure{exitDenied, "not_authorised", "the file system is read-only: look with --read-only"}},
 		{syscall.ENOSPC, failure{exitUnavailable, "no_space", "free some space; nothing that was published is lost"}},
+		{forecast.ErrUnsupported, failure{exitUsage, "unsupported", ""}},
 		{forecast.ErrConflict, failure{exitUnavailable, "conflict", "`daybatch days` shows what runs; wait for it, or stop it with `daybatch stop DATE`"}},
 		{forecast.ErrUnavailable, failure{exitUnavailable, "unavailable", ""}},
 		{forecast.ErrInvalid, failure{exitUsage, "invalid", ""}},

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/daybatch/daybatch/cmd/internal/config"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/scrub"
 )
@@ -52,14 +51,11 @@ credentials are blanked; -o json gives one object a line, as it arrives.
 }
 
 func runLogs(ctx context.Context, opts logsOptions) error {
-	var step forecast.StepName
-	if opts.step != "" {
-		var err error
-		if step, err = config.StepName(opts.step); err != nil {
-			return err //nolint:wrapcheck // it says all
-		}
-	}
 	return opts.app.with(ctx, reading, func(s *session) error {
+		step, err := s.stepNamed(opts.step)
+		if err != nil {
+			return err
+		}
 		date, err := s.date(opts.args)
 		if err != nil {
 			return err

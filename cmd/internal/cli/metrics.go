@@ -184,8 +184,13 @@ func (s *session) metricsListing(e forecast.Evaluation, shown int) listing {
 	for _, check := range e.Checks {
 		l.notes = append(l.notes, fmt.Sprintf("gate %s: %s", check.Verdict, check.Text))
 	}
-	l.notes = append(l.notes, fmt.Sprintf("%s, %s: %s compared over %s of %s", e.Date, verdictWord(e.Verdict),
-		count(e.Rows, "forecast"), count(len(e.Origins), "origin"), count(e.Horizon, "day")))
+	if s.pipeline.Foreign != "" { // what was compared is its own affair
+		l.empty = "no series: the pipeline is another team's"
+		l.notes = append(l.notes, fmt.Sprintf("%s, %s", e.Execution, theirVerdict(e.Verdict)))
+	} else {
+		l.notes = append(l.notes, fmt.Sprintf("%s, %s: %s compared over %s of %s", e.Date, verdictWord(e.Verdict),
+			count(e.Rows, "forecast"), count(len(e.Origins), "origin"), count(e.Horizon, "day")))
+	}
 	l.items = []evaluationItem{item}
 	return l
 }
@@ -235,6 +240,14 @@ func verdictWord(v forecast.Verdict) string {
 	default:
 		return "the gate had too little evidence"
 	}
+}
+
+// theirVerdict is verdictWord for a pipeline that need not have a gate.
+func theirVerdict(v forecast.Verdict) string {
+	if v == forecast.VerdictUndecided {
+		return "no gate has judged it"
+	}
+	return verdictWord(v)
 }
 
 // orEmpty makes a nil slice one that JSON shows as a list.

@@ -19,6 +19,7 @@ type planRowItem struct {
 	Action    forecast.Action       `json:"action"`
 	Reason    string                `json:"reason"`
 	StartStep *forecast.StepName    `json:"start_step"`
+	Reopens   forecast.ExecutionID  `json:"reopens,omitempty"` // the attempt that goes on in the place of a new one
 	State     forecast.RowState     `json:"state"`
 	Execution *forecast.ExecutionID `json:"execution"`
 	Outcome   *string               `json:"outcome"`
@@ -80,7 +81,7 @@ func (s *session) planListing(p forecast.Plan) listing {
 	items := make([]planRowItem, 0, len(p.Rows))
 	for _, row := range p.Rows {
 		items = append(items, planRowItem{
-			Date: row.Date, Action: row.Action, Reason: row.Reason, StartStep: given(row.StartStep),
+			Date: row.Date, Action: row.Action, Reason: row.Reason, StartStep: given(row.StartStep), Reopens: row.Reopens,
 			State: row.State, Execution: given(row.Execution), Outcome: given(row.Outcome),
 		})
 		l.rows = append(l.rows, s.planRow(row))

@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/daybatch/daybatch/cmd/internal/config"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
@@ -69,11 +68,14 @@ func runRerun(ctx context.Context, opts rerunOptions) error {
 	case !selecting && (opts.from != "" || opts.to != ""):
 		return usagef("--from and --to go with --failed, --gated or --stale; `daybatch backfill --mode all` runs a whole range again")
 	}
-	start, err := opts.start()
-	if err != nil {
-		return err
+	if opts.whole && opts.fromStep != "" {
+		return usagef("--whole and --from-step say different things: leave one out")
 	}
 	return opts.app.with(ctx, changing, func(s *session) error {
+		start, err := opts.start(s)
+		if err != nil {
+			return err
+		}
 		chosen, err := s.dates.parseAll(opts.args)
 		if selecting {
 			chosen, err = s.selectDays(ctx, opts)
@@ -93,15 +95,13 @@ func runRerun(ctx context.Context, opts rerunOptions) error {
 }
 
 // start reads where attempts start.
-func (opts rerunOptions) start() (forecast.StartFrom, error) {
+func (opts rerunOptions) start(s *session) (forecast.StartFrom, error) {
 	switch {
-	case opts.whole && opts.fromStep != "":
-		return "", usagef("--whole and --from-step say different things: leave one out")
 	case opts.whole:
 		return forecast.StartWhole, nil
 	case opts.fromStep != "":
-		step, err := config.StepName(opts.fromStep)
-		return forecast.StartFrom(step), err //nolint:wrapcheck // it says all
+		step, err := s.stepNamed(opts.fromStep)
+		return forecast.StartFrom(step), err
 	default:
 		return forecast.StartFailedStep, nil
 	}

@@ -57,6 +57,14 @@ func runSteps(ctx context.Context, opts stepsOptions) error {
 	})
 }
 
+// stepNamed reads the name of a step of the pipeline; empty: none is meant.
+func (s *session) stepNamed(text string) (forecast.StepName, error) {
+	if text == "" {
+		return "", nil
+	}
+	return config.StepName(text, s.pipeline.Steps) //nolint:wrapcheck // it says all
+}
+
 // attempt reads an attempt of a date; number 0 is the last one.
 func (s *session) attempt(ctx context.Context, d calendar.Date, number int) (forecast.Execution, error) {
 	attempts, err := s.engine.Executions(ctx, d)
@@ -113,6 +121,9 @@ func (s *session) stepsListing(e forecast.Execution) listing {
 		})
 	}
 	l.notes = append(l.notes, "", s.attemptLine(e))
+	if e.Note != "" {
+		l.notes = append(l.notes, e.Note)
+	}
 	return l
 }
 

@@ -75,6 +75,9 @@ func stopListing(day forecast.Day, answer forecast.StopAnswer) listing {
 	if answer.TooLate {
 		said = "too late: generation " + answer.Generation + " is published"
 	}
+	if answer.Note != "" {
+		said = answer.Note
+	}
 	date := day.Date.String()
 	return listing{
 		header: []string{"DATE", "EXECUTION", "ANSWER"},

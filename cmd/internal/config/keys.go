@@ -243,24 +243,27 @@ func baselines() []string { return []string{selection.SeasonalNaive} }
 
 // stepName returns the step whose name is written in any case, with or without
 // underscores and hyphens.
-func stepName(text string) (forecast.StepName, bool) {
-	bare := strings.NewReplacer("_", "", "-", "").Replace(text)
-	for _, name := range forecast.StepNames() {
-		if strings.EqualFold(bare, string(name)) {
+func stepName(text string, steps []forecast.StepName) (forecast.StepName, bool) {
+	bare := strings.NewReplacer("_", "", "-", "")
+	for _, name := range steps {
+		if strings.EqualFold(bare.Replace(text), bare.Replace(string(name))) {
 			return name, true
 		}
 	}
 	return "", false
 }
 
-// StepName returns the step that text names: Train, train, TrainEvaluation,
-// train_evaluation and train-evaluation are read alike.
-func StepName(text string) (forecast.StepName, error) {
-	if name, ok := stepName(text); ok {
+// StepName returns the step of a pipeline that text names: Train, train,
+// TrainEvaluation, train_evaluation and train-evaluation are read alike.
+func StepName(text string, steps []forecast.StepName) (forecast.StepName, error) {
+	if slices.Contains(steps, forecast.StepName(text)) {
+		return forecast.StepName(text), nil // whatever is like it
+	}
+	if name, ok := stepName(text, steps); ok {
 		return name, nil
 	}
 	var names []string
-	for _, name := range forecast.StepNames() {
+	for _, name := range steps {
 		names = append(names, string(name))
 	}
 	return "", unknown("step", text, names)

@@ -282,7 +282,7 @@ func (v value) steps() map[forecast.StepName]forecast.StepOptions {
 
 // stepOf reads the step that a key names, and reports one that is none.
 func (e entry) stepOf() (forecast.StepName, bool) {
-	name, ok := stepName(e.name)
+	name, ok := stepName(e.name, forecast.StepNames())
 	if !ok {
 		var known []string
 		for _, step := range forecast.StepNames() {

@@ -193,7 +193,7 @@ func MetricsPage() Map {
 		{Action: LastBad, Keys: []string{"E"}, Help: "previous series that is worse than the gate"},
 		{Action: Sort, Keys: []string{"s"}, Help: "sort by share of the error, by measure, by name", Hint: "sort"},
 		{Action: Search, Keys: []string{"/"}, Help: "only series with this text", Hint: "filter"},
-		{Action: StepLog, Keys: []string{"l"}, Help: "log of TrainEvaluation", Hint: "log"},
+		{Action: StepLog, Keys: []string{"l"}, Help: "log of the evaluation", Hint: "log"},
 		{Action: Rerun, Keys: []string{"R"}, Help: "rerun this date (shows a plan first)", Hint: "rerun", Changes: true},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the evaluation again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the name of the series"},

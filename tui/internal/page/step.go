@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -11,8 +12,8 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
-// Heads returns three letters for each step. A step of the project's own gets
-// the first letters of its name that no other has, at most three.
+// Heads returns three letters for each step: of one that is none of the six the
+// first three of its name, or others of it where another step has those.
 func Heads(steps []forecast.StepName) []string {
 	known := map[forecast.StepName]string{
 		forecast.Extract: "Ext", forecast.PreProc: "Pre", forecast.Train: "Trn",
@@ -22,10 +23,42 @@ func Heads(steps []forecast.StepName) []string {
 	for i, step := range steps {
 		heads[i] = known[step]
 		if heads[i] == "" {
-			heads[i] = string(step)[:min(3, len(step))]
+			heads[i] = head(string(step), heads[:i])
 		}
 	}
 	return heads
+}
+
+// head returns three letters of a name that are not taken yet: the first three,
+// else the first two with a later one. If all are taken it repeats itself.
+func head(name string, taken []string) string {
+	letters := []rune(name)
+	const wide = 3
+	if len(letters) <= wide {
+		return name
+	}
+	for _, last := range letters[wide-1:] {
+		if text := string(letters[:wide-1]) + string(last); last != '-' && last != '_' && !slices.Contains(taken, text) {
+			return text
+		}
+	}
+	return string(letters[:wide])
+}
+
+// InOrder returns the steps of an attempt in the columns of a table: one for each
+// step of the pipeline as it is now. One that the attempt did not have was never
+// reached.
+func InOrder(columns []forecast.StepName, steps []forecast.Step) []forecast.Step {
+	ordered := make([]forecast.Step, len(columns))
+	for i, name := range columns {
+		ordered[i] = forecast.Step{Name: name, Status: forecast.StepSkipped}
+	}
+	for _, step := range steps {
+		if i := slices.Index(columns, step.Name); i >= 0 {
+			ordered[i] = step
+		}
+	}
+	return ordered
 }
 
 // Telling returns the step whose log tells most: the one that failed, else the
@@ -77,6 +110,10 @@ func StopPlace(env *Env, scope *effects.Scope, execution forecast.Execution) Pla
 		Yes: "stop it",
 		Do:  func() tea.Cmd { return scope.Stop(execution.Date, env.Actor) },
 	}
+	if env.Pipeline.Foreign != "" {
+		ask.Text = "Its running jobs are ended. What its steps have published already stays: only the team of " +
+			env.Pipeline.Foreign + " knows what that is. A rerun starts from the first step."
+	}
 	if env.Pipeline.Production {
 		ask.Type = env.Pipeline.Name
 	}
@@ -85,6 +122,9 @@ func StopPlace(env *Env, scope *effects.Scope, execution forecast.Execution) Pla
 
 // Stopped says what a stop achieved.
 func Stopped(answer forecast.StopAnswer) tea.Cmd {
+	if answer.Note != "" {
+		return Say(theme.Good, answer.Note)
+	}
 	if answer.TooLate {
 		return Say(theme.Gate, "too late to stop: generation "+answer.Generation+" was already published")
 	}

@@ -50,7 +50,7 @@ func (p *Page) why(c *draw.Canvas, execution forecast.Execution) {
 	p.text(c, "why", role, said)
 	for _, step := range execution.Steps {
 		text := strings.TrimSpace(step.Reason.Text)
-		if text == "" || strings.Contains(said, text) {
+		if text == "" || step.Status.Done() || strings.Contains(said, text) {
 			continue
 		}
 		p.text(c, "why", role, string(step.Name)+": "+text)
@@ -117,6 +117,8 @@ func (p *Page) result(execution forecast.Execution) string {
 	}
 	partition := day.Partition
 	switch {
+	case p.env.Pipeline.Foreign != "":
+		return "what it has published only the team of " + p.env.Pipeline.Foreign + " knows"
 	case partition.Generation == "":
 		return "no partition: nothing is published for this date"
 	case !day.Fallback().IsZero():

@@ -159,11 +159,7 @@ func (p *Page) acrossStep(c *draw.Canvas, rows []int, at int, head string) {
 		day := &p.days[index]
 		c.Skip(1)
 		p.column(c, day)
-		if step, ok := stepOf(day, at, name); ok {
-			c.Mark(p.stepMark(day.State, step.Status))
-		} else {
-			c.Skip(1)
-		}
+		p.stepCell(c, day, at, name)
 		c.Deselect()
 	}
 	c.End()

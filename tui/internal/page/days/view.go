@@ -243,14 +243,14 @@ func (p *Page) steps(c *draw.Canvas, columns layout.Days, day forecast.Day) {
 			c.Cell(theme.Faint, p.waiting(day), columns.Steps-1)
 			break
 		}
-		for i := range day.Steps {
+		for i, name := range p.env.Pipeline.Steps {
 			c.Skip(1)
-			c.Mark(p.stepMark(day.State, day.Steps[i].Status))
+			p.stepCell(c, &day, i, name)
 			c.Skip(2)
 		}
 	case layout.StepsNarrow:
-		for i := range day.Steps {
-			c.Mark(p.stepMark(day.State, day.Steps[i].Status))
+		for i, name := range p.env.Pipeline.Steps {
+			p.stepCell(c, &day, i, name)
 		}
 	case layout.StepsFailed:
 		if step, ok := day.FailedStep(); ok {
@@ -260,6 +260,16 @@ func (p *Page) steps(c *draw.Canvas, columns layout.Days, day forecast.Day) {
 		return
 	}
 	c.To(end)
+}
+
+// stepCell draws the mark of a step of the pipeline, or nothing where the day's
+// attempt, of an older definition, has no such step.
+func (p *Page) stepCell(c *draw.Canvas, day *forecast.Day, at int, name forecast.StepName) {
+	if step, ok := stepOf(day, at, name); ok {
+		c.Mark(p.stepMark(day.State, step.Status))
+	} else {
+		c.Skip(1)
+	}
 }
 
 // stepMark returns the mark of a step. Nobody is known to run an open step of a

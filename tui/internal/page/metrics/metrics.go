@@ -221,7 +221,7 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		if !p.evaluated {
 			return page.Say(theme.Faint, "there is no evaluation")
 		}
-		return page.Go(page.Place{Kind: page.Logs, Date: p.date, Execution: p.evaluation.Execution, Step: forecast.TrainEvaluation})
+		return page.Go(page.Place{Kind: page.Logs, Date: p.date, Execution: p.evaluation.Execution, Step: p.evaluates()})
 	case keys.Rerun:
 		return page.Go(page.Place{Kind: page.Request, Request: forecast.PlanRequest{
 			Kind: forecast.PlanRerun, Dates: []calendar.Date{p.date}, Start: forecast.StartFailedStep,
@@ -233,6 +233,23 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		return p.move(action)
 	}
 	return nil
+}
+
+// evaluates returns the step that the measures are from: the last that has some, of
+// a pipeline that another team defined.
+func (p *Page) evaluates() forecast.StepName {
+	name := forecast.TrainEvaluation
+	if p.env.Pipeline.Foreign != "" {
+		name = ""
+	}
+	if day, ok := p.day(); ok && day.Last.ID == p.evaluation.Execution {
+		for _, step := range day.Steps {
+			if step.Measures {
+				name = step.Name
+			}
+		}
+	}
+	return name
 }
 
 // move moves the cursor over the series.

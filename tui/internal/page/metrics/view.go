@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,7 +63,7 @@ func (p *Page) bar(lines *[]string) {
 func (p *Page) none(c *draw.Canvas) {
 	why := "Nobody has run this date, so nothing was evaluated."
 	if day, ok := p.day(); ok && day.Last.ID != "" {
-		why = "The attempt did not get as far as TrainEvaluation."
+		why = "The attempt did not get as far as its evaluation."
 		if cause := page.Cause(day); cause != "" {
 			why += "\n" + cause
 		}
@@ -94,6 +95,9 @@ func (p *Page) shown() []string {
 		if _, ok := p.evaluation.Measures[forecast.CoverageName(level)]; ok {
 			names = append(names, forecast.CoverageName(level))
 		}
+	}
+	if p.env.Pipeline.Foreign != "" { // it has measures of its own
+		names = slices.Sorted(maps.Keys(p.evaluation.Measures))
 	}
 	most := max(2, p.height/3)
 	return names[:min(len(names), most)]

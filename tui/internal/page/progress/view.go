@@ -143,7 +143,7 @@ func (p *Page) row(c *draw.Canvas, row forecast.PlanRow) {
 	mine := ok && row.Execution != "" && day.Last.ID == row.Execution
 	end := p.width - c.Left() + 4*len(p.stepHeads())
 	if mine && len(p.stepHeads()) > 0 {
-		for _, step := range day.Steps {
+		for _, step := range page.InOrder(p.env.Pipeline.Steps, day.Steps) {
 			c.Skip(1)
 			c.Mark(p.env.Theme.Step(step.Status, p.env.Frame))
 			c.Skip(2)

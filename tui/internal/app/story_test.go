@@ -109,7 +109,7 @@ func TestMetricsOfAGatedDay(t *testing.T) {
 			Expect("compact kansai")
 		p.Press("s").Expect("series by wape").Press("/").Type("kei").Expect("2 of 6 series").ExpectNot("van kanto")
 		p.Press("esc").ExpectPage(page.Metrics).Expect("van kanto")
-		p.Press("[").Expect("2026-01-18", "has no evaluation", "did not get as far as TrainEvaluation")
+		p.Press("[").Expect("2026-01-18", "has no evaluation", "did not get as far as its evaluation")
 		p.Press("2*]").Expect("did not get as far").Press("]").Expect("2026-01-21 is not due yet")
 	})
 }

@@ -254,6 +254,19 @@ func (d *driver) snapshot(ctx context.Context, p record.Plan) (plan.Snapshot, bo
 	if err != nil || settled {
 		return s, settled, err // look again
 	}
+	if err := d.addOpen(ctx, &s, all); err != nil {
+		return s, false, err
+	}
+	if err := d.addFacts(ctx, &s, all); err != nil {
+		return s, false, err
+	}
+	return s, false, d.addCarriers(ctx, &s, p, all)
+}
+
+// addOpen counts the attempts that are open, and starts the runs of those of this
+// plan whose starter died.
+func (d *driver) addOpen(ctx context.Context, s *plan.Snapshot, all map[calendar.Date]record.Date) error {
+	e := d.engine
 	for _, r := range all {
 		if r.Claim == nil {
 			continue
@@ -261,21 +274,18 @@ func (d *driver) snapshot(ctx context.Context, p record.Plan) (plan.Snapshot, bo
 		s.Open++
 		a, err := r.Attempt(r.Claim.Attempt)
 		if err != nil {
-			return s, false, err //nolint:wrapcheck // it names the attempt
+			return err //nolint:wrapcheck // it names the attempt
 		}
 		if plan.Daily(a.Cause) {
 			s.OpenDaily++
 		}
 		if a.Plan == d.id && (a.ARN == "" || e.theirs.reopening(a)) {
 			if err := e.launch(ctx, a); err != nil {
-				return s, false, err
+				return err
 			}
 		}
 	}
-	if err := d.addFacts(ctx, &s, all); err != nil {
-		return s, false, err
-	}
-	return s, false, d.addCarriers(ctx, &s, p, all)
+	return nil
 }
 
 // addCarriers adds what carriers keep: their machines, and the dates that wait in

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -336,9 +337,7 @@ func (t *theirs) report(ctx context.Context, graph definition.Graph, jobs map[st
 		case cloud.Login(err), errors.Is(err, forecast.ErrUnavailable), ctx.Err() != nil:
 			return nil, "", fmt.Errorf("read report %s: %w", r.Name, err)
 		}
-		for name, value := range measures {
-			all[name] = value
-		}
+		maps.Copy(all, measures)
 		if err != nil {
 			return all, fmt.Sprintf("its report s3://%s/%s: %s", name, key, err.Error()), nil
 		}

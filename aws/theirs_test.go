@@ -41,7 +41,6 @@ type theirAccount struct {
 
 	mu    sync.Mutex
 	plays map[string]awssim.Play // by step, or step and date
-	held  map[string]bool        // steps whose containers run until released
 	auc   float64
 }
 

@@ -1,7 +1,7 @@
 package foreign
 
 import (
-	"fmt"
+	"maps"
 	"time"
 
 	"github.com/daybatch/daybatch/aws/internal/naming"
@@ -45,7 +45,7 @@ func (d Dating) Of(name string, started time.Time, given map[string]string) (dat
 	if at, ok := d.Fired(given); ok {
 		return d.before(at), ""
 	}
-	return d.before(started), fmt.Sprintf("its date is assumed: nothing names it, and it was started at %s", started.In(d.Zone).Format("2006-01-02 15:04 MST"))
+	return d.before(started), "its date is assumed: nothing names it, and it was started at " + started.In(d.Zone).Format("2006-01-02 15:04 MST")
 }
 
 // Fired returns when the schedule fired that started an execution, and false if
@@ -63,9 +63,7 @@ func (d Dating) before(at time.Time) calendar.Date {
 // Parameters are what an execution for a date is started with.
 func (d Dating) Parameters(date calendar.Date) map[string]string {
 	all := make(map[string]string, len(d.Foreign.Parameters)+1)
-	for name, value := range d.Foreign.Parameters {
-		all[name] = value
-	}
+	maps.Copy(all, d.Foreign.Parameters)
 	all[d.DateParameter] = d.DateFormat.Write(date)
 	return all
 }

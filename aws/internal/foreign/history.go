@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -77,10 +78,7 @@ func (h *History) Index() Index {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	index := h.index
-	index.Runs = make(map[string]Remembered, len(h.index.Runs))
-	for id, run := range h.index.Runs {
-		index.Runs[id] = run
-	}
+	index.Runs = maps.Clone(h.index.Runs)
 	return index
 }
 

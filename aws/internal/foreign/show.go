@@ -42,7 +42,7 @@ func Show(l Look, sources func(run string) forecast.ExecutionID) Shown {
 	for _, s := range l.Graph.Steps {
 		reached, ok := listed[s.Name]
 		if !ok {
-			x.Steps = append(x.Steps, l.absent(s, listed, sources))
+			x.Steps = append(x.Steps, l.absent(s, sources))
 			continue
 		}
 		delete(listed, s.Name)
@@ -74,7 +74,7 @@ func judges(g definition.Graph, condition string) bool {
 }
 
 // absent returns a step that the execution has not reached.
-func (l Look) absent(s definition.Step, listed map[string]runs.Step, sources func(string) forecast.ExecutionID) forecast.Step {
+func (l Look) absent(s definition.Step, sources func(string) forecast.ExecutionID) forecast.Step {
 	step := forecast.Step{Name: forecast.StepName(s.Name), Status: forecast.StepWaiting}
 	switch {
 	case l.takenOver(s.Name):

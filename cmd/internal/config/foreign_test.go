@@ -64,7 +64,7 @@ func TestForeignProblems(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ add, want string }{
 		"no date":        {"", "daybatch.yaml:7:15: sagemaker.foreign.pipeline: nothing says how the date of an execution is found"},
-		"unknown key":    {"    date_paramter: x\n", "daybatch.yaml:8:5: sagemaker.foreign.date_paramter: unknown key; did you mean date_parameter?"},
+		"unknown key":    {"    date_parametre: x\n", "daybatch.yaml:8:5: sagemaker.foreign.date_parametre: unknown key; did you mean date_parameter?"},
 		"date format":    {"    date_parameter: D\n    date_format: YYYY-MM\n", `daybatch.yaml:9:18: sagemaker.foreign.date_format: date format "YYYY-MM" must have YYYY, MM and DD once each`},
 		"idle format":    {"    display_name: n-YYYYMMDD\n    date_format: YYYYMMDD\n", "daybatch.yaml:9:18: sagemaker.foreign.date_format: says nothing without date_parameter"},
 		"display name":   {"    display_name: nightly\n", `daybatch.yaml:8:19: sagemaker.foreign.display_name: display name "nightly" must have YYYY, MM and DD once each`},

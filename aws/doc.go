@@ -25,6 +25,11 @@
 // Dates of a plan share a machine where the plan says so, in any layout: then the
 // job takes the dates, one when the last has ended (record.Carrier).
 //
+// A pipeline that another team defined has no records and no such job. What the
+// engine shows of it is made of SageMaker's lists of executions, and written down
+// is only what daybatch asked for (package foreign); the parts of the engine that
+// read, start and stop ask the field theirs first.
+//
 // [Deploy] brings an account to what a project wants, [RunJob] is what its jobs
 // run, and package awssim an account to try all of it with.
 package aws

@@ -68,7 +68,7 @@ func (e *Engine) made(ctx context.Context, a record.Attempt, name forecast.StepN
 // Partitions returns generations, newest date first, current ones first.
 func (e *Engine) Partitions(ctx context.Context, query forecast.PartitionQuery) ([]forecast.Partition, error) {
 	if e.theirs != nil {
-		return nil, e.theirs.unsupported("read partitions", noPartitions)
+		return nil, e.theirs.unsupported("", noPartitions)
 	}
 	first, last := "", ""
 	if !query.Range.From.IsZero() {
@@ -118,7 +118,7 @@ func (e *Engine) Query(ctx context.Context, query forecast.TableQuery) (forecast
 // actuals before the date and, as far as they have arrived, after it.
 func (e *Engine) Forecasts(ctx context.Context, query forecast.SeriesQuery) ([]forecast.SeriesForecast, error) {
 	if e.theirs != nil {
-		return nil, e.theirs.unsupported("read forecasts of "+query.Date.String(), noPartitions)
+		return nil, e.theirs.unsupported("", noPartitions)
 	}
 	r, err := e.dates.Load(ctx, query.Date.String())
 	if err == nil && r.Current == "" {
@@ -219,7 +219,7 @@ func newestAndOwn(records map[string]record.Date, d calendar.Date) []record.Atte
 // Compare compares two generations of a date.
 func (e *Engine) Compare(ctx context.Context, query forecast.CompareQuery) (forecast.Comparison, error) {
 	if e.theirs != nil {
-		return forecast.Comparison{}, e.theirs.unsupported("compare generations of "+query.Date.String(), noPartitions)
+		return forecast.Comparison{}, e.theirs.unsupported("", noPartitions)
 	}
 	generations, err := e.Partitions(ctx, forecast.PartitionQuery{Range: calendar.Range{From: query.Date, To: query.Date}, All: true})
 	if err != nil {

@@ -22,7 +22,7 @@ func (e *Engine) Rollback(ctx context.Context, request forecast.RollbackRequest)
 func (e *Engine) rollback(ctx context.Context, request forecast.RollbackRequest) (forecast.Partition, error) {
 	switch {
 	case e.theirs != nil:
-		return forecast.Partition{}, e.theirs.unsupported("bring a generation back", noPartitions)
+		return forecast.Partition{}, e.theirs.unsupported("", noPartitions)
 	case e.options.ReadOnly:
 		return forecast.Partition{}, forecast.ErrReadOnly
 	}

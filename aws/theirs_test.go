@@ -301,7 +301,7 @@ func TestTheirGate(t *testing.T) {
 	d := day(18)
 	p, err := carry(t.Context(), e, ofDates(forecast.PlanRun, "", d))
 	must(t, err)
-	if row := p.Rows[0]; row.State != forecast.RowGated || !strings.Contains(row.Reason, "a fresh execution of all steps with ProcessDate=2026-01-18") {
+	if row := p.Rows[0]; row.State != forecast.RowGated || !strings.Contains(row.Reason, "fresh execution of all steps with ProcessDate=2026-01-18") {
 		t.Errorf("row = %+v; want it gated, and how it was started", row)
 	}
 	got := dayOf(t, e, d, forecast.DayGated)
@@ -318,7 +318,7 @@ func TestTheirGate(t *testing.T) {
 	must(t, err)
 	row := p.Rows[0]
 	if row.State != forecast.RowSucceeded || row.StartStep != "Evaluate" || !slices.Equal(row.Reused, []forecast.StepName{"Ingest", "Train"}) ||
-		!strings.Contains(row.Reason, "it ended in the Fail step QualityFailed, which SageMaker does not retry: a selective execution of Evaluate, QualityGate, Publish, QualityFailed") {
+		!strings.Contains(row.Reason, "selective execution from Evaluate with ProcessDate=2026-01-18, the rest taken over from a1, as SageMaker does not retry what ended in a Fail step (QualityFailed)") {
 		t.Errorf("row = %+v; want a selective execution from Evaluate, and why", row)
 	}
 	got = dayOf(t, e, d, forecast.DaySucceeded)
@@ -345,7 +345,7 @@ func TestTheirRetry(t *testing.T) {
 	p, err := carry(t.Context(), e, ofDates(forecast.PlanRerun, forecast.StartFailedStep, d))
 	must(t, err)
 	if row := p.Rows[0]; row.State != forecast.RowSucceeded || row.Reopens != got.Last.ID || row.Execution != got.Last.ID || row.StartStep != "Train" ||
-		!strings.Contains(row.Reason, "failed at Train (a1); retry: SageMaker reopens the execution of a1") {
+		!strings.Contains(row.Reason, "failed at Train (a1); retry from Train: SageMaker reopens the execution of a1") {
 		t.Errorf("row = %+v; want that it reopens a1, and why", row)
 	}
 	got = dayOf(t, e, d, forecast.DaySucceeded)

@@ -47,7 +47,7 @@ func TestTheirStop(t *testing.T) {
 	p, err := carry(t.Context(), e, ofDates(forecast.PlanRerun, forecast.StartFailedStep, d))
 	must(t, err)
 	if row := p.Rows[0]; row.State != forecast.RowSucceeded || row.Execution != "2026-01-18-a2" ||
-		!strings.Contains(row.Reason, "a1 was stopped, and SageMaker takes nothing over from it: a fresh execution") {
+		!strings.Contains(row.Reason, "fresh execution of all steps with ProcessDate=2026-01-18, as a1 was stopped, and SageMaker takes nothing over from it") {
 		t.Errorf("row = %+v; want a fresh second attempt", row)
 	}
 }

@@ -22,13 +22,15 @@ func (t *theirs) describe(ctx context.Context, p forecast.Pipeline) (forecast.Pi
 		return p, fmt.Errorf("read pipeline %s: %w", t.dating.Pipeline, err)
 	}
 	p.Steps, p.Foreign = steps, t.dating.Pipeline
-	p.Notes = append(p.Notes, "pipeline "+t.dating.Pipeline+" is another team's: partitions, generations and forecasts are not known, and a rerun replaces what that team's steps replace")
 	return p, nil
 }
 
 // unsupported is the error of what can't be known or done there.
 func (t *theirs) unsupported(doing, why string) error {
-	return fmt.Errorf("%s: %w: %s is another team's pipeline (sagemaker.foreign), %s", doing, forecast.ErrUnsupported, t.dating.Pipeline, why)
+	if doing != "" {
+		doing += ": "
+	}
+	return fmt.Errorf("%s%w: %s is another team's pipeline (sagemaker.foreign), %s", doing, forecast.ErrUnsupported, t.dating.Pipeline, why)
 }
 
 // Reasons why something can't be known or done.
@@ -108,13 +110,11 @@ func (t *theirs) restart(ctx context.Context, from forecast.StartFrom, f plan.Fa
 		}
 	}
 	c := foreign.Choose(from, before, now.graph)
-	r := &plan.Restart{Step: c.Start, Reused: c.Reused, Why: c.Why}
-	switch c.Way {
-	case foreign.Retry:
+	r := &plan.Restart{
+		Step: c.Start, Reused: c.Reused, Why: c.Text(f.Last.Attempt, t.dating.DateParameter+"="+t.dating.DateFormat.Write(f.Date)),
+	}
+	if c.Way == foreign.Retry {
 		r.Reopens = f.Last.ID
-	case foreign.Fresh:
-		r.Why += fmt.Sprintf(" with %s=%s", t.dating.DateParameter, t.dating.DateFormat.Write(f.Date))
-	case foreign.Selective:
 	}
 	return r, nil
 }

@@ -43,7 +43,25 @@ type Choice struct {
 	Start    forecast.StepName
 	Reused   []forecast.StepName // taken over, or finished already
 	Selected []string            // of a selective execution
-	Why      string
+	Because  string              // why it is not a cheaper way; empty: none is, or none was asked for
+}
+
+// Text says in a plan how an attempt begins, the way first. Last is the attempt
+// before, and date what a new execution is told of its date.
+func (c Choice) Text(last int, date string) string {
+	var text string
+	switch c.Way {
+	case Retry:
+		return fmt.Sprintf("retry from %s: SageMaker reopens the execution of a%d, which stays attempt %d and keeps its finished steps", c.Start, last, last)
+	case Selective:
+		text = fmt.Sprintf("selective execution from %s with %s, the rest taken over from a%d", c.Start, date, last)
+	case Fresh:
+		text = "fresh execution of all steps with " + date
+	}
+	if c.Because != "" {
+		text += ", as " + c.Because
+	}
+	return text
 }
 
 // Choose returns how the next attempt of a date begins for what is asked for: the
@@ -59,16 +77,15 @@ func Choose(from forecast.StartFrom, b Before, now definition.Graph) Choice {
 	fresh := Choice{Way: Fresh, Start: forecast.StepName(now.Steps[0].Name)}
 	switch {
 	case from == forecast.StartWhole:
-		fresh.Why = "a fresh execution of all steps"
 		return fresh
 	case b.Attempt == 0:
-		fresh.Why = "it never ran: a fresh execution"
+		fresh.Because = "it never ran"
 		return fresh
 	case b.Expired:
-		fresh.Why = fmt.Sprintf("SageMaker has no execution of a%d: a fresh one", b.Attempt)
+		fresh.Because = fmt.Sprintf("SageMaker has no execution of a%d", b.Attempt)
 		return fresh
 	case b.Status == forecast.Stopped:
-		fresh.Why = fmt.Sprintf("a%d was stopped, and SageMaker takes nothing over from it: a fresh execution", b.Attempt)
+		fresh.Because = fmt.Sprintf("a%d was stopped, and SageMaker takes nothing over from it", b.Attempt)
 		return fresh
 	}
 	if from != forecast.StartFailedStep {
@@ -76,27 +93,27 @@ func Choose(from forecast.StartFrom, b Before, now definition.Graph) Choice {
 	}
 	wanted := b.unfinished()
 	if len(wanted) == 0 {
-		fresh.Why = fmt.Sprintf("no step of a%d failed: a fresh execution", b.Attempt)
+		fresh.Because = fmt.Sprintf("no step of a%d failed", b.Attempt)
 		return fresh
 	}
 	var because string
 	switch gate, judged, gated := b.gate(); {
 	case gated:
 		wanted = append(judged, wanted...)
-		because = fmt.Sprintf("it ended in the Fail step %s, which SageMaker does not retry", gate)
+		because = fmt.Sprintf("SageMaker does not retry what ended in a Fail step (%s)", gate)
 	case b.Definition != b.Now:
-		because = "its definition has changed, and a retry would keep the old one"
+		because = "the definition has changed, and a retry would keep the old one"
 	case b.Changed != "":
 		because = fmt.Sprintf("the parameter %s is another now, and a retry would keep the old one", b.Changed)
 	default:
 		return b.retry()
 	}
-	return b.selective(wanted, now, because+": ")
+	return b.selective(wanted, now, because)
 }
 
 // retry goes on with the execution where it failed.
 func (b Before) retry() Choice {
-	c := Choice{Way: Retry, Why: fmt.Sprintf("retry: SageMaker reopens the execution of a%d, it stays that attempt, and finished steps are kept", b.Attempt)}
+	c := Choice{Way: Retry}
 	for _, step := range b.Steps {
 		switch {
 		case step.Status.Done():
@@ -148,7 +165,7 @@ func (b Before) untaken(step forecast.Step) bool {
 // selective selects steps with all that follows, if SageMaker lets it; else all
 // steps run. Because says why it has to be one of the two.
 func (b Before) selective(wanted []string, now definition.Graph, because string) Choice {
-	c := Choice{Way: Selective, Selected: now.From(wanted...)}
+	c := Choice{Way: Selective, Selected: now.From(wanted...), Because: because}
 	var lacking []string
 	for _, s := range now.Steps {
 		step := forecast.StepName(s.Name)
@@ -165,9 +182,11 @@ func (b Before) selective(wanted []string, now definition.Graph, because string)
 		}
 	}
 	if why := b.unfit(c, lacking, now); why != "" {
-		return Choice{Way: Fresh, Start: forecast.StepName(now.Steps[0].Name), Why: because + "a fresh execution, as " + why}
+		if because != "" {
+			why = because + ", and " + why
+		}
+		return Choice{Way: Fresh, Start: forecast.StepName(now.Steps[0].Name), Because: why}
 	}
-	c.Why = because + fmt.Sprintf("a selective execution of %s, which takes the rest over from a%d", strings.Join(c.Selected, ", "), b.Attempt)
 	return c
 }
 

@@ -33,7 +33,7 @@ First it looks what is there and shows what would be made or changed, field by
 field; then it asks. It can be repeated: what is as it should be is left alone, and
 one that was interrupted goes on where it ended. It deletes nothing, and it refuses
 to change what daybatch did not make: a pipeline without its tag, a table or a
-schedule of somebody else.
+schedule of somebody else. With sagemaker.foreign there is nothing to deploy.
 
 The bucket and the roles are yours to make: --print writes the least rights that
 they and the people need, and the pipelines' definitions, without calling AWS.`,

@@ -140,6 +140,9 @@ func (s *session) planSummary(p forecast.Plan) listing {
 	}
 	l.notes = append(l.notes, planHead(p))
 	l.notes = append(l.notes, choiceLines(p)...)
+	if s.pipeline.Foreign != "" {
+		l.notes = append(l.notes, "what that replaces is up to the steps of "+s.pipeline.Foreign+": daybatch does not know what they publish")
+	}
 	return l
 }
 

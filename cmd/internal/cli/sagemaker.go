@@ -70,6 +70,8 @@ func awsHint(err error, s settings.Settings) error {
 		return &hintError{err, "somebody has to allow " + denied + "; `daybatch deploy --print` writes the least rights that everybody needs"}
 	case errors.Is(err, forecast.ErrUnauthorised):
 		return &hintError{err, "log in again, for example with " + loginCommand(s)}
+	case errors.Is(err, forecast.ErrNotFound) && pipelineMissing(err) && !s.Foreign.IsZero():
+		return &hintError{err, "check sagemaker.foreign.pipeline, the region and the profile: that pipeline is another team's to make"}
 	case errors.Is(err, forecast.ErrNotFound) && pipelineMissing(err):
 		return &hintError{err, "`daybatch deploy` makes the pipeline"}
 	case errors.Is(err, forecast.ErrUnavailable):

@@ -55,7 +55,7 @@ func (p *Page) why(c *draw.Canvas, execution forecast.Execution) {
 		}
 		p.text(c, "why", role, string(step.Name)+": "+text)
 	}
-	if hint := hintFor(execution.Reason.Class); hint != "" && execution.Status == forecast.Failed {
+	if hint := p.hint(execution.Reason.Class); hint != "" && execution.Status == forecast.Failed {
 		p.text(c, "", theme.Faint, hint)
 	}
 	if execution.Status == forecast.Failed || execution.Status == forecast.Stopped {
@@ -84,6 +84,18 @@ func (p *Page) stale(execution forecast.Execution) string {
 		return day.Reason.Text + ": a rerun may differ"
 	default:
 		return "the inputs of what is published changed since: a rerun may differ"
+	}
+}
+
+// hint says what helps against a class of failures of this pipeline.
+func (p *Page) hint(class forecast.ReasonClass) string {
+	switch {
+	case p.env.Pipeline.Foreign == "":
+		return hintFor(class)
+	case class == forecast.ReasonGate:
+		return "Its gate refused what was trained. m shows the numbers; R runs the steps again that it judges."
+	default:
+		return "l shows the log of the step. R starts again where that is possible: its plan says how, and why so."
 	}
 }
 

@@ -77,7 +77,9 @@ func (p *Page) evaluatedView(c *draw.Canvas) {
 	p.measures(c)
 	p.checks(c)
 	p.history(c)
-	p.seriesTable(c)
+	if p.env.Pipeline.Foreign == "" { // daybatch knows no series of another team's
+		p.seriesTable(c)
+	}
 }
 
 // known are the measures in the order they are shown; coverage follows.

@@ -30,7 +30,9 @@ and the closed days are those of daybatch.yaml. It
   and takes up a changed daybatch.yaml as soon as nothing runs.
 
 Any number of processes may serve a project: each date is started once. When it
-is interrupted running steps end, and the next process goes on with them.`,
+is interrupted running steps end, and the next process goes on with them. A
+pipeline that another team defined is started by its own schedule: of it only
+plans are carried out.`,
 		Example: `  daybatch serve
   daybatch serve --project /srv/demand-daily 2>>serve.log`,
 		Args: cobra.NoArgs,

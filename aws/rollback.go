@@ -21,10 +21,10 @@ func (e *Engine) Rollback(ctx context.Context, request forecast.RollbackRequest)
 
 func (e *Engine) rollback(ctx context.Context, request forecast.RollbackRequest) (forecast.Partition, error) {
 	switch {
-	case e.theirs != nil:
-		return forecast.Partition{}, e.theirs.unsupported("", noPartitions)
 	case e.options.ReadOnly:
 		return forecast.Partition{}, forecast.ErrReadOnly
+	case e.theirs != nil:
+		return forecast.Partition{}, e.theirs.unsupported("", noPartitions)
 	}
 	r, err := e.dates.Load(ctx, request.Date.String())
 	if err != nil {

@@ -48,14 +48,25 @@ type theirOptions struct {
 	front  func(t *testing.T, endpoint string) string
 	quirks awssim.Quirks
 	speed  float64
+	// container runs the jobs' containers; nil: they are scripted, see plan.
+	container func(ctx context.Context, j awssim.Job) awssim.Exit
+	start     time.Time     // zero: the 20th of January
+	startUp   time.Duration // 0: half a minute
 }
 
 func newTheirAccount(t *testing.T, o theirOptions) *theirAccount {
 	t.Helper()
 	a := &theirAccount{dir: t.TempDir(), plays: make(map[string]awssim.Play), auc: 0.81}
+	if o.start.IsZero() {
+		o.start = time.Date(2026, time.January, 20, 6, 0, 0, 0, time.UTC)
+	}
+	play := a.play
+	if o.container != nil {
+		play = nil
+	}
 	sim, err := awssim.New(awssim.Options{
-		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: cmp.Or(o.speed, 600), Script: a.play, //nolint:forbidigo // the account's time runs as the host's
-		Region: "eu-west-1", Start: time.Date(2026, time.January, 20, 6, 0, 0, 0, time.UTC), StartUp: 30 * time.Second, Quirks: o.quirks,
+		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: cmp.Or(o.speed, 600), Script: play, Container: o.container, //nolint:forbidigo // the account's time runs as the host's
+		Region: "eu-west-1", Start: o.start, StartUp: cmp.Or(o.startUp, 30*time.Second), Overhead: cmp.Or(o.startUp, time.Second), Quirks: o.quirks,
 	})
 	must(t, err)
 	a.sim = sim
@@ -92,7 +103,7 @@ func (a *theirAccount) define(t *testing.T, text string) {
 	t.Helper()
 	role := awssdk.String("arn:aws:iam::123456789012:role/ops")
 	_, err := a.client.CreatePipeline(t.Context(), &sagemaker.CreatePipelineInput{
-		PipelineName: awssdk.String(theirPipeline), ClientRequestToken: awssdk.String(strings.Repeat("t", 40)), RoleArn: role, PipelineDefinition: &text,
+		PipelineName: awssdk.String(theirPipeline), ClientRequestToken: awssdk.String("define-" + newID() + newID() + newID()), RoleArn: role, PipelineDefinition: &text,
 	})
 	if err != nil {
 		_, err = a.client.UpdatePipeline(t.Context(), &sagemaker.UpdatePipelineInput{PipelineName: awssdk.String(theirPipeline), RoleArn: role, PipelineDefinition: &text})

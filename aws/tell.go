@@ -104,8 +104,8 @@ func (e *Engine) flush(ctx context.Context) {
 func (e *Engine) note(ctx context.Context) error {
 	s := news.State{Now: e.options.Now()}
 	var err error
-	if s.Dates, err = e.dates.List(ctx, "", ""); err != nil {
-		return err //nolint:wrapcheck // it names the objects
+	if s.Dates, err = e.toTell(ctx); err != nil {
+		return err
 	}
 	if s.Plans, err = e.plans.List(ctx, "", ""); err != nil {
 		return err //nolint:wrapcheck // as above
@@ -113,8 +113,18 @@ func (e *Engine) note(ctx context.Context) error {
 	if s.Outbox, err = e.mail.documents.Load(ctx, naming.Outbox); err != nil {
 		return err //nolint:wrapcheck // as above
 	}
-	s.Changes = changes(s.Dates, busyDates(s.Plans, s.Dates), s.Now)
+	if e.theirs == nil { // what another team's pipeline publishes is not known
+		s.Changes = changes(s.Dates, busyDates(s.Plans, s.Dates), s.Now)
+	}
 	return e.post(ctx, s.Notices())
+}
+
+// toTell returns the records that messages follow from.
+func (e *Engine) toTell(ctx context.Context) (map[string]record.Date, error) {
+	if e.theirs != nil {
+		return e.theirs.toTell(ctx)
+	}
+	return e.dates.List(ctx, "", "") //nolint:wrapcheck // it names the objects
 }
 
 // post puts those notices into the outbox that anybody wants.

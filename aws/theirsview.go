@@ -231,6 +231,35 @@ func (t *theirs) prefetch(ctx context.Context, records map[calendar.Date]record.
 	return group.Wait() //nolint:wrapcheck // it names the execution
 }
 
+// toTell returns the recent dates with their last attempts as they are now. One that
+// succeeded counts as what its date publishes, so that people who were told of a
+// failure hear that it has passed.
+func (t *theirs) toTell(ctx context.Context) (map[string]record.Date, error) {
+	records, err := t.records(ctx, everything())
+	if err != nil {
+		return nil, err
+	}
+	records = t.watched(records, nil)
+	if err := t.prefetch(ctx, records); err != nil {
+		return nil, err
+	}
+	told := make(map[string]record.Date, len(records))
+	for d, r := range records {
+		v, err := t.view(ctx, r, r.Last())
+		if err != nil {
+			return nil, err
+		}
+		r.Attempts[len(r.Attempts)-1].Execution = v.execution
+		if x := v.execution; x.Status == forecast.Succeeded {
+			r.Current = string(x.ID)
+			r.Generations = map[string]*record.Generation{r.Current: {Partition: forecast.Partition{Kind: forecast.GenerationOwn, Attempt: x.Attempt}}}
+			r.Publications = []record.Publication{{To: r.Current, Kind: record.KindPublish, At: x.Ended}}
+		}
+		told[d.String()] = r
+	}
+	return told, nil
+}
+
 // cost is what the jobs of an execution were billed, in USD; 0 if a price is not
 // known.
 func (t *theirs) cost(d foreign.Details) float64 {

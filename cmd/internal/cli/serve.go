@@ -31,8 +31,8 @@ and the closed days are those of daybatch.yaml. It
 
 Any number of processes may serve a project: each date is started once. When it
 is interrupted running steps end, and the next process goes on with them. A
-pipeline that another team defined is started by its own schedule: of it only
-plans are carried out.`,
+pipeline that another team defined is started by its own schedule: for it plans
+are carried out, and messages sent.`,
 		Example: `  daybatch serve
   daybatch serve --project /srv/demand-daily 2>>serve.log`,
 		Args: cobra.NoArgs,

@@ -200,18 +200,56 @@ func BenchmarkAccuracy(b *testing.B) {
 	}
 	for _, set := range sets {
 		series := readSet(b, set)
-		for _, candidate := range selection.Candidates(names...) {
-			if candidate.New == nil {
-				continue // a mean of others
+		for _, name := range names {
+			candidates := selection.Candidates(name)
+			if len(candidates) == 0 {
+				continue // auto
 			}
-			b.Run(fmt.Sprintf("%s/%s", set, candidate.Name), func(b *testing.B) {
-				benchmarkMethod(b, series, period(set), candidate.New(backtest.Group{Week: weekday.Flat()}))
+			b.Run(fmt.Sprintf("%s/%s", set, name), func(b *testing.B) {
+				benchmarkMethod(b, series, period(set), method{candidates})
 			})
 		}
 	}
 }
 
-func benchmarkMethod(b *testing.B, series []split, m int, method model.Model) {
+// method is a candidate, which stands last, after those that it combines.
+type method struct{ candidates []backtest.Candidate }
+
+// forecast returns the forecasts of h periods, or what no member could do.
+func (m method) forecast(y []float64, c model.Context, h int) ([]float64, error) {
+	last := m.candidates[len(m.candidates)-1]
+	members := m.candidates[:len(m.candidates)-1]
+	if last.New != nil {
+		members = m.candidates
+	}
+	var paths [][]float64
+	var cause error
+	for _, member := range members {
+		fitted, err := member.New(backtest.Group{Week: weekday.Flat()}).Fit(y, c)
+		if err != nil {
+			cause = err
+			continue
+		}
+		paths = append(paths, fitted.Predict(h))
+	}
+	if len(paths) == 0 {
+		return nil, cause
+	}
+	out, values := make([]float64, h), make([]float64, len(paths))
+	for i := range out {
+		for k, path := range paths {
+			values[k] = path[i]
+			out[i] += path[i] / float64(len(paths))
+		}
+		if last.Median != nil {
+			slices.Sort(values)
+			out[i] = (values[(len(values)-1)/2] + values[len(values)/2]) / 2
+		}
+	}
+	return out, nil
+}
+
+func benchmarkMethod(b *testing.B, series []split, m int, method method) {
 	b.Helper()
 	previous := runtime.GOMAXPROCS(1)
 	defer runtime.GOMAXPROCS(previous)
@@ -220,14 +258,14 @@ func benchmarkMethod(b *testing.B, series []split, m int, method model.Model) {
 		sum = totals{}
 		for _, d := range series {
 			before := cpu()
-			fitted, err := method.Fit(d.train, model.Context{Period: m, Longer: longer(m), Start: d.start})
+			forecast, err := method.forecast(d.train, model.Context{Period: m, Longer: longer(m), Start: d.start}, len(d.test))
 			sum.cpu += cpu() - before
 			if err != nil {
 				sum.failed++
 				sum.add(d, m, make([]float64, len(d.test)))
 				continue
 			}
-			sum.add(d, m, fitted.Predict(len(d.test)))
+			sum.add(d, m, forecast)
 		}
 	}
 	n := float64(len(series))

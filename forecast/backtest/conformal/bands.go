@@ -65,6 +65,7 @@ func (p *Panel) Bands(i int, leaveOut calendar.Date) ([]Band, Source) {
 		return p.analytic(), SourceAnalytic
 	}
 	bands := p.empty()
+	wider := caution(p.levels, shared.blocks)
 	var near []float64
 	for h := range p.horizon {
 		near = own.near(near[:0], h, leaveOut)
@@ -74,8 +75,8 @@ func (p *Panel) Bands(i int, leaveOut calendar.Date) ([]Band, Source) {
 		below := mixture{own: mirror(near), group: shared.mirrored[h], weight: weight}
 		for k, level := range p.levels {
 			share := float64(100+level) / 200
-			bands[k].Lower[h] = min(0, -below.upper(share))
-			bands[k].Upper[h] = max(0, above.upper(share))
+			bands[k].Lower[h] = min(0, -below.upper(share)*wider[k])
+			bands[k].Upper[h] = max(0, above.upper(share)*wider[k])
 		}
 	}
 	for _, band := range bands {
@@ -85,6 +86,24 @@ func (p *Panel) Bands(i int, leaveOut calendar.Date) ([]Band, Source) {
 	nest(bands)
 	return bands, source
 }
+
+// caution returns by level how much wider than the errors seen an interval must
+// be because they are few: the errors of a series from one origin come and go
+// together, so what counts is the number of blocks. As for a normal sample of
+// unknown variance it is the quantile of Student's t over the normal one; it
+// fades away with many series.
+func caution(levels []int, blocks int) []float64 {
+	wider := make([]float64, len(levels))
+	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(max(leastFreedom, blocks-1))}
+	for k, level := range levels {
+		p := float64(100+level) / 200
+		wider[k] = student.Quantile(p) / distuv.UnitNormal.Quantile(p)
+	}
+	return wider
+}
+
+// leastFreedom keeps the widths of very few blocks within reason.
+const leastFreedom = 3
 
 // nest takes back the roundings that would let a band stick out of a wider one.
 func nest(bands []Band) {

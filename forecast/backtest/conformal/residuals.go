@@ -53,12 +53,18 @@ type pool struct {
 	grid     [][]float64 // by horizon, ascending
 	mirrored [][]float64 // those of the negative errors
 	count    []int       // by horizon
+	blocks   int         // series and origins: errors of one are not independent
 }
 
 // pooled returns the pool of the errors that choose selects, without those of
 // the origin to leave out.
 func (p *Panel) pooled(leaveOut calendar.Date, choose func(Errors) bool) pool {
 	result := pool{grid: make([][]float64, p.horizon), mirrored: make([][]float64, p.horizon), count: make([]int, p.horizon)}
+	for _, e := range p.series {
+		if choose(e) {
+			result.blocks += e.blocks(leaveOut)
+		}
+	}
 	var all []float64
 	for h := range p.horizon {
 		all = all[:0]
@@ -73,6 +79,17 @@ func (p *Panel) pooled(leaveOut calendar.Date, choose func(Errors) bool) pool {
 		result.mirrored[h] = mirror(result.grid[h])
 	}
 	return result
+}
+
+// blocks is the number of origins that have errors.
+func (e Errors) blocks(leaveOut calendar.Date) int {
+	n := 0
+	for k, row := range e.Scaled {
+		if e.Origins[k] != leaveOut && slices.ContainsFunc(row, func(v float64) bool { return !math.IsNaN(v) }) {
+			n++
+		}
+	}
+	return n
 }
 
 // near appends the errors around horizon h to dst.

@@ -122,8 +122,8 @@ func TestEquivariance(t *testing.T) {
 	})
 }
 
-// Missing values cost information, not sense: the likelihood of an order does
-// not depend on what stands beside them, and the forecasts stay near.
+// Missing values cost information, not sense: without a few of them the forecasts
+// stay near.
 func TestGaps(t *testing.T) {
 	t.Parallel()
 	y := modeltest.Demand(140, 7, 3)

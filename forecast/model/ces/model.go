@@ -20,6 +20,7 @@ package ces
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/daybatch/daybatch/forecast/model"
 	"github.com/daybatch/daybatch/forecast/model/internal/decompose"
@@ -65,7 +66,8 @@ const (
 
 // Fit estimates the model on y. A missing value (NaN; infinite ones count as
 // missing) is taken as its one-step forecast. A constant series is forecast by
-// its constant. The errors wrap [model.ErrTooShort] for fewer than five
+// its constant, and one too short for its optimum to be stable with the
+// parameters of a steady level, which is a warning. The errors wrap [model.ErrTooShort] for fewer than five
 // observations or fewer than two cycles of a seasonal form, and
 // [model.ErrUnsuitable] if a fixed form needs a season that the series does not
 // have, or if every form's forecasts run away. The Fitted is a
@@ -88,6 +90,11 @@ func (m Model) Fit(y []float64, c model.Context) (model.Fitted, error) {
 	}
 	if best := st.choose(forms); best != nil {
 		return best, nil
+	}
+	if !m.fixed {
+		if steady := st.steady(); steady != nil {
+			return steady, nil
+		}
 	}
 	return nil, fmt.Errorf("fit ces: %w: forecasts leave the range of the history", model.ErrUnsuitable)
 }
@@ -169,9 +176,28 @@ func (st *study) choose(forms []form) *fitted {
 	return best
 }
 
+// steady is the form without season at the parameters where its search begins,
+// which smooth a level: the least squares of a few values may be at a filter that
+// runs away. It returns nil if that is not plausible either.
+func (st *study) steady() *fitted {
+	x := none.starts()[0]
+	st.search.seed = st.seed(none)
+	sum := st.search.evaluate(none, x, st.search.trial) + leastShare*st.variation
+	next := st.result(none, x, sum)
+	if next != nil {
+		next.warnings = append(slices.Clone(st.warnings), "parameters not estimated: their optimum runs away")
+	}
+	return next
+}
+
 // fit estimates one form; nil if its forecasts are not plausible.
 func (st *study) fit(f form) *fitted {
 	x, sum := st.search.minimise(f, st.seed(f), leastShare*st.variation)
+	return st.result(f, x, sum)
+}
+
+// result is a form with its parameters and the sum of squares at them.
+func (st *study) result(f form, x parameters, sum float64) *fitted {
 	if !sample.IsFinite(sum) || !f.filter(x).stable(len(st.search.seed.season), len(st.y)) {
 		return nil
 	}

@@ -1,6 +1,7 @@
 // Package naive has the methods without anything to estimate: the last value,
-// the last season, the mean and the drift. They are the baselines that every
-// other model has to beat, and what a forecast falls back to.
+// the last season, the mean, the drift, and the last value seasonally adjusted.
+// They are the baselines that every other model has to beat, and what a forecast
+// falls back to.
 //
 // A missing value is NaN; an infinite one counts as missing. All methods
 // return an error wrapping [model.ErrTooShort] if there is nothing to repeat.

@@ -19,7 +19,7 @@ func all() []model.Model {
 
 func TestPromises(t *testing.T) {
 	t.Parallel()
-	for _, m := range all() {
+	for _, m := range append(all(), naive.NewAdjusted()) {
 		t.Run(m.Name(), func(t *testing.T) {
 			t.Parallel()
 			modeltest.Exercise(t, m)
@@ -123,4 +123,34 @@ func FuzzMean(f *testing.F) {
 
 func FuzzLast(f *testing.F) {
 	modeltest.Fuzz(f, naive.New())
+}
+
+// TestAdjusted checks naive2, which is not appended to, with and without a
+// season.
+func TestAdjusted(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name      string
+		y         []float64
+		period    int
+		want      []float64
+		tolerance float64
+	}{
+		{"too short for a season", []float64{1, 2, 4, 3}, 4, []float64{3, 3, 3, 3}, 0},
+		{"no season in it", []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 3, []float64{10, 10, 10, 10}, 0},
+		{"a season", []float64{6, 2, 6, 2, 6, 2, 6, 2, 6, 2, 6}, 2, []float64{2, 6, 2, 6}, 1e-12},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f, err := naive.NewAdjusted().Fit(tt.y, model.Context{Period: tt.period})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, got := range f.Predict(len(tt.want)) {
+				if math.Abs(got-tt.want[i]) > tt.tolerance {
+					t.Errorf("forecast %d = %v; want %v within %v", i+1, got, tt.want[i], tt.tolerance)
+				}
+			}
+		})
+	}
 }

@@ -1,0 +1,251 @@
+package cli
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"github.com/daybatch/daybatch/forecast/backtest/bench"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/selection"
+)
+
+// benchOptions are those of the verb bench forecast.
+type benchOptions struct {
+	bench.Options
+
+	app      *app
+	files    []string
+	columns  bench.Columns
+	methods  []string
+	holidays string
+	ids      string
+	scale    string
+	workers  int
+	plain    bool // without intervals
+}
+
+func newBench(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:    "bench",
+		Hidden: true,
+		Short:  "Measure what daybatch is made of",
+		Args:   cobra.NoArgs,
+		RunE:   func(cmd *cobra.Command, _ []string) error { return cmd.Help() }, //nolint:wrapcheck // it writes to standard output
+	}
+	cmd.AddCommand(newBenchForecast(a))
+	return cmd
+}
+
+func newBenchForecast(a *app) *cobra.Command {
+	opts := benchOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "forecast FILE...",
+		Short: "Measure forecasting methods on tables of series",
+		Long: `Measure forecasting methods on tables of series: CSV, or CSV with gzip (.gz), with
+a header and a row for each observation. The columns are the series, its time (a
+date, or a whole number that counts), the value (empty: missing), and a split with
+train or test. Without the split --horizon says how many values at the end of each
+series are held back; with --origins they are forecast from rolling origins.
+
+smape and mase are those of the M4 competition, owa is their mean relative to
+naive2, and msis is of the widest interval. Intervals come from the errors at
+origins inside the training part. rmsse and bias are for intermittent demand.
+
+cpu_ms is the processor time of one forecast, on one processor without reading
+and scoring: the mean over the series of the median of the repetitions, and
+beside it the 99th percentile. -o csv has a line for each method and each of its
+peers in R and in statsforecast.
+
+Methods: ` + strings.Join(benchMethods(), ", "),
+		Example: `  daybatch bench forecast m3_monthly.csv.gz --season 12 --methods ets,theta
+  daybatch bench forecast sales.csv --horizon 28 --origins 5 --holidays JP
+  daybatch bench forecast nn5.csv.gz --ids ids.csv -o csv > ours.csv`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.files = args
+			return runBenchForecast(cmd.Context(), opts)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringSliceVar(&opts.methods, "methods", []string{selection.SeasonalNaive, selection.Ensemble}, "methods to measure")
+	flags.IntVar(&opts.Period, "season", 7, "observations in a season, 1 for none")
+	flags.IntVar(&opts.Horizon, "horizon", 0, "observations to forecast (default: the test rows)")
+	flags.IntVar(&opts.Origins, "origins", 0, "number of rolling origins (default: the end of the training rows only)")
+	flags.IntVar(&opts.Step, "step", 0, "observations between rolling origins (default: the horizon)")
+	flags.StringVar(&opts.scale, "scale", "training", "what errors are scaled by: the training part of each origin, or the whole series")
+	flags.StringVar(&opts.holidays, "holidays", "", "country of the holidays: JP or US")
+	flags.IntSliceVar(&opts.Levels, "levels", []int{80, 95}, "percents of the intervals")
+	flags.BoolVar(&opts.plain, "no-intervals", false, "measure no intervals, which is faster")
+	flags.StringVar(&opts.ids, "ids", "", "CSV file with the columns dataset and series: measure only these")
+	flags.IntVar(&opts.Repeat, "repeat", 3, "how often each forecast is timed")
+	flags.IntVar(&opts.workers, "workers", 1, "processors for what is not timed")
+	flags.StringVar(&opts.columns.Series, "series", "", "column of the series (default: series)")
+	flags.StringVar(&opts.columns.Time, "time", "", "column of the time (default: date, t, index or ds)")
+	flags.StringVar(&opts.columns.Value, "value", "", "column of the value (default: value)")
+	flags.StringVar(&opts.columns.Split, "split", "", "column of the split (default: split, if there is one)")
+	return cmd
+}
+
+// benchMethods are the methods that can be measured by name.
+func benchMethods() []string {
+	return slices.DeleteFunc(selection.Names(), func(name string) bool { return name == selection.Auto })
+}
+
+func runBenchForecast(ctx context.Context, opts benchOptions) error {
+	methods, err := opts.prepare()
+	if err != nil {
+		return err
+	}
+	opts.Stop = func() bool { return ctx.Err() != nil }
+	previous := runtime.GOMAXPROCS(max(1, opts.workers))
+	defer runtime.GOMAXPROCS(previous)
+	var all []bench.Result
+	for _, file := range opts.files {
+		set, err := opts.read(file)
+		if err != nil {
+			return err
+		}
+		results, err := bench.Run(set, methods, opts.Options, bench.Meter{CPU: processorTime, Allocations: allocations})
+		if ctx.Err() != nil {
+			return context.Cause(ctx) //nolint:wrapcheck // the caller's own
+		}
+		if err != nil {
+			return usagef("%s", err.Error())
+		}
+		all = append(all, results...)
+	}
+	return opts.app.print(benchListing(all))
+}
+
+// prepare checks the flags.
+func (o *benchOptions) prepare() ([]bench.Method, error) {
+	var methods []bench.Method
+	for _, name := range o.methods {
+		if !slices.Contains(benchMethods(), name) {
+			return nil, usagef("--methods: there is no method %q: known are %s", name, strings.Join(benchMethods(), ", "))
+		}
+		methods = append(methods, bench.Method{Name: name, Candidates: selection.Candidates(name)})
+	}
+	for _, number := range []struct {
+		flag         string
+		value, least int
+	}{
+		{"season", o.Period, 1}, {"horizon", o.Horizon, 0}, {"origins", o.Origins, 0}, {"step", o.Step, 0}, {"repeat", o.Repeat, 1}, {"workers", o.workers, 1},
+	} {
+		if number.value < number.least {
+			return nil, usagef("--%s %d: give a whole number, not below %d", number.flag, number.value, number.least)
+		}
+	}
+	for i, level := range o.Levels {
+		if level < 1 || level > 99 || (i > 0 && level <= o.Levels[i-1]) {
+			return nil, usagef("--levels %v: give percents between 1 and 99, ascending", o.Levels)
+		}
+	}
+	if o.plain {
+		o.Levels = nil
+	}
+	if o.scale != "training" && o.scale != "series" {
+		return nil, usagef("--scale %q: write training or series", o.scale)
+	}
+	o.WholeScale = o.scale == "series"
+	holidays, err := calendar.HolidaysFor(o.holidays)
+	if err != nil {
+		return nil, usagef("--holidays: %s", err.Error())
+	}
+	o.Holidays, o.Class, o.Workers = o.holidays != "", holidays.Class, o.workers
+	return methods, nil
+}
+
+// read reads a table, and of it only the series of --ids.
+func (o *benchOptions) read(path string) (bench.Set, error) {
+	file, err := os.Open(path) //nolint:gosec // the user names it
+	if err != nil {
+		return bench.Set{}, usagef("%s", err.Error())
+	}
+	defer func() { _ = file.Close() }()
+	var from io.Reader = bufio.NewReader(file)
+	name := strings.TrimSuffix(filepath.Base(path), ".gz")
+	if strings.HasSuffix(path, ".gz") {
+		if from, err = gzip.NewReader(from); err != nil {
+			return bench.Set{}, usagef("read %s: %s", path, err.Error())
+		}
+	}
+	set, err := bench.Read(strings.TrimSuffix(name, ".csv"), from, o.columns)
+	if err != nil {
+		return bench.Set{}, usagef("read %s: %s", path, err.Error())
+	}
+	if o.ids == "" {
+		return set, nil
+	}
+	wanted, err := idsOf(o.ids, set.Name)
+	if err != nil {
+		return bench.Set{}, err
+	}
+	set.Series = slices.DeleteFunc(set.Series, func(s bench.Sample) bool { return !wanted[s.ID] })
+	if len(set.Series) == 0 {
+		return bench.Set{}, usagef("%s names no series of %s", o.ids, set.Name)
+	}
+	return set, nil
+}
+
+// idsOf reads which series of a data set are wanted.
+func idsOf(path, dataset string) (map[string]bool, error) {
+	file, err := os.Open(path) //nolint:gosec // the user names it
+	if err != nil {
+		return nil, usagef("--ids: %s", err.Error())
+	}
+	defer func() { _ = file.Close() }()
+	rows := csv.NewReader(file)
+	header, err := rows.Read()
+	if err != nil {
+		return nil, usagef("--ids: read %s: %s", path, err.Error())
+	}
+	of, id := slices.Index(header, "dataset"), slices.Index(header, "series")
+	if of < 0 || id < 0 {
+		return nil, usagef("--ids: %s: line 1: its columns are %s, not dataset and series", path, strings.Join(header, ", "))
+	}
+	wanted := make(map[string]bool)
+	for {
+		row, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			return wanted, nil
+		}
+		if err != nil {
+			return nil, usagef("--ids: read %s: %s", path, err.Error())
+		}
+		if row[of] == dataset {
+			wanted[row[id]] = true
+		}
+	}
+}
+
+// processorTime is what the process has used of the processor, by itself and
+// through the system.
+func processorTime() time.Duration {
+	var usage unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
+		panic(fmt.Sprintf("getrusage: %v", err)) // it can't fail for the process itself
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// allocations is how many objects the process has made.
+func allocations() uint64 {
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.Mallocs
+}

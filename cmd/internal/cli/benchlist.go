@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"strconv"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast/accuracy"
+	"github.com/daybatch/daybatch/forecast/backtest/bench"
+	"github.com/daybatch/daybatch/forecast/selection"
+)
+
+// benchItem is a method on a set of series, in JSON.
+type benchItem struct {
+	Dataset     string             `json:"dataset"`
+	Method      string             `json:"method"`
+	Peers       []string           `json:"peers"`
+	Series      int                `json:"series"`
+	Measures    map[string]float64 `json:"measures"`
+	Absent      map[string]string  `json:"absent"` // why a measure has no value
+	Failed      int                `json:"failed"`
+	CPU         float64            `json:"cpu_ms"`
+	CPU99       float64            `json:"cpu_p99_ms"`
+	Allocations float64            `json:"allocations"`
+}
+
+// peersOf are the names under which the peers' figures for a method are kept:
+// those of R's package forecast, and with sf_ those of statsforecast.
+func peersOf(method string) []string {
+	return map[string][]string{
+		selection.Naive:         {"naive"},
+		selection.SeasonalNaive: {"snaive"},
+		selection.ETS:           {"ets", "sf_AutoETS"},
+		selection.ARIMA:         {"auto.arima", "sf_AutoARIMA"},
+		selection.Theta:         {"sf_DOT"},
+		selection.ThetaStandard: {"thetaf"},
+		"ces":                   {"sf_AutoCES"},
+		"mstl":                  {"stlf_msts", "sf_MSTL_ETS"},
+		"stl":                   {"stlf_ets"},
+		selection.Croston:       {"croston"},
+	}[method]
+}
+
+func benchListing(results []bench.Result) listing {
+	l := listing{
+		header: []string{"data set", "method", "series ", "smape ", "mase ", "owa ", "rmsse ", "bias "},
+		fields: []string{
+			"dataset", "method", "peer", "cpu_ms", "smape", "mase", "owa", "wape", "rmsse", "bias", "coverage_80", "coverage_95", "msis",
+			"cpu_p99_ms", "allocations", "failed", "series",
+		},
+	}
+	if len(results) > 0 {
+		for _, level := range results[0].Measures.Levels {
+			l.header = append(l.header, fmt.Sprintf("in %d %% ", level.Level))
+		}
+	}
+	l.header = append(l.header, "msis ", "failed ", "cpu ms ", "99 % ", "allocs ")
+	items := make([]benchItem, 0, len(results))
+	for _, r := range results {
+		items = append(items, benchItemOf(r))
+		l.rows = append(l.rows, benchRow(r))
+		peers := peersOf(r.Method)
+		if len(peers) == 0 {
+			peers = []string{""}
+		}
+		for _, peer := range peers {
+			l.records = append(l.records, benchRecord(r, peer))
+		}
+	}
+	l.items = items
+	return l
+}
+
+// benchMeasures are the measures of a result by name.
+func benchMeasures(r bench.Result) map[string]accuracy.Value {
+	all := maps.Collect(r.Measures.All())
+	all["smape"], all["owa"] = r.SMAPE, r.OWA
+	return all
+}
+
+func benchItemOf(r bench.Result) benchItem {
+	item := benchItem{
+		Dataset: r.Set, Method: r.Method, Peers: peersOf(r.Method), Series: r.Series, Failed: r.Failed,
+		CPU: milliseconds(r.CPU), CPU99: milliseconds(r.CPU99), Allocations: r.Allocations,
+		Measures: map[string]float64{}, Absent: map[string]string{},
+	}
+	for name, value := range benchMeasures(r) {
+		if value.OK {
+			item.Measures[name] = value.Number
+		} else {
+			item.Absent[name] = value.Reason
+		}
+	}
+	if item.Peers == nil {
+		item.Peers = []string{}
+	}
+	return item
+}
+
+func benchRow(r bench.Result) []string {
+	m := r.Measures
+	row := []string{
+		r.Set, r.Method, strconv.Itoa(r.Series), r.SMAPE.String(), m.MASE.String(), r.OWA.String(), m.RMSSE.String(), m.Bias.String(),
+	}
+	for _, level := range m.Levels {
+		row = append(row, level.Coverage.String())
+	}
+	return append(row, m.MSIS.String(), strconv.Itoa(r.Failed), fmt.Sprintf("%.3f", milliseconds(r.CPU)),
+		fmt.Sprintf("%.3f", milliseconds(r.CPU99)), fmt.Sprintf("%.0f", r.Allocations))
+}
+
+func benchRecord(r bench.Result, peer string) []string {
+	measures := benchMeasures(r)
+	record := []string{r.Set, r.Method, peer, fmt.Sprintf("%.4f", milliseconds(r.CPU))}
+	for _, name := range []string{"smape", "mase", "owa", "wape", "rmsse", "bias", "coverage_80", "coverage_95", "msis"} {
+		value := measures[name]
+		if !value.OK {
+			record = append(record, "")
+			continue
+		}
+		record = append(record, fmt.Sprintf("%.4f", value.Number))
+	}
+	return append(record, fmt.Sprintf("%.4f", milliseconds(r.CPU99)), fmt.Sprintf("%.1f", r.Allocations), strconv.Itoa(r.Failed), strconv.Itoa(r.Series))
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -1,0 +1,254 @@
+package bench_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/daybatch/daybatch/forecast/backtest"
+	"github.com/daybatch/daybatch/forecast/backtest/bench"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/model"
+	"github.com/daybatch/daybatch/forecast/model/naive"
+)
+
+func TestRead(t *testing.T) {
+	t.Parallel()
+	gap := math.NaN()
+	day := calendar.Of(2026, time.March, 1)
+	for _, tt := range []struct {
+		name, text string
+		columns    bench.Columns
+		want       []bench.Sample
+	}{
+		{
+			"numbers in any order, a hole, a test part",
+			"series,t,value,split\nb,3,30,test\nb,1,10,train\na,1,5,train\na,2,,train\na,4,7,test\n",
+			bench.Columns{},
+			[]bench.Sample{{ID: "a", Values: []float64{5, gap, gap, 7}, Test: 1}, {ID: "b", Values: []float64{10, gap, 30}, Test: 1}},
+		},
+		{
+			"dates and names of one's own",
+			"\ufeffshop,ds,y\nx,2026-03-01,1\nx,2026-03-02,NA\nx,2026-03-03,3e2\n",
+			bench.Columns{Series: "shop", Value: "y"},
+			[]bench.Sample{{ID: "x", Start: day, Values: []float64{1, gap, 300}}},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			set, err := bench.Read("sales", strings.NewReader(tt.text), tt.columns)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, set.Series, cmpopts.EquateNaNs()); diff != "" {
+				t.Errorf("series differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, text, want string
+		columns          bench.Columns
+	}{
+		{"nothing", "", "no rows", bench.Columns{}},
+		{"a header only", "series,t,value\n", "no rows", bench.Columns{}},
+		{"no column", "id,t,value\na,1,2\n", "line 1: no column series for the series: it has id, t, value", bench.Columns{}},
+		{"no such split", "series,t,value\na,1,2\n", "line 1: no column part for the split", bench.Columns{Split: "part"}},
+		{"not a number", "series,t,value\na,1,2\na,2,two\n", `line 3, column 5: "two" is not a number`, bench.Columns{}},
+		{"infinite", "series,t,value\na,1,1e999\n", "line 2, column 5", bench.Columns{}},
+		{"a number among dates", "series,t,value\na,2026-01-02,2\na,2,2\n", `line 3, column 3: "2" is not a date`, bench.Columns{}},
+		{"another split", "series,t,value,split\na,1,2,validate\n", `line 2, column 7: "validate" is not train or test`, bench.Columns{}},
+		{"twice", "series,t,value\na,1,2\nb,1,2\na,1,3\n", "series a: line 4: its time is that of line 2 too", bench.Columns{}},
+		{"train after test", "series,t,value,split\na,1,2,test\na,2,2,train\n", "series a: line 3: a training row", bench.Columns{}},
+		{"months as days", "series,date,value\na,2026-01-01,2\na,2026-02-01,2\n", "lines 2 to 3: 2 observations over 31", bench.Columns{}},
+		{"a short row", "series,t,value\na,1\n", "line 2", bench.Columns{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := bench.Read("sales", strings.NewReader(tt.text), tt.columns)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Read = %v; want an error with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+// ticks is a meter whose processor takes a millisecond between two looks.
+func ticks() bench.Meter {
+	var now time.Duration
+	return bench.Meter{
+		CPU:         func() time.Duration { now += time.Millisecond; return now },
+		Allocations: func() uint64 { return uint64(now / time.Millisecond) },
+	}
+}
+
+func method(name string, m model.Model) bench.Method {
+	return bench.Method{Name: name, Candidates: []backtest.Candidate{backtest.Of(name, m)}}
+}
+
+// TestRun measures a forecast whose errors are known: the last value, 4, of
+// 1 2 3 4 for 6 and 2, where the scale is 1.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	set, err := bench.Read("few", strings.NewReader("series,t,value,split\na,1,1,train\na,2,2,train\na,3,3,train\na,4,4,train\na,5,6,test\na,6,2,test\n"), bench.Columns{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := bench.Run(set, []bench.Method{method("naive", naive.New()), method("mean", naive.NewMean())}, bench.Options{Period: 1, Repeat: 3}, ticks())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := results[0]
+	near := func(what string, got, want float64) {
+		if math.Abs(got-want) > 1e-12 {
+			t.Errorf("%s = %v; want %v", what, got, want)
+		}
+	}
+	near("sMAPE", got.SMAPE.Number, (200*2/10.+200*2/6.)/2)
+	near("MASE", got.Measures.MASE.Number, 2)
+	near("bias", got.Measures.Bias.Number, 0)
+	near("OWA of naive without a season", got.OWA.Number, 1)
+	if got.CPU != time.Millisecond || got.CPU99 != time.Millisecond || got.Failed != 0 || got.Series != 1 {
+		t.Errorf("Run = %v mean, %v, %d failed, %d series; want 1ms, 1ms, 0, 1", got.CPU, got.CPU99, got.Failed, got.Series)
+	}
+	near("sMAPE of the mean", results[1].SMAPE.Number, (200*3.5/8.5+200*.5/4.5)/2)
+	near("OWA of the mean", results[1].OWA.Number, (results[1].SMAPE.Number/got.SMAPE.Number+1)/2)
+}
+
+// weeks is a set of demand with a weekly season and noise.
+func weeks(n, days int, test int) bench.Set {
+	set := bench.Set{Name: "weeks", Dated: true}
+	for i := range n {
+		s := bench.Sample{ID: fmt.Sprintf("s%02d", i), Start: calendar.Of(2025, time.January, 6), Test: test}
+		state := uint32(i + 1)
+		for t := range days {
+			state = state*1664525 + 1013904223
+			s.Values = append(s.Values, 50+10*float64(t%7)+float64(state>>24)/16)
+		}
+		set.Series = append(set.Series, s)
+	}
+	return set
+}
+
+// TestRunIntervals checks that intervals are there, cover about what they say on
+// stationary demand, and are made of the training part only.
+func TestRunIntervals(t *testing.T) {
+	t.Parallel()
+	options := bench.Options{Period: 7, Levels: []int{80, 95}, Repeat: 1, Workers: 2}
+	run := func(set bench.Set) bench.Result {
+		results, err := bench.Run(set, []bench.Method{method("seasonal_naive", naive.NewSeasonal())}, options, ticks())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return results[0]
+	}
+	set := weeks(30, 140, 14)
+	result := run(set)
+	for i, least := range []float64{.7, .9} {
+		if got := result.Measures.Levels[i].Coverage.Number; got < least || got > least+.2 && got > .99 {
+			t.Errorf("coverage of %d %% = %v; want about that", result.Measures.Levels[i].Level, got)
+		}
+	}
+	for _, s := range set.Series {
+		for t := len(s.Values) - s.Test; t < len(s.Values); t++ {
+			s.Values[t] += 1e6 // far outside what the training part knows
+		}
+	}
+	if got := run(set).Measures.Levels[1].Coverage.Number; got != 0 {
+		t.Errorf("coverage of values out of reach = %v; want 0: the intervals have seen them", got)
+	}
+}
+
+// TestRunRolling checks the origins: a set without noise is forecast exactly
+// from all of them, and one value that is not repeated counts where it is.
+func TestRunRolling(t *testing.T) {
+	t.Parallel()
+	set := bench.Set{Name: "exact", Dated: true}
+	s := bench.Sample{ID: "a"}
+	for t := range 70 {
+		s.Values = append(s.Values, float64(t%7)+float64(t/7%2))
+	}
+	set.Series = []bench.Sample{s}
+	results, err := bench.Run(set, []bench.Method{method("seasonal_naive", naive.NewSeasonal())}, bench.Options{Period: 7, Horizon: 7, Origins: 3, Step: 14, Repeat: 2}, ticks())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := results[0].Measures
+	if m.Rows != 21 || m.Blocks != 3 || m.MAE.Number != 1 {
+		t.Errorf("Run = %d rows from %d origins with MAE %v; want 21 from 3 with 1", m.Rows, m.Blocks, m.MAE)
+	}
+	if m.MASE.Number != 1 {
+		t.Errorf("MASE = %v; want 1: each error is a seasonal difference", m.MASE)
+	}
+	if want := time.Millisecond / 3; results[0].CPU != want {
+		t.Errorf("CPU = %v; want %v: that of one forecast", results[0].CPU, want)
+	}
+}
+
+// TestRunHolidays checks that a special day is not copied into the weeks after
+// it.
+func TestRunHolidays(t *testing.T) {
+	t.Parallel()
+	set := weeks(2, 70, 7)
+	holiday := set.Series[0].Start + 69 - 7 // a week before the last test day
+	for _, s := range set.Series {
+		s.Values[69-7] = 0
+	}
+	options := bench.Options{Period: 7, Repeat: 1}
+	wape := func(o bench.Options) float64 {
+		results, err := bench.Run(set, []bench.Method{method("seasonal_naive", naive.NewSeasonal())}, o, ticks())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return results[0].Measures.WAPE.Number
+	}
+	without := wape(options)
+	options.Holidays, options.Class = true, func(d calendar.Date) calendar.Class {
+		if d == holiday {
+			return calendar.ClassHoliday
+		}
+		return calendar.ClassNone
+	}
+	if with := wape(options); with > without/1.5 {
+		t.Errorf("WAPE = %v with the holiday and %v without; want less", with, without)
+	}
+}
+
+func TestRunRefuses(t *testing.T) {
+	t.Parallel()
+	uneven := weeks(2, 70, 7)
+	uneven.Series[1].Test = 8
+	for _, tt := range []struct {
+		name    string
+		set     bench.Set
+		options bench.Options
+		want    string
+	}{
+		{"no horizon", weeks(2, 70, 0), bench.Options{Period: 7}, "no horizon"},
+		{"uneven test parts", uneven, bench.Options{Period: 7}, "series s00 has 7 test rows, s01 has 8"},
+		{"horizon beyond the test part", weeks(2, 70, 7), bench.Options{Period: 7, Horizon: 9}, "7 test rows, not the horizon of 9"},
+		{"horizon as long as the series", weeks(2, 70, 0), bench.Options{Period: 7, Horizon: 70}, "70 values, too few"},
+		{"holidays without common dates", uneven, bench.Options{Period: 7, Horizon: 7, Holidays: true}, "holidays need"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := bench.Run(tt.set, []bench.Method{method("naive", naive.New())}, tt.options, ticks())
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Run = %v; want an error with %q", err, tt.want)
+			}
+		})
+	}
+	stopped := bench.Options{Period: 7, Stop: func() bool { return true }}
+	if _, err := bench.Run(weeks(2, 70, 7), []bench.Method{method("naive", naive.New())}, stopped, ticks()); !errors.Is(err, backtest.ErrStopped) {
+		t.Errorf("Run that is stopped = %v; want %v", err, backtest.ErrStopped)
+	}
+}

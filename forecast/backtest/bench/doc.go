@@ -1,0 +1,12 @@
+// Package bench measures forecasting methods on a set of series whose end is
+// held back, or by rolling origins: their errors, their intervals and what they
+// cost. It is how every published figure of this module was made.
+//
+// A method is forecast as a batch forecasts it, by package backtest: with the
+// ladder below it and without negative demand. Its intervals are conformal and
+// come from origins inside the training part, so nothing that is forecast has
+// made them.
+//
+// Time is that of the forecasts alone, of one series after the other. Where it
+// is read is the caller's: a [Meter].
+package bench

@@ -1,0 +1,85 @@
+package bench
+
+import (
+	"github.com/daybatch/daybatch/forecast/accuracy"
+	"github.com/daybatch/daybatch/forecast/backtest"
+	"github.com/daybatch/daybatch/forecast/backtest/conformal"
+)
+
+// score compares the forecasts of a method with what happened. Bands are by
+// series and level; nil: no intervals.
+func (r *runner) score(method Method, tables []*backtest.Table, bands [][]conformal.Band) Result {
+	result := Result{Set: r.set, Method: method.Name, Series: len(tables)}
+	var pool accuracy.Pool
+	var symmetric, counted float64
+	for i, table := range tables {
+		var of []conformal.Band
+		if bands != nil {
+			of = bands[i]
+		}
+		sums := r.sums(i, table, table.Model(method.Name), of)
+		pool.Add(sums)
+		if sums.Rows > 0 {
+			symmetric += sums.Symmetric / float64(sums.Rows)
+			counted++
+		}
+		if failed(table, method.Name) {
+			result.Failed++
+		}
+	}
+	result.Measures = pool.Measures()
+	result.SMAPE = result.Measures.SMAPE
+	if result.SMAPE.OK {
+		result.SMAPE.Number = symmetric / counted
+	}
+	return result
+}
+
+// sums returns the errors of a method on series i, over all its origins.
+func (r *runner) sums(i int, table *backtest.Table, method int, bands []conformal.Band) *accuracy.Sums {
+	whole := accuracy.ScaleOf(r.panel[i].Values, r.Period)
+	sums := &accuracy.Sums{}
+	bounds := make([]accuracy.Bounds, len(bands))
+	for k := range table.Origins {
+		scale := table.Scales[k]
+		known := r.panel[i].Until(table.Origins[k]).Values
+		block := sums.Block(scale)
+		if r.WholeScale {
+			block = sums.Block(whole)
+		}
+		floor := !hasNegative(known)
+		forecast := table.Forecast(k, method)
+		for h, y := range table.Actual(k) {
+			for b, band := range bands {
+				bounds[b] = accuracy.Bounds{
+					Level: band.Level,
+					Lower: forecast[h] + scale.Seasonal*band.Lower[h],
+					Upper: forecast[h] + scale.Seasonal*band.Upper[h],
+				}
+				if floor {
+					bounds[b].Lower = max(0, bounds[b].Lower)
+				}
+			}
+			block.Add(y, forecast[h], bounds...)
+		}
+	}
+	return sums
+}
+
+func failed(table *backtest.Table, method string) bool {
+	for _, failure := range table.Failures {
+		if failure.Model == method {
+			return true
+		}
+	}
+	return false
+}
+
+func hasNegative(values []float64) bool {
+	for _, v := range values {
+		if v < 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -13,13 +13,14 @@ import (
 // Run forecasts each series of a panel by its candidates; element i of the
 // result is for series i. Values are only read. The only error is [ErrStopped]:
 // a candidate that fails is a [Failure] of its table, and the forecast of a
-// simpler method stands in for it.
+// simpler method stands in for it. A panel that is too large for memory is for
+// [Stream].
 func Run(panel []series.Series, candidates func(i int) []Candidate, o Options) ([]*Table, error) {
-	groups := o.groups(panel)
 	tables := make([]*Table, len(panel))
-	err := o.each(len(panel), func(i int) {
-		t := task{Options: o, series: panel[i], candidates: candidates(i), groups: groups}
-		tables[i] = t.run()
+	whole := func(yield func([]series.Series, error) bool) { yield(panel, nil) }
+	err := Stream(whole, func(i int, _ series.Series) []Candidate { return candidates(i) }, o, func(i int, t *Table) error {
+		tables[i] = t
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -27,7 +28,8 @@ func Run(panel []series.Series, candidates func(i int) []Candidate, o Options) (
 	return tables, nil
 }
 
-// groups returns what the panel says at each origin.
+// groups returns what a panel says at each origin, by the series that speak for
+// it.
 func (o Options) groups(panel []series.Series) []Group {
 	groups := make([]Group, len(o.Origins))
 	quiet := o

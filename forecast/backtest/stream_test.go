@@ -191,17 +191,20 @@ func BenchmarkStream(b *testing.B) {
 	o := options(28, today)
 	o.Workers = runtime.GOMAXPROCS(0)
 	var largest uint64
-	for b.Loop() {
-		err := backtest.Stream(generated(n, days, size), func(int, series.Series) []backtest.Candidate {
-			return []backtest.Candidate{backtest.Of("theta", theta.New())}
-		}, o, func(i int, _ *backtest.Table) error {
-			if i%size == 0 {
-				var stats runtime.MemStats
-				runtime.ReadMemStats(&stats)
-				largest = max(largest, stats.HeapInuse)
+	watched := func(yield func([]series.Series, error) bool) {
+		for shard, err := range generated(n, days, size) {
+			var stats runtime.MemStats
+			runtime.ReadMemStats(&stats)
+			largest = max(largest, stats.HeapInuse)
+			if !yield(shard, err) {
+				return
 			}
-			return nil
-		})
+		}
+	}
+	for b.Loop() {
+		err := backtest.Stream(watched, func(int, series.Series) []backtest.Candidate {
+			return []backtest.Candidate{backtest.Of("theta", theta.New())}
+		}, o, func(int, *backtest.Table) error { return nil })
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -36,8 +36,7 @@ func peersOf(method string) []string {
 		selection.Theta:         {"sf_DOT"},
 		selection.ThetaStandard: {"thetaf"},
 		"ces":                   {"sf_AutoCES"},
-		"mstl":                  {"stlf_msts", "sf_MSTL_ETS"},
-		"stl":                   {"stlf_ets"},
+		"mstl":                  {"stlf_ets", "sf_MSTL_ETS"},
 		selection.Croston:       {"croston"},
 	}[method]
 }

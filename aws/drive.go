@@ -135,6 +135,7 @@ func (e *Engine) driveOne(ctx context.Context, id forecast.PlanID) error {
 	if d.typical, err = e.typical(ctx); err == nil {
 		err = d.loop(ctx)
 	}
+	e.fillAfter(ctx, id)
 	err = errors.Join(err, d.leave(ctx))
 	e.shown(ctx)
 	return err

@@ -131,7 +131,7 @@ func (e *Engine) Forecasts(ctx context.Context, query forecast.SeriesQuery) ([]f
 	if err != nil {
 		return nil, fmt.Errorf("read forecasts of %s: %w", query.Date, err)
 	}
-	list, err := result.Series(frame, e.definition, query, r.Current)
+	list, err := result.Series(frame, e.definition, query, partitionOf(r, r.Current))
 	if err != nil {
 		return nil, fmt.Errorf("read forecasts of %s: %w", query.Date, err)
 	}
@@ -146,13 +146,22 @@ func (e *Engine) readGeneration(ctx context.Context, d calendar.Date, generation
 
 // readObject reads a Parquet file that never changes, through the cache.
 func (e *Engine) readObject(ctx context.Context, key string, columns ...string) (*lake.Frame, error) {
+	path, err := e.fetch(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return e.data.ReadParquet(ctx, path, columns...) //nolint:wrapcheck // it names the file
+}
+
+// fetch returns the copy in the cache of an object that never changes.
+func (e *Engine) fetch(ctx context.Context, key string) (string, error) {
 	path := filepath.Join(e.options.Cache, e.bucket.Name, filepath.FromSlash(e.bucket.Prefix+key))
 	if _, err := os.Stat(path); err != nil {
 		if err := e.bucket.Download(ctx, key, path); err != nil {
-			return nil, err //nolint:wrapcheck // it names the object
+			return "", err //nolint:wrapcheck // it names the object
 		}
 	}
-	return e.data.ReadParquet(ctx, path, columns...) //nolint:wrapcheck // it names the file
+	return path, nil
 }
 
 // addActuals adds what the source had: from the newest extract, and for dates

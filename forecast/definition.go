@@ -28,6 +28,8 @@ type Definition struct {
 	// CatchUp says which of the dates that became due while nothing served the
 	// schedule are run once something does.
 	CatchUp CatchUp `json:"catch_up,omitempty"`
+	// OnMissing says what readers see of a date that can't be made.
+	OnMissing OnMissing `json:"on_missing,omitempty"`
 
 	Source   Source                   `json:"source"`
 	Forecast Settings                 `json:"forecast"`
@@ -126,6 +128,9 @@ type Limits struct {
 	// StaleDays is for how many of the newest dates it is looked whether their
 	// inputs changed after they were forecast.
 	StaleDays int `json:"stale_days,omitempty"`
+	// FallbackDays is how many days old a forecast may be that fills another date;
+	// 0: seven. An older one gives way to a naive forecast of the latest data.
+	FallbackDays int `json:"fallback_days,omitempty"`
 }
 
 // Hash identifies the definition: two definitions with the same hash run the

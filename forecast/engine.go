@@ -203,6 +203,7 @@ type Operator interface {
 	Planner
 	Controller
 	Publisher
+	Filler
 	Doctor
 	Driver
 	Server

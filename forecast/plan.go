@@ -180,8 +180,8 @@ type PlanRow struct {
 	Date   calendar.Date `json:"date"`
 	Action Action        `json:"action"`
 	Reason string        `json:"reason"`
-	// ExpectedAttempt and ExpectedGeneration are the date's last attempt and
-	// current generation when the plan was made. If they differ when the row is
+	// ExpectedAttempt and ExpectedGeneration are the date's last attempt and its
+	// own current generation, which a fallback is not, when the plan was made. If they differ when the row is
 	// to start, the row is Drifted.
 	ExpectedAttempt    int        `json:"expected_attempt"`
 	ExpectedGeneration string     `json:"expected_generation,omitempty"`

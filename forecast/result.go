@@ -85,13 +85,26 @@ type Partition struct {
 	Current    bool           `json:"current"`
 	Execution  ExecutionID    `json:"execution,omitempty"`
 	Attempt    int            `json:"attempt,omitempty"`
-	FallbackOf calendar.Date  `json:"fallback_of,omitzero"`
-	Rows       int64          `json:"rows"`
-	Bytes      int64          `json:"bytes"`
-	Series     int            `json:"series"`
-	Path       string         `json:"path"` // immutable file or prefix
-	Written    time.Time      `json:"written"`
-	Published  time.Time      `json:"published,omitzero"` // when it became current; zero if never
+	// FallbackOf is the date of the forecast that fills this one, zero if the
+	// generation is the date's own. FallbackModel is Naive if it was made of data
+	// up to that date, for want of a forecast.
+	FallbackOf    calendar.Date `json:"fallback_of,omitzero"`
+	FallbackModel string        `json:"fallback_model,omitempty"`
+	Rows          int64         `json:"rows"`
+	Bytes         int64         `json:"bytes"`
+	Series        int           `json:"series"`
+	Path          string        `json:"path"` // immutable file or prefix
+	Written       time.Time     `json:"written"`
+	Published     time.Time     `json:"published,omitzero"` // when it became current; zero if never
+}
+
+// Age returns how many days old the forecast of a fallback is; 0 of a generation
+// of the date's own.
+func (p Partition) Age() int {
+	if p.FallbackOf.IsZero() {
+		return 0
+	}
+	return int(p.Date - p.FallbackOf)
 }
 
 // PartitionQuery selects partitions.
@@ -127,6 +140,9 @@ type SeriesForecast struct {
 	Series     series.Key    `json:"series"`
 	Date       calendar.Date `json:"date"`
 	Generation string        `json:"generation"`
+	// FallbackOf is the date of the forecast that fills this one; zero: it is the
+	// date's own.
+	FallbackOf calendar.Date `json:"fallback_of,omitzero"`
 	Model      string        `json:"model"`
 	Levels     []int         `json:"levels"`
 	Points     []Point       `json:"points"`

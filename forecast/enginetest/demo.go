@@ -7,6 +7,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/fallback"
 	"github.com/daybatch/daybatch/forecast/series"
 )
 
@@ -128,11 +129,14 @@ func (w *world) demoForecasts(query forecast.SeriesQuery, current forecast.Parti
 	var all []forecast.SeriesForecast
 	for i, key := range w.keys {
 		s := forecast.SeriesForecast{
-			Series: key, Date: query.Date, Generation: current.Generation,
+			Series: key, Date: query.Date, Generation: current.Generation, FallbackOf: current.FallbackOf,
 			Model: []string{"ets", "theta", "snaive"}[i%3], Levels: w.def.Forecast.Levels,
 		}
 		for h := 1; h <= w.def.Forecast.Horizon; h++ {
 			s.Points = append(s.Points, w.demoPoint(i, origin+calendar.Date(h), h))
+		}
+		if origin < query.Date {
+			s = w.shifted(s, origin)
 		}
 		for d := query.Date - calendar.Date(query.History) + 1; d <= min(newest, query.Date+calendar.Date(w.def.Forecast.Horizon)); d++ {
 			s.Actuals = append(s.Actuals, forecast.Observation{Date: d, Value: demoActual(i, d)})
@@ -140,6 +144,19 @@ func (w *world) demoForecasts(query forecast.SeriesQuery, current forecast.Parti
 		all = append(all, s)
 	}
 	return all
+}
+
+// shifted returns a forecast that was made for an earlier date as that of its own.
+func (w *world) shifted(s forecast.SeriesForecast, origin calendar.Date) forecast.SeriesForecast {
+	target := fallback.Target{Date: s.Date, Horizon: w.def.Forecast.Horizon}
+	generation := s.Generation
+	s.Date = origin
+	list, err := fallback.Shift([]forecast.SeriesForecast{s}, target)
+	if err != nil {
+		panic("enginetest: " + err.Error())
+	}
+	list[0].Generation = generation
+	return list[0]
 }
 
 func (w *world) demoPoint(i int, d calendar.Date, h int) forecast.Point {

@@ -76,7 +76,7 @@ func always(d calendar.Date, step forecast.StepName, behaviours ...Behaviour) Sc
 func Exercise(t *testing.T, open Open, only ...string) {
 	t.Helper()
 	ran := 0
-	for _, group := range [][]exercise{dayCases(), rerunCases(), planCases(), controlCases(), streamCases(), kindCases(), serveCases(), publishCases()} {
+	for _, group := range [][]exercise{dayCases(), rerunCases(), planCases(), controlCases(), streamCases(), kindCases(), serveCases(), publishCases(), fallbackCases()} {
 		for _, c := range group {
 			if len(only) > 0 && !slices.Contains(only, c.name) {
 				continue
@@ -100,13 +100,20 @@ type exercise struct {
 	check  func(t *testing.T, x *bench)
 }
 
+// withFallback is the name of a case whose pipeline fills what can't be made.
+const withFallback = "fallback by policy"
+
 // noise are the dates that no case is about: one made, one failed.
 func noise() [2]calendar.Date { return [2]calendar.Date{jan(28), jan(29)} }
 
 func (c exercise) exercise(t *testing.T, open Open) {
 	script := Script{noise()[1]: {forecast.Train: {Fails("noise")}}}
 	maps.Copy(script, c.script)
-	x := &bench{Harness: open(t, Definition(), script)}
+	def := Definition()
+	if c.name == withFallback {
+		def.OnMissing = forecast.OnMissingFallback
+	}
+	x := &bench{Harness: open(t, def, script)}
 	for _, d := range noise() {
 		x.run(t, runOf(d))
 	}

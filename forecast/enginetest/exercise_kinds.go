@@ -176,6 +176,10 @@ func checkReadOnly(t *testing.T, x *bench) {
 			_, err := e.Rollback(ctx, forecast.RollbackRequest{Date: jan(10)})
 			return err
 		}, forecast.ErrReadOnly},
+		{"Fallback", func(ctx context.Context, e forecast.Engine) error {
+			_, err := e.Fallback(ctx, forecast.FallbackRequest{Date: jan(10)})
+			return err
+		}, forecast.ErrReadOnly},
 		{"Serve", func(ctx context.Context, e forecast.Engine) error { return e.Serve(ctx) }, forecast.ErrReadOnly},
 	} {
 		if err := a.call(within(t), reader); !errors.Is(err, a.want) {

@@ -156,6 +156,9 @@ func (w *world) endStep(p *progress) {
 		step.Status, step.Reason = forecast.StepFailed, p.acts.reason()
 		*e = plan.End(*e, forecast.Failed, step.Reason, w.now())
 		w.forget(p)
+		if !p.staged {
+			w.fillIfDue(p.date)
+		}
 		return
 	}
 	step.Status = forecast.StepSucceeded

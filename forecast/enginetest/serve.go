@@ -37,6 +37,9 @@ func (f *Fake) Serve(ctx context.Context) error {
 	}
 }
 
+// filledDays is how many of the newest dates a server fills by the policy.
+const filledDays = 14
+
 // startDue applies plans for the dates that a server starts now. It returns how
 // long it is until there may be others, 0 if nobody knows.
 func (f *Fake) startDue(up time.Time) time.Duration {
@@ -52,6 +55,10 @@ func (f *Fake) startDue(up time.Time) time.Duration {
 	}
 	for _, start := range schedule.Starts(now) {
 		f.startScheduled(start, schedule.Facts[start.Date])
+	}
+	newest := f.cal.Newest(now)
+	for d := max(f.cal.Start(), newest-filledDays); d <= newest; d++ {
+		f.fillIfDue(d)
 	}
 	wake := schedule.Wake(now)
 	if wake.IsZero() {

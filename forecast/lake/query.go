@@ -241,11 +241,11 @@ func (l Layout) empty() []string {
 
 func (l Layout) sqlType(column string) string {
 	switch {
-	case slices.Contains(l.Series, column), column == ModelColumn, column == GenerationColumn:
+	case slices.Contains(l.Series, column), column == ModelColumn, column == KindColumn, column == GenerationColumn:
 		return "VARCHAR"
 	case column == DateColumn, column == MadeForColumn:
 		return "DATE"
-	case column == HorizonColumn:
+	case column == HorizonColumn, column == AgeColumn:
 		return "BIGINT"
 	default:
 		return "DOUBLE"

@@ -198,11 +198,36 @@ func (x *examiner) torn(d calendar.Date, id, why string) {
 // unrecorded is about a whole generation of a date that no record knows: the
 // records were lost, or the lake was copied.
 func (x *examiner) unrecorded(d calendar.Date, id string) {
+	if manifest, err := readManifest(x.engine.lake.Generation(d, id)); err == nil && manifest.Kind == forecast.GenerationFallback {
+		x.unrecordedFallback(d, id)
+		return
+	}
 	x.add(forecast.Finding{
 		Severity: forecast.SeverityWarning, Kind: "unrecorded-generation", Date: d,
 		Text:   fmt.Sprintf("generation %s is on disk, and the records know no attempt of the date", id),
 		Advice: "mend adopts it from its manifest",
 	}, func(ctx context.Context) error { return x.adopt(ctx, d, id) })
+}
+
+// unrecordedFallback is about a fallback that no record knows. It is never adopted
+// as if it were the date's own: another can be made at any time.
+func (x *examiner) unrecordedFallback(d calendar.Date, id string) {
+	if file, err := x.engine.lake.Published(d); err == nil && file == id {
+		x.add(forecast.Finding{
+			Severity: forecast.SeverityWarning, Kind: "unrecorded-fallback", Date: d,
+			Text:   fmt.Sprintf("readers see generation %s, a fallback that the records don't know", id),
+			Advice: fmt.Sprintf("mend withdraws it; then `daybatch rerun %s` or `daybatch fallback %s`", d, d),
+		}, func(context.Context) error {
+			if err := x.engine.lake.Unpublish(d); err != nil {
+				return err //nolint:wrapcheck // the lake names the file
+			}
+			return x.engine.lake.RemoveGeneration(d, id) //nolint:wrapcheck // as above
+		})
+		return
+	}
+	if x.old(x.engine.lake.Generation(d, id)) {
+		x.orphan(d, id)
+	}
 }
 
 func (x *examiner) adopt(ctx context.Context, d calendar.Date, id string) error {

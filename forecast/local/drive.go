@@ -368,6 +368,9 @@ func (d *driver) start(ctx context.Context, start plan.StartRow) error {
 		if err := a.run(ctx); err != nil {
 			d.fail(err)
 		}
+		if !start.Staged && ctx.Err() == nil {
+			d.engine.fillAfter(ctx, claim.Date)
+		}
 		d.ranges.give(a.shared)
 	})
 	return nil

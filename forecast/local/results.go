@@ -102,7 +102,7 @@ func (e *Engine) Forecasts(ctx context.Context, query forecast.SeriesQuery) ([]f
 	if err != nil {
 		return nil, fmt.Errorf("read forecasts of %s: %w", query.Date, err)
 	}
-	list, err := result.Series(frame, e.definition, query, partitions[0].Generation)
+	list, err := result.Series(frame, e.definition, query, partitions[0])
 	if err != nil {
 		return nil, fmt.Errorf("read forecasts of %s: %w", query.Date, err)
 	}

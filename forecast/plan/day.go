@@ -80,6 +80,16 @@ func (f Facts) own() bool {
 	return f.Current.Generation != "" && f.Current.Kind != forecast.GenerationFallback
 }
 
+// ownGeneration returns the current generation, empty if that is none of the
+// date's own: a fallback may come at any time, and nothing that is planned waits
+// for it or is hindered by it.
+func (f Facts) ownGeneration() string {
+	if !f.own() {
+		return ""
+	}
+	return f.Current.Generation
+}
+
 func openState(f Facts, r Rules) (forecast.DayState, forecast.Reason) {
 	last := f.Last
 	switch {

@@ -144,7 +144,7 @@ func makeRow(request forecast.PlanRequest, f Facts, rules Rules, now time.Time) 
 // expect notes the state of the date that a row is decided on.
 func expect(row forecast.PlanRow, f Facts) forecast.PlanRow {
 	row.ExpectedAttempt = f.Last.Attempt
-	row.ExpectedGeneration = f.Current.Generation
+	row.ExpectedGeneration = f.ownGeneration()
 	return row
 }
 

@@ -349,9 +349,9 @@ func Drift(row forecast.PlanRow, f Facts) string {
 	switch {
 	case f.Last.Attempt != row.ExpectedAttempt:
 		return since(f)
-	case f.Current.Generation == row.ExpectedGeneration:
+	case f.ownGeneration() == row.ExpectedGeneration:
 		return ""
-	case f.Current.Generation == "":
+	case f.ownGeneration() == "":
 		return fmt.Sprintf("generation %s was withdrawn after the plan was made", row.ExpectedGeneration)
 	default:
 		return fmt.Sprintf("generation %s was published after the plan was made", f.Current.Generation)

@@ -78,7 +78,7 @@ func (d *decider) rollBack() {
 		switch {
 		case !ok || !published(row) || f.Last.Attempt > 0 && f.Last.Status.Open():
 			continue
-		case f.Current.Generation == row.Replaced: // as above
+		case f.ownGeneration() == row.Replaced: // as above
 			d.move(i, RollbackRow{Row: row}.RolledBack().Row)
 		case f.Current.Generation != row.Generation:
 			d.move(i, drifted(row, fmt.Sprintf("generation %s was published since: it stays", cmp.Or(f.Current.Generation, "none"))))
@@ -114,7 +114,7 @@ func (d RollbackRow) RolledBack() MoveRow {
 	row := d.Row
 	row.State, row.Outcome = forecast.RowRolledBack, fmt.Sprintf("generation %s is current again", row.Replaced)
 	if row.Replaced == "" {
-		row.Outcome = "withdrawn: there was no partition before"
+		row.Outcome = "withdrawn: it had no forecast of its own before"
 	}
 	return MoveRow{From: d.Row.State, Row: row}
 }

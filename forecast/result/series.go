@@ -61,8 +61,8 @@ func (c columns) point(i int) forecast.Point {
 func compareKeys(a, b series.Key) int { return strings.Compare(string(a), string(b)) }
 
 // Series returns the forecasts in the rows of a generation that a query asks
-// for, ordered by series, without actuals.
-func Series(frame *lake.Frame, d forecast.Definition, query forecast.SeriesQuery, generation string) ([]forecast.SeriesForecast, error) {
+// for, ordered by series, without actuals. A query without a series asks for all.
+func Series(frame *lake.Frame, d forecast.Definition, query forecast.SeriesQuery, of forecast.Partition) ([]forecast.SeriesForecast, error) {
 	rows, err := columnsOf(frame, d)
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func Series(frame *lake.Frame, d forecast.Definition, query forecast.SeriesQuery
 		}
 		if len(list) == 0 || list[len(list)-1].Series != key {
 			list = append(list, forecast.SeriesForecast{
-				Series: key, Date: query.Date, Generation: generation, Model: rows.models[i],
+				Series: key, Date: query.Date, Generation: of.Generation, FallbackOf: of.FallbackOf, Model: rows.models[i],
 				Levels: slices.Clone(d.Forecast.Levels),
 			})
 		}
@@ -98,10 +98,8 @@ func ActualColumns(d forecast.Definition) []string {
 // AddActuals puts the observations of an extract that lie in a window before
 // those that are there. It returns the first date of the extract.
 func AddActuals(list []forecast.SeriesForecast, rows *lake.Frame, d forecast.Definition, window calendar.Range) (calendar.Date, error) {
-	keys, errKeys := lake.KeyColumn(rows, d.Source.Series)
-	dates, errDates := lake.Column[[]calendar.Date](rows, lake.DateColumn)
-	values, errValues := lake.Column[[]float64](rows, lake.ValueColumn)
-	if err := errors.Join(errKeys, errDates, errValues); err != nil {
+	keys, dates, values, err := Observations(rows, d)
+	if err != nil {
 		return 0, err
 	}
 	index := make(map[series.Key]*forecast.SeriesForecast, len(list))

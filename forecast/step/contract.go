@@ -26,8 +26,11 @@
 // DOUBLE; panel.parquet a row per series and day, with outlier BOOLEAN and
 // special VARCHAR besides; forecast.parquet a row per series and day of the
 // horizon, with yhat, lo80, hi80, .. DOUBLE, horizon BIGINT (days ahead, from 1)
-// and model VARCHAR; part-0.parquet has made_for DATE and generation VARCHAR
-// too, ordered by series and ds, in one row group.
+// and model VARCHAR; part-0.parquet has made_for DATE, forecast_kind VARCHAR (own),
+// forecast_age BIGINT (0) and generation VARCHAR too, ordered by series and ds, in
+// one row group. In a partition that is filled with an older forecast made_for is
+// that forecast's date, forecast_kind is fallback, and forecast_age how many days
+// it is old.
 //
 // A project's own command for a step gets the same directories. Its working
 // directory is the project's; its environment has DAYBATCH_ROOT, DAYBATCH_STEP,

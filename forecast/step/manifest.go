@@ -1,6 +1,9 @@
 package step
 
-import "github.com/daybatch/daybatch/forecast/calendar"
+import (
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
 
 // Manifest describes the partition that PostProc built. It is the last file
 // written: a partition without it is not whole.
@@ -16,4 +19,12 @@ type Manifest struct {
 	Last       calendar.Date `json:"last"`  // last target date
 	Levels     []int         `json:"levels"`
 	Files      []File        `json:"files"`
+
+	// Kind is empty for a forecast of the date's own. Of a fallback, FallbackOf is
+	// the date of the forecast, Source its generation, and FallbackModel the model
+	// if there was none.
+	Kind          forecast.GenerationKind `json:"kind,omitempty"`
+	FallbackOf    calendar.Date           `json:"fallback_of,omitzero"`
+	FallbackModel string                  `json:"fallback_model,omitempty"`
+	Source        string                  `json:"source,omitempty"`
 }

@@ -38,7 +38,7 @@ func readForecast(ctx context.Context, db *lake.DB, path string, layout lake.Lay
 	}
 	rows := &forecastRows{layout: layout, frame: frame, firstRow: make(map[series.Key]int)}
 	if err := rows.read(); err != nil {
-		return nil, failf(forecast.ReasonStep, "read %s: %w; it needs the columns %v", path, err, layout.Columns()[:len(layout.Columns())-2])
+		return nil, failf(forecast.ReasonStep, "read %s: %w; it needs the columns %v", path, err, layout.Forecast())
 	}
 	rows.sort()
 	return rows, nil
@@ -163,6 +163,8 @@ func (f *forecastRows) partition(spec Spec) *lake.Frame {
 	frame.Ints(lake.HorizonColumn, pick(f.horizon, f.order))
 	frame.Strings(lake.ModelColumn, pick(f.models, f.order))
 	frame.Dates(lake.MadeForColumn, slices.Repeat([]calendar.Date{spec.Date}, n))
+	frame.Strings(lake.KindColumn, slices.Repeat([]string{string(forecast.GenerationOwn)}, n))
+	frame.Ints(lake.AgeColumn, make([]int64, n))
 	frame.Strings(lake.GenerationColumn, slices.Repeat([]string{spec.Generation}, n))
 	return frame
 }

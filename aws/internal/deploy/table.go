@@ -106,11 +106,11 @@ func columnsOf(d forecast.Definition) ([]types.Column, error) {
 	for i, name := range layout.Columns() {
 		kind := "double"
 		switch {
-		case i < len(layout.Series), name == lake.ModelColumn, name == lake.GenerationColumn:
+		case i < len(layout.Series), name == lake.ModelColumn, name == lake.KindColumn, name == lake.GenerationColumn:
 			kind = "string"
 		case name == lake.DateColumn, name == lake.MadeForColumn:
 			kind = "date"
-		case name == lake.HorizonColumn:
+		case name == lake.HorizonColumn, name == lake.AgeColumn:
 			kind = "bigint"
 		}
 		name = strings.ToLower(name)

@@ -82,7 +82,7 @@ type Generation struct {
 type Publication struct {
 	From  string    `json:"from,omitempty"` // generation before; empty: none
 	To    string    `json:"to,omitempty"`   // generation since; empty: the partition was withdrawn
-	Kind  string    `json:"kind"`           // publish, rollback
+	Kind  string    `json:"kind"`           // publish, rollback, fallback
 	Actor string    `json:"actor"`
 	At    time.Time `json:"at"`
 }
@@ -91,6 +91,7 @@ type Publication struct {
 const (
 	KindPublish  = "publish"
 	KindRollback = "rollback"
+	KindFallback = "fallback"
 )
 
 // Last returns the last attempt, the zero value if there is none.
@@ -362,12 +363,38 @@ func (d Date) Replace(generation, expected, kind, actor string, now time.Time) (
 		return d, d.held()
 	case d.Current == generation:
 		return d, ErrUnchanged
-	case d.Current != expected:
+	case d.Current != expected && (expected != "" || d.Own() != ""): // what expects none takes the place of a fallback
 		return d, fmt.Errorf("%s %s: %w: generation %s is current, not %s", kind, d.Date, forecast.ErrConflict, orNone(d.Current), orNone(expected))
 	case generation != "" && (g == nil || !g.Deleted.IsZero()):
 		return d, fmt.Errorf("%s %s: generation %s: %w", kind, d.Date, generation, forecast.ErrNotFound)
 	}
 	return d.clone().published(generation, kind, actor, now), nil
+}
+
+// Own returns the current generation, empty if none is or if it is a fallback.
+func (d Date) Own() string {
+	if g := d.Generations[d.Current]; g != nil && g.Kind == forecast.GenerationFallback {
+		return ""
+	}
+	return d.Current
+}
+
+// Fill records a fallback and makes it what readers see, in place of expected, an
+// older one or none. It is refused if the date has a forecast of its own. Whoever
+// works at the date goes on, and replaces it.
+func (d Date) Fill(g Generation, expected, actor string, now time.Time) (Date, error) {
+	switch {
+	case d.Generations[g.Generation] != nil:
+		return d, ErrUnchanged // the same write, whose reply was lost
+	case d.Own() != "":
+		return d, fmt.Errorf("fill %s: %w: it has a forecast of its own, generation %s", d.Date, forecast.ErrConflict, d.Current)
+	case d.Current != expected:
+		return d, fmt.Errorf("fill %s: %w: generation %s is current, not %s", d.Date, forecast.ErrConflict, orNone(d.Current), orNone(expected))
+	}
+	d = d.clone()
+	g.Published = now
+	d.Generations[g.Generation] = &g
+	return d.published(g.Generation, KindFallback, actor, now), nil
 }
 
 func orNone(generation string) string {

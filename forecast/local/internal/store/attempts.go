@@ -169,7 +169,7 @@ func (s *Store) expected(ctx context.Context, tx *sql.Tx, date calendar.Date, wa
 	if last != want.Attempt {
 		return &DriftError{Text: fmt.Sprintf("a%d was made after the plan", last)}
 	}
-	generation, err := s.current(ctx, tx, date)
+	generation, err := s.own(ctx, tx, date)
 	if err != nil {
 		return err
 	}

@@ -99,15 +99,18 @@ func (s *Store) loadLast(ctx context.Context, tx *sql.Tx, r calendar.Range, reco
 		FROM attempt AS a WHERE a.pipeline = ? AND a.last = 1 AND a.date BETWEEN ? AND ?`, s.Pipeline, r.From.String(), r.To.String())
 }
 
-const partitionColumns = `g.date, g.tbl, g.id, g.kind, a.n, g.rows, g.bytes, g.series, g.path, g.fallback_of, g.created_at`
+const partitionColumns = `g.date, g.tbl, g.id, g.kind, a.n, g.rows, g.bytes, g.series, g.path, g.fallback_of, g.fallback_model, g.created_at`
 
 func scanPartition(rows *sql.Rows, more ...any) (forecast.Partition, error) {
 	var p forecast.Partition
 	var date, fallback dateText
 	var written int64
-	err := rows.Scan(append([]any{&date, &p.Table, &p.Generation, &p.Kind, &p.Attempt, &p.Rows, &p.Bytes, &p.Series, &p.Path, &fallback, &written}, more...)...)
+	err := rows.Scan(append([]any{&date, &p.Table, &p.Generation, &p.Kind, &p.Attempt, &p.Rows, &p.Bytes, &p.Series, &p.Path, &fallback, &p.FallbackModel, &written}, more...)...)
 	p.Date, p.FallbackOf = calendar.Date(date), calendar.Date(fallback)
 	p.Execution, p.Written = ExecutionID(p.Date, p.Attempt), instant(written)
+	if p.Kind == forecast.GenerationFallback { // the attempt is that of the forecast's own date
+		p.Execution, p.Attempt = "", 0
+	}
 	return p, err
 }
 

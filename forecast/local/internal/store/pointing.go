@@ -14,6 +14,7 @@ import (
 const (
 	KindStaged   = "staged"   // a staged generation is published
 	KindRollback = "rollback" // an older generation is current again, or none
+	KindFallback = "fallback" // a date without a forecast of its own is filled
 )
 
 // Pointing is a change of the generation that readers of a date see.
@@ -53,7 +54,7 @@ func (s *Store) Point(ctx context.Context, p Pointing, swap func() error) error 
 		if err != nil {
 			return err
 		}
-		if l != nil {
+		if l != nil && p.Kind != KindFallback { // what runs replaces a fallback when it publishes
 			return &forecast.HeldError{Date: p.Date, Attempt: l.Attempt, Holder: l.Holder.String(), Since: l.Taken}
 		}
 		current, err := s.current(ctx, tx, p.Date)
@@ -113,7 +114,15 @@ func (s *Store) Repair(ctx context.Context, date calendar.Date, generation strin
 // row of the attempt that made the new generation, or the current one if that is
 // withdrawn.
 func (s *Store) changeable(ctx context.Context, tx *sql.Tx, p Pointing, current string) (int64, error) {
-	if current != p.From {
+	own, err := s.own(ctx, tx, p.Date)
+	if err != nil {
+		return 0, err
+	}
+	if p.Kind == KindFallback && own != "" {
+		return 0, &DriftError{fmt.Sprintf("%s has a forecast of its own, generation %s", p.Date, own)}
+	}
+	// What expects nothing takes the place of a fallback.
+	if current != p.From && (p.From != "" || own != "" || p.Kind == KindFallback) {
 		return 0, &DriftError{fmt.Sprintf("the current generation of %s is %s, not %s", p.Date, named(current), named(p.From))}
 	}
 	if p.Attempt > 0 {
@@ -131,7 +140,7 @@ func (s *Store) changeable(ctx context.Context, tx *sql.Tx, p Pointing, current 
 		id = current
 	}
 	var attempt int64
-	err := tx.QueryRowContext(ctx, `SELECT attempt FROM generation WHERE id = ? AND tbl = ? AND date = ? AND state = 'built'`,
+	err = tx.QueryRowContext(ctx, `SELECT attempt FROM generation WHERE id = ? AND tbl = ? AND date = ? AND state = 'built'`,
 		id, s.Table, p.Date.String()).Scan(&attempt)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("generation %s of %s is not there any more: %w", id, p.Date, forecast.ErrNotFound)

@@ -121,6 +121,18 @@ func (s *Store) current(ctx context.Context, tx *sql.Tx, date calendar.Date) (st
 	return generation, err
 }
 
+// own returns the id of the date's current generation, empty if none is or if it
+// is a fallback.
+func (s *Store) own(ctx context.Context, tx *sql.Tx, date calendar.Date) (string, error) {
+	var generation string
+	err := tx.QueryRowContext(ctx, `SELECT g.id FROM current c JOIN generation g ON g.id = c.generation
+		WHERE c.tbl = ? AND c.date = ? AND g.kind <> ?`, s.Table, date.String(), forecast.GenerationFallback).Scan(&generation)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return generation, err
+}
+
 // mend writes the records of a publish that a crash cut off between the rename
 // and the commit: the published file leads. It runs under the write lock, so no
 // publish is under way. A file that is no generation of ours is a forecast.ForeignError.
@@ -137,15 +149,22 @@ func (s *Store) mend(ctx context.Context, tx *sql.Tx, date calendar.Date) error 
 		return err
 	}
 	claim := Claim{Date: date, Generation: file}
-	err = tx.QueryRowContext(ctx, `SELECT g.attempt, a.n, coalesce(l.fence, 0) FROM generation g JOIN attempt a ON a.id = g.attempt
+	var kind forecast.GenerationKind
+	err = tx.QueryRowContext(ctx, `SELECT g.kind, g.attempt, a.n, coalesce(l.fence, 0) FROM generation g JOIN attempt a ON a.id = g.attempt
 		LEFT JOIN lease l ON l.attempt = a.id WHERE g.id = ? AND g.tbl = ? AND g.date = ?`,
-		file, s.Table, date.String()).Scan(&claim.ID, &claim.N, &claim.Fence)
+		file, s.Table, date.String()).Scan(&kind, &claim.ID, &claim.N, &claim.Fence)
 	if errors.Is(err, sql.ErrNoRows) {
 		return &forecast.ForeignError{Date: date, Text: fmt.Sprintf("the published partition of %s in table %s is generation %s, which the records do not know: `daybatch doctor --mend` takes it into them, or move its file away",
 			date, s.Table, file)}
 	}
 	if err != nil {
 		return err
+	}
+	if kind == forecast.GenerationFallback { // its attempt is that of another date, which has long ended
+		if err := s.point(ctx, tx, Pointing{Date: date, To: file, Kind: "repair"}, claim.ID); err != nil {
+			return err
+		}
+		return s.event(ctx, tx, "partition.published", date, "")
 	}
 	return s.published(ctx, tx, claim, "repair")
 }

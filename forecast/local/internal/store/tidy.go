@@ -27,7 +27,7 @@ func (s *Store) Tidy(ctx context.Context, date calendar.Date, r Retention, write
 			return err
 		}, `UPDATE generation SET state = 'deleted' WHERE id IN (
 			SELECT g.id FROM generation g JOIN attempt a ON a.id = g.attempt WHERE g.tbl = ? AND g.date = ? AND g.state = 'built' AND a.ended_at > 0
-			AND g.id NOT IN (SELECT generation FROM current WHERE tbl = g.tbl AND date = g.date) ORDER BY a.n DESC LIMIT -1 OFFSET ?)
+			AND g.id NOT IN (SELECT generation FROM current WHERE tbl = g.tbl AND date = g.date) ORDER BY g.created_at DESC, a.n DESC LIMIT -1 OFFSET ?)
 			AND NOT EXISTS (SELECT 1 FROM plan p JOIN plan_row r ON r.plan = p.id AND r.date = generation.date AND r.state = 'Staged'
 				WHERE p.ended_at = 0 AND r.row ->> '$.generation' = generation.id)
 			AND created_at < ? AND NOT EXISTS (SELECT 1 FROM publication p WHERE p.tbl = generation.tbl AND p.date = generation.date AND p.from_generation = generation.id AND p.at >= ?)

@@ -1,0 +1,216 @@
+//go:build unix
+
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/fallback"
+	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/local/internal/store"
+	"github.com/daybatch/daybatch/forecast/logkey"
+	"github.com/daybatch/daybatch/forecast/step"
+)
+
+// fallbacksDir holds fallbacks while they are built, below the state.
+const fallbacksDir = "fallbacks"
+
+// fallbackNumber gives the columns of fallbacks a place in the file apart from
+// those of any of the date's attempts.
+const fallbackNumber = 255
+
+// PlanFallback says with what a date would be filled, and changes nothing.
+func (e *Engine) PlanFallback(ctx context.Context, date calendar.Date) (forecast.FallbackPlan, error) {
+	p, err := e.planFallback(ctx, date)
+	if err != nil {
+		return forecast.FallbackPlan{}, fmt.Errorf("plan a fallback for %s: %w", date, err)
+	}
+	return p, nil
+}
+
+func (e *Engine) planFallback(ctx context.Context, date calendar.Date) (forecast.FallbackPlan, error) {
+	days, err := e.Days(ctx, forecast.DayQuery{Range: calendar.Range{From: date, To: date}})
+	if err != nil {
+		return forecast.FallbackPlan{}, err
+	}
+	before, err := e.store.Partitions(ctx, forecast.PartitionQuery{Range: fallback.Sources(date, fallback.MaxAge(e.definition))})
+	if err != nil {
+		return forecast.FallbackPlan{}, err //nolint:wrapcheck // the store says what was read
+	}
+	return fallback.Plan(days[0], before, e.definition), nil
+}
+
+// Fallback fills a date that has no forecast of its own.
+func (e *Engine) Fallback(ctx context.Context, request forecast.FallbackRequest) (forecast.Partition, error) {
+	if e.options.ReadOnly {
+		return forecast.Partition{}, fmt.Errorf("fill %s: %w", request.Date, forecast.ErrReadOnly)
+	}
+	p, err := e.planFallback(ctx, request.Date)
+	switch {
+	case err != nil:
+		return forecast.Partition{}, fmt.Errorf("fill %s: %w", request.Date, err)
+	case p.Action != forecast.ActionRun:
+		return forecast.Partition{}, fmt.Errorf("fill %s: %w: %s", request.Date, forecast.ErrConflict, p.Reason)
+	case request.Source != "" && request.Source != p.Source.Generation:
+		return forecast.Partition{}, fmt.Errorf("fill %s: %w: the forecast to take is generation %q by now, not %q",
+			request.Date, forecast.ErrConflict, p.Source.Generation, request.Source)
+	}
+	return e.fill(ctx, p, request.Actor)
+}
+
+// fill builds a fallback and publishes it.
+func (e *Engine) fill(ctx context.Context, p forecast.FallbackPlan, actor string) (forecast.Partition, error) {
+	state := filepath.Join(e.dir, StateDir, fallbacksDir)
+	if err := os.MkdirAll(state, 0o755); err != nil { //nolint:gosec // the team reads logs
+		return forecast.Partition{}, unwritable(state, err)
+	}
+	built, err := os.MkdirTemp(state, p.Date.String()+"-")
+	if err != nil {
+		return forecast.Partition{}, unwritable(state, err)
+	}
+	defer func() { _ = os.RemoveAll(built) }()
+	manifest, from, err := e.buildFallback(ctx, p, built)
+	if err != nil {
+		return forecast.Partition{}, err
+	}
+	if err := e.lake.Install(p.Date, manifest.Generation, built); err != nil {
+		return forecast.Partition{}, err //nolint:wrapcheck // the lake names the file
+	}
+	path := filepath.Join(e.lake.Generation(p.Date, manifest.Generation), lake.PartFile)
+	if err := e.store.PutFallback(ctx, store.FallbackGeneration{
+		Generation: generationOf(manifest, path), Date: p.Date, Of: manifest.FallbackOf, Model: manifest.FallbackModel, From: from,
+	}); err != nil {
+		return forecast.Partition{}, err //nolint:wrapcheck // the store names the generation
+	}
+	err = e.swap(ctx, p.Date, manifest.Generation, func(swap func() error) error {
+		return e.store.Point(ctx, store.Pointing{ //nolint:wrapcheck // the store names the date
+			Date: p.Date, From: p.Replaces, To: manifest.Generation, Kind: store.KindFallback, Actor: actor,
+		}, swap)
+	})
+	if err != nil {
+		return forecast.Partition{}, err
+	}
+	e.options.Log.InfoContext(ctx, "date filled", slog.String(logkey.Date, p.Date.String()), slog.String(logkey.Reason, p.Reason))
+	e.pulse.Beat()
+	generations, err := e.generations(ctx, p.Date)
+	if err != nil || len(generations) == 0 {
+		return forecast.Partition{}, err
+	}
+	return generations[0], nil
+}
+
+// buildFallback builds a fallback in a directory, and returns the execution that
+// it stems from.
+func (e *Engine) buildFallback(ctx context.Context, p forecast.FallbackPlan, dir string) (step.Manifest, forecast.ExecutionID, error) {
+	f := step.Fallback{Plan: p, Generation: newGeneration(), Definition: e.definition, Number: fallbackNumber}
+	if p.Model == "" {
+		f.Source = e.generationFile(p.Source)
+		manifest, err := step.BuildFallback(ctx, e.data, dir, f)
+		return manifest, p.Source.Execution, err //nolint:wrapcheck // it names the dates
+	}
+	extracts, err := e.extractsFor(ctx, p.Date)
+	if err != nil {
+		return step.Manifest{}, "", err
+	}
+	for _, extract := range extracts {
+		f.Rows = extract.rows
+		manifest, err := step.BuildFallback(ctx, e.data, dir, f)
+		if !errors.Is(err, forecast.ErrNotFound) {
+			return manifest, extract.execution, err //nolint:wrapcheck // it names the dates
+		}
+	}
+	f.Rows = ""
+	_, err = step.BuildFallback(ctx, e.data, dir, f)
+	return step.Manifest{}, "", err //nolint:wrapcheck // it says that there are no data
+}
+
+// extract is the output of an Extract that is on disk.
+type extract struct {
+	execution forecast.ExecutionID
+	rows      string
+}
+
+// extractsFor returns the extracts that may have the data up to a date: the newest
+// one, and the date's own.
+func (e *Engine) extractsFor(ctx context.Context, date calendar.Date) ([]extract, error) {
+	const recent = 28
+	var list []extract
+	for _, from := range []calendar.Date{date - recent, date} {
+		ids, err := e.store.Extracts(ctx, from)
+		if err != nil {
+			return nil, err //nolint:wrapcheck // the store says what was read
+		}
+		for _, id := range ids {
+			dir, err := e.latestTry(ctx, id, forecast.Extract)
+			if err != nil {
+				return nil, err
+			}
+			rows := filepath.Join(e.outputDir(forecast.Extract, dir), step.RowsFile)
+			if _, err := os.Stat(rows); err == nil {
+				list = append(list, extract{execution: id, rows: rows})
+			}
+		}
+	}
+	return list, nil
+}
+
+// watchedDates is how many of the newest dates a server fills by the policy.
+const watchedDates = 14
+
+// fillMissing fills the newest dates that the policy gives a fallback now.
+func (e *Engine) fillMissing(ctx context.Context) error {
+	if e.definition.OnMissing != forecast.OnMissingFallback {
+		return nil
+	}
+	days, err := e.Days(ctx, forecast.DayQuery{Last: watchedDates})
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for i := len(days) - 1; i >= 0; i-- {
+		errs = append(errs, e.fillIfDue(ctx, days[i]))
+	}
+	return errors.Join(errs...)
+}
+
+// fillAfter fills a date whose attempt has ended, if the policy says so. That it
+// can't is no failure of the attempt.
+func (e *Engine) fillAfter(ctx context.Context, date calendar.Date) {
+	if e.definition.OnMissing != forecast.OnMissingFallback {
+		return
+	}
+	days, err := e.Days(ctx, forecast.DayQuery{Range: calendar.Range{From: date, To: date}})
+	if err == nil {
+		err = e.fillIfDue(ctx, days[0])
+	}
+	if err != nil {
+		e.options.Log.WarnContext(ctx, "fill a date", slog.String(logkey.Date, date.String()), slog.String(logkey.Error, err.Error()))
+	}
+}
+
+// fillIfDue fills a day if the policy says so and there is something better than
+// what readers see. Others may do it at the same time: one does.
+func (e *Engine) fillIfDue(ctx context.Context, day forecast.Day) error {
+	if !fallback.Due(day, e.calendar.Deadline(day.Date), e.options.Now()) {
+		return nil
+	}
+	p, err := e.planFallback(ctx, day.Date)
+	if err != nil || !fallback.Better(p) {
+		return err
+	}
+	_, err = e.fill(ctx, p, policyActor)
+	if errors.Is(err, forecast.ErrConflict) || errors.Is(err, forecast.ErrNotFound) {
+		return nil // it was made or filled meanwhile, or there is nothing to fill it with
+	}
+	return err
+}
+
+// policyActor is who fills dates by the policy.
+const policyActor = "on_missing"

@@ -368,8 +368,8 @@ func (d *driver) start(ctx context.Context, start plan.StartRow) error {
 		if err := a.run(ctx); err != nil {
 			d.fail(err)
 		}
-		if !start.Staged && ctx.Err() == nil {
-			d.engine.fillAfter(ctx, claim.Date)
+		if !start.Staged { // the plan may have ended with the attempt
+			d.engine.fillAfter(context.WithoutCancel(ctx), claim.Date)
 		}
 		d.ranges.give(a.shared)
 	})

@@ -160,9 +160,17 @@ func flagWords(day forecast.Day) string {
 		words = append(words, "Stale")
 	}
 	if source := day.Fallback(); !source.IsZero() {
-		words = append(words, "Fallback "+source.String())
+		words = append(words, fallbackWords(day.Partition))
 	}
 	return strings.Join(words, " ")
+}
+
+// fallbackWords says what fills a date.
+func fallbackWords(p forecast.Partition) string {
+	if p.FallbackModel != "" {
+		return "Fallback data of " + p.FallbackOf.String()
+	}
+	return fmt.Sprintf("Fallback %s (%dd)", p.FallbackOf, p.Age())
 }
 
 // dayReason is why a day is not good, or no longer.

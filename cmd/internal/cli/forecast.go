@@ -111,7 +111,9 @@ type forecastItem struct {
 	Upper   map[string]float64 `json:"upper"`
 	Actual  *float64           `json:"actual"`
 	Model   string             `json:"model"`
-	MadeFor calendar.Date      `json:"made_for"`
+	MadeFor calendar.Date      `json:"made_for"` // of a fallback an earlier date than the partition's
+	Kind    string             `json:"forecast_kind"`
+	Age     int                `json:"forecast_age"` // days
 }
 
 // forecastListing lists all points. Its CSV has the columns of the target table.
@@ -121,7 +123,7 @@ func (s *session) forecastListing(forecasts []forecast.SeriesForecast) listing {
 	for _, level := range forecasts[0].Levels {
 		l.fields = append(l.fields, "lo"+strconv.Itoa(level), "hi"+strconv.Itoa(level))
 	}
-	l.fields = append(l.fields, "actual", "model", "made_for")
+	l.fields = append(l.fields, "actual", "model", "made_for", "forecast_kind", "forecast_age")
 	items := []forecastItem{}
 	for _, f := range forecasts {
 		actuals := map[calendar.Date]float64{}
@@ -139,7 +141,7 @@ func (s *session) forecastListing(forecasts []forecast.SeriesForecast) listing {
 				item.Actual, actual = &value, exact(value)
 			}
 			items = append(items, item)
-			l.records = append(l.records, append(record, actual, f.Model, f.Date.String()))
+			l.records = append(l.records, append(record, actual, f.Model, item.MadeFor.String(), item.Kind, strconv.Itoa(item.Age)))
 		}
 	}
 	l.items = items
@@ -149,7 +151,10 @@ func (s *session) forecastListing(forecasts []forecast.SeriesForecast) listing {
 func makeForecastItem(columns []string, f forecast.SeriesForecast, point forecast.Point) forecastItem {
 	item := forecastItem{
 		Series: keyed{columns, f.Series}, Date: point.Date, Horizon: int(point.Date - f.Date), Mean: point.Mean,
-		Lower: map[string]float64{}, Upper: map[string]float64{}, Model: f.Model, MadeFor: f.Date,
+		Lower: map[string]float64{}, Upper: map[string]float64{}, Model: f.Model, MadeFor: f.Date, Kind: string(forecast.GenerationOwn),
+	}
+	if of := f.FallbackOf; !of.IsZero() {
+		item.MadeFor, item.Kind, item.Age = of, string(forecast.GenerationFallback), int(f.Date-of)
 	}
 	for i, level := range f.Levels {
 		item.Lower[strconv.Itoa(level)], item.Upper[strconv.Itoa(level)] = point.Lower[i], point.Upper[i]
@@ -174,6 +179,10 @@ func (s *session) plotForecast(forecasts []forecast.SeriesForecast) error {
 		width = plotWidth
 	}
 	title := fmt.Sprintf("%s  %s  made for %s by %s, generation %s", s.pipeline.Name, scrub.Text(f.Series.String()), f.Date, f.Model, f.Generation)
+	if of := f.FallbackOf; !of.IsZero() {
+		title = fmt.Sprintf("%s  %s  %s: a fallback of %s, %s old, by %s, generation %s",
+			s.pipeline.Name, scrub.Text(f.Series.String()), f.Date, of, count(int(f.Date-of), "day"), f.Model, f.Generation)
+	}
 	if _, err := fmt.Fprintf(s.app.env.Stdout, "%s\n\n%s", title, plot(f, width, s.app.style)); err != nil {
 		return fmt.Errorf("write plot: %w", err)
 	}

@@ -39,6 +39,7 @@ func verbs() map[string][]string {
 		"partition show":     nil,
 		"partition diff":     {"from", "to"},
 		"partition rollback": {"dry-run", "generation"},
+		"fallback":           {"dry-run"},
 		"stop":               {"dry-run"},
 		"serve":              nil,
 		"deploy":             {"dry-run", "print"},

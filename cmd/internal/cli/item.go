@@ -54,8 +54,12 @@ type partitionItem struct {
 	Generation string                  `json:"generation"`
 	Execution  *forecast.ExecutionID   `json:"execution"`
 	Kind       forecast.GenerationKind `json:"kind"`
-	Path       string                  `json:"path"`
-	Published  *time.Time              `json:"published"`
+	// FallbackOf is the date of the forecast that fills this one, and Age how many
+	// days it is old.
+	FallbackOf calendar.Date `json:"fallback_of,omitzero"`
+	Age        int           `json:"age"`
+	Path       string        `json:"path"`
+	Published  *time.Time    `json:"published"`
 }
 
 // seconds is a duration in JSON: seconds with milliseconds.
@@ -98,7 +102,7 @@ func makeDayItem(day forecast.Day, now time.Time) dayItem {
 	if p := day.Partition; p.Generation != "" {
 		item.Partition = &partitionItem{
 			Rows: p.Rows, Bytes: p.Bytes, Generation: p.Generation, Execution: given(p.Execution),
-			Kind: p.Kind, Path: p.Path, Published: given(p.Published),
+			Kind: p.Kind, FallbackOf: p.FallbackOf, Age: p.Age(), Path: p.Path, Published: given(p.Published),
 		}
 	}
 	return item

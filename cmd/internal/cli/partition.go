@@ -121,7 +121,7 @@ func partitionListing(list []forecast.Partition) listing {
 		rows, series, size := strconv.FormatInt(p.Rows, 10), strconv.Itoa(p.Series), strconv.FormatInt(p.Bytes, 10)
 		l.rows = append(l.rows, []string{
 			p.Date.String(), p.Generation, mark, strings.TrimSpace(string(p.Kind) + " " + fallback), rows, series, size,
-			strconv.Itoa(p.Attempt), stamp(p.Written), stamp(p.Published),
+			tryText(p), stamp(p.Written), stamp(p.Published),
 		})
 		l.records = append(l.records, []string{
 			p.Date.String(), p.Generation, strconv.FormatBool(p.Current), string(p.Kind), rows, series, size, strconv.Itoa(p.Attempt),
@@ -133,6 +133,14 @@ func partitionListing(list []forecast.Partition) listing {
 	}
 	l.items = list
 	return l
+}
+
+// tryText names the attempt that made a generation; no attempt made a fallback.
+func tryText(p forecast.Partition) string {
+	if p.Attempt == 0 {
+		return ""
+	}
+	return strconv.Itoa(p.Attempt)
 }
 
 func newPartitionDiff(a *app) *cobra.Command {

@@ -36,7 +36,6 @@ type Config struct {
 	Dir        string // of the project, absolute
 	Engine     string // EngineLocal or EngineSageMaker
 	Definition forecast.Definition
-	OnMissing  string
 	Notify     map[alert.Kind][]alert.Channel
 	Refresh    *alert.Channel    // nil: nothing brings a dashboard up to date
 	SageMaker  settings.Settings // of the section sagemaker; complete if Engine is EngineSageMaker
@@ -258,8 +257,5 @@ func (l *loader) fill() {
 			setting.Source, setting.Value = v.where(), flow(v.resolve())
 		}
 		l.config.Settings = append(l.config.Settings, setting)
-		if given && k.unused {
-			l.config.Warnings = append(l.config.Warnings, fmt.Sprintf("%s: %s has no effect in this version", v.where(), k.path))
-		}
 	}
 }

@@ -54,7 +54,7 @@ func TestDefaults(t *testing.T) {
 			Horizon: 28, Season: []float64{7}, Models: []string{"auto"}, Levels: []int{80, 95}, Origins: 4, Seed: 1,
 		},
 		Target: forecast.Target{Table: "demand_daily_forecast", Path: "lake"},
-		Limits: forecast.Limits{MaxActive: 2, MaxFailures: 5, StopGrace: 10 * time.Second, Keep: 2, Reserved: 1, Chunk: 10, StaleDays: 3},
+		Limits: forecast.Limits{MaxActive: 2, MaxFailures: 5, StopGrace: 10 * time.Second, Keep: 2, Reserved: 1, Chunk: 10, StaleDays: 3, FallbackDays: 7},
 	}
 	if diff := cmp.Diff(want, got.Definition); diff != "" {
 		t.Errorf("definition of the least project (-want +got):\n%s", diff)
@@ -78,7 +78,7 @@ end: 2026-12-31
 production: true
 closed: {weekdays: [sat, Sunday], holidays: JP, dates: [2026-08-14]}
 catch_up: all
-limits: {max_active: 4, reserved: 2, max_failures: 0, stop_grace: 1m30s, keep: 0, chunk: 5, stale_days: 9}
+limits: {max_active: 4, reserved: 2, max_failures: 0, stop_grace: 1m30s, keep: 0, chunk: 5, stale_days: 9, fallback_days: 10}
 source:
   files: &files {orders: data/orders/*.parquet}
   query: sql/extract.sql
@@ -154,7 +154,7 @@ sagemaker:
 	if diff := cmp.Diff(closed, d.Closed); diff != "" || d.CatchUp != forecast.CatchUpAll {
 		t.Errorf("catch up = %s, closed days (-want +got):\n%s", d.CatchUp, diff)
 	}
-	limits := forecast.Limits{MaxActive: 4, StopGrace: 90 * time.Second, Reserved: 2, Chunk: 5, StaleDays: 9}
+	limits := forecast.Limits{MaxActive: 4, StopGrace: 90 * time.Second, Reserved: 2, Chunk: 5, StaleDays: 9, FallbackDays: 10}
 	if diff := cmp.Diff(limits, d.Limits); diff != "" {
 		t.Errorf("limits (-want +got):\n%s", diff)
 	}
@@ -168,8 +168,8 @@ sagemaker:
 	if want := (alert.Channel{Name: "refresh", URL: "https://example.org/s3cret"}); got.Refresh == nil || !cmp.Equal(want, *got.Refresh) {
 		t.Errorf("refresh = %+v; want %+v", got.Refresh, want)
 	}
-	if len(got.Warnings) != 1 {
-		t.Errorf("warnings = %q; want one for the key without effect", got.Warnings)
+	if len(got.Warnings) != 0 || d.OnMissing != forecast.OnMissingFallback {
+		t.Errorf("warnings = %q, on_missing %q; want none and fallback", got.Warnings, d.OnMissing)
 	}
 	account := settings.Settings{
 		Region: "ap-northeast-1", Profile: "prod", Endpoint: "http://127.0.0.1:4566", Bucket: "example-forecast", Prefix: "batches/demand",

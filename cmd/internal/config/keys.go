@@ -16,7 +16,6 @@ type key struct {
 	standard string // what holds if nobody says otherwise, as in the file; empty: nothing
 	doc      string
 	read     func(*Config, value)
-	unused   bool // read and kept, without effect on this version
 }
 
 // maxHistory is the longest history in days: a century.
@@ -216,6 +215,10 @@ func operationKeys() []key {
 			read: func(c *Config, v value) { c.Definition.Limits.StaleDays = v.integer(0, 366) },
 		},
 		{
+			path: "limits.fallback_days", standard: "7", doc: "how many days old a forecast may be that fills another date; an older one gives way to the same weekdays of the latest data",
+			read: func(c *Config, v value) { c.Definition.Limits.FallbackDays = v.integer(1, 28) },
+		},
+		{
 			path: "limits.chunk", standard: "10", doc: "dates of a plan that one process works through, one after the other; 1: each step of each date has a process of its own",
 			read: func(c *Config, v value) { c.Definition.Limits.Chunk = v.integer(1, 1000) },
 		},
@@ -224,8 +227,12 @@ func operationKeys() []key {
 			read: func(c *Config, v value) { c.Definition.Limits.Reserved = v.integer(0, 64) },
 		},
 		{
-			path: "on_missing", doc: "what readers see of a date that can't be made: fallback or nothing", unused: true,
-			read: func(c *Config, v value) { c.OnMissing = v.oneOf("fallback", "nothing") },
+			path: "on_missing", standard: "nothing", doc: "what readers see of a date that failed, was gated, or has no forecast of its own at late_after: nothing, or fallback, the last good forecast, marked as such",
+			read: func(c *Config, v value) {
+				if v.oneOf("fallback", "nothing") == "fallback" {
+					c.Definition.OnMissing = forecast.OnMissingFallback
+				}
+			},
 		},
 		{
 			path: "notify", doc: "who is told what: for failed, gated, late, recovered and backfill a list of addresses (slack://..., smtp://..., https://...) and {command: [...]}; ${NAME} is taken from the environment",

@@ -99,7 +99,7 @@ func TestQueryEmpty(t *testing.T) {
 	for _, column := range got.Columns {
 		names = append(names, column.Name+" "+column.Type)
 	}
-	want := "vehicle VARCHAR, ds DATE, yhat DOUBLE, lo80 DOUBLE, hi80 DOUBLE, horizon BIGINT, model VARCHAR, made_for DATE, generation VARCHAR, dt DATE"
+	want := "vehicle VARCHAR, ds DATE, yhat DOUBLE, lo80 DOUBLE, hi80 DOUBLE, horizon BIGINT, model VARCHAR, made_for DATE, forecast_kind VARCHAR, forecast_age BIGINT, generation VARCHAR, dt DATE"
 	if got := strings.Join(names, ", "); got != want {
 		t.Errorf("columns = %s; want %s", got, want)
 	}

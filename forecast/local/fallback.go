@@ -52,7 +52,7 @@ func (e *Engine) Fallback(ctx context.Context, request forecast.FallbackRequest)
 	if e.options.ReadOnly {
 		return forecast.Partition{}, fmt.Errorf("fill %s: %w", request.Date, forecast.ErrReadOnly)
 	}
-	p, err := e.planFallback(ctx, request.Date)
+	p, err := e.mendAndPlan(ctx, request.Date)
 	switch {
 	case err != nil:
 		return forecast.Partition{}, fmt.Errorf("fill %s: %w", request.Date, err)
@@ -63,6 +63,15 @@ func (e *Engine) Fallback(ctx context.Context, request forecast.FallbackRequest)
 			request.Date, forecast.ErrConflict, p.Source.Generation, request.Source)
 	}
 	return e.fill(ctx, p, request.Actor)
+}
+
+// mendAndPlan plans a fallback by what is published: a process that died in the
+// middle of a publish may have left the records behind.
+func (e *Engine) mendAndPlan(ctx context.Context, date calendar.Date) (forecast.FallbackPlan, error) {
+	if err := e.store.Mend(ctx, date); err != nil {
+		return forecast.FallbackPlan{}, err //nolint:wrapcheck // the store names the date
+	}
+	return e.planFallback(ctx, date)
 }
 
 // fill builds a fallback and publishes it.
@@ -201,7 +210,7 @@ func (e *Engine) fillIfDue(ctx context.Context, day forecast.Day) error {
 	if !fallback.Due(day, e.calendar.Deadline(day.Date), e.options.Now()) {
 		return nil
 	}
-	p, err := e.planFallback(ctx, day.Date)
+	p, err := e.mendAndPlan(ctx, day.Date)
 	if err != nil || !fallback.Better(p) {
 		return err
 	}

@@ -51,7 +51,7 @@ func operation(verb, dir string, args []string) error {
 	switch verb {
 	case "race":
 		o = racing(dir)
-	case "kill":
+	case "kill", "fill":
 		k, err := strconv.Atoi(args[0])
 		if err != nil {
 			return err
@@ -71,7 +71,7 @@ func operation(verb, dir string, args []string) error {
 		return look(ctx, e)
 	}
 	switch verb {
-	case "die", "die in a rollback":
+	case "die", "die in a rollback", "die in a fallback":
 		e.AfterSwap(func() {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {}
@@ -88,8 +88,12 @@ func operation(verb, dir string, args []string) error {
 		switch verb {
 		case "kill":
 			run = rerunDate
+		case "fill":
+			run = fillDate
 		case "die in a rollback":
 			run = rollBack
+		case "die in a fallback":
+			run = fillDate
 		}
 		if err := run(ctx, e, d); err != nil {
 			return err

@@ -85,7 +85,7 @@ func TestPostProc(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := strings.Join(frame.Names(), " "), "vehicle ds yhat lo80 hi80 lo95 hi95 horizon model made_for generation"; got != want {
+	if got, want := strings.Join(frame.Names(), " "), "vehicle ds yhat lo80 hi80 lo95 hi95 horizon model made_for forecast_kind forecast_age generation"; got != want {
 		t.Errorf("columns = %s; want %s", got, want)
 	}
 	vehicles, err := lake.Column[[]string](frame, "vehicle")

@@ -160,7 +160,7 @@ func TestWhatIsMade(t *testing.T) {
 	}
 	want := []string{
 		"vehicle string", "region string", "ds date", "yhat double", "lo80 double", "hi80 double", "lo95 double", "hi95 double",
-		"horizon bigint", "model string", "made_for date", "generation string",
+		"horizon bigint", "model string", "made_for date", "forecast_kind string", "forecast_age bigint", "generation string",
 	}
 	if diff := cmp.Diff(want, columns); diff != "" {
 		t.Errorf("columns (-want +got):\n%s", diff)

@@ -58,7 +58,7 @@ func TestDateHistories(t *testing.T) {
 			}
 			var next record.Date
 			n := rapid.IntRange(1, len(r.Attempts)+1).Draw(t, "attempt")
-			op := rapid.SampledFrom([]string{"take", "stop", "commit", "end", "rollback", "withdraw", "reopen"}).Draw(t, "op")
+			op := rapid.SampledFrom([]string{"take", "stop", "commit", "end", "rollback", "withdraw", "reopen", "fill"}).Draw(t, "op")
 			published := len(r.Publications)
 			switch op {
 			case "take":
@@ -87,6 +87,13 @@ func TestDateHistories(t *testing.T) {
 				next, err = r.Replace(to, r.Current, record.KindRollback, "aki", now)
 			case "withdraw":
 				next, err = r.Replace("", r.Current, record.KindRollback, "aki", now)
+			case "fill":
+				built++
+				g := generation("f"+strconv.Itoa(built), 0)
+				g.Kind = forecast.GenerationFallback
+				if next, err = r.Fill(g, r.Current, "aki", now); err == nil && r.Own() != "" {
+					t.Fatalf("a fallback took the place of %s, which is the date's own", r.Own())
+				}
 			case "reopen":
 				if next, err = r.Reopen(n, "aki@host", now); err == nil {
 					stopped[n] = false

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/aws/internal/record"
@@ -167,8 +168,8 @@ func (e *Engine) fillMissing(ctx context.Context) error {
 		return err
 	}
 	var errs []error
-	for i := len(days) - 1; i >= 0; i-- {
-		errs = append(errs, e.fillIfDue(ctx, days[i]))
+	for _, day := range slices.Backward(days) { // older ones first
+		errs = append(errs, e.fillIfDue(ctx, day))
 	}
 	return errors.Join(errs...)
 }

@@ -155,6 +155,7 @@ type Driver interface {
 
 // Publisher changes which generation of a date readers see.
 type Publisher interface {
+	Filler
 	// Rollback makes an older generation of a date current, in the way of a
 	// publish: readers see the one or the other, whole. It is ErrNotFound if the
 	// date has no such generation, and ErrConflict if the date's current
@@ -203,7 +204,6 @@ type Operator interface {
 	Planner
 	Controller
 	Publisher
-	Filler
 	Doctor
 	Driver
 	Server

@@ -148,11 +148,24 @@ func readers(d Day) string {
 	case p.Generation == "":
 		return "see no partition of " + d.Day.Date.String()
 	case p.Kind == forecast.GenerationFallback:
-		return "see a fallback from " + p.FallbackOf.String()
+		return fallbackText(p)
 	case d.Kind == Recovered || d.Attempt.Attempt > 0 && p.Execution == d.Attempt.ID:
 		return "see generation " + p.Generation + " of " + clock(d, p.Published)
 	default:
 		return "still see generation " + p.Generation + " of " + clock(d, p.Published)
+	}
+}
+
+// fallbackText says which forecast fills the date, and how old it is: it goes
+// stale from day to day.
+func fallbackText(p forecast.Partition) string {
+	switch {
+	case p.FallbackModel != "":
+		return "see a fallback: the same weekdays of the data up to " + p.FallbackOf.String()
+	case p.Age() == 1:
+		return fmt.Sprintf("see a fallback from %s, 1 day old", p.FallbackOf)
+	default:
+		return fmt.Sprintf("see a fallback from %s, %d days old", p.FallbackOf, p.Age())
 	}
 }
 

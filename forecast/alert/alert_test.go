@@ -69,11 +69,11 @@ do      daybatch metrics 2026-01-15    daybatch rerun 2026-01-15`,
 				Kind: alert.Late, Now: at(9, 0), Deadline: at(9, 0),
 				Day: forecast.Day{
 					Date: day, State: forecast.DayMissing, Reason: forecast.Reason{Text: "owed since 2026-01-16 06:00 UTC, nobody ran it"},
-					Partition: forecast.Partition{Generation: "77aa", Kind: forecast.GenerationFallback, FallbackOf: day - 1},
+					Partition: forecast.Partition{Date: day, Generation: "77aa", Kind: forecast.GenerationFallback, FallbackOf: day - 3},
 				},
 			}, `LATE  demand-daily 2026-01-15
 why     owed since 2026-01-16 06:00 UTC, nobody ran it
-readers see a fallback from 2026-01-14
+readers see a fallback from 2026-01-12, 3 days old
 next    late since 09:00
 local /srv/demand
 do      daybatch run 2026-01-15`,

@@ -36,7 +36,7 @@ func Plan(day forecast.Day, before []forecast.Partition, def forecast.Definition
 	current := day.Partition
 	switch {
 	case own(current):
-		p.Reason = fmt.Sprintf("it has a forecast of its own, generation %s", current.Generation)
+		p.Reason = "it has a forecast of its own, generation " + current.Generation
 		return p
 	case day.Due.IsZero():
 		p.Reason = day.Reason.Text // not owed

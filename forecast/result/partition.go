@@ -58,10 +58,17 @@ func Partition(list []forecast.SeriesForecast, d forecast.Definition, stamp Stam
 	return frame
 }
 
+// Observed are the columns of an extract: what was observed of which series when.
+type Observed struct {
+	Keys   []series.Key
+	Dates  []calendar.Date
+	Values []float64 // NaN: nothing
+}
+
 // Observations returns the columns of an extract.
-func Observations(rows *lake.Frame, d forecast.Definition) (keys []series.Key, dates []calendar.Date, values []float64, err error) {
+func Observations(rows *lake.Frame, d forecast.Definition) (Observed, error) {
 	keys, errKeys := lake.KeyColumn(rows, d.Source.Series)
 	dates, errDates := lake.Column[[]calendar.Date](rows, lake.DateColumn)
 	values, errValues := lake.Column[[]float64](rows, lake.ValueColumn)
-	return keys, dates, values, errors.Join(errKeys, errDates, errValues)
+	return Observed{Keys: keys, Dates: dates, Values: values}, errors.Join(errKeys, errDates, errValues)
 }

@@ -98,7 +98,7 @@ func ActualColumns(d forecast.Definition) []string {
 // AddActuals puts the observations of an extract that lie in a window before
 // those that are there. It returns the first date of the extract.
 func AddActuals(list []forecast.SeriesForecast, rows *lake.Frame, d forecast.Definition, window calendar.Range) (calendar.Date, error) {
-	keys, dates, values, err := Observations(rows, d)
+	seen, err := Observations(rows, d)
 	if err != nil {
 		return 0, err
 	}
@@ -108,10 +108,10 @@ func AddActuals(list []forecast.SeriesForecast, rows *lake.Frame, d forecast.Def
 	}
 	first := calendar.Date(math.MaxInt32)
 	found := make(map[series.Key][]forecast.Observation)
-	for i, date := range dates {
+	for i, date := range seen.Dates {
 		first = min(first, date)
-		if window.Contains(date) && index[keys[i]] != nil && !math.IsNaN(values[i]) {
-			found[keys[i]] = append(found[keys[i]], forecast.Observation{Date: date, Value: values[i]})
+		if key := seen.Keys[i]; window.Contains(date) && index[key] != nil && !math.IsNaN(seen.Values[i]) {
+			found[key] = append(found[key], forecast.Observation{Date: date, Value: seen.Values[i]})
 		}
 	}
 	for key, observations := range found {

@@ -116,9 +116,9 @@ func readHistories(ctx context.Context, db *lake.DB, path string, d forecast.Def
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it names the file
 	}
-	keys, dates, values, err := result.Observations(frame, d)
+	seen, err := result.Observations(frame, d)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	return fallback.Observe(keys, dates, values), nil
+	return fallback.Observe(seen.Keys, seen.Dates, seen.Values), nil
 }

@@ -50,12 +50,8 @@ func (s *Store) Point(ctx context.Context, p Pointing, swap func() error) error 
 		if err := s.mend(ctx, tx, p.Date); err != nil {
 			return err
 		}
-		l, err := s.lease(ctx, tx, p.Date)
-		if err != nil {
+		if err := s.free(ctx, tx, p); err != nil {
 			return err
-		}
-		if l != nil && p.Kind != KindFallback { // what runs replaces a fallback when it publishes
-			return &forecast.HeldError{Date: p.Date, Attempt: l.Attempt, Holder: l.Holder.String(), Since: l.Taken}
 		}
 		current, err := s.current(ctx, tx, p.Date)
 		if err != nil {
@@ -71,6 +67,16 @@ func (s *Store) Point(ctx context.Context, p Pointing, swap func() error) error 
 		}
 		return changeRow(ctx, tx, p.Drive.Plan, p.Move.From, p.Move.Row, micros(s.Now()))
 	})
+}
+
+// free returns *forecast.HeldError if somebody holds the date of a change that has
+// to wait for that. A fallback has not: what runs replaces it when it publishes.
+func (s *Store) free(ctx context.Context, tx *sql.Tx, p Pointing) error {
+	l, err := s.lease(ctx, tx, p.Date)
+	if err != nil || l == nil || p.Kind == KindFallback {
+		return err
+	}
+	return &forecast.HeldError{Date: p.Date, Attempt: l.Attempt, Holder: l.Holder.String(), Since: l.Taken}
 }
 
 func (s *Store) change(ctx context.Context, tx *sql.Tx, p Pointing, current string, swap func() error) error {

@@ -63,7 +63,11 @@ func (e *Engine) Fallback(ctx context.Context, request forecast.FallbackRequest)
 		return forecast.Partition{}, fmt.Errorf("fill %s: %w: the forecast to take is generation %q by now, not %q",
 			request.Date, forecast.ErrConflict, p.Source.Generation, request.Source)
 	}
-	return e.fill(ctx, p, request.Actor)
+	filled, err := e.fill(ctx, p, request.Actor)
+	if err == nil {
+		e.shown(ctx)
+	}
+	return filled, err
 }
 
 // fill builds a fallback, puts it under a prefix of its own, and commits it to the

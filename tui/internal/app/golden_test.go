@@ -84,6 +84,7 @@ func views() []view {
 		{"palette_wrong", busy, func(p *script) { p.Press(":").Type("backfill --mode some").Press("enter") }},
 		{"confirm", busy, keysTo("X")},
 		{"confirm_production", scene{engine: production(), seed: month}, keysTo("X")},
+		{"confirm_fallback", busy, keysTo("2*j F")},
 	}
 }
 

@@ -46,6 +46,21 @@ func (s *Scope) Stop(date calendar.Date, actor string) tea.Cmd {
 	})
 }
 
+// PlanFallback asks what would fill a date. It replies with a
+// forecast.FallbackPlan.
+func (s *Scope) PlanFallback(date calendar.Date) tea.Cmd {
+	return ask(s, call{KindFillPlan, "plan a fallback for " + date.String(), deadline, false}, func(ctx context.Context) (forecast.FallbackPlan, error) {
+		return s.effects.engine.PlanFallback(ctx, date)
+	})
+}
+
+// Fallback fills a date. It replies with the forecast.Partition.
+func (s *Scope) Fallback(request forecast.FallbackRequest) tea.Cmd {
+	return ask(s, call{KindFill, "fill " + request.Date.String(), changeDeadline, true}, func(ctx context.Context) (forecast.Partition, error) {
+		return s.effects.engine.Fallback(ctx, request)
+	})
+}
+
 func ignoreNotFound(err error) error {
 	if errors.Is(err, forecast.ErrNotFound) {
 		return nil

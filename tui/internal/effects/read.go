@@ -25,6 +25,8 @@ const (
 	KindControl    Kind = "control"
 	KindPlans      Kind = "plans"
 	KindStop       Kind = "stop"
+	KindFillPlan   Kind = "fill-plan"
+	KindFill       Kind = "fill"
 	KindLog        Kind = "log"
 	KindSearch     Kind = "search"
 )

@@ -33,6 +33,7 @@ const (
 	Rerun      Action = "rerun"
 	Backfill   Action = "backfill"
 	Stop       Action = "stop"
+	Fallback   Action = "fallback"
 	Plans      Action = "plans"
 	Pause      Action = "pause"
 	Drain      Action = "drain"
@@ -97,6 +98,7 @@ func Days() Map {
 		{Action: Rerun, Keys: []string{"R"}, Help: "rerun the selected dates (shows a plan first)", Hint: "rerun", Changes: true},
 		{Action: Backfill, Keys: []string{"B"}, Help: "backfill a range of dates (shows a plan first)", Hint: "backfill", Changes: true},
 		{Action: Stop, Keys: []string{"X"}, Help: "stop the running attempt of the day (asks first)", Changes: true},
+		{Action: Fallback, Keys: []string{"F"}, Help: "fill the day with the last good forecast (shows which first)", Changes: true},
 		{Action: Range, Keys: []string{"V", "v"}, Help: "select a range: then move", Hint: "range"},
 		{Action: Mark, Keys: []string{"space"}, Help: "mark or unmark the day"},
 		{Action: MarkFailed, Keys: []string{"*"}, Help: "mark all failed days"},
@@ -145,6 +147,7 @@ func Day() Map {
 		{Action: Metrics, Keys: []string{"m"}, Help: "accuracy: what the gate saw", Hint: "metrics"},
 		{Action: Rerun, Keys: []string{"R"}, Help: "rerun this date (shows a plan first)", Hint: "rerun", Changes: true},
 		{Action: Stop, Keys: []string{"X"}, Help: "stop the running attempt (asks first)", Hint: "stop", Changes: true},
+		{Action: Fallback, Keys: []string{"F"}, Help: "fill the date with the last good forecast (shows which first)", Changes: true},
 		{Action: Previous, Keys: []string{"[", "left"}, Label: "[ ]", Help: "previous attempt (]: next)", Hint: "attempt"},
 		{Action: Next, Keys: []string{"]", "right", "tab"}, Help: "next attempt"},
 		{Action: Tab, Keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, Label: "1-9", Help: "attempt by its number"},

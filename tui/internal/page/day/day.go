@@ -84,6 +84,10 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		p.days = msg.Value
 	case effects.Reply[forecast.StopAnswer]:
 		return page.Stopped(msg.Value)
+	case effects.Reply[forecast.FallbackPlan]:
+		return page.AskFallback(p.env, p.scope, msg.Value)
+	case effects.Reply[forecast.Partition]:
+		return page.Filled(msg.Value)
 	case effects.Failed:
 		if msg.Kind == effects.KindExecutions {
 			p.failed = &msg
@@ -142,6 +146,8 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 		return p.Init()
 	case keys.NextBad:
 		return p.toBad()
+	case keys.Fallback:
+		return p.scope.PlanFallback(p.date)
 	case keys.Params:
 		p.parameters, p.scroll = !p.parameters, 0
 	case keys.Metrics:

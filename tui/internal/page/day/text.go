@@ -134,7 +134,7 @@ func (p *Page) result(execution forecast.Execution) string {
 	case partition.Generation == "":
 		return "no partition: nothing is published for this date"
 	case !day.Fallback().IsZero():
-		return fmt.Sprintf("the partition holds the forecast of %s, as a fallback", page.Weekday(day.Fallback()))
+		return "the partition is a fallback: " + page.FallbackSource(day.Partition)
 	case partition.Execution == execution.ID:
 		return fmt.Sprintf("published generation %s: %s rows of %d series, %s, %s", partition.Generation,
 			draw.Count(partition.Rows), partition.Series, draw.Bytes(partition.Bytes), p.env.Clock(partition.Published))

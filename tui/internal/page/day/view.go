@@ -56,7 +56,7 @@ func (p *Page) untried(c *draw.Canvas) {
 		why = day.Reason.Text
 	}
 	if day, ok := p.day(); ok && !day.Fallback().IsZero() {
-		why += "\nIts partition holds the forecast of " + page.Weekday(day.Fallback()) + "."
+		why += "\nIts partition is a fallback: " + page.FallbackSource(day.Partition) + "."
 	}
 	press := "R runs it (shows a plan first)   B on the days backfills a range   esc goes back"
 	if p.env.ReadOnly {

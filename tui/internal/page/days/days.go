@@ -140,6 +140,10 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		p.notePlans(msg.Value)
 	case effects.Reply[forecast.StopAnswer]:
 		return page.Stopped(msg.Value)
+	case effects.Reply[forecast.FallbackPlan]:
+		return page.AskFallback(p.env, p.scope, msg.Value)
+	case effects.Reply[forecast.Partition]:
+		return page.Filled(msg.Value)
 	case effects.Failed:
 		if msg.Kind == effects.KindDays {
 			p.failed = &msg

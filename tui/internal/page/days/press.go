@@ -81,6 +81,8 @@ func (p *Page) open(action keys.Action, day forecast.Day) tea.Cmd {
 			}
 		}
 		return page.Go(place)
+	case keys.Fallback:
+		return p.scope.PlanFallback(day.Date)
 	case keys.Stop:
 		if !day.Last.Status.Open() {
 			return page.Say(theme.Faint, day.Date.String()+" is not running")

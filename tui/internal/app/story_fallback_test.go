@@ -1,0 +1,46 @@
+package app_test
+
+import (
+	"testing"
+
+	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/tui/internal/page"
+)
+
+// A day that failed is filled: what with is shown first, and afterwards the day
+// says what it is.
+func TestFillADay(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("2*j F").ExpectPage(page.Confirm).
+			Expect("Fill Sun 2026-01-18?", "With the forecast of 2026-01-13, 5 days old").Expect("Same as daybatch")
+		p.Press("esc").ExpectPage(page.Days).ExpectCursor("2026-01-18")
+		p.Press("F enter").ExpectPage(page.Days).Expect("2026-01-18 is filled with the forecast of Tue 2026-01-13, 5 days old")
+		p.ExpectLine("01-18", "Failed", "Fallback 01-13")
+		p.Press("enter").ExpectPage(page.Day).Expect("fallback", "5 days old")
+		p.Press("F").ExpectPage(page.Day).Expect("2026-01-18: it is filled with the forecast of 2026-01-13 already")
+	})
+}
+
+func TestFillWhatHasItsOwn(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("7*j F").ExpectPage(page.Days).Expect("2026-01-13: it has a forecast of its own")
+	})
+}
+
+func TestFillInProduction(t *testing.T) {
+	t.Parallel()
+	play(t, scene{engine: production(), seed: month}, func(p *script) {
+		p.Press("2*j F").ExpectPage(page.Confirm).Expect("type demand-daily to confirm")
+		p.Press("enter").ExpectPage(page.Confirm)
+		p.Type("demand-daily").Press("enter").ExpectPage(page.Days).Expect("2026-01-18 is filled")
+	})
+}
+
+func TestFillReadOnly(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: func(f *enginetest.Fake) { month(f) }, readOnly: true}, func(p *script) {
+		p.Press("2*j F").ExpectPage(page.Days)
+	})
+}

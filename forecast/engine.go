@@ -78,6 +78,7 @@ type LogReader interface {
 
 // ResultReader reads what executions made.
 type ResultReader interface {
+	RealisedReader
 	// Evaluation returns what the gate saw in an execution. It wraps ErrNotFound
 	// if the execution did not get that far.
 	Evaluation(ctx context.Context, id ExecutionID) (Evaluation, error)

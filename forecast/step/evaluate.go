@@ -174,7 +174,8 @@ func (e *evaluated) evaluation(models map[series.Key]SeriesModel) forecast.Evalu
 		Date: spec.Date, Execution: spec.Execution, Measures: pooled.Values(),
 		Baseline: e.baseline.Measures().Values(), Versus: selection.SeasonalNaive,
 		Origins: e.origins, Horizon: e.batch.settings.Horizon, Rows: pooled.Rows,
-		Series: make([]forecast.SeriesAccuracy, len(e.series)),
+		Series:   make([]forecast.SeriesAccuracy, len(e.series)),
+		Expected: e.expected(),
 	}
 	for i := range e.series {
 		one := &e.series[i]

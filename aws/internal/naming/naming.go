@@ -123,6 +123,7 @@ const (
 	Dates    = "state/dates/"
 	Plans    = "state/plans/"
 	Messages = "state/messages/"
+	Realised = "state/realised/" // what published forecasts came to
 	Projects = "projects/"
 	Runs     = "runs/"
 	Built    = "generations/"

@@ -1,0 +1,96 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"github.com/daybatch/daybatch/aws/internal/naming"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/realised/keep"
+	"github.com/daybatch/daybatch/forecast/step"
+)
+
+// Realised compares what was published with what was observed since.
+func (e *Engine) Realised(ctx context.Context, query forecast.RealisedQuery) (forecast.Realised, error) {
+	expected, err := e.expected(ctx)
+	if err != nil {
+		return forecast.Realised{}, err
+	}
+	keeper := keep.Keeper{DB: e.data, Definition: e.definition, Source: source{e}, Shelf: shelf{e}, Now: e.options.Now, ReadOnly: e.options.ReadOnly}
+	return keeper.Realised(ctx, query, expected) //nolint:wrapcheck // it says what it did
+}
+
+// expected returns what the newest evaluation lets expect, nil if none does.
+func (e *Engine) expected(ctx context.Context) ([]forecast.Band, error) {
+	days, err := e.Days(ctx, forecast.DayQuery{})
+	if err != nil {
+		return nil, err
+	}
+	for _, day := range days {
+		if day.Metrics == nil || day.Last.ID == "" {
+			continue
+		}
+		evaluation, err := e.Evaluation(ctx, day.Last.ID)
+		if err == nil && len(evaluation.Expected) > 0 {
+			return evaluation.Expected, nil
+		}
+		if err != nil && !errors.Is(err, forecast.ErrNotFound) {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// source is the engine as that of what is scored.
+type source struct{ *Engine }
+
+// PartitionFile returns the path of the copy of a generation's file.
+func (s source) PartitionFile(ctx context.Context, p forecast.Partition) (string, error) {
+	return s.fetch(ctx, naming.GenerationPrefix(s.definition.Target.Table, p.Date, p.Generation)+lake.PartFile)
+}
+
+// NewestExtract returns the newest extract, as far as it has not expired.
+func (s source) NewestExtract(ctx context.Context) (keep.Extract, error) {
+	records, err := s.dates.List(ctx, "", "")
+	if err != nil {
+		return keep.Extract{}, err //nolint:wrapcheck // it names the objects
+	}
+	attempts := newestAndOwn(records, 0)
+	if len(attempts) == 0 {
+		return keep.Extract{}, nil
+	}
+	newest := attempts[0]
+	made, err := s.made(ctx, newest, forecast.Extract)
+	if err != nil {
+		return keep.Extract{}, err
+	}
+	found := keep.Extract{ID: newest.ID, Date: newest.Date}
+	if made.Prefix == "" {
+		return found, nil
+	}
+	path, err := s.fetch(ctx, made.Prefix+step.RowsFile)
+	if errors.Is(err, forecast.ErrNotFound) {
+		return found, nil
+	}
+	found.Path = path
+	return found, err
+}
+
+// shelf keeps files in the bucket. They are replaced, so that a copy is read anew
+// each time.
+type shelf struct{ engine *Engine }
+
+// Fetch returns the path of a copy of a file.
+func (s shelf) Fetch(ctx context.Context, name string) (string, error) {
+	e := s.engine
+	path := filepath.Join(e.options.Cache, e.bucket.Name, filepath.FromSlash(e.bucket.Prefix+naming.Realised+name))
+	return path, e.bucket.Download(ctx, naming.Realised+name, path) //nolint:wrapcheck // it names the object
+}
+
+// Put keeps a file in place of the one of that name.
+func (s shelf) Put(ctx context.Context, name, path string) error {
+	_, err := s.engine.bucket.Upload(ctx, naming.Realised+name, path)
+	return err //nolint:wrapcheck // it names the object
+}

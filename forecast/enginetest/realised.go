@@ -1,0 +1,67 @@
+package enginetest
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/realised"
+)
+
+// Realised compares what was published with the actuals that Forecasts tells.
+func (f *Fake) Realised(ctx context.Context, query forecast.RealisedQuery) (forecast.Realised, error) {
+	if err := f.enter(ctx, "Realised"); err != nil {
+		return forecast.Realised{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	newest := f.cal.Newest(f.now())
+	targets := realised.Targets(query, newest)
+	var rows []realised.Row
+	for d := targets.From - calendar.Date(f.def.Forecast.Horizon); d < targets.To; d++ {
+		rows = append(rows, f.scored(d, targets)...)
+	}
+	o := realised.Options{Query: query, Targets: targets, Levels: f.def.Forecast.Levels, Expected: f.expected(newest)}
+	report := realised.Report(rows, o)
+	if len(report.Horizons) == 0 {
+		return forecast.Realised{}, fmt.Errorf("read realised accuracy: nothing that was published has come true yet: %w", forecast.ErrNotFound)
+	}
+	report.Read = f.now()
+	return report, nil
+}
+
+// scored compares the current generation of a date.
+func (w *world) scored(d calendar.Date, targets calendar.Range) []realised.Row {
+	current := w.facts(d).Current
+	if current.Generation == "" {
+		return nil
+	}
+	query := forecast.SeriesQuery{Date: d}
+	list, planted := w.forecasts[d]
+	if !planted {
+		list = w.demoForecasts(query, current)
+	}
+	actuals := make(realised.Actuals)
+	for _, s := range list {
+		actuals[s.Series] = make(map[calendar.Date]float64)
+		for _, o := range s.Actuals {
+			if targets.Contains(o.Date) {
+				actuals[s.Series][o.Date] = o.Value
+			}
+		}
+	}
+	return realised.Score(current, list, actuals)
+}
+
+// expected returns what the newest evaluation lets expect.
+func (w *world) expected(newest calendar.Date) []forecast.Band {
+	for d := newest; d >= w.cal.Start(); d-- {
+		for n := len(w.attempts[d]) - 1; n >= 0; n-- {
+			if score, ok := w.scores[w.attempts[d][n].ID]; ok {
+				return score.Expected
+			}
+		}
+	}
+	return nil
+}

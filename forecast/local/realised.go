@@ -1,0 +1,127 @@
+//go:build unix
+
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/realised/keep"
+	"github.com/daybatch/daybatch/forecast/step"
+)
+
+// realisedDir holds what published forecasts came to, below the state.
+const realisedDir = "realised"
+
+// Realised compares what was published with what was observed since.
+func (e *Engine) Realised(ctx context.Context, query forecast.RealisedQuery) (forecast.Realised, error) {
+	expected, err := e.expected(ctx)
+	if err != nil {
+		return forecast.Realised{}, err
+	}
+	keeper := keep.Keeper{
+		DB: e.data, Definition: e.definition, Source: scored{e}, Shelf: shelf(filepath.Join(e.dir, StateDir, realisedDir)),
+		Now: e.options.Now, ReadOnly: e.options.ReadOnly,
+	}
+	return keeper.Realised(ctx, query, expected) //nolint:wrapcheck // it says what it did
+}
+
+// expected returns what the newest evaluation lets expect, nil if none does.
+func (e *Engine) expected(ctx context.Context) ([]forecast.Band, error) {
+	days, err := e.Days(ctx, forecast.DayQuery{})
+	if err != nil {
+		return nil, err
+	}
+	for _, day := range days {
+		if day.Metrics == nil {
+			continue
+		}
+		attempts, err := e.Executions(ctx, day.Date)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range slices.Backward(attempts) {
+			evaluation, err := e.Evaluation(ctx, a.ID)
+			if err == nil && len(evaluation.Expected) > 0 {
+				return evaluation.Expected, nil
+			}
+			if err != nil && !errors.Is(err, forecast.ErrNotFound) {
+				return nil, err
+			}
+		}
+	}
+	return nil, nil
+}
+
+// scored is the engine as that of what is scored.
+type scored struct{ *Engine }
+
+// PartitionFile returns the path of a generation's file.
+func (s scored) PartitionFile(_ context.Context, p forecast.Partition) (string, error) {
+	return s.generationFile(p), nil
+}
+
+// NewestExtract returns the newest extract, as far as it is on disk.
+func (s scored) NewestExtract(ctx context.Context) (keep.Extract, error) {
+	ids, err := s.store.Extracts(ctx, calendar.Of(1, 1, 1))
+	if err != nil || len(ids) == 0 {
+		return keep.Extract{}, err //nolint:wrapcheck // the store says what was read
+	}
+	execution, err := s.store.Execution(ctx, ids[0])
+	if err != nil {
+		return keep.Extract{}, err //nolint:wrapcheck // the store names the execution
+	}
+	found := keep.Extract{ID: execution.ID, Date: execution.Date}
+	dir, err := s.latestTry(ctx, execution.ID, forecast.Extract)
+	if err != nil {
+		return keep.Extract{}, err
+	}
+	path := filepath.Join(s.outputDir(forecast.Extract, dir), step.RowsFile)
+	if _, err := os.Stat(path); err == nil {
+		found.Path = path
+	}
+	return found, nil
+}
+
+// shelf is a directory of files that are replaced by rename.
+type shelf string
+
+// Fetch returns the path of a file.
+func (s shelf) Fetch(_ context.Context, name string) (string, error) {
+	path := filepath.Join(string(s), name)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("%s: %w", path, forecast.ErrNotFound)
+	}
+	return path, nil
+}
+
+// Put keeps a file in place of the one of that name.
+func (s shelf) Put(_ context.Context, name, path string) error {
+	text, err := os.ReadFile(path) //nolint:gosec // the keeper's own file
+	if err != nil {
+		return fmt.Errorf("keep %s: %w", name, err)
+	}
+	if err := os.MkdirAll(string(s), 0o755); err != nil { //nolint:gosec // the team reads it
+		return unwritable(string(s), err)
+	}
+	file, err := os.CreateTemp(string(s), "."+name+"-*")
+	if err != nil {
+		return unwritable(string(s), err)
+	}
+	_, err = file.Write(text)
+	if err = errors.Join(err, file.Chmod(0o644), file.Close()); err == nil {
+		err = os.Rename(file.Name(), filepath.Join(string(s), name))
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
+		return unwritable(filepath.Join(string(s), name), err)
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package forecast
+
+import (
+	"context"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/series"
+)
+
+// RealisedReader tells how well published forecasts came true.
+type RealisedReader interface {
+	// Realised compares what was published for the last days with what was
+	// observed since, by horizon. It wraps ErrNotFound as long as nothing that was
+	// published can be compared.
+	Realised(ctx context.Context, query RealisedQuery) (Realised, error)
+}
+
+// RealisedQuery selects what is compared. The zero query selects all series, over
+// the 28 newest target dates.
+type RealisedQuery struct {
+	To      calendar.Date // last target date; zero: the newest with actuals
+	Targets int           // target dates up to To; 0: 28
+	Series  series.Key    // empty: all
+}
+
+// Realised is the accuracy of published forecasts after the fact.
+type Realised struct {
+	Targets calendar.Range `json:"targets"` // target dates that were looked at
+	Read    time.Time      `json:"read"`    // when the actuals were read
+	// Horizons are those that have something to compare, ascending.
+	Horizons []HorizonAccuracy `json:"horizons"`
+	// Drift says why the forecasts have become worse than the backtests let
+	// expect, empty if they have not.
+	Drift string `json:"drift,omitempty"`
+	// Warnings are about what could not be compared.
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// HorizonAccuracy is the accuracy of what was forecast so many days ahead.
+type HorizonAccuracy struct {
+	Horizon int `json:"horizon"` // days ahead, from 1
+	// Published is what readers saw, fallbacks too; Model is without them.
+	Published RealisedMeasures `json:"published"`
+	Model     RealisedMeasures `json:"model"`
+	// Expected is the WAPE by the backtest of the newest evaluation; nil if that
+	// has none for the horizon.
+	Expected *Band `json:"expected,omitempty"`
+	// Drift says how Model is worse than expected, empty if it is not.
+	Drift string `json:"drift,omitempty"`
+}
+
+// RealisedMeasures are measures with what they stand on: wape, bias, smape, and
+// the coverage of each level.
+type RealisedMeasures struct {
+	Measures Measures `json:"measures"`
+	Rows     int      `json:"rows"`    // forecasts compared with an actual
+	Targets  int      `json:"targets"` // dates that the rows are of
+}
+
+// Band is where the WAPE of one horizon lay at the origins of a backtest: its
+// median, and the range of nine in ten.
+type Band struct {
+	Low     float64 `json:"low"`
+	Median  float64 `json:"median"`
+	High    float64 `json:"high"`
+	Origins int     `json:"origins"`
+}

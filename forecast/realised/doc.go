@@ -1,0 +1,23 @@
+// Package realised reckons how well published forecasts came true.
+//
+// Every current partition that forecast a date is compared with what was observed
+// of it: made for T-j it gives the error j days ahead. Rows are kept per partition,
+// target date and series, and all tables follow from them. What is missing, a
+// partition or an actual, lowers the counts and is not filled. Fallbacks are what
+// readers saw, so that they count in what was published; of the model they say
+// nothing.
+//
+// # Drift
+//
+// The backtest of the newest evaluation says what error to expect of each day of
+// the horizon: its median over the origins, and the range of nine in ten. A day of
+// the horizon drifts if its error lay above that range on at least five of the last
+// seven target dates; or if it is more than 1.25 times the median over all target
+// dates, and significantly larger: by the one-sided test of Diebold and Mariano on
+// the differences per target date, over all days of the horizon controlled for
+// false discoveries at 5 percent (Benjamini & Hochberg, J. Royal Statistical
+// Society B 57, 1995). As the days of a horizon share their errors, one alone may
+// drift by chance: the pipeline drifts if a quarter of them do.
+//
+// The package is pure: engines read, keep and alert.
+package realised

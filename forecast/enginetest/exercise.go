@@ -76,7 +76,7 @@ func always(d calendar.Date, step forecast.StepName, behaviours ...Behaviour) Sc
 func Exercise(t *testing.T, open Open, only ...string) {
 	t.Helper()
 	ran := 0
-	for _, group := range [][]exercise{dayCases(), rerunCases(), planCases(), controlCases(), streamCases(), kindCases(), serveCases(), publishCases(), fallbackCases()} {
+	for _, group := range [][]exercise{dayCases(), rerunCases(), planCases(), controlCases(), streamCases(), kindCases(), serveCases(), publishCases(), fallbackCases(), realisedCases()} {
 		for _, c := range group {
 			if len(only) > 0 && !slices.Contains(only, c.name) {
 				continue

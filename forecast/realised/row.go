@@ -30,6 +30,17 @@ func (r Row) Horizon() int { return int(r.Target - r.Date) }
 // Actuals are what was observed: by series, then by date.
 type Actuals map[series.Key]map[calendar.Date]float64
 
+// Newest returns the newest date with an actual, zero if there is none.
+func (a Actuals) Newest() calendar.Date {
+	var newest calendar.Date
+	for _, seen := range a {
+		for date := range seen {
+			newest = max(newest, date)
+		}
+	}
+	return newest
+}
+
 // Observe returns the actuals in rows of observations of the given dates. NaN is
 // none.
 func Observe(keys []series.Key, dates []calendar.Date, values []float64, window calendar.Range) Actuals {
@@ -54,7 +65,7 @@ func Score(p forecast.Partition, list []forecast.SeriesForecast, actuals Actuals
 		seen := actuals[s.Series]
 		for _, point := range s.Points {
 			actual, ok := seen[point.Date]
-			if !ok {
+			if !ok || point.Date <= p.Date { // what was known already is no forecast
 				continue
 			}
 			rows = append(rows, Row{

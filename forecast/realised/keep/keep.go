@@ -73,7 +73,7 @@ type Keeper struct {
 type index struct {
 	Made   string        `json:"made"`   // of which extract and generations
 	Read   time.Time     `json:"read"`   // when the actuals were read
-	Newest calendar.Date `json:"newest"` // target date
+	Newest calendar.Date `json:"newest"` // date with actuals
 }
 
 // Realised brings what is kept up to date, and tells it.
@@ -228,7 +228,7 @@ func (s *scoring) identity() (string, error) {
 }
 
 // score scores target dates, some at a time, and keeps their rows. It returns the
-// newest one that has any.
+// newest date with actuals.
 func (s *scoring) score(ctx context.Context, targets calendar.Range) (calendar.Date, error) {
 	frame, err := s.DB.ReadParquet(ctx, s.extract.Path, result.ActualColumns(s.Definition)...)
 	if err != nil {
@@ -239,15 +239,12 @@ func (s *scoring) score(ctx context.Context, targets calendar.Range) (calendar.D
 		return 0, err //nolint:wrapcheck // it names the column
 	}
 	s.actuals = realised.Observe(seen.Keys, seen.Dates, seen.Values, targets)
-	var newest calendar.Date
 	for from := targets.From; from <= targets.To; from += s.some() {
-		last, err := s.scoreSome(ctx, calendar.Range{From: from, To: min(targets.To, from+s.some()-1)})
-		if err != nil {
+		if err := s.scoreSome(ctx, calendar.Range{From: from, To: min(targets.To, from+s.some()-1)}); err != nil {
 			return 0, err
 		}
-		newest = max(newest, last)
 	}
-	return newest, nil
+	return s.actuals.Newest(), nil
 }
 
 // some is how many target dates are scored at a time.
@@ -259,7 +256,7 @@ func (s *scoring) some() calendar.Date {
 	return calendar.Date(max(1, mostRows/(widest*max(1, s.Definition.Forecast.Horizon))))
 }
 
-func (s *scoring) scoreSome(ctx context.Context, targets calendar.Range) (calendar.Date, error) {
+func (s *scoring) scoreSome(ctx context.Context, targets calendar.Range) error {
 	byTarget := make(map[calendar.Date][]realised.Row)
 	horizon := calendar.Date(s.Definition.Forecast.Horizon)
 	for _, p := range s.partitions {
@@ -268,7 +265,7 @@ func (s *scoring) scoreSome(ctx context.Context, targets calendar.Range) (calend
 		}
 		rows, err := s.rowsOf(ctx, p)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		for _, row := range rows {
 			if targets.Contains(row.Target) {
@@ -276,7 +273,6 @@ func (s *scoring) scoreSome(ctx context.Context, targets calendar.Range) (calend
 			}
 		}
 	}
-	var newest calendar.Date
 	for target := targets.From; target <= targets.To; target++ {
 		rows := byTarget[target]
 		if len(rows) == 0 {
@@ -289,11 +285,10 @@ func (s *scoring) scoreSome(ctx context.Context, targets calendar.Range) (calend
 			})
 		})
 		if err != nil {
-			return 0, err
+			return err
 		}
-		newest = target
 	}
-	return newest, nil
+	return nil
 }
 
 // rowsOf scores a partition. One of another layout, from before the definition was

@@ -24,6 +24,10 @@ type metricsOptions struct {
 	args    []string
 	attempt int
 	all     bool
+
+	realised bool
+	targets  int
+	series   string
 }
 
 func newMetrics(a *app) *cobra.Command {
@@ -40,18 +44,30 @@ wape, bias and the coverages are shares and smape is a percentage; mase and
 rmsse are relative to the seasonal naive forecast in the training data, mae and
 rmse in the data's unit.
 
+With --realised it is how well published forecasts came true, by days ahead, over
+the 28 target dates up to DATE, and whether that has become worse than the
+backtest let expect (drift). Fallbacks count as what readers saw, and not as the
+model. serve and the terminal UI keep it.
+
 ` + dateHelp,
 		Example: `  daybatch metrics
   daybatch metrics 2026-01-15 --all
+  daybatch metrics --realised
   daybatch metrics -o csv > series.csv`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.args = args
+			if opts.realised {
+				return runRealised(cmd.Context(), opts)
+			}
 			return runMetrics(cmd.Context(), opts)
 		},
 	}
 	cmd.Flags().IntVar(&opts.attempt, "attempt", 0, "number of the attempt (default: the newest that was evaluated)")
 	cmd.Flags().BoolVar(&opts.all, "all", false, "show all series")
+	cmd.Flags().BoolVar(&opts.realised, "realised", false, "show what published forecasts came to, by days ahead")
+	cmd.Flags().IntVar(&opts.targets, "targets", 0, "with --realised: target dates up to DATE (default: 28)")
+	cmd.Flags().StringVar(&opts.series, "series", "", "with --realised: one series, its values separated by commas")
 	return cmd
 }
 

@@ -65,7 +65,7 @@ type Keeper struct {
 	Source     Source
 	Shelf      Shelf
 	Now        func() time.Time
-	// ReadOnly keeps nothing: what was kept is told.
+	// ReadOnly keeps nothing: what would be is told.
 	ReadOnly bool
 }
 
@@ -78,6 +78,14 @@ type index struct {
 
 // Realised brings what is kept up to date, and tells it.
 func (k Keeper) Realised(ctx context.Context, query forecast.RealisedQuery, expected []forecast.Band) (forecast.Realised, error) {
+	if k.ReadOnly {
+		dir, err := os.MkdirTemp("", "daybatch-realised-")
+		if err != nil {
+			return forecast.Realised{}, fmt.Errorf("read realised accuracy: %w: %s", forecast.ErrUnavailable, err.Error())
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		k.Shelf = aside{dir: dir, behind: k.Shelf}
+	}
 	kept, err := k.update(ctx)
 	if err != nil {
 		return forecast.Realised{}, fmt.Errorf("read realised accuracy: %w", err)
@@ -135,7 +143,7 @@ func (k Keeper) update(ctx context.Context) (index, error) {
 		return kept, err
 	}
 	extract, err := k.Source.NewestExtract(ctx)
-	if err != nil || extract.Path == "" || k.ReadOnly {
+	if err != nil || extract.Path == "" {
 		return kept, err //nolint:wrapcheck // the engine says what was read
 	}
 	job := scoring{Keeper: k, extract: extract}

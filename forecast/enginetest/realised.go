@@ -3,6 +3,7 @@ package enginetest
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -57,8 +58,8 @@ func (w *world) scored(d calendar.Date, targets calendar.Range) []realised.Row {
 // expected returns what the newest evaluation lets expect.
 func (w *world) expected(newest calendar.Date) []forecast.Band {
 	for d := newest; d >= w.cal.Start(); d-- {
-		for n := len(w.attempts[d]) - 1; n >= 0; n-- {
-			if score, ok := w.scores[w.attempts[d][n].ID]; ok {
+		for _, attempt := range slices.Backward(w.attempts[d]) {
+			if score, ok := w.scores[attempt.ID]; ok {
 				return score.Expected
 			}
 		}

@@ -182,8 +182,8 @@ func (k Keeper) index(ctx context.Context) (index, error) {
 	if err != nil {
 		return kept, fmt.Errorf("read index: %w", err)
 	}
-	if json.Unmarshal(text, &kept) != nil {
-		return index{}, nil // torn: everything is scored again
+	if err := json.Unmarshal(text, &kept); err != nil {
+		return index{}, nil //nolint:nilerr // torn: everything is scored again
 	}
 	return kept, nil
 }

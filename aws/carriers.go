@@ -102,14 +102,21 @@ func nameOf(s plan.StartRow) naming.Name {
 // begin starts a row, with as many others as share its machine.
 func (d *driver) begin(ctx context.Context, b *batch, first plan.StartRow) error {
 	rows := b.take(first)
-	switch len(rows) {
-	case 0:
+	if len(rows) == 0 {
 		return nil
-	case 1:
-		return d.start(ctx, first)
-	default:
-		return d.carry(ctx, rows)
 	}
+	if err := d.engine.reserve(ctx, rows[0]); err != nil {
+		return err
+	}
+	do := func() error { return d.carry(ctx, rows) }
+	if len(rows) == 1 {
+		do = func() error { return d.start(ctx, first) }
+	}
+	err := do()
+	if errors.Is(err, forecast.ErrConflict) || errors.Is(err, forecast.ErrNotFound) {
+		return errors.Join(err, d.engine.giveBack(ctx, rows[0]))
+	}
+	return err
 }
 
 // carry starts one execution for rows. It is written down before it is started,

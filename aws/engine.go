@@ -106,6 +106,7 @@ type Engine struct {
 	runs       runs.Runs
 	live       live
 	logs       *logs.Reader
+	slots      *record.Documents[record.Slots]
 	mail       mail
 	catalogue  projection
 	board      *catalogue.Dashboard // nil: there is none
@@ -196,6 +197,7 @@ func (e *Engine) connect(ctx context.Context) error {
 	pause := record.Wait(sleep, o.Jitter)
 	e.dates = &record.Documents[record.Date]{Bucket: e.bucket, Prefix: naming.Dates, Pause: pause, NewID: o.NewID}
 	e.plans = &record.Documents[record.Plan]{Bucket: e.bucket, Prefix: naming.Plans, Pause: pause, NewID: o.NewID}
+	e.slots = &record.Documents[record.Slots]{Bucket: e.bucket, Prefix: naming.Starts, Pause: pause, NewID: o.NewID}
 	e.mail = mail{now: o.Wall, documents: &record.Documents[record.Outbox]{Bucket: e.bucket, Prefix: naming.Messages, Pause: pause, NewID: o.NewID}}
 	client := sagemaker.NewFromConfig(loaded)
 	e.runs = runs.Runs{API: client, Jobs: client, Pipelines: client, Pipeline: cmp.Or(o.Settings.Foreign.Pipeline, e.definition.Pipeline)}

@@ -72,6 +72,12 @@ func ParseExecutionID(id forecast.ExecutionID) (calendar.Date, int, error) {
 	return name.First, name.Attempt, nil
 }
 
+// Starts is where the document of starts that are being made is, and Slots its name.
+const (
+	Starts = "state/starts/"
+	Slots  = "slots"
+)
+
 // Outbox is the name of the document of messages.
 const Outbox = "outbox"
 

@@ -81,14 +81,14 @@ func answer(code string) error {
 
 type objects struct{ *account }
 
-func (o objects) HeadBucket(_ context.Context, in *s3.HeadBucketInput, _ ...func(*s3.Options)) (*s3.HeadBucketOutput, error) {
+func (o objects) ListObjectsV2(_ context.Context, in *s3.ListObjectsV2Input, _ ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
 	if o.look != nil {
 		return nil, o.look()
 	}
 	if !slices.Contains(o.buckets, *in.Bucket) {
 		return nil, answer("NotFound")
 	}
-	return &s3.HeadBucketOutput{}, nil
+	return &s3.ListObjectsV2Output{}, nil
 }
 
 func (o objects) HeadObject(_ context.Context, in *s3.HeadObjectInput, _ ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {

@@ -13,7 +13,7 @@ import (
 )
 
 type objectClient interface {
-	HeadBucket(ctx context.Context, in *s3.HeadBucketInput, options ...func(*s3.Options)) (*s3.HeadBucketOutput, error)
+	ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input, options ...func(*s3.Options)) (*s3.ListObjectsV2Output, error)
 	HeadObject(ctx context.Context, in *s3.HeadObjectInput, options ...func(*s3.Options)) (*s3.HeadObjectOutput, error)
 	PutObject(ctx context.Context, in *s3.PutObjectInput, options ...func(*s3.Options)) (*s3.PutObjectOutput, error)
 }
@@ -27,7 +27,9 @@ type bucket struct {
 
 func (b *bucket) read(ctx context.Context) (Change, error) {
 	change := Change{Kind: KindBucket, Name: b.name, Action: ActionKeep}
-	_, err := b.client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &b.name})
+	// HeadBucket is there for that, but what it answers has no body: an expired
+	// login would be a bad request.
+	_, err := b.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &b.name, MaxKeys: awssdk.Int32(1)})
 	if absent(err) {
 		change.Action, change.Reason = ActionRefuse, "there is no such bucket: make it first, with `aws s3 mb s3://"+b.name+"`"
 		return change, nil

@@ -133,7 +133,11 @@ func runBackfill(ctx context.Context, opts backfillOptions) error {
 	if err := opts.checkWords(); err != nil {
 		return err
 	}
-	return opts.app.with(ctx, changing, func(s *session) error {
+	do := opts.app.change
+	if opts.dryRun {
+		do = opts.app.rehearse
+	}
+	return do(ctx, func(s *session) error {
 		r, err := s.dates.span(opts.from, opts.to)
 		if err != nil {
 			return err

@@ -37,7 +37,11 @@ func newPlanApply(a *app) *cobra.Command {
 }
 
 func runPlanApply(ctx context.Context, opts planOptions) error {
-	return opts.app.with(ctx, changing, func(s *session) error {
+	do := opts.app.change
+	if opts.dryRun {
+		do = opts.app.rehearse
+	}
+	return do(ctx, func(s *session) error {
 		plan, err := s.plan(ctx, opts.id)
 		if err != nil {
 			return err
@@ -144,7 +148,11 @@ are left alone. Without ID it is the newest plan that has such dates.
 }
 
 func runPlanRetry(ctx context.Context, opts planOptions) error {
-	return opts.app.with(ctx, changing, func(s *session) error {
+	do := opts.app.change
+	if opts.dryRun {
+		do = opts.app.rehearse
+	}
+	return do(ctx, func(s *session) error {
 		request, err := s.retryOf(ctx, opts.id)
 		if err != nil {
 			return err
@@ -209,7 +217,11 @@ func newPlanControl(a *app, verb planVerb) *cobra.Command {
 }
 
 func runPlanControl(ctx context.Context, opts planOptions) error {
-	return opts.app.with(ctx, changing, func(s *session) error {
+	do := opts.app.change
+	if opts.dryRun {
+		do = opts.app.rehearse
+	}
+	return do(ctx, func(s *session) error {
 		plan, err := s.planFor(ctx, opts)
 		if err != nil {
 			return err

@@ -39,11 +39,11 @@ It exits with 1 while a finding is an error: readers see something wrong.`,
 }
 
 func runDoctor(ctx context.Context, opts doctorOptions) error {
-	how := reading
+	do := opts.app.look
 	if opts.mend {
-		how = changing
+		do = opts.app.change
 	}
-	return opts.app.with(ctx, how, func(s *session) error {
+	return do(ctx, func(s *session) error {
 		found, err := s.engine.Examine(ctx)
 		if err != nil {
 			return err //nolint:wrapcheck // it says what was looked at

@@ -59,6 +59,9 @@ at the first. A forecast that is published stays until the new one replaces it.
 }
 
 func runRerun(ctx context.Context, opts rerunOptions) error {
+	if opts.app.flags.readOnly && !opts.dryRun {
+		return errReadOnly()
+	}
 	selecting := opts.failed || opts.gated || opts.stale
 	switch {
 	case len(opts.args) == 0 && !selecting:

@@ -58,13 +58,7 @@ func TestAccountErrors(t *testing.T) { //nolint:paralleltest // it sets the envi
 			}
 			e, _, stderr := env(t, nil, "days")
 			e.Open, e.Now = nil, time.Now //nolint:forbidigo // as above
-			account := fmt.Sprintf(`engine: sagemaker
-sagemaker: {region: ap-northeast-1, profile: acme, endpoint: %q, bucket: forecasts, role: "arn:aws:iam::123456789012:role/job", image: "1.dkr/daybatch:1"}
-`, endpoint)
-			text := strings.Replace(project, "orders: orders.csv", "orders: raw.orders", 1) + account
-			if err := os.WriteFile(filepath.Join(e.Dir, "daybatch.yaml"), []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			writeAccount(t, e.Dir, endpoint)
 			if code := cli.Run(t.Context(), e); code != tt.code {
 				t.Errorf("daybatch days = %d; want %d", code, tt.code)
 			}
@@ -74,5 +68,49 @@ sagemaker: {region: ap-northeast-1, profile: acme, endpoint: %q, bucket: forecas
 				}
 			}
 		})
+	}
+	expired := awssim.Effect{Code: "ExpiredTokenException", Message: "The security token included in the request is expired"}
+	defer sim.Inject(awssim.Fault{Operation: "*.*", Effect: expired})()
+	wantLogins(t, endpoint)
+}
+
+// wantLogins runs every verb that asks an account, which has an expired login.
+func wantLogins(t *testing.T, endpoint string) {
+	t.Helper()
+	for _, verb := range []string{
+		"days", "run", "rerun --failed", "rerun 2026-01-15", "backfill --last 3 --yes", "backfill list", "backfill show", "backfill pause",
+		"backfill apply bf-1", "stop latest", "steps latest", "logs latest", "logs latest -f", "metrics latest", "forecast latest", "query SELECT+1",
+		"partition list", "partition show latest", "partition diff latest", "partition rollback latest", "doctor", "doctor --mend", "deploy",
+		"deploy --dry-run", "",
+	} {
+		wantLogin(t, endpoint, verb)
+	}
+}
+
+// wantLogin runs a verb in an account whose login has expired.
+func wantLogin(t *testing.T, endpoint, verb string) {
+	t.Helper()
+	args := strings.Fields(verb)
+	for i := range args {
+		args[i] = strings.ReplaceAll(args[i], "+", " ")
+	}
+	e, _, stderr := env(t, nil, args...)
+	e.Open, e.Now = nil, time.Now //nolint:forbidigo // as above
+	writeAccount(t, e.Dir, endpoint)
+	code := cli.Run(t.Context(), e)
+	if hint := "hint: log in again, for example with `aws sso login --profile acme`"; code != 3 || strings.Count(stderr.String(), hint) != 1 {
+		t.Errorf("daybatch %s = %d; want 3 and %q:\n%s", verb, code, hint, stderr)
+	}
+}
+
+// writeAccount makes a project one of an account at an address.
+func writeAccount(t *testing.T, dir, endpoint string) {
+	t.Helper()
+	account := fmt.Sprintf(`engine: sagemaker
+sagemaker: {region: ap-northeast-1, profile: acme, endpoint: %q, bucket: forecasts, role: "arn:aws:iam::123456789012:role/job", image: "1.dkr/daybatch:1"}
+`, endpoint)
+	text := strings.Replace(project, "orders: orders.csv", "orders: raw.orders", 1) + account
+	if err := os.WriteFile(filepath.Join(dir, "daybatch.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

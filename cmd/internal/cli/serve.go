@@ -59,7 +59,7 @@ func runServe(ctx context.Context, a *app) error {
 // serveRound serves the project as its file says now.
 func serveRound(ctx context.Context, a *app) error {
 	a.level = slog.LevelInfo
-	return a.with(ctx, changing, func(s *session) error {
+	return a.change(ctx, func(s *session) error {
 		fmt.Fprintln(a.env.Stderr, servingText(s.pipeline))
 		ctx, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)

@@ -49,6 +49,28 @@ func (a *app) with(ctx context.Context, how access, work func(*session) error) e
 	return s.hinted(work(s))
 }
 
+// look opens the project for reading.
+func (a *app) look(ctx context.Context, work func(*session) error) error {
+	return a.with(ctx, reading, work)
+}
+
+// change opens the project for a verb that changes something. What may only be read
+// refuses that before it looks whether there is anything to change.
+func (a *app) change(ctx context.Context, work func(*session) error) error {
+	if a.flags.readOnly {
+		return errReadOnly()
+	}
+	return a.with(ctx, changing, work)
+}
+
+// errReadOnly is the error of a verb that changes something where nothing may be.
+func errReadOnly() error { return fmt.Errorf("nothing is changed: %w", forecast.ErrReadOnly) }
+
+// rehearse opens the project for a dry run of a verb that changes something.
+func (a *app) rehearse(ctx context.Context, work func(*session) error) error {
+	return a.with(ctx, changing, work)
+}
+
 // hinted is an error of the project's engine with what to do about it.
 func (s *session) hinted(err error) error {
 	if s.config.Engine == config.EngineSageMaker {
@@ -99,10 +121,10 @@ func (a *app) open(ctx context.Context, how access) (*session, error) {
 	engine, err := open(ctx, OpenRequest{
 		Config: c, ReadOnly: a.flags.readOnly || how == reading, Actor: actor, Log: a.logger(),
 	})
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", c.Dir, err)
-	}
 	s := &session{app: a, config: c, engine: engine, actor: actor}
+	if err != nil {
+		return nil, s.hinted(fmt.Errorf("open %s: %w", c.Dir, err))
+	}
 	if s.pipeline, err = engine.Pipeline(ctx); err == nil {
 		a.warn(s.pipeline.Notes)
 		s.dates, err = datesOf(s.pipeline, a.env.Now())

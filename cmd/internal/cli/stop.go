@@ -40,7 +40,11 @@ stop says so.
 }
 
 func runStop(ctx context.Context, opts stopOptions) error {
-	return opts.app.with(ctx, changing, func(s *session) error {
+	do := opts.app.change
+	if opts.dryRun {
+		do = opts.app.rehearse
+	}
+	return do(ctx, func(s *session) error {
 		date, err := s.date(opts.args)
 		if err != nil {
 			return err

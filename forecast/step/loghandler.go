@@ -18,8 +18,9 @@ const stampLayout = "2006-01-02T15:04:05.000000Z"
 //
 //	2026-01-15T06:01:02.123456Z INFO fitted model=ets series="compact tokyo"
 //
-// Attributes named time, level or msg are left out.
-func LogHandler(w io.Writer) slog.Handler {
+// Attributes named time, level or msg are left out. The time is that of now, the
+// clock of the job, which flies in an account that is simulated.
+func LogHandler(w io.Writer, now func() time.Time) slog.Handler {
 	options := slog.HandlerOptions{ReplaceAttr: func(groups []string, attr slog.Attr) slog.Attr {
 		if len(groups) > 0 {
 			return attr
@@ -31,13 +32,14 @@ func LogHandler(w io.Writer) slog.Handler {
 		return attr
 	}}
 	shared := &lineBuffer{}
-	return &lineHandler{out: w, buffer: shared, attrs: slog.NewTextHandler(shared, &options)}
+	return &lineHandler{out: w, now: now, buffer: shared, attrs: slog.NewTextHandler(shared, &options)}
 }
 
 // lineHandler writes the head of a line itself and leaves the attributes to
 // slog's text handler, which knows how to quote.
 type lineHandler struct {
 	out    io.Writer
+	now    func() time.Time
 	buffer *lineBuffer
 	attrs  slog.Handler
 }
@@ -66,19 +68,19 @@ func (h *lineHandler) Handle(ctx context.Context, record slog.Record) error {
 	if attrs != "" {
 		attrs = " " + attrs
 	}
-	line := stamp(record.Time) + record.Level.String() + " " + oneLine(record.Message) + attrs + "\n"
+	line := stamp(h.now()) + record.Level.String() + " " + oneLine(record.Message) + attrs + "\n"
 	_, err := io.WriteString(h.out, line)
 	return err //nolint:wrapcheck // slog drops it
 }
 
 // WithAttrs returns a handler whose lines have the attributes too.
 func (h *lineHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &lineHandler{out: h.out, buffer: h.buffer, attrs: h.attrs.WithAttrs(attrs)}
+	return &lineHandler{out: h.out, now: h.now, buffer: h.buffer, attrs: h.attrs.WithAttrs(attrs)}
 }
 
 // WithGroup returns a handler that puts the group's name before further keys.
 func (h *lineHandler) WithGroup(name string) slog.Handler {
-	return &lineHandler{out: h.out, buffer: h.buffer, attrs: h.attrs.WithGroup(name)}
+	return &lineHandler{out: h.out, now: h.now, buffer: h.buffer, attrs: h.attrs.WithGroup(name)}
 }
 
 func stamp(at time.Time) string { return at.UTC().Format(stampLayout) + " " }

@@ -61,7 +61,7 @@ func Run(ctx context.Context, options Options) (Exit, error) {
 	if err != nil {
 		return Exit{}, err
 	}
-	r := runner{options: options, spec: spec, log: slog.New(LogHandler(options.Log))}
+	r := runner{options: options, spec: spec, log: slog.New(LogHandler(options.Log, options.Now))}
 	started := options.Now().UTC()
 	err = r.run(ctx)
 	exit := Exit{Started: started, Ended: options.Now().UTC()}

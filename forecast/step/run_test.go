@@ -165,9 +165,9 @@ func TestReasonText(t *testing.T) {
 func TestLogHandler(t *testing.T) {
 	t.Parallel()
 	log := &buffer{}
-	logger := slog.New(step.LogHandler(log)).With(slog.String(logkey.Step, "Train"))
+	logger := slog.New(step.LogHandler(log, clock)).With(slog.String(logkey.Step, "Train"))
 	record := func(level slog.Level, message string, attrs ...slog.Attr) {
-		r := slog.NewRecord(clock(), level, message, 0)
+		r := slog.NewRecord(clock().Add(time.Hour), level, message, 0)
 		r.AddAttrs(attrs...)
 		if !logger.Enabled(t.Context(), level) {
 			return
@@ -193,7 +193,7 @@ func TestLogHandler(t *testing.T) {
 func TestProtect(t *testing.T) {
 	t.Parallel()
 	log := &buffer{}
-	env := step.Env{Log: slog.New(step.LogHandler(log))}
+	env := step.Env{Log: slog.New(step.LogHandler(log, clock))}
 	var values []int
 	for name, fail := range map[string]func(context.Context, step.Env) error{
 		"panic: no scale at step/run_test.go:":                                            func(context.Context, step.Env) error { panic("no scale") },

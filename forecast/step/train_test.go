@@ -63,7 +63,7 @@ func (n *numeric) run(tb testing.TB, name forecast.StepName) error {
 	}
 	n.roots[name] = root
 	env := step.Env{
-		Root: root, Log: slog.New(step.LogHandler(&n.log)), Now: clock, Workers: n.workers,
+		Root: root, Log: slog.New(step.LogHandler(&n.log, clock)), Now: clock, Workers: n.workers,
 		Spec: step.Spec{Step: name, Date: today, Execution: "e1", Definition: n.definition},
 	}
 	switch name {

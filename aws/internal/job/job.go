@@ -105,7 +105,7 @@ func Run(ctx context.Context, options Options) error {
 		options.RunStep = step.Run
 	}
 	j := &job{
-		Options: options, log: slog.New(step.LogHandler(options.Log)), run: naming.RunID(options.Config.ARN),
+		Options: options, log: slog.New(step.LogHandler(options.Log, options.Now)), run: naming.RunID(options.Config.ARN),
 		dates: &record.Documents[record.Date]{
 			Bucket: options.Bucket, Prefix: naming.Dates, Pause: record.Wait(options.Sleep, options.Jitter), NewID: options.NewID,
 		},

@@ -14,6 +14,7 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/plan"
+	"github.com/daybatch/daybatch/forecast/pulse"
 )
 
 var errClosed = errors.New("closed")
@@ -176,6 +177,8 @@ type subscription struct {
 	closed chan struct{}
 	close  func()
 
+	ease pulse.Ease
+
 	mu     sync.Mutex
 	seen   int
 	lagged bool
@@ -218,7 +221,8 @@ func (s *subscription) Next(ctx context.Context) (forecast.Event, error) {
 }
 
 func (s *subscription) wait(ctx context.Context, beat <-chan struct{}) error {
-	timer := time.NewTimer(s.hub.engine.options.Poll)
+	eased := s.ease.Changed()
+	timer := time.NewTimer(s.hub.engine.options.Poll * time.Duration(s.ease.Times()))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
@@ -226,10 +230,14 @@ func (s *subscription) wait(ctx context.Context, beat <-chan struct{}) error {
 	case <-s.closed:
 	case <-s.hub.closed:
 	case <-beat:
+	case <-eased:
 	case <-timer.C:
 	}
 	return nil
 }
+
+// Ease implements [forecast.Easer].
+func (s *subscription) Ease(times int) { s.ease.Set(times) }
 
 // Close ends the subscription.
 func (s *subscription) Close() error {

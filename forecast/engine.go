@@ -112,6 +112,13 @@ type Subscription interface {
 	Close() error
 }
 
+// Easer is a subscription that can look for changes less often while nobody
+// looks at the screen.
+type Easer interface {
+	// Ease looks times less often than usual from now on; 1: as usual, and at once.
+	Ease(times int)
+}
+
 // Watcher tells what changes, whoever changes it.
 type Watcher interface {
 	// Watch subscribes to the events after a cursor.

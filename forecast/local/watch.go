@@ -15,6 +15,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/local/internal/store"
 	"github.com/daybatch/daybatch/forecast/plan"
+	"github.com/daybatch/daybatch/forecast/pulse"
 )
 
 // Watch subscribes to the events after a cursor, of all processes.
@@ -39,6 +40,7 @@ type subscription struct {
 	engine *Engine
 	closed chan struct{}
 	close  func()
+	ease   pulse.Ease
 
 	mu   sync.Mutex
 	seen int64
@@ -72,17 +74,22 @@ func (s *subscription) Next(ctx context.Context) (forecast.Event, error) {
 }
 
 func (s *subscription) wait(ctx context.Context, beat <-chan struct{}) error {
-	timer := time.NewTimer(s.engine.options.Poll)
+	eased := s.ease.Changed()
+	timer := time.NewTimer(s.engine.options.Poll * time.Duration(s.ease.Times()))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 		return fmt.Errorf("wait for an event: %w", ctx.Err())
 	case <-s.closed:
 	case <-beat:
+	case <-eased:
 	case <-timer.C:
 	}
 	return nil
 }
+
+// Ease implements [forecast.Easer].
+func (s *subscription) Ease(times int) { s.ease.Set(times) }
 
 // Close ends the subscription.
 func (s *subscription) Close() error {

@@ -38,15 +38,12 @@ type Feed struct {
 	failed  bool
 
 	mu    sync.Mutex
-	times int   // how much less often than usual
-	easer easer // the subscription, if it can
+	times int            // how much less often than usual
+	easer forecast.Easer // the subscription, if it can
 }
 
 // Feed returns the engine's events. Its commands must not overlap.
 func (e *Effects) Feed() *Feed { return &Feed{effects: e} }
-
-// easer is a subscription that can look for changes less often.
-type easer interface{ Ease(times int) }
 
 // Ease looks for changes that many times less often than usual, where the
 // engine can do that; 1: as usual.
@@ -66,7 +63,7 @@ func (f *Feed) Ease(times int) tea.Cmd {
 func (f *Feed) eases(sub forecast.Subscription) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.easer, _ = sub.(easer)
+	f.easer, _ = sub.(forecast.Easer)
 	if f.easer != nil && f.times > 1 {
 		f.easer.Ease(f.times)
 	}

@@ -37,6 +37,10 @@ type Options struct {
 	// NoColor uses bold and reverse video only. NO_COLOR with any value implies
 	// it.
 	NoColor bool
+	// Pipelines are the names of those that lie side by side, and Pipeline is the
+	// one of them that is shown. Fewer than two: there is nothing to switch to.
+	Pipelines []string
+	Pipeline  string
 	// Settings are the person's own.
 	Settings Settings
 	// Session is the file that keeps where the operator was, for the next start;
@@ -52,9 +56,10 @@ type Options struct {
 	OnStart func(context.Context) error
 }
 
-// Run shows the UI until the operator quits or ctx ends. Errors of the engine
-// are shown and never end it.
-func Run(ctx context.Context, engine forecast.Engine, options Options) error {
+// Run shows the UI until the operator quits or ctx ends, and returns which of
+// the pipelines side by side they want to see next; empty: none. Errors of the
+// engine are shown and never end it.
+func Run(ctx context.Context, engine forecast.Engine, options Options) (next string, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	work := effects.New(ctx, engine, options.Now)
@@ -66,26 +71,32 @@ func Run(ctx context.Context, engine forecast.Engine, options Options) error {
 		session = app.Session{} // a broken file is written anew
 	}
 	model := app.New(app.Options{
-		Session: session,
+		Session: session, Pipelines: options.Pipelines, Pipeline: options.Pipeline,
 		Effects: work, Actor: options.Actor, ReadOnly: options.ReadOnly, Drive: options.Drive,
 		Look: look, FixedProfile: fixed, Start: work.Start(options.OnStart),
 		Zone: options.Settings.zone(), Ground: options.Settings.Theme, Mouse: options.Settings.Mouse, Keys: options.Settings.custom(),
 	})
-	settings := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(framesPerSecond), tea.WithEnvironment(options.Environ)}
+	_, err = tea.NewProgram(model, options.program(ctx)...).Run()
+	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, tea.ErrInterrupted) {
+		return "", fmt.Errorf("show the terminal UI: %w", err)
+	}
+	return model.Next(), nil
+}
+
+// program returns the settings of Bubble Tea.
+func (o Options) program(ctx context.Context) []tea.ProgramOption {
+	look, fixed := o.look()
+	settings := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(framesPerSecond), tea.WithEnvironment(o.Environ)}
 	if fixed {
 		settings = append(settings, tea.WithColorProfile(look.Profile))
 	}
-	if options.Stdin != nil {
-		settings = append(settings, tea.WithInput(options.Stdin))
+	if o.Stdin != nil {
+		settings = append(settings, tea.WithInput(o.Stdin))
 	}
-	if options.Stdout != nil {
-		settings = append(settings, tea.WithOutput(options.Stdout))
+	if o.Stdout != nil {
+		settings = append(settings, tea.WithOutput(o.Stdout))
 	}
-	_, err := tea.NewProgram(model, settings...).Run()
-	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, tea.ErrInterrupted) {
-		return fmt.Errorf("show the terminal UI: %w", err)
-	}
-	return nil
+	return settings
 }
 
 // look returns how the UI begins, and whether its colours are fixed.

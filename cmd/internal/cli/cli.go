@@ -29,7 +29,9 @@ type Env struct {
 	// Open opens the engine of a project; nil: the one that the project chooses.
 	Open func(ctx context.Context, request OpenRequest) (forecast.Engine, error)
 	// Screen shows an engine on the terminal; nil: [tui.Run].
-	Screen func(ctx context.Context, engine forecast.Engine, options tui.Options) error
+	Screen func(ctx context.Context, engine forecast.Engine, options tui.Options) (next string, err error)
+	// Greet is shown on a terminal where there is no project; nil: [tui.Greet].
+	Greet func(ctx context.Context, told tui.Welcome, options tui.Options) (tui.Choice, error)
 }
 
 // Run runs the command line and returns the exit code.
@@ -84,6 +86,9 @@ type globalFlags struct {
 func newApp(env Env) *app {
 	if env.Screen == nil {
 		env.Screen = tui.Run
+	}
+	if env.Greet == nil {
+		env.Greet = tui.Greet
 	}
 	return &app{env: env, flags: globalFlags{format: formatTable}, log: env.Stderr, level: slog.LevelError, hostNow: env.Now}
 }

@@ -33,12 +33,20 @@ var newest = calendar.Of(2026, time.January, 20)
 func makeProject(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
+	writeProject(t, dir)
+	return dir
+}
+
+func writeProject(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for name, text := range map[string]string{"daybatch.yaml": project, "extract.sql": "SELECT 1 WHERE {{.Date}} > {{.From}}"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return dir
 }
 
 // env is a process with a project and a Fake, without a terminal.

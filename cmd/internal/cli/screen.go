@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/daybatch/daybatch/cmd/internal/config"
@@ -22,46 +23,110 @@ func (a *app) interactive() bool {
 	return isTerminal(a.env.Stdout) && isTerminal(a.env.Stdin) && !a.flags.noInput && a.flags.format == formatTable
 }
 
+// play is what runs beside a screen, such as the dates of the demo.
+type play func(context.Context, forecast.Engine) error
+
 // showScreen opens the terminal UI on a project. While it is open this process
-// carries out the plans that were applied, and play, if it is not nil.
-func (a *app) showScreen(ctx context.Context, c config.Config, play func(context.Context, forecast.Engine) error) error {
+// carries out the plans that were applied, and beside, if it is not nil. Where
+// several projects lie side by side the operator may turn to another: those that
+// were shown stay open, and what runs in them goes on.
+func (a *app) showScreen(ctx context.Context, c config.Config, beside play) error {
 	personal, err := config.LoadPersonal(a.env.Environ)
 	if err != nil {
 		return err //nolint:wrapcheck // its lines begin with the file's name
 	}
-	log, closeLog := a.screenLog(c)
-	defer closeLog()
-	a.log = log
-	s, err := a.open(ctx, changing)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = s.engine.Close() }()
-	ctx, leave := context.WithCancelCause(ctx)
-	defer leave(nil)
-	// The engine closes when these have recorded what they interrupted.
-	var background sync.WaitGroup
-	var driven error
-	if !s.pipeline.ReadOnly {
-		background.Go(func() { driven = s.engine.Drive(ctx, "") })
-	}
 	options := tui.Options{
-		Now: a.env.Now, Stdin: a.env.Stdin, Stdout: a.env.Stdout, Environ: a.env.Environ, Actor: s.actor,
-		ASCII: a.flags.ascii || personal.ASCII, ReadOnly: s.pipeline.ReadOnly, Settings: personal.Screen,
-		Session: sessionFile(environment(a.env.Environ), c.Dir),
+		Now: a.env.Now, Stdin: a.env.Stdin, Stdout: a.env.Stdout, Environ: a.env.Environ,
+		ASCII: a.flags.ascii || personal.ASCII, Settings: personal.Screen,
 	}
-	if play != nil {
-		played := make(chan error, 1)
-		background.Go(func() { played <- play(ctx, s.engine) })
-		options.OnStart = func(context.Context) error { return <-played }
+	if around := config.Below(filepath.Dir(c.Dir)); len(around) > 1 && slices.Contains(around, filepath.Base(c.Dir)) {
+		options.Pipelines = around
 	}
-	shown := a.env.Screen(ctx, s.engine, options)
-	leave(errInterrupted)
-	background.Wait()
-	if errors.Is(driven, context.Canceled) {
-		driven = nil
+	opened := make(map[string]*stage)
+	var shown error
+	for dir := c.Dir; dir != "" && shown == nil; {
+		s := opened[dir]
+		if s == nil {
+			if s, err = a.openStage(ctx, dir, beside); err != nil {
+				shown = err
+				break
+			}
+			opened[dir], beside = s, nil
+		}
+		var next string
+		next, shown = s.show(options)
+		if dir = ""; next != "" {
+			dir = filepath.Join(filepath.Dir(c.Dir), next)
+		}
 	}
-	return s.hinted(errors.Join(shown, driven))
+	for _, s := range opened {
+		shown = errors.Join(shown, s.close())
+	}
+	return shown
+}
+
+// stage is a project whose screen is or was shown, with what runs behind it.
+type stage struct {
+	*session
+	ctx        context.Context //nolint:containedctx // of what runs behind the screen
+	leave      context.CancelCauseFunc
+	background sync.WaitGroup
+	driven     error
+	played     chan error // nil: nothing plays
+	closeLog   func()
+}
+
+// openStage opens a project for the screen and begins to drive its plans.
+func (a *app) openStage(ctx context.Context, dir string, beside play) (*stage, error) {
+	a.flags.project = dir
+	log, closeLog := a.screenLog(dir)
+	a.log = log
+	opened, err := a.open(ctx, changing)
+	if err != nil {
+		closeLog()
+		return nil, err
+	}
+	s := &stage{session: opened, closeLog: closeLog}
+	s.ctx, s.leave = context.WithCancelCause(ctx)
+	// The engine closes when these have recorded what they interrupted.
+	if !s.pipeline.ReadOnly {
+		s.background.Go(func() { s.driven = s.engine.Drive(s.ctx, "") })
+	}
+	if beside != nil {
+		s.played = make(chan error, 1)
+		s.background.Go(func() { s.played <- beside(s.ctx, s.engine) })
+	}
+	return s, nil
+}
+
+// show shows the screen, and returns the project that is to be shown next.
+func (s *stage) show(options tui.Options) (next string, err error) {
+	options.Actor, options.ReadOnly, options.Pipeline = s.actor, s.pipeline.ReadOnly, filepath.Base(s.config.Dir)
+	options.Session = sessionFile(environment(s.app.env.Environ), s.config.Dir)
+	if played := s.played; played != nil {
+		options.OnStart = func(ctx context.Context) error {
+			select {
+			case err := <-played:
+				return err
+			case <-ctx.Done():
+				return nil
+			}
+		}
+	}
+	next, err = s.app.env.Screen(s.ctx, s.engine, options)
+	return next, s.hinted(err)
+}
+
+// close ends what runs behind the screen.
+func (s *stage) close() error {
+	s.leave(errInterrupted)
+	s.background.Wait()
+	if errors.Is(s.driven, context.Canceled) {
+		s.driven = nil
+	}
+	_ = s.engine.Close()
+	s.closeLog()
+	return s.hinted(s.driven)
 }
 
 // sessionFile returns the file that keeps where the operator was on a project:
@@ -82,11 +147,11 @@ func sessionFile(environ map[string]string, dir string) string {
 
 // screenLog opens the file that the engine logs to while the screen is shown.
 // Where it can't be written, nothing is logged.
-func (a *app) screenLog(c config.Config) (log io.Writer, closeLog func()) {
+func (a *app) screenLog(project string) (log io.Writer, closeLog func()) {
 	if a.flags.readOnly {
 		return io.Discard, func() {}
 	}
-	dir := filepath.Join(c.Dir, local.StateDir)
+	dir := filepath.Join(project, local.StateDir)
 	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // the team reads logs
 		return io.Discard, func() {}
 	}

@@ -3,6 +3,12 @@ package cli_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/creack/pty"
@@ -60,13 +66,13 @@ func TestScreen(t *testing.T) {
 	e.Stdin, e.Stdout = tty, tty
 	e.Open = func(context.Context, cli.OpenRequest) (forecast.Engine, error) { return engine, nil }
 	shown := false
-	e.Screen = func(ctx context.Context, _ forecast.Engine, options tui.Options) error {
+	e.Screen = func(ctx context.Context, _ forecast.Engine, options tui.Options) (string, error) {
 		shown = true
 		if options.Drive || options.ReadOnly || options.Actor != "aki" {
 			t.Errorf("screen is told %+v; want it to leave the driving to its caller", options)
 		}
 		<-engine.driving
-		return ctx.Err()
+		return "", ctx.Err()
 	}
 	if code := cli.Run(t.Context(), e); code != 0 {
 		t.Errorf("daybatch on a terminal = %d; want 0\n%s", code, stderr)
@@ -77,6 +83,108 @@ func TestScreen(t *testing.T) {
 	day, err := fake.Days(t.Context(), forecast.DayQuery{Last: 1})
 	if err != nil || day[0].State == forecast.DayUnknown {
 		t.Errorf("day after the screen was left = %v, %v; want it known", day[0].State, err)
+	}
+}
+
+// TestScreensSideBySide turns from one project to another and back: both stay
+// open, and are driven until the end.
+func TestScreensSideBySide(t *testing.T) {
+	t.Parallel()
+	terminal, tty, err := pty.Open()
+	if err != nil {
+		t.Skipf("open terminal: %v", err)
+	}
+	defer terminal.Close()
+	defer tty.Close()
+	dir := t.TempDir()
+	writeProject(t, filepath.Join(dir, "demand"))
+	writeProject(t, filepath.Join(dir, "returns"))
+	e, _, stderr := env(t, enginetest.NewFake(enginetest.FakeOptions{}))
+	e.Stdin, e.Stdout, e.Dir = tty, tty, dir
+	engines := make(map[string]*watched)
+	e.Open = func(_ context.Context, request cli.OpenRequest) (forecast.Engine, error) {
+		name := filepath.Base(request.Config.Dir)
+		engines[name] = &watched{Engine: enginetest.NewFake(enginetest.FakeOptions{}), driving: make(chan struct{})}
+		return engines[name], nil
+	}
+	var shown []string
+	e.Greet = func(_ context.Context, told tui.Welcome, _ tui.Options) (tui.Choice, error) {
+		if told.Dir != dir || !slices.Equal(told.Projects, []string{"demand", "returns"}) {
+			t.Errorf("told of %+v; want the two projects in %s", told, dir)
+		}
+		return tui.Choice{Open: "demand"}, nil
+	}
+	e.Screen = func(_ context.Context, engine forecast.Engine, options tui.Options) (string, error) {
+		shown = append(shown, options.Pipeline)
+		if engine != engines[options.Pipeline] || !slices.Equal(options.Pipelines, []string{"demand", "returns"}) {
+			t.Errorf("the screen of %s is told %+v; want its own engine and both names", options.Pipeline, options.Pipelines)
+		}
+		<-engines[options.Pipeline].driving
+		for name, w := range engines {
+			if w.closed {
+				t.Errorf("%s is closed while a screen is shown", name)
+			}
+		}
+		return []string{"returns", "demand", ""}[len(shown)-1], nil
+	}
+	if code := cli.Run(t.Context(), e); code != 0 {
+		t.Errorf("daybatch = %d; want 0\n%s", code, stderr)
+	}
+	if want := []string{"demand", "returns", "demand"}; !slices.Equal(shown, want) || len(engines) != 2 {
+		t.Errorf("shown %v with %d engines; want %v with 2", shown, len(engines), want)
+	}
+	for name, w := range engines {
+		if !w.closed || w.early {
+			t.Errorf("%s: closed %v, before its drive had ended %v; want it closed after", name, w.closed, w.early)
+		}
+	}
+}
+
+// TestGreetMakesAProject makes a project for a file from the screen that is
+// shown where there is none; what is wrong with a file is said on it.
+func TestGreetMakesAProject(t *testing.T) {
+	t.Parallel()
+	terminal, tty, err := pty.Open()
+	if err != nil {
+		t.Skipf("open terminal: %v", err)
+	}
+	defer terminal.Close()
+	defer tty.Close()
+	go func() { _, _ = io.Copy(io.Discard, terminal) }()
+	dir := t.TempDir()
+	var rows strings.Builder
+	rows.WriteString("day,sold\n")
+	for i := range 90 {
+		fmt.Fprintf(&rows, "%s,%d\n", calendar.Of(2025, 1, 1)+calendar.Date(i), 10+i%7)
+	}
+	for name, text := range map[string]string{"sales.csv": rows.String(), "words.csv": "a,b\nx,y\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e, _, stderr := env(t, enginetest.NewFake(enginetest.FakeOptions{}))
+	e.Stdin, e.Stdout, e.Dir = tty, tty, dir
+	asked := 0
+	e.Greet = func(_ context.Context, told tui.Welcome, _ tui.Options) (tui.Choice, error) {
+		asked++
+		if asked == 1 {
+			return tui.Choice{From: "words.csv"}, nil
+		}
+		if told.Problem == "" || !slices.Equal(told.Files, []string{"sales.csv", "words.csv"}) {
+			t.Errorf("told %+v after a file without dates; want the problem, and the files", told)
+		}
+		return tui.Choice{From: "sales.csv"}, nil
+	}
+	shown := ""
+	e.Screen = func(_ context.Context, _ forecast.Engine, options tui.Options) (string, error) {
+		shown = options.Pipeline
+		return "", nil
+	}
+	if code := cli.Run(t.Context(), e); code != 0 || shown != filepath.Base(dir) {
+		t.Errorf("daybatch = %d, shown %q; want 0 and %s\n%s", code, shown, filepath.Base(dir), stderr)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "daybatch.yaml")); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -96,11 +204,11 @@ func TestScreenReadOnly(t *testing.T) {
 	e.Stdin, e.Stdout = tty, tty
 	e.Open = func(context.Context, cli.OpenRequest) (forecast.Engine, error) { return engine, nil }
 	failed := errors.New("screen broke")
-	e.Screen = func(_ context.Context, _ forecast.Engine, options tui.Options) error {
+	e.Screen = func(_ context.Context, _ forecast.Engine, options tui.Options) (string, error) {
 		if !options.ReadOnly {
 			t.Error("screen may change things; want it read-only")
 		}
-		return failed
+		return "", failed
 	}
 	if code := cli.Run(t.Context(), e); code != 1 {
 		t.Errorf("daybatch with a broken screen = %d; want 1", code)

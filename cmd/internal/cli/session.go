@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 
 	"github.com/daybatch/daybatch/cmd/internal/config"
 	"github.com/daybatch/daybatch/forecast"
@@ -86,6 +87,9 @@ func (a *app) project() (config.Config, error) {
 	case dir == "":
 		found, err := config.Find(a.env.Dir)
 		if err != nil {
+			if below := config.Below(a.env.Dir); len(below) > 0 {
+				return config.Config{}, fmt.Errorf("%w: %s holds several: name one with --project: %s", errNoProject, a.env.Dir, strings.Join(below, ", "))
+			}
 			return config.Config{}, fmt.Errorf("%w: %s and its parents have no %s", errNoProject, a.env.Dir, config.FileName)
 		}
 		dir = found

@@ -72,6 +72,22 @@ func Find(dir string) (string, error) {
 	}
 }
 
+// Below returns the directories directly in dir that have a project file, by
+// their names.
+func Below(dir string) []string {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, entry := range entries {
+		if info, err := os.Stat(filepath.Join(dir, entry.Name(), FileName)); err == nil && !info.IsDir() {
+			names = append(names, entry.Name())
+		}
+	}
+	return names
+}
+
 // Load reads the project in dir. The environment is given as NAME=value. All
 // that is wrong is in one *[Error].
 func Load(dir string, environ []string) (Config, error) {

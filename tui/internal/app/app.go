@@ -42,6 +42,9 @@ type Options struct {
 	Ground string
 	// Start runs beside the screen.
 	Start tea.Cmd
+	// Pipelines lie side by side; Pipeline is the one of them that is shown.
+	Pipelines []string
+	Pipeline  string
 	// Session is where the operator was last.
 	Session Session
 }
@@ -72,6 +75,7 @@ type Model struct {
 	away     bool    // the terminal has lost the focus
 	kept     Session // what was written last
 	begin    tea.Cmd // what the session asks for at first
+	next     string  // pipeline that is shown after this
 	link     link
 	board    effects.Board
 	notice   *page.Notify
@@ -93,7 +97,7 @@ func New(options Options) *Model {
 	env := &page.Env{
 		Effects: options.Effects, Theme: theme.New(options.Look), Now: options.Effects.Now(), Zone: time.UTC, Home: time.UTC,
 		Actor: options.Actor, ReadOnly: options.ReadOnly, Width: 80, Height: 24,
-		Pipeline: forecast.Pipeline{Steps: forecast.StepNames()},
+		Pipeline: forecast.Pipeline{Steps: forecast.StepNames()}, Beside: options.Pipelines,
 	}
 	m := &Model{
 		options: options, env: env, scope: options.Effects.Scope(), feed: options.Effects.Feed(),
@@ -156,7 +160,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		}
 	case page.Clip:
 		return m.env.Effects.Copy(msg.Text)
-	case page.Ran, page.Goto, page.OpenLog, page.StopDate, page.Set:
+	case page.Ran, page.Goto, page.OpenLog, page.StopDate, page.Set, page.Switch:
 		return m.command(msg)
 	default:
 		return m.arrange(msg)

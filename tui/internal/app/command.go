@@ -53,6 +53,8 @@ func (m *Model) command(msg tea.Msg) tea.Cmd {
 		return m.scope.Executions(msg.Place.Date)
 	case page.StopDate:
 		return m.push(page.StopPlace(m.env, m.scope, forecast.Execution{Date: msg.Date}))
+	case page.Switch:
+		return m.switchTo(msg.Pipeline)
 	case page.Set:
 		return m.set(msg.Setting, msg.Value)
 	}
@@ -78,6 +80,31 @@ func (m *Model) openLog(attempts []forecast.Execution) tea.Cmd {
 	last := attempts[len(attempts)-1]
 	place.Execution, place.Attempt, place.Unasked = last.ID, last.Attempt, true
 	return m.push(place)
+}
+
+// Next returns the pipeline that the operator wants to see after this program;
+// empty: none.
+func (m *Model) Next() string { return m.next }
+
+// switchTo ends the program, and asks its caller to show another pipeline. What
+// runs goes on.
+func (m *Model) switchTo(name string) tea.Cmd {
+	switch {
+	case !slices.Contains(m.options.Pipelines, name):
+		return page.Say(theme.Faint, "no other pipeline lies beside this one")
+	case name == m.options.Pipeline:
+		return page.Say(theme.Faint, name+" is what is shown")
+	}
+	m.next = name
+	return func() tea.Msg { return page.Quit{} }
+}
+
+// numbered returns the pipeline of a number, empty if there is none.
+func (m *Model) numbered(digit int) string {
+	if digit < 1 || digit > len(m.options.Pipelines) {
+		return ""
+	}
+	return m.options.Pipelines[digit-1]
 }
 
 // Zone is the zone in which times are shown.

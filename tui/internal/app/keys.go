@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -63,6 +65,8 @@ func (m *Model) act(pressed keys.Pressed) tea.Cmd {
 		return m.set(page.SetMouse, "on")
 	case keys.Suspend:
 		return tea.Suspend
+	case keys.Pipeline:
+		return m.switchTo(m.numbered(pressed.Digit))
 	case keys.CopyVerb:
 		return page.Copy(m.equivalent())
 	default:
@@ -78,6 +82,9 @@ func (m *Model) keys(open opened) keys.Map {
 		table = tabled.Table()
 	}
 	found := m.options.Keys.On(table, open.page.Keys())
+	if len(m.options.Pipelines) < 2 {
+		found = slices.DeleteFunc(slices.Clone(found), func(b keys.Binding) bool { return b.Action == keys.Pipeline })
+	}
 	if m.env.ReadOnly {
 		return found.ReadOnly()
 	}

@@ -36,6 +36,7 @@ type scene struct {
 	keys          keys.Custom
 	session       app.Session
 	desk          effects.Desk
+	beside        []string // pipelines; the first is the one that is shown
 }
 
 // script operates the program as a person does, and looks at its screen. It
@@ -96,7 +97,7 @@ func beginOn(t *testing.T, s scene, fake *enginetest.Fake) *script {
 	work := effects.New(ctx, fake, fake.Time)
 	work.At(s.desk)
 	p.model = app.New(app.Options{
-		Session: s.session,
+		Session: s.session, Pipelines: s.beside, Pipeline: strings.Join(s.beside[:min(1, len(s.beside))], ""),
 		Effects: work, Actor: "aki@forge", ReadOnly: s.readOnly,
 		Look: s.look, FixedProfile: true, Drive: s.drive, Keys: s.keys,
 	})

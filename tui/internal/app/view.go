@@ -107,6 +107,9 @@ func (m *Model) drawHeader(c *draw.Canvas, shown page.Page) {
 	}
 	c.Put(theme.Accent, " daybatch")
 	c.Put(theme.Strong, "  "+pipeline.Name)
+	if n := len(m.options.Pipelines); n > 1 && m.env.Width >= 80 {
+		c.Put(theme.Faint, fmt.Sprintf(" %d/%d", slices.Index(m.options.Pipelines, m.options.Pipeline)+1, n))
+	}
 	c.Skip(2)
 	engine := strings.ToUpper(pipeline.Engine)
 	if pipeline.Production {

@@ -59,6 +59,7 @@ const (
 	Mouse      Action = "mouse"
 	Suspend    Action = "suspend"
 	CopyVerb   Action = "copy-command"
+	Pipeline   Action = "pipeline"
 )
 
 // moves are the bindings of every list.
@@ -112,6 +113,7 @@ func Days() Map {
 		{Action: Right, Keys: []string{"right"}, Help: "choose the next step"},
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read everything again now"},
+		{Action: Pipeline, Keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, Label: "1-9", Help: "pipeline by its number, of those side by side", Hint: "pipeline"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the date"},
 		{Action: CopyAll, Keys: []string{"Y"}, Help: "copy the id of the last attempt"},
 	}

@@ -148,6 +148,8 @@ type (
 	Clip struct{ Text string }
 	// AskQuit ends the program, and asks first if it drives a plan.
 	AskQuit struct{}
+	// Switch shows another of the pipelines that lie side by side.
+	Switch struct{ Pipeline string }
 	// Set changes how the screen is shown.
 	Set struct {
 		Setting Setting
@@ -188,6 +190,7 @@ type Env struct {
 	Now      time.Time
 	Frame    int // of the spinner
 	Pipeline forecast.Pipeline
+	Beside   []string       // names of the pipelines that lie side by side, this one among them
 	Zone     *time.Location // of the times shown
 	Home     *time.Location // of the pipeline's dates
 	Actor    string

@@ -166,6 +166,17 @@ func settings() []command {
 		setting("theme", page.SetTheme, "colours for a dark or a light background; auto asks the terminal", "auto", "dark", "light"),
 		setting("zone", page.SetZone, "times in the zone of the pipeline, of this machine, or in UTC", "pipeline", "local", "utc"),
 		setting("mouse", page.SetMouse, "wheel and clicks; off leaves the mouse to the terminal", "on", "off"),
+		{
+			name: "pipeline", args: "NAME", help: "another of the pipelines that lie side by side",
+			values: func(p *Page, at int) []string { return first(p.env.Beside...)(p, at) },
+			run: func(r *reader, _ calendar.Date) tea.Msg {
+				name, ok := r.next()
+				if !ok {
+					r.fail("give the name of a pipeline")
+				}
+				return page.Switch{Pipeline: name}
+			},
+		},
 		{name: "refresh", help: "read everything again now", run: pressed(keys.Refresh)},
 		{name: "help", help: "the keys of this page", run: pressed(keys.Help)},
 		{name: "quit", help: "leave daybatch", run: func(*reader, calendar.Date) tea.Msg { return page.AskQuit{} }},

@@ -112,7 +112,7 @@ func TestDaysOfWideTerminals(t *testing.T) {
 	t.Parallel()
 	ambiguous := []rune("●○■▶▒▓█▁▂▃▄▅▆▇·…—←Δ─│┌┐└┘━┄")
 	for _, v := range slices.Concat(views(), daysViews()) {
-		frame := shoot(t, v, size{120, 40}, theme.Options{Charset: theme.Wide})
+		frame := shoot(t, v, size{120, 40}, theme.Options{Charset: theme.Wide}, nil)
 		for _, r := range frame {
 			if slices.Contains(ambiguous, r) {
 				t.Errorf("%s has %q, which takes two cells in an East Asian locale", v.name, r)

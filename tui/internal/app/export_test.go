@@ -1,6 +1,9 @@
 package app
 
-import "github.com/daybatch/daybatch/tui/internal/page"
+import (
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
 
 // Top returns the kind of the page or dialog on top.
 func (m *Model) Top() page.Kind { return m.top().kind }
@@ -19,3 +22,9 @@ func Kinds() []page.Kind {
 	}
 	return kinds
 }
+
+// Look returns how the program looks, and SetLook changes it.
+func (m *Model) Look() theme.Options { return m.env.Theme.Options }
+
+// SetLook changes how the program looks.
+func (m *Model) SetLook(options theme.Options) { m.env.Theme = theme.New(options) }

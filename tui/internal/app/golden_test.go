@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -165,7 +166,7 @@ func TestScreens(t *testing.T) {
 				t.Parallel()
 				var out strings.Builder
 				for _, s := range []size{{60, 16}, {80, 24}, {120, 40}, {200, 60}} {
-					out.WriteString("-- " + s.String() + " --\n" + visible(shoot(t, v, s, theme.Options{Charset: c.charset})))
+					out.WriteString("-- " + s.String() + " --\n" + visible(shoot(t, v, s, theme.Options{Charset: c.charset}, looksAlike)))
 				}
 				golden(t, v.name+"."+c.name, out.String())
 			})
@@ -181,19 +182,68 @@ func TestColours(t *testing.T) {
 	for _, v := range slices.Concat(views(), daysViews()) {
 		t.Run(v.name, func(t *testing.T) {
 			t.Parallel()
-			frame := shoot(t, v, size{80, 24}, look)
+			frame := shoot(t, v, size{80, 24}, look, nil)
 			golden(t, v.name+".colour", visible(roles(frame, theme.New(look))))
 		})
+	}
+}
+
+// looksAlike checks the screen as it is in all other looks: its text is the same
+// without the colours, and each colour stands for the role that it has in true
+// colour on a dark ground. So the golden texts, and the roles of TestColours,
+// hold for every profile and ground.
+func looksAlike(p *script) {
+	p.t.Helper()
+	charset := p.model.Look().Charset
+	show := func(profile colorprofile.Profile, ground theme.Ground) (string, *theme.Theme) {
+		options := theme.Options{Profile: profile, Ground: ground, Charset: charset}
+		p.model.SetLook(options)
+		return p.model.View().Content, theme.New(options)
+	}
+	plain, _ := show(colorprofile.ASCII, theme.Dark)
+	full, look := show(colorprofile.TrueColor, theme.Dark)
+	named := roles(full, look)
+	if text := ansi.Strip(full); text != ansi.Strip(plain) {
+		p.t.Errorf("%dx%d: the text depends on the colours:\n%s", p.width, p.height, text)
+	}
+	for _, other := range []struct {
+		profile colorprofile.Profile
+		ground  theme.Ground
+	}{{colorprofile.ANSI, theme.Dark}, {colorprofile.ANSI256, theme.Dark}, {colorprofile.TrueColor, theme.Light}, {colorprofile.ANSI, theme.Light}} {
+		frame, look := show(other.profile, other.ground)
+		if want := styled(named, look); frame != want {
+			p.t.Errorf("%dx%d, profile %s, ground %d: roles differ from those in true colour on a dark ground:\n%q\nwant\n%q",
+				p.width, p.height, other.profile, other.ground, frame, want)
+		}
+		if wrong := misfit(frame, p.width, p.height); wrong != "" {
+			p.t.Errorf("%dx%d, profile %s: %s", p.width, p.height, other.profile, wrong)
+		}
+	}
+	show(colorprofile.ASCII, theme.Dark)
+}
+
+// styled puts the styles of a theme where roles has named them.
+func styled(named string, look *theme.Theme) string {
+	for i, name := range roleNames() {
+		style := look.Style(theme.Role(i))
+		for _, one := range []struct{ styled, name string }{{style.Wrap("\x00"), name}, {style.Chosen("\x00"), name + "|"}} {
+			open, _, _ := strings.Cut(one.styled, "\x00")
+			named = strings.ReplaceAll(named, "<"+one.name+">", open)
+		}
+	}
+	return strings.ReplaceAll(named, "</>", "\x1b[m")
+}
+
+func roleNames() []string {
+	return []string{
+		"plain", "faint", "strong", "good", "bad", "gate", "busy", "halted", "idle", "absent", "unsure", "accent", "match", "hit", "band", "alarm",
 	}
 }
 
 // roles replaces the styles of a frame by the names of their roles. A selected
 // row is marked with a bar at the end of the name.
 func roles(frame string, look *theme.Theme) string {
-	names := []string{
-		"plain", "faint", "strong", "good", "bad", "gate", "busy", "halted", "idle", "absent", "unsure", "accent", "match", "hit", "band", "alarm",
-	}
-	for i, name := range names {
+	for i, name := range roleNames() {
 		style := look.Style(theme.Role(i))
 		for _, one := range []struct{ styled, name string }{{style.Wrap("\x00"), name}, {style.Chosen("\x00"), name + "|"}} {
 			if open, _, _ := strings.Cut(one.styled, "\x00"); open != "" {
@@ -204,8 +254,9 @@ func roles(frame string, look *theme.Theme) string {
 	return strings.ReplaceAll(frame, "\x1b[m", "</>")
 }
 
-// shoot returns the frame of a view.
-func shoot(t *testing.T, v view, s size, look theme.Options) string {
+// shoot returns the frame of a view, and looks at it with a check if there is
+// one.
+func shoot(t *testing.T, v view, s size, look theme.Options, check func(*script)) string {
 	t.Helper()
 	v.scene.width, v.scene.height, v.scene.look = s.width, s.height, look
 	frame := ""
@@ -214,6 +265,9 @@ func shoot(t *testing.T, v view, s size, look theme.Options) string {
 		frame = p.Screen()
 		if look.Profile != colorprofile.Unknown {
 			frame = p.model.View().Content
+		}
+		if check != nil {
+			check(p)
 		}
 	})
 	return frame

@@ -42,8 +42,11 @@ func (m *Model) View() tea.View {
 	if m.header() > 0 {
 		m.drawHeader(c, shown[0].page)
 	}
-	body := shown[0].page.View()
-	c.Append(strings.Split(body, "\n"))
+	// The footer stays, whatever a page makes of a terminal of a few lines.
+	if room := m.env.Height - 1 - c.Lines(); room > 0 {
+		body := strings.Split(shown[0].page.View(), "\n")
+		c.Append(body[:min(len(body), room)])
+	}
 	c.Fill(m.env.Height - 1)
 	m.drawFooter(c, m.top())
 	view := tea.NewView(c.String())

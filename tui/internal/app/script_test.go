@@ -220,6 +220,7 @@ func (p *script) engineCalls() int {
 	for _, method := range []string{
 		"Pipeline", "Days", "Executions", "Execution", "Evaluation", "Logs", "LogStream.Next", "Plan", "Apply",
 		"Plans", "PlanByID", "Control", "Stop", "Watch", "Subscription.Next", "Drive",
+		"Partitions", "Forecasts", "Compare", "Rollback", "Examine", "Mend",
 	} {
 		calls += p.fake.Calls(method)
 	}

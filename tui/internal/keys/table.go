@@ -49,6 +49,12 @@ const (
 	OnlyMatch  Action = "only-matches"
 	Sort       Action = "sort"
 	Transpose  Action = "transpose"
+	Partitions Action = "partition"
+	Plot       Action = "plot"
+	Compare    Action = "compare"
+	Rollback   Action = "rollback"
+	LastDay    Action = "last-day"
+	NextDay    Action = "next-day"
 	Older      Action = "older"
 	Newer      Action = "newer"
 	NextField  Action = "next-field"
@@ -94,6 +100,7 @@ func Days() Map {
 		{Action: StepLog, Keys: []string{"l"}, Help: "log of the step that failed or runs", Hint: "logs"},
 		{Action: DayLog, Keys: []string{"L"}, Help: "log of all steps of the day"},
 		{Action: Metrics, Keys: []string{"m"}, Help: "accuracy: what the gate saw", Hint: "metrics"},
+		{Action: Partitions, Keys: []string{"d"}, Help: "partition: generations, rows, differences, the way back", Hint: "partition"},
 		{Action: Rerun, Keys: []string{"R"}, Help: "rerun the selected dates (shows a plan first)", Hint: "rerun", Changes: true},
 		{Action: Backfill, Keys: []string{"B"}, Help: "backfill a range of dates (shows a plan first)", Hint: "backfill", Changes: true},
 		{Action: Stop, Keys: []string{"X"}, Help: "stop the running attempt of the day (asks first)", Changes: true},
@@ -143,6 +150,7 @@ func Day() Map {
 		{Action: StepLog, Keys: []string{"l", "enter"}, Label: "l", Help: "log of the step", Hint: "log"},
 		{Action: DayLog, Keys: []string{"L"}, Help: "log of all steps, merged by time", Hint: "all logs"},
 		{Action: Metrics, Keys: []string{"m"}, Help: "accuracy: what the gate saw", Hint: "metrics"},
+		{Action: Partitions, Keys: []string{"d"}, Help: "partition: generations, rows, differences, the way back", Hint: "partition"},
 		{Action: Rerun, Keys: []string{"R"}, Help: "rerun this date (shows a plan first)", Hint: "rerun", Changes: true},
 		{Action: Stop, Keys: []string{"X"}, Help: "stop the running attempt (asks first)", Hint: "stop", Changes: true},
 		{Action: Previous, Keys: []string{"[", "left"}, Label: "[ ]", Help: "previous attempt (]: next)", Hint: "attempt"},

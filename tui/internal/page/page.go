@@ -9,6 +9,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/series"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/keys"
@@ -88,7 +89,9 @@ const (
 	Progress Kind = "progress" // plans that were applied
 	Help     Kind = "help"
 	Confirm  Kind = "confirm"
-	Palette  Kind = "palette"
+
+	Partition Kind = "partition"
+	Plot      Kind = "forecast"
 )
 
 // Place is where to go: a page and what it shows.
@@ -98,6 +101,7 @@ type Place struct {
 	Execution forecast.ExecutionID // of logs
 	Attempt   int                  // 0: the last
 	Step      forecast.StepName    // of logs; empty: all
+	Series    series.Key           // of a forecast; empty: the worst
 	Plan      forecast.PlanID
 	Request   forecast.PlanRequest // what a form begins with
 	Ask       Ask                  // of a confirmation

@@ -147,6 +147,8 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 	case keys.Metrics:
 		execution, _ := p.execution()
 		return page.Go(page.Place{Kind: page.Metrics, Date: p.date, Execution: execution.ID})
+	case keys.Partitions:
+		return page.Go(page.Place{Kind: page.Partition, Date: p.date})
 	case keys.Rerun:
 		return page.Go(page.Place{Kind: page.Request, Request: forecast.PlanRequest{
 			Kind: forecast.PlanRerun, Dates: []calendar.Date{p.date}, Start: forecast.StartFailedStep,

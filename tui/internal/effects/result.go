@@ -1,0 +1,50 @@
+package effects
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// Kinds of requests for what executions made.
+const (
+	KindPartitions Kind = "partitions"
+	KindForecasts  Kind = "forecasts"
+	KindCompare    Kind = "compare"
+	KindRollback   Kind = "rollback"
+)
+
+// Partitions reads all generations of a date. It replies with
+// []forecast.Partition, the current one first, then the newest.
+func (s *Scope) Partitions(date calendar.Date) tea.Cmd {
+	query := forecast.PartitionQuery{Range: calendar.Range{From: date, To: date}, All: true}
+	return ask(s, call{KindPartitions, "read generations of " + date.String(), deadline, false}, func(ctx context.Context) ([]forecast.Partition, error) {
+		return s.effects.engine.Partitions(ctx, query)
+	})
+}
+
+// Forecasts reads what is published for a date. It replies with
+// []forecast.SeriesForecast, by series.
+func (s *Scope) Forecasts(query forecast.SeriesQuery) tea.Cmd {
+	return ask(s, call{KindForecasts, "read forecasts of " + query.Date.String(), deadline, false}, func(ctx context.Context) ([]forecast.SeriesForecast, error) {
+		return s.effects.engine.Forecasts(ctx, query)
+	})
+}
+
+// Compare compares two generations. It replies with a forecast.Comparison.
+func (s *Scope) Compare(query forecast.CompareQuery) tea.Cmd {
+	return ask(s, call{KindCompare, "compare generations of " + query.Date.String(), deadline, false}, func(ctx context.Context) (forecast.Comparison, error) {
+		return s.effects.engine.Compare(ctx, query)
+	})
+}
+
+// Rollback makes an older generation current. It replies with the
+// forecast.Partition that readers see now.
+func (s *Scope) Rollback(request forecast.RollbackRequest) tea.Cmd {
+	return ask(s, call{KindRollback, "roll back " + request.Date.String(), changeDeadline, true}, func(ctx context.Context) (forecast.Partition, error) {
+		return s.effects.engine.Rollback(ctx, request)
+	})
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/page/logs"
 	"github.com/daybatch/daybatch/tui/internal/page/metrics"
 	"github.com/daybatch/daybatch/tui/internal/page/partition"
+	"github.com/daybatch/daybatch/tui/internal/page/plot"
 	"github.com/daybatch/daybatch/tui/internal/page/progress"
 	"github.com/daybatch/daybatch/tui/internal/page/request"
 )
@@ -33,5 +34,6 @@ func table() map[page.Kind]row {
 		page.Confirm:  {open: confirm.New, dialog: true},
 
 		page.Partition: {open: partition.New},
+		page.Plot:      {open: plot.New},
 	}
 }

@@ -26,10 +26,10 @@ func (s *Scope) Partitions(date calendar.Date) tea.Cmd {
 	})
 }
 
-// Forecasts reads what is published for a date. It replies with
-// []forecast.SeriesForecast, by series.
-func (s *Scope) Forecasts(query forecast.SeriesQuery) tea.Cmd {
-	return ask(s, call{KindForecasts, "read forecasts of " + query.Date.String(), deadline, false}, func(ctx context.Context) ([]forecast.SeriesForecast, error) {
+// Forecasts reads what is published for a date, as a request of a kind, so that a
+// page can have several. It replies with []forecast.SeriesForecast, by series.
+func (s *Scope) Forecasts(kind Kind, query forecast.SeriesQuery) tea.Cmd {
+	return ask(s, call{kind, "read forecasts of " + query.Date.String(), deadline, false}, func(ctx context.Context) ([]forecast.SeriesForecast, error) {
 		return s.effects.engine.Forecasts(ctx, query)
 	})
 }

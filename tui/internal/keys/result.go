@@ -21,3 +21,26 @@ func Partition() Map {
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
+
+// PlotPage returns the bindings of the page of a forecast.
+func PlotPage() Map {
+	m := Map{
+		{Action: Previous, Keys: []string{"["}, Label: "[ ]", Help: "the series before (]: after)"},
+		{Action: Next, Keys: []string{"]"}, Help: "the series after"},
+		{Action: Left, Keys: []string{"left"}, Label: "left/right", Help: "the numbers of a date: one to the left", Hint: "numbers"},
+		{Action: Right, Keys: []string{"right"}, Help: "the numbers of a date: one to the right"},
+		{Action: History, Keys: []string{"h"}, Help: "28, 90 or 365 days of history", Hint: "history"},
+		{Action: Compare, Keys: []string{"c"}, Help: "compare with the forecast made a week before", Hint: "compare"},
+		{Action: Search, Keys: []string{"/"}, Help: "only series with these words", Hint: "filter"},
+		{Action: LastDay, Keys: []string{"{"}, Label: "{ }", Help: "the date before (}: after)", Hint: "date"},
+		{Action: NextDay, Keys: []string{"}"}, Help: "the date after"},
+		{Action: Metrics, Keys: []string{"m"}, Help: "accuracy: what the gate saw", Hint: "metrics"},
+		{Action: Partitions, Keys: []string{"d"}, Help: "partition: generations, rows, differences, the way back"},
+		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read it again now"},
+		{Action: Copy, Keys: []string{"y"}, Help: "copy the name of the series"},
+		{Action: CopyCommand, Keys: []string{"ctrl+y"}, Help: "copy the command that plots the same"},
+	}
+	move := moves()
+	move[0].Help, move[0].Hint = "next series (k: previous), the worst first", "series"
+	return append(move[:1:1], append(m, move[1:]...)...)
+}

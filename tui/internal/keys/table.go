@@ -55,15 +55,14 @@ const (
 	Rollback   Action = "rollback"
 	LastDay    Action = "last-day"
 	NextDay    Action = "next-day"
-	Older      Action = "older"
-	Newer      Action = "newer"
-	NextField  Action = "next-field"
-	LastField  Action = "last-field"
-	Confirm    Action = "confirm"
-	Palette    Action = "palette"
-	Mouse      Action = "mouse"
-	Suspend    Action = "suspend"
-	CopyVerb   Action = "copy-command"
+	History    Action = "history"
+
+	CopyCommand Action = "copy-command"
+	Older       Action = "older"
+	Newer       Action = "newer"
+	NextField   Action = "next-field"
+	LastField   Action = "last-field"
+	Confirm     Action = "confirm"
 )
 
 // moves are the bindings of every list.
@@ -101,6 +100,7 @@ func Days() Map {
 		{Action: DayLog, Keys: []string{"L"}, Help: "log of all steps of the day"},
 		{Action: Metrics, Keys: []string{"m"}, Help: "accuracy: what the gate saw", Hint: "metrics"},
 		{Action: Partitions, Keys: []string{"d"}, Help: "partition: generations, rows, differences, the way back", Hint: "partition"},
+		{Action: Plot, Keys: []string{"f"}, Help: "plot the forecast against what came", Hint: "plot"},
 		{Action: Rerun, Keys: []string{"R"}, Help: "rerun the selected dates (shows a plan first)", Hint: "rerun", Changes: true},
 		{Action: Backfill, Keys: []string{"B"}, Help: "backfill a range of dates (shows a plan first)", Hint: "backfill", Changes: true},
 		{Action: Stop, Keys: []string{"X"}, Help: "stop the running attempt of the day (asks first)", Changes: true},
@@ -151,6 +151,7 @@ func Day() Map {
 		{Action: DayLog, Keys: []string{"L"}, Help: "log of all steps, merged by time", Hint: "all logs"},
 		{Action: Metrics, Keys: []string{"m"}, Help: "accuracy: what the gate saw", Hint: "metrics"},
 		{Action: Partitions, Keys: []string{"d"}, Help: "partition: generations, rows, differences, the way back", Hint: "partition"},
+		{Action: Plot, Keys: []string{"f"}, Help: "plot the forecast against what came", Hint: "plot"},
 		{Action: Rerun, Keys: []string{"R"}, Help: "rerun this date (shows a plan first)", Hint: "rerun", Changes: true},
 		{Action: Stop, Keys: []string{"X"}, Help: "stop the running attempt (asks first)", Hint: "stop", Changes: true},
 		{Action: Previous, Keys: []string{"[", "left"}, Label: "[ ]", Help: "previous attempt (]: next)", Hint: "attempt"},
@@ -201,6 +202,7 @@ func MetricsPage() Map {
 		{Action: LastBad, Keys: []string{"E"}, Help: "previous series that is worse than the gate"},
 		{Action: Sort, Keys: []string{"s"}, Help: "sort by share of the error, by measure, by name", Hint: "sort"},
 		{Action: Search, Keys: []string{"/"}, Help: "only series with this text", Hint: "filter"},
+		{Action: Plot, Keys: []string{"enter", "f"}, Help: "plot the forecast of the series", Hint: "plot"},
 		{Action: StepLog, Keys: []string{"l"}, Help: "log of TrainEvaluation", Hint: "log"},
 		{Action: Rerun, Keys: []string{"R"}, Help: "rerun this date (shows a plan first)", Hint: "rerun", Changes: true},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the evaluation again now"},

@@ -147,6 +147,8 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 	case keys.Metrics:
 		execution, _ := p.execution()
 		return page.Go(page.Place{Kind: page.Metrics, Date: p.date, Execution: execution.ID})
+	case keys.Plot:
+		return page.Go(page.Place{Kind: page.Plot, Date: p.date})
 	case keys.Partitions:
 		return page.Go(page.Place{Kind: page.Partition, Date: p.date})
 	case keys.Rerun:

@@ -69,6 +69,8 @@ func (p *Page) open(action keys.Action, day forecast.Day) tea.Cmd {
 		return page.Go(page.Place{Kind: page.Day, Date: day.Date, Step: p.chosen()})
 	case keys.Metrics:
 		return page.Go(page.Place{Kind: page.Metrics, Date: day.Date})
+	case keys.Plot:
+		return page.Go(page.Place{Kind: page.Plot, Date: day.Date})
 	case keys.Partitions:
 		return page.Go(page.Place{Kind: page.Partition, Date: day.Date})
 	case keys.StepLog, keys.DayLog:

@@ -113,7 +113,7 @@ func (p *Page) Init() tea.Cmd {
 		p.scope.Partitions(p.date),
 		p.scope.Executions(p.date),
 		p.scope.Days(forecast.DayQuery{Range: calendar.Range{From: p.date, To: p.date}}),
-		p.scope.Forecasts(forecast.SeriesQuery{Date: p.date}),
+		p.scope.Forecasts(effects.KindForecasts, forecast.SeriesQuery{Date: p.date}),
 	)
 }
 

@@ -37,11 +37,11 @@ type Options struct {
 	// NoColor uses bold and reverse video only. NO_COLOR with any value implies
 	// it.
 	NoColor bool
-	// Settings are the person's own.
-	Settings Settings
-	// Session is the file that keeps where the operator was, for the next start;
-	// empty: that is not kept.
-	Session string
+	// UTC shows times in UTC, not in the pipeline's zone.
+	UTC bool
+	// Journal is the file that keeps what is changed from the screen, for later
+	// sessions; empty: it is kept until the UI ends.
+	Journal string
 	// ReadOnly removes all keys that change something.
 	ReadOnly bool
 	// Drive carries out applied plans while the UI runs. Leave it false if the
@@ -58,6 +58,7 @@ func Run(ctx context.Context, engine forecast.Engine, options Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	work := effects.New(ctx, engine, options.Now)
+	work.Keep(options.Journal, options.Actor)
 	look, fixed := options.look()
 	desk := effects.ThisDesk(options.variables(), options.Session)
 	work.At(desk)

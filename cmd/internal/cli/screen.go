@@ -16,6 +16,10 @@ import (
 	"github.com/daybatch/daybatch/tui"
 )
 
+// journalFile is where screens keep what was changed from them, in the state
+// directory of the project.
+const journalFile = "activity.jsonl"
+
 // interactive reports whether there is a terminal to show a screen on and to
 // read keys from.
 func (a *app) interactive() bool {
@@ -47,8 +51,8 @@ func (a *app) showScreen(ctx context.Context, c config.Config, play func(context
 	}
 	options := tui.Options{
 		Now: a.env.Now, Stdin: a.env.Stdin, Stdout: a.env.Stdout, Environ: a.env.Environ, Actor: s.actor,
-		ASCII: a.flags.ascii || personal.ASCII, ReadOnly: s.pipeline.ReadOnly, Settings: personal.Screen,
-		Session: sessionFile(environment(a.env.Environ), c.Dir),
+		ASCII: a.flags.ascii, ReadOnly: s.pipeline.ReadOnly,
+		Journal: filepath.Join(c.Dir, local.StateDir, journalFile),
 	}
 	if play != nil {
 		played := make(chan error, 1)

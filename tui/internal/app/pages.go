@@ -2,9 +2,11 @@ package app
 
 import (
 	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/page/activity"
 	"github.com/daybatch/daybatch/tui/internal/page/confirm"
 	"github.com/daybatch/daybatch/tui/internal/page/day"
 	"github.com/daybatch/daybatch/tui/internal/page/days"
+	"github.com/daybatch/daybatch/tui/internal/page/doctor"
 	"github.com/daybatch/daybatch/tui/internal/page/help"
 	"github.com/daybatch/daybatch/tui/internal/page/logs"
 	"github.com/daybatch/daybatch/tui/internal/page/metrics"
@@ -35,5 +37,7 @@ func table() map[page.Kind]row {
 
 		page.Partition: {open: partition.New},
 		page.Plot:      {open: plot.New},
+		page.Doctor:    {open: doctor.New},
+		page.Activity:  {open: activity.New},
 	}
 }

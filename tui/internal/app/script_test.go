@@ -33,9 +33,7 @@ type scene struct {
 	look          theme.Options
 	readOnly      bool
 	drive         bool
-	keys          keys.Custom
-	session       app.Session
-	desk          effects.Desk
+	journal       string
 }
 
 // script operates the program as a person does, and looks at its screen. It
@@ -94,11 +92,10 @@ func beginOn(t *testing.T, s scene, fake *enginetest.Fake) *script {
 	ctx, end := context.WithCancel(t.Context())
 	p := &script{t: t, fake: fake, end: end, width: s.width, height: s.height}
 	work := effects.New(ctx, fake, fake.Time)
-	work.At(s.desk)
+	work.Keep(s.journal, "aki@forge")
 	p.model = app.New(app.Options{
-		Session: s.session,
 		Effects: work, Actor: "aki@forge", ReadOnly: s.readOnly,
-		Look: s.look, FixedProfile: true, Drive: s.drive, Keys: s.keys,
+		Look: s.look, FixedProfile: true, Drive: s.drive,
 	})
 	p.run(p.model.Init())
 	p.deliver(tea.WindowSizeMsg{Width: s.width, Height: s.height})

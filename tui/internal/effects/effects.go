@@ -31,11 +31,9 @@ type Effects struct {
 	ctx    context.Context //nolint:containedctx // the program's life; commands have no other way to learn of its end
 	engine forecast.Engine
 	now    func() time.Time
-	desk   Desk
+	pages  atomic.Int64
 
-	sessions atomic.Int64 // to be written so far
-	writing  sync.Mutex
-	pages    atomic.Int64
+	journal journal
 }
 
 // New returns the effects of a program that runs until ctx ends.

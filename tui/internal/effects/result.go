@@ -44,7 +44,12 @@ func (s *Scope) Compare(query forecast.CompareQuery) tea.Cmd {
 // Rollback makes an older generation current. It replies with the
 // forecast.Partition that readers see now.
 func (s *Scope) Rollback(request forecast.RollbackRequest) tea.Cmd {
-	return ask(s, call{KindRollback, "roll back " + request.Date.String(), changeDeadline, true}, func(ctx context.Context) (forecast.Partition, error) {
+	change := ask(s, call{KindRollback, "roll back " + request.Date.String(), changeDeadline, true}, func(ctx context.Context) (forecast.Partition, error) {
 		return s.effects.engine.Rollback(ctx, request)
 	})
+	command := "daybatch partition rollback " + request.Date.String()
+	if request.Generation != "" {
+		command += " --generation " + request.Generation
+	}
+	return s.noted("roll back "+request.Date.String(), command, change)
 }

@@ -44,3 +44,27 @@ func PlotPage() Map {
 	move[0].Help, move[0].Hint = "next series (k: previous), the worst first", "series"
 	return append(move[:1:1], append(m, move[1:]...)...)
 }
+
+// DoctorPage returns the bindings of the page of findings.
+func DoctorPage() Map {
+	m := Map{
+		{Action: Mend, Keys: []string{"M"}, Help: "mend what can be without a loss (asks first)", Hint: "mend", Changes: true},
+		{Action: Open, Keys: []string{"enter"}, Help: "open the finding's day", Hint: "open"},
+		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "examine again now", Hint: "examine"},
+		{Action: Copy, Keys: []string{"y"}, Help: "copy the finding"},
+		{Action: CopyCommand, Keys: []string{"ctrl+y"}, Help: "copy the command that finds the same"},
+	}
+	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+}
+
+// ActivityPage returns the bindings of the page of what was done.
+func ActivityPage() Map {
+	m := Map{
+		{Action: Open, Keys: []string{"enter"}, Help: "open the plan or the day", Hint: "open"},
+		{Action: Copy, Keys: []string{"y", "ctrl+y"}, Label: "y", Help: "copy the command", Hint: "copy command"},
+		{Action: Search, Keys: []string{"/"}, Help: "only what has these words", Hint: "filter"},
+		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
+		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read it again now"},
+	}
+	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+}

@@ -56,6 +56,9 @@ const (
 	LastDay    Action = "last-day"
 	NextDay    Action = "next-day"
 	History    Action = "history"
+	Mend       Action = "mend"
+	Doctor     Action = "doctor"
+	Activity   Action = "activity"
 
 	CopyCommand Action = "copy-command"
 	Older       Action = "older"
@@ -113,6 +116,8 @@ func Days() Map {
 		{Action: Sort, Keys: []string{"s"}, Help: "sort by date, state, time, wape, cost"},
 		{Action: Transpose, Keys: []string{"T"}, Help: "dates as columns, or as rows", Hint: "transpose"},
 		{Action: Plans, Keys: []string{"P"}, Help: "the plan that runs: progress, pause, stop"},
+		{Action: Activity, Keys: []string{"@"}, Help: "what was done: who, the command, the outcome"},
+		{Action: Doctor, Keys: []string{"H"}, Help: "doctor: what is not as the records say"},
 		{Action: Left, Keys: []string{"left", "h"}, Label: "left/right", Help: "choose a step, for its log"},
 		{Action: Right, Keys: []string{"right"}, Help: "choose the next step"},
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},

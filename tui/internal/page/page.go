@@ -92,6 +92,8 @@ const (
 
 	Partition Kind = "partition"
 	Plot      Kind = "forecast"
+	Doctor    Kind = "doctor"
+	Activity  Kind = "activity"
 )
 
 // Place is where to go: a page and what it shows.

@@ -22,6 +22,10 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 		return page.Go(page.Place{Kind: page.Request, Request: p.backfill()})
 	case keys.Plans:
 		return page.Go(page.Place{Kind: page.Progress})
+	case keys.Activity:
+		return page.Go(page.Place{Kind: page.Activity})
+	case keys.Doctor:
+		return page.Go(page.Place{Kind: page.Doctor})
 	case keys.Search:
 		p.typing = true
 		return nil

@@ -16,13 +16,19 @@ import (
 func ill(f *enginetest.Fake) {
 	month(f)
 	f.SetFindings(
-		forecast.Finding{Severity: forecast.SeverityNote, Kind: "orphan-generation", Date: jan(12),
-			Text: "generation 11aa of 2026-01-12 has no record and takes 9.3 kB", Advice: "doctor --mend removes it", Mendable: true},
-		forecast.Finding{Severity: forecast.SeverityError, Kind: "changed-partition", Date: jan(11),
+		forecast.Finding{
+			Severity: forecast.SeverityNote, Kind: "orphan-generation", Date: jan(12), Mendable: true,
+			Text: "generation 11aa of 2026-01-12 has no record and takes 9.3 kB", Advice: "doctor --mend removes it",
+		},
+		forecast.Finding{
+			Severity: forecast.SeverityError, Kind: "changed-partition", Date: jan(11),
 			Text:   "lake/demand_forecast/dt=2026-01-11/part-0.parquet is not what was published: 100 rows, published were 168",
-			Advice: "daybatch rerun 2026-01-11 makes it again; daybatch partition rollback 2026-01-11 goes back to the generation before"},
-		forecast.Finding{Severity: forecast.SeverityWarning, Kind: "lost-attempt",
-			Text: "a1 of 2026-01-14 is open, and its process is gone", Advice: "doctor --mend records it as interrupted", Mendable: true},
+			Advice: "daybatch rerun 2026-01-11 makes it again; daybatch partition rollback 2026-01-11 goes back to the generation before",
+		},
+		forecast.Finding{
+			Severity: forecast.SeverityWarning, Kind: "lost-attempt", Mendable: true,
+			Text: "a1 of 2026-01-14 is open, and its process is gone", Advice: "doctor --mend records it as interrupted",
+		},
 	)
 }
 
@@ -86,7 +92,7 @@ func TestActivity(t *testing.T) {
 			t.Errorf("y copied %q; want %q", p.clipboard, want)
 		}
 		p.Press("esc").Advance(10*time.Minute).ExpectLine("rerun of 1 date", "Ended succeeded")
-		p.Press("/").Type("rerun of").Press("enter enter").ExpectPage(page.Progress).Press("esc").ExpectPage(page.Activity)
+		p.Press("/").Type("rerun of").Press("enter").Press("enter").ExpectPage(page.Progress).Press("esc").ExpectPage(page.Activity)
 	})
 	file, err := os.OpenFile(journal, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {

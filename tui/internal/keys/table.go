@@ -57,6 +57,7 @@ const (
 	NextDay    Action = "next-day"
 	History    Action = "history"
 	Mend       Action = "mend"
+	Tree       Action = "tree"
 	Doctor     Action = "doctor"
 	Activity   Action = "activity"
 
@@ -164,6 +165,7 @@ func Day() Map {
 		{Action: Tab, Keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, Label: "1-9", Help: "attempt by its number"},
 		{Action: NextBad, Keys: []string{"e"}, Help: "the day before that needs a person"},
 		{Action: Params, Keys: []string{"p"}, Help: "what it ran: cause, definition, commands", Hint: "parameters"},
+		{Action: Tree, Keys: []string{"t"}, Help: "which step needs which", Hint: "tree"},
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the day again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the reason"},

@@ -18,14 +18,6 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 	case keys.Refresh:
 		p.read = p.env.Now
 		return p.refresh()
-	case keys.Backfill:
-		return page.Go(page.Place{Kind: page.Request, Request: p.backfill()})
-	case keys.Plans:
-		return page.Go(page.Place{Kind: page.Progress})
-	case keys.Activity:
-		return page.Go(page.Place{Kind: page.Activity})
-	case keys.Doctor:
-		return page.Go(page.Place{Kind: page.Doctor})
 	case keys.Search:
 		p.typing = true
 		return nil
@@ -35,6 +27,9 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 		p.transpose()
 		return nil
 	default:
+	}
+	if place, ok := p.elsewhere(pressed.Action); ok {
+		return page.Go(place)
 	}
 	day, ok := p.selected()
 	if !ok {
@@ -60,6 +55,22 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 		return p.open(pressed.Action, day)
 	}
 	return nil
+}
+
+// elsewhere returns the place of a page that is of no day.
+func (p *Page) elsewhere(action keys.Action) (page.Place, bool) {
+	switch action {
+	case keys.Backfill:
+		return page.Place{Kind: page.Request, Request: p.backfill()}, true
+	case keys.Plans:
+		return page.Place{Kind: page.Progress}, true
+	case keys.Activity:
+		return page.Place{Kind: page.Activity}, true
+	case keys.Doctor:
+		return page.Place{Kind: page.Doctor}, true
+	default:
+		return page.Place{}, false
+	}
 }
 
 // open leads to what a day has.

@@ -369,10 +369,10 @@ func (p *Page) moved(chosen, current forecast.Partition) string {
 
 // maker says which attempt made a generation.
 func maker(g forecast.Partition) string {
-	switch {
-	case g.Kind == forecast.GenerationFallback:
+	switch g.Kind {
+	case forecast.GenerationFallback:
 		return "fallback of " + g.FallbackOf.String()[5:]
-	case g.Kind == forecast.GenerationAdopted:
+	case forecast.GenerationAdopted:
 		return "adopted from disk"
 	default:
 		return fmt.Sprintf("attempt %d", g.Attempt)

@@ -223,7 +223,13 @@ func (p *Page) drawPreview(c *draw.Canvas) {
 	body := p.paneRows()
 	v.top = layout.Scroll(v.top, v.at, len(v.rows), body)
 	for i, row := range v.rows[v.top:min(len(v.rows), v.top+body)] {
-		p.row(c, row, v.top+i == v.at)
+		if v.top+i == v.at && p.below {
+			c.Select()
+			c.Put(theme.Accent, p.env.Theme.Cursor)
+		} else {
+			c.Skip(1)
+		}
+		p.row(c, row)
 	}
 	if len(v.rows) == 0 {
 		c.Put(theme.Faint, "  no row has these words (esc shows all)")
@@ -244,13 +250,7 @@ func (p *Page) heads(c *draw.Canvas) {
 	c.End()
 }
 
-func (p *Page) row(c *draw.Canvas, at ref, selected bool) {
-	if selected && p.below {
-		c.Select()
-		c.Put(theme.Accent, p.env.Theme.Cursor)
-	} else {
-		c.Skip(1)
-	}
+func (p *Page) row(c *draw.Canvas, at ref) {
 	f := p.preview.forecasts[at.series]
 	for _, column := range p.preview.columns[p.preview.left:] {
 		text := column.text(f, f.Points[at.point])

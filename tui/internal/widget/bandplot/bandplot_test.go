@@ -28,9 +28,10 @@ func render(p bandplot.Plot, charset theme.Charset, width, height int) []string 
 	return strings.Split(ansi.Strip(c.String()), "\n")
 }
 
-// made returns a forecast of days from a mean, with values for as many days
+// made returns a forecast of 100 for days, with values for as many days
 // after as are given.
-func made(mean float64, days int, came ...float64) forecast.SeriesForecast {
+func made(days int, came ...float64) forecast.SeriesForecast {
+	const mean = 100.0
 	issued := calendar.Of(2026, time.January, 11)
 	f := forecast.SeriesForecast{Date: issued, Levels: []int{80, 95}}
 	for i := 1; i <= days; i++ {
@@ -48,7 +49,7 @@ func made(mean float64, days int, came ...float64) forecast.SeriesForecast {
 // the wide one is an x.
 func TestDraw(t *testing.T) {
 	t.Parallel()
-	f := made(100, 4, 100, 112, 125)
+	f := made(4, 100, 112, 125)
 	for i := range 3 {
 		f.Actuals = append(f.Actuals, forecast.Observation{Date: f.Date - calendar.Date(i), Value: 90})
 	}
@@ -89,7 +90,7 @@ func TestDraw(t *testing.T) {
 
 func TestScore(t *testing.T) {
 	t.Parallel()
-	got := bandplot.Score(made(100, 4, 100, 112, 125))
+	got := bandplot.Score(made(4, 100, 112, 125))
 	if got.Days != 3 || got.Within[0] != 1 || got.Within[1] != 2 {
 		t.Errorf("Score = %d days, within %v; want 3, [1 2]", got.Days, got.Within)
 	}
@@ -99,7 +100,7 @@ func TestScore(t *testing.T) {
 	if want := -37.0 / 3; math.Abs(got.Bias-want) > 1e-12 {
 		t.Errorf("bias = %v; want %v", got.Bias, want)
 	}
-	if none := bandplot.Score(made(100, 4)); none.Days != 0 || !math.IsNaN(none.WAPE) {
+	if none := bandplot.Score(made(4)); none.Days != 0 || !math.IsNaN(none.WAPE) {
 		t.Errorf("Score without values = %+v; want no days and no wape", none)
 	}
 }
@@ -111,7 +112,7 @@ func TestDrawFits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		scale := math.Pow(10, float64(rapid.IntRange(-6, 9).Draw(t, "scale")))
 		days := rapid.IntRange(0, 60).Draw(t, "days")
-		f := made(100, days)
+		f := made(days)
 		for i := range f.Points {
 			for _, of := range [][]float64{f.Points[i].Lower, f.Points[i].Upper} {
 				for j := range of {

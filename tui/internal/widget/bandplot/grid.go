@@ -2,6 +2,7 @@ package bandplot
 
 import (
 	"math"
+	"slices"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -40,7 +41,7 @@ func (p Plot) paint(ax axes) grid {
 		g.put(row, ax.history*ax.cells, "|", theme.Faint)
 	}
 	for _, at := range p.Forecast.Points {
-		for i := len(at.Lower) - 1; i >= 0; i-- {
+		for i := range slices.Backward(at.Lower) {
 			fill := light
 			if i == 0 {
 				fill = dense

@@ -227,6 +227,7 @@ func Form() Map {
 		{Action: Left, Keys: []string{"left"}, Label: "left/right", Help: "previous choice (right: next)", Hint: "choose"},
 		{Action: Right, Keys: []string{"right", "space"}, Help: "next choice"},
 		{Action: Confirm, Keys: []string{"enter"}, Help: "do what the plan says", Hint: "start", Changes: true},
+		{Action: CopyCommand, Keys: []string{"ctrl+y"}, Help: "copy the command that does the same", Hint: "copy command"},
 		{Action: PageDown, Keys: []string{"pgdown", "ctrl+f"}, Help: "further rows of the plan"},
 		{Action: PageUp, Keys: []string{"pgup", "ctrl+b"}, Help: "earlier rows of the plan"},
 	}
@@ -248,9 +249,13 @@ func Progress() Map {
 		{Action: Pause, Keys: []string{"P"}, Help: "pause: start nothing more; or resume", Hint: "pause/resume", Changes: true},
 		{Action: Drain, Keys: []string{"D"}, Help: "drain: end when what runs has ended", Hint: "drain", Changes: true},
 		{Action: Stop, Keys: []string{"X"}, Help: "stop what runs and end (asks first)", Hint: "stop", Changes: true},
+		{Action: Rollback, Keys: []string{"U"}, Help: "publish what a staged plan has built; afterwards: take it back (asks first)", Hint: "publish/take back", Changes: true},
+		{Action: Rerun, Keys: []string{"R"}, Help: "rerun the dates that did not succeed (shows a plan first)", Changes: true},
+		{Action: Partitions, Keys: []string{"d"}, Help: "partition: what the row's date has built, against what readers see", Hint: "partition"},
 		{Action: Previous, Keys: []string{"["}, Label: "[ ]", Help: "the plan before (]: after)", Hint: "plan"},
 		{Action: Next, Keys: []string{"]"}, Help: "the plan after"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the plan's id"},
+		{Action: CopyCommand, Keys: []string{"ctrl+y"}, Help: "copy the command that asks for the same plan"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the plan again now"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)

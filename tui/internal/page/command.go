@@ -13,7 +13,10 @@ func Command(r forecast.PlanRequest) string {
 	switch r.Kind {
 	case forecast.PlanBackfill:
 		words = append(words, "daybatch backfill --from", r.Range.From.String(), "--to", r.Range.To.String())
-		if r.Mode != "" {
+		switch {
+		case r.Select != forecast.SelectNone:
+			words = append(words, "--select", string(r.Select))
+		case r.Mode != "":
 			words = append(words, "--mode", string(r.Mode))
 		}
 	case forecast.PlanRun:
@@ -40,6 +43,9 @@ func Command(r forecast.PlanRequest) string {
 		}
 		if r.Order == forecast.OldestFirst {
 			words = append(words, "--order", string(r.Order))
+		}
+		if r.Publish == forecast.PublishStaged {
+			words = append(words, "--staged")
 		}
 	}
 	return strings.Join(words, " ")

@@ -105,11 +105,11 @@ type Place struct {
 	Step      forecast.StepName    // of logs; empty: all
 	Series    series.Key           // of a forecast; empty: the worst
 	Plan      forecast.PlanID
-	Request   forecast.PlanRequest // what a form begins with
-	Ask       Ask                  // of a confirmation
-	Keys      keys.Map             // of the page below, for help and palette
-	Recent    []string             // lines of the palette that were run, newest first
-	Unasked   bool                 // it opens by itself, not because of the last key
+
+	Generation string               // of a partition; empty: the current one
+	Request    forecast.PlanRequest // what a form begins with
+	Ask        Ask                  // of a confirmation
+	Keys       keys.Map             // of the help
 }
 
 // Ask is a question before something is done.

@@ -65,7 +65,7 @@ type diff struct {
 
 // New returns the page of the place's date.
 func New(env *page.Env, place page.Place) page.Page {
-	return &Page{env: env, scope: env.Effects.Scope(), date: place.Date}
+	return &Page{env: env, scope: env.Effects.Scope(), date: place.Date, cursor: place.Generation}
 }
 
 // Scope returns the page's requests.

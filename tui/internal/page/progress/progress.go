@@ -174,9 +174,15 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		return p.turn(-1)
 	case keys.Copy:
 		return page.Copy(string(plan.ID))
+	case keys.CopyCommand:
+		return page.Copy(page.Command(plan.Request))
+	case keys.Rollback:
+		return p.publish(plan)
+	case keys.Rerun:
+		return p.rerun(plan)
 	case keys.Pause, keys.Drain, keys.Stop:
 		return p.control(plan, action)
-	case keys.Open, keys.StepLog:
+	case keys.Open, keys.StepLog, keys.Partitions:
 		return p.open(plan, action)
 	default:
 	}
@@ -224,6 +230,9 @@ func (p *Page) open(plan forecast.Plan, action keys.Action) tea.Cmd {
 	}
 	if action == keys.Open {
 		return page.Go(page.Place{Kind: page.Day, Date: row.Date})
+	}
+	if action == keys.Partitions {
+		return page.Go(page.Place{Kind: page.Partition, Date: row.Date, Generation: row.Generation})
 	}
 	day, ok := p.days[row.Date]
 	if !ok || row.Execution == "" {

@@ -82,7 +82,7 @@ func TestActivity(t *testing.T) {
 		p.Press("X enter").Expect("stopped: the attempt publishes nothing").Press("2*j R enter").ExpectPage(page.Progress)
 		p.fake.FailNext("Control", errors.New("state is locked"))
 		p.Press("P").Press("esc @").ExpectPage(page.Activity).
-			ExpectLine("aki@forge", "rerun of 1 date", "Active").
+			ExpectLine("aki@forge", "rerun of 2026-01-18", "Active").
 			ExpectLine("aki@forge", "stop 2026-01-20", "stopped").
 			ExpectLine("pause plan", "failed: state is locked").
 			ExpectLine("serve", "2026-01-19, attempt 1 (schedule)", "Failed: TrainEvaluation: wape").
@@ -91,7 +91,7 @@ func TestActivity(t *testing.T) {
 		if want := "daybatch stop 2026-01-20"; p.clipboard != want {
 			t.Errorf("y copied %q; want %q", p.clipboard, want)
 		}
-		p.Press("esc").Advance(10*time.Minute).ExpectLine("rerun of 1 date", "Ended succeeded")
+		p.Press("esc").Advance(10*time.Minute).ExpectLine("rerun of 2026-01-18", "Ended succeeded")
 		p.Press("/").Type("rerun of").Press("enter").Press("enter").ExpectPage(page.Progress).Press("esc").ExpectPage(page.Activity)
 	})
 	file, err := os.OpenFile(journal, os.O_APPEND|os.O_WRONLY, 0)

@@ -57,6 +57,23 @@ func TestWhatChanged(t *testing.T) {
 	})
 }
 
+// Of another definition it is said which keys differ.
+func TestWhatChangedInTheDefinition(t *testing.T) {
+	t.Parallel()
+	other := enginetest.DemoDefinition()
+	other.Gate.WAPE, other.Source.Query = 0.1, other.Source.Query+"\nWHERE n > 0\nAND ds > '2020-01-01'\n"
+	play(t, scene{seed: func(f *enginetest.Fake) {
+		f.Seed(jan(18), enginetest.Made())
+		past := enginetest.Refused("wape 0.2 > 0.1", nil)
+		past.Definition = &other
+		f.Seed(jan(19), past)
+		f.Seed(jan(20), enginetest.Made())
+	}}, func(p *script) {
+		p.Press("j enter").ExpectLine("definition", "->").Expect("gate.wape 0.3", "-> 0.1", "source.query: 2 lines added")
+		p.Press("esc k enter").ExpectLine("changed", "against Sun 2026-01-18").ExpectNot("definition")
+	})
+}
+
 // Each attempt is compared by its own numbers.
 func TestAttemptsKeptApart(t *testing.T) {
 	t.Parallel()

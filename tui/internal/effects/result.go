@@ -2,6 +2,7 @@ package effects
 
 import (
 	"context"
+	"fmt"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -15,6 +16,7 @@ const (
 	KindForecasts  Kind = "forecasts"
 	KindCompare    Kind = "compare"
 	KindRollback   Kind = "rollback"
+	KindRedefined  Kind = "redefined"
 )
 
 // Partitions reads all generations of a date. It replies with
@@ -52,4 +54,35 @@ func (s *Scope) Rollback(request forecast.RollbackRequest) tea.Cmd {
 		command += " --generation " + request.Generation
 	}
 	return s.noted("roll back "+request.Date.String(), command, change)
+}
+
+// Redefined is what differs between two definitions.
+type Redefined struct {
+	From, To string   // hashes
+	Changes  []string // nil: not known, or nothing
+}
+
+// Redefined reads what differs between the definitions of two hashes. It replies
+// with a Redefined; an engine that keeps no definitions is no error.
+func (s *Scope) Redefined(from, to string) tea.Cmd {
+	return ask(s, call{KindRedefined, "compare definitions", deadline, false}, func(ctx context.Context) (Redefined, error) {
+		answer := Redefined{From: from, To: to}
+		reader, ok := s.effects.engine.(forecast.DefinitionReader)
+		if !ok {
+			return answer, nil
+		}
+		then, err := reader.Definition(ctx, from)
+		if err != nil {
+			return answer, ignoreNotFound(err)
+		}
+		now, err := reader.Definition(ctx, to)
+		if err != nil {
+			return answer, ignoreNotFound(err)
+		}
+		answer.Changes, err = then.Changes(now)
+		if err != nil {
+			return answer, fmt.Errorf("compare definitions %s and %s: %w", from, to, err)
+		}
+		return answer, nil
+	})
 }

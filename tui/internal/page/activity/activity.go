@@ -178,7 +178,7 @@ func (p *Page) collect(kind effects.Kind) {
 func ofPlan(plan forecast.Plan) entry {
 	e := entry{
 		at: plan.Created, who: plan.Request.Actor, command: page.Command(plan.Request), plan: plan.ID,
-		what: fmt.Sprintf("%s of %s", plan.Request.Kind, counted(len(plan.Rows)-plan.Count(forecast.ActionSkip), "date")),
+		what: string(plan.Request.Kind) + " of " + datesOf(plan),
 	}
 	e.outcome, e.role = string(plan.State), theme.Busy
 	if plan.Outcome != "" {
@@ -196,6 +196,20 @@ func ofPlan(plan forecast.Plan) entry {
 		e.outcome += ": " + plan.Reason
 	}
 	return e
+}
+
+// datesOf names the date of a plan, or counts its dates.
+func datesOf(plan forecast.Plan) string {
+	var dates []calendar.Date
+	for _, row := range plan.Rows {
+		if row.Action != forecast.ActionSkip {
+			dates = append(dates, row.Date)
+		}
+	}
+	if len(dates) == 1 {
+		return dates[0].String()
+	}
+	return counted(len(dates), "date")
 }
 
 func ofAct(act effects.Act) entry {

@@ -11,6 +11,7 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/series"
 	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
@@ -42,6 +43,11 @@ func (p *Page) judge() tea.Cmd {
 		p.then = judged{of: before.Last.ID}
 		commands = append(commands, p.scope.History(before.Last.ID))
 	}
+	was, is := before.Last.Definition, execution.Definition
+	if was != is && (p.redefined.From != was || p.redefined.To != is) {
+		p.redefined = effects.Redefined{From: was, To: is}
+		commands = append(commands, p.scope.Redefined(was, is))
+	}
 	return tea.Batch(commands...)
 }
 
@@ -59,7 +65,7 @@ func (p *Page) changed(c *draw.Canvas, execution forecast.Execution) {
 	if !ok {
 		return
 	}
-	changes := slices.Concat(changedInputs(execution, before), p.changedResults(execution, before))
+	changes := slices.Concat(p.changedInputs(execution, before), p.changedResults(execution, before))
 	against := "against " + page.Weekday(before.Date) + ", the last good day"
 	if len(changes) == 0 {
 		p.text(c, "changed", theme.Plain, "nothing "+against)
@@ -72,7 +78,7 @@ func (p *Page) changed(c *draw.Canvas, execution forecast.Execution) {
 }
 
 // changedInputs tells what was run in another way.
-func changedInputs(execution forecast.Execution, before forecast.Day) []string {
+func (p *Page) changedInputs(execution forecast.Execution, before forecast.Day) []string {
 	was := before.Last
 	var changes []string
 	add := func(name, then, now string) {
@@ -81,7 +87,10 @@ func changedInputs(execution forecast.Execution, before forecast.Day) []string {
 		}
 	}
 	if was.Definition != execution.Definition {
-		changes = append(changes, fmt.Sprintf("definition %s -> %s (query, sources, settings or gate in daybatch.yaml)", was.Definition, execution.Definition))
+		changes = append(changes, fmt.Sprintf("definition %s -> %s", was.Definition, execution.Definition))
+		if p.redefined.From == was.Definition && p.redefined.To == execution.Definition {
+			changes = append(changes, p.redefined.Changes...)
+		}
 	}
 	add("cause", string(was.Cause), string(execution.Cause))
 	add("host", was.Host, execution.Host)

@@ -43,6 +43,7 @@ type Page struct {
 	// What the gate saw in the attempt shown and on the last good day before, to
 	// tell what changed; each with the execution it was asked for.
 	now, then judged
+	redefined effects.Redefined // between their definitions
 }
 
 // pane is what lies below the steps.
@@ -106,6 +107,8 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		return p.judge()
 	case effects.Reply[forecast.Evaluation]:
 		p.now.value, p.now.read = msg.Value, true
+	case effects.Reply[effects.Redefined]:
+		p.redefined = msg.Value
 	case effects.Reply[effects.WeekBefore]:
 		p.then.value, p.then.read = msg.Value.Evaluation, msg.Value.Found
 	case effects.Reply[forecast.StopAnswer]:

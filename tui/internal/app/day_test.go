@@ -82,7 +82,10 @@ func TestAttemptsKeptApart(t *testing.T) {
 		f.Seed(jan(18), enginetest.FailedAt(forecast.Train, "out of memory"), enginetest.StoppedAt(forecast.Predict), enginetest.Made())
 	}}, func(p *script) {
 		p.Press("2*j enter").Expect("attempt 4/4").ExpectLine("<4>", "Succeeded").ExpectNot("out of memory")
-		p.Press("2").ExpectLine("why", "out of memory").ExpectCursor("Train")
+		p.Press("2").ExpectLine("why", "out of memory").ExpectCursor("Train").Press("ctrl+y")
+		if want := "daybatch steps 2026-01-18 --attempt 2"; p.clipboard != want {
+			t.Errorf("ctrl+y copied %q; want %q", p.clipboard, want)
+		}
 		p.Press("]").ExpectLine("<3>", "Stopped").ExpectCursor("Predict").Press("]").Press("]").ExpectLine("<4>", "Succeeded")
 		p.Press("1").ExpectLine("why", "3 duplicate rows").Press("9").ExpectLine("<1>", "Failed")
 	})

@@ -72,6 +72,10 @@ func TestRowsOfAPartition(t *testing.T) {
 		if p.clipboard == "" {
 			t.Error("y copied nothing")
 		}
+		p.Press("ctrl+y")
+		if want := "daybatch partition show 2026-01-11"; p.clipboard != want {
+			t.Errorf("ctrl+y copied %q; want %q", p.clipboard, want)
+		}
 	})
 	play(t, scene{seed: twice, readOnly: true}, func(p *script) {
 		p.Press("8*j d U").ExpectPage(page.Partition).ExpectCalls("Rollback", 0)

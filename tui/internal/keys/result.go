@@ -18,6 +18,7 @@ func Partition() Map {
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read it again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the generation"},
 		{Action: CopyAll, Keys: []string{"Y"}, Help: "copy where it lies"},
+		{Action: CopyCommand, Keys: []string{"ctrl+y"}, Help: "copy the command that shows the same"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }

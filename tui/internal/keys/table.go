@@ -124,7 +124,7 @@ func Days() Map {
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read everything again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the date"},
-		{Action: CopyAll, Keys: []string{"Y"}, Help: "copy the id of the last attempt"},
+		{Action: CopyCommand, Keys: []string{"ctrl+y"}, Help: "copy the command that lists the days"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
@@ -169,7 +169,7 @@ func Day() Map {
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the day again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the reason"},
-		{Action: CopyAll, Keys: []string{"Y"}, Help: "copy the id of the attempt"},
+		{Action: CopyCommand, Keys: []string{"ctrl+y"}, Help: "copy the command that shows the day"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }

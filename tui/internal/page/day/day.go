@@ -226,8 +226,12 @@ func (p *Page) pressAttempt(pressed keys.Pressed) tea.Cmd {
 		return page.Go(page.StopPlace(p.env, p.scope, execution))
 	case keys.Copy:
 		return page.Copy(execution.Reason.Text)
-	case keys.CopyAll:
-		return page.Copy(string(execution.ID))
+	case keys.CopyCommand:
+		command := "daybatch steps " + p.date.String()
+		if execution.Attempt != len(p.attempts) {
+			command += " --attempt " + strconv.Itoa(execution.Attempt)
+		}
+		return page.Copy(command)
 	case keys.Previous:
 		return p.show(execution.Attempt - 1)
 	case keys.Next:

@@ -248,6 +248,8 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		return p.turn(-1)
 	case keys.NextDay:
 		return p.turn(1)
+	case keys.CopyCommand:
+		return page.Copy(p.command())
 	case keys.Compare:
 		if p.pane == paneDiff {
 			p.pane = panePreview
@@ -293,6 +295,14 @@ func (p *Page) pressGeneration(action keys.Action) tea.Cmd {
 	default:
 		return p.move(action)
 	}
+}
+
+// command is the one that shows the same.
+func (p *Page) command() string {
+	if p.pane != paneDiff {
+		return "daybatch partition show " + p.date.String()
+	}
+	return "daybatch partition diff " + p.date.String() + " --from " + p.diff.query.From + " --to " + p.diff.query.To
 }
 
 // move moves the cursor over the generations, or over the rows of the pane.

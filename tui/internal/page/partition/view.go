@@ -70,14 +70,22 @@ func (p *Page) listRows() int {
 	return layout.Clamp(len(p.generations), 1, max(1, p.height/share))
 }
 
+// roomy reports whether there is room for more than the rows of a generation.
+func (p *Page) roomy() bool {
+	const least = 80
+	return p.width >= least
+}
+
 // list draws the generations.
 func (p *Page) list(c *draw.Canvas) {
 	c.Skip(1)
 	c.Cell(theme.Faint, "generation", generationWidth)
 	c.Cell(theme.Faint, "by", makerWidth)
 	c.Right(theme.Faint, "rows", countWidth)
-	c.Right(theme.Faint, "series", countWidth-2)
-	c.Right(theme.Faint, "bytes", countWidth)
+	if p.roomy() {
+		c.Right(theme.Faint, "series", countWidth-2)
+		c.Right(theme.Faint, "bytes", countWidth)
+	}
 	c.Skip(2)
 	c.Cell(theme.Faint, "state", stateWidth)
 	c.Put(theme.Faint, "written")
@@ -108,8 +116,10 @@ func (p *Page) generation(c *draw.Canvas, g forecast.Partition, selected bool) {
 	c.Cell(theme.Plain, maker(g), makerWidth-1)
 	c.Skip(1)
 	c.Right(theme.Plain, draw.Count(g.Rows), countWidth)
-	c.Right(theme.Plain, draw.Count(g.Series), countWidth-2)
-	c.Right(theme.Plain, draw.Bytes(g.Bytes), countWidth)
+	if p.roomy() {
+		c.Right(theme.Plain, draw.Count(g.Series), countWidth-2)
+		c.Right(theme.Plain, draw.Bytes(g.Bytes), countWidth)
+	}
 	c.Skip(2)
 	switch {
 	case g.Current:

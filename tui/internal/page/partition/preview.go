@@ -35,6 +35,7 @@ type ref struct{ series, point int32 }
 type preview struct {
 	forecasts []forecast.SeriesForecast
 	columns   []column
+	named     int // series columns that columns were made for; -1: none were
 	read      bool
 	failed    *effects.Failed
 
@@ -55,7 +56,7 @@ type column struct {
 
 // set takes the rows in.
 func (v *preview) set(forecasts []forecast.SeriesForecast) {
-	v.forecasts, v.read, v.failed = forecasts, true, nil
+	v.forecasts, v.read, v.failed, v.named = forecasts, true, nil, -1
 	v.total = 0
 	for _, f := range forecasts {
 		v.total += len(f.Points)
@@ -63,8 +64,12 @@ func (v *preview) set(forecasts []forecast.SeriesForecast) {
 }
 
 // name makes the columns: those of the series, the date, the forecast with its
-// bounds, and the model.
+// bounds, and the model. It does so once for the rows it has.
 func (v *preview) name(keys []string) {
+	if v.named == len(keys) {
+		return
+	}
+	v.named = len(keys)
 	if len(v.forecasts) == 0 {
 		v.columns = nil
 		return

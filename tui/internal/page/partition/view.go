@@ -297,6 +297,11 @@ func (p *Page) drawDiff(c *draw.Canvas) {
 	c.Skip(1)
 	c.Put(theme.Faint, p.measures())
 	c.End()
+	if len(d.value.Series) == 0 {
+		c.Put(theme.Faint, " the forecasts of the two are the same, in every series and on every date")
+		c.End()
+		return
+	}
 	const name, number = 30, 14
 	c.Skip(1)
 	c.Cell(theme.Faint, "series, largest change first", name)

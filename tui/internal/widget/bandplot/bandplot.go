@@ -20,10 +20,10 @@ import (
 
 // Signs of the points.
 const (
-	Actual   = "o"
-	Outside  = "x" // an actual value outside the widest interval
-	Mean     = "+"
-	Compared = "-"
+	actual   = 'o'
+	outlier  = 'x' // an actual value outside the widest interval
+	mean     = '+'
+	compared = '-'
 )
 
 // Plot is what is drawn.
@@ -209,7 +209,7 @@ func (ax *axes) bottom(c *draw.Canvas, cursor calendar.Date) {
 
 // Legend returns what the signs of a plot mean, as pairs of sign and meaning.
 func (p Plot) Legend(look *theme.Theme) [][2]string {
-	legend := [][2]string{{Actual, "actual"}, {Mean, "forecast"}}
+	legend := [][2]string{{string(actual), "actual"}, {string(mean), "forecast"}}
 	levels := p.Forecast.Levels
 	dense, light := bands(look)
 	for i, level := range levels {
@@ -220,10 +220,10 @@ func (p Plot) Legend(look *theme.Theme) [][2]string {
 		legend = append(legend, [2]string{sign, strconv.Itoa(level) + " %"})
 	}
 	if len(levels) > 0 {
-		legend = append(legend, [2]string{Outside, "actual outside " + strconv.Itoa(slices.Max(levels)) + " %"})
+		legend = append(legend, [2]string{string(outlier), "actual outside " + strconv.Itoa(slices.Max(levels)) + " %"})
 	}
 	if p.Other != nil {
-		legend = append(legend, [2]string{Compared, "made for " + p.Other.Date.String()})
+		legend = append(legend, [2]string{string(compared), "made for " + p.Other.Date.String()})
 	}
 	return legend
 }

@@ -140,7 +140,7 @@ func TestDrawFits(t *testing.T) {
 			if got := ansi.StringWidth(line); got > width {
 				t.Fatalf("%d cells in a width of %d: %q", got, width, line)
 			}
-			signs += strings.Count(line, bandplot.Mean)
+			signs += strings.Count(line, "+")
 		}
 		// The corner of the axes is a plus too; actual values may lie on a forecast.
 		if room := width - 10; room > 150 && height > 4 && days > 0 && signs-1 != days {

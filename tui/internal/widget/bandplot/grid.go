@@ -22,7 +22,7 @@ const (
 // cell is one of the plot: dots of the bands, and a sign over them.
 type cell struct {
 	dots [dots]band // from above
-	sign string
+	sign rune       // 0: none
 	role theme.Role
 }
 
@@ -38,7 +38,7 @@ func (p Plot) paint(ax axes) grid {
 	g := grid{width: ax.dates*ax.cells + 1, ascii: ax.look.Charset == theme.ASCII}
 	g.cells = make([]cell, g.width*ax.rows)
 	for row := range ax.rows {
-		g.put(row, ax.history*ax.cells, "|", theme.Faint)
+		g.put(row, ax.history*ax.cells, '|', theme.Faint)
 	}
 	for _, at := range p.Forecast.Points {
 		for i := range slices.Backward(at.Lower) {
@@ -51,18 +51,18 @@ func (p Plot) paint(ax axes) grid {
 	}
 	if p.Other != nil {
 		for _, at := range p.Other.Points {
-			g.point(&ax, at.Date, at.Mean, Compared, theme.Halted)
+			g.point(&ax, at.Date, at.Mean, compared, theme.Halted)
 		}
 	}
 	bounds := make(map[int]forecast.Point, len(p.Forecast.Points))
 	for _, at := range p.Forecast.Points {
-		g.point(&ax, at.Date, at.Mean, Mean, theme.Accent)
+		g.point(&ax, at.Date, at.Mean, mean, theme.Accent)
 		bounds[int(at.Date)] = at
 	}
 	for _, o := range p.Forecast.Actuals {
-		sign, role := Actual, theme.Strong
+		sign, role := actual, theme.Strong
 		if at, ok := bounds[int(o.Date)]; ok && outside(at, o.Value) {
-			sign, role = Outside, theme.Bad
+			sign, role = outlier, theme.Bad
 		}
 		g.point(&ax, o.Date, o.Value, sign, role)
 	}
@@ -75,14 +75,14 @@ func outside(at forecast.Point, value float64) bool {
 	return widest >= 0 && (value < at.Lower[widest] || value > at.Upper[widest])
 }
 
-func (g *grid) put(row, column int, sign string, role theme.Role) {
+func (g *grid) put(row, column int, sign rune, role theme.Role) {
 	if at := row*g.width + column; column >= 0 && column < g.width && at < len(g.cells) {
 		g.cells[at].sign, g.cells[at].role = sign, role
 	}
 }
 
 // point puts a sign in the middle of a date.
-func (g *grid) point(ax *axes, date calendar.Date, value float64, sign string, role theme.Role) {
+func (g *grid) point(ax *axes, date calendar.Date, value float64, sign rune, role theme.Role) {
 	if column := ax.column(date); column >= 0 && !math.IsNaN(value) {
 		g.put(ax.dot(value)/dots, column+ax.cells/2, sign, role)
 	}
@@ -105,23 +105,24 @@ func (g *grid) fill(ax *axes, at forecast.Point, level int, with band) {
 
 // line writes a row; runs of one role are written together.
 func (g *grid) line(c *draw.Canvas, row int) {
-	run, role := "", theme.Plain
+	run := make([]rune, 0, g.width)
+	role := theme.Plain
 	for _, one := range g.cells[row*g.width : (row+1)*g.width] {
 		sign, look := one.sign, one.role
-		if sign == "" {
+		if sign == 0 {
 			sign, look = g.shade(one)
 		}
-		if look != role && run != "" {
-			c.Put(role, run)
-			run = ""
+		if look != role {
+			c.Glyphs(role, run)
+			run, role = run[:0], look
 		}
-		run, role = run+sign, look
+		run = append(run, sign)
 	}
-	c.Put(role, run)
+	c.Glyphs(role, run)
 }
 
 // shade returns the sign of a cell's bands.
-func (g *grid) shade(one cell) (string, theme.Role) {
+func (g *grid) shade(one cell) (rune, theme.Role) {
 	left := [dots]rune{0x01, 0x02, 0x04, 0x40}
 	right := [dots]rune{0x08, 0x10, 0x20, 0x80}
 	pattern, most := rune(0), none
@@ -140,14 +141,14 @@ func (g *grid) shade(one cell) (string, theme.Role) {
 	}
 	switch {
 	case most == none:
-		return " ", theme.Plain
+		return ' ', theme.Plain
 	case !g.ascii:
-		return string(0x2800 + pattern), role
+		return 0x2800 + pattern, role
 	case one.dots[1] == dense || one.dots[2] == dense:
-		return ":", role
+		return ':', role
 	case one.dots[1] != none || one.dots[2] != none:
-		return ".", theme.Faint
+		return '.', theme.Faint
 	default:
-		return " ", theme.Plain
+		return ' ', theme.Plain
 	}
 }

@@ -29,10 +29,12 @@ func TestChanges(t *testing.T) {
 			d.Gate.MASE = 1
 			d.Steps = map[forecast.StepName]forecast.StepOptions{forecast.Train: {Command: []string{"python", "train.py"}, Timeout: time.Minute}}
 		}, []string{"gate.mase none -> 1", "steps.Train.command none -> python train.py", "steps.Train.timeout none -> 6e+10"}},
-		{"a query", func(d *forecast.Definition) { d.Source.Query = "SELECT ds,\n  n, m\nFROM orders\nWHERE n > 0\n" },
-			[]string{"source.query: 2 lines added, 1 removed"}},
-		{"the order of a query", func(d *forecast.Definition) { d.Source.Query = "FROM orders\nSELECT ds,\n  n\n" },
-			[]string{"source.query: the same lines in another order"}},
+		{"a query", func(d *forecast.Definition) {
+			d.Source.Query = "SELECT ds,\n  n, m\nFROM orders\nWHERE n > 0\n"
+		}, []string{"source.query: 2 lines added, 1 removed"}},
+		{"the order of a query", func(d *forecast.Definition) {
+			d.Source.Query = "FROM orders\nSELECT ds,\n  n\n"
+		}, []string{"source.query: the same lines in another order"}},
 		{"a file", func(d *forecast.Definition) { d.Source.Files = map[string]string{"orders": "b.csv"} }, []string{"source.files.orders a.csv -> b.csv"}},
 	} {
 		now := then

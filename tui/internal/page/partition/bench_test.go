@@ -2,6 +2,7 @@ package partition_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -29,7 +30,7 @@ func BenchmarkRows(b *testing.B) {
 	date := calendar.Of(2026, time.January, 12)
 	all := make([]forecast.SeriesForecast, 1200)
 	for i := range all {
-		all[i] = forecast.SeriesForecast{Series: series.MakeKey(fmt.Sprintf("car%03d", i/4), "region"+fmt.Sprint(i%4)), Date: date, Model: "ets", Levels: []int{80, 95}}
+		all[i] = forecast.SeriesForecast{Series: series.MakeKey(fmt.Sprintf("car%03d", i/4), "region"+strconv.Itoa(i%4)), Date: date, Model: "ets", Levels: []int{80, 95}}
 		for h := range 28 {
 			mean := float64(i + h)
 			all[i].Points = append(all[i].Points, forecast.Point{

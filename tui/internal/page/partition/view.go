@@ -297,6 +297,12 @@ func (p *Page) drawDiff(c *draw.Canvas) {
 	c.Skip(1)
 	c.Put(theme.Faint, p.measures())
 	c.End()
+	p.changes(c)
+}
+
+// changes lists the series whose forecasts differ.
+func (p *Page) changes(c *draw.Canvas) {
+	d := &p.diff
 	if len(d.value.Series) == 0 {
 		c.Put(theme.Faint, " the forecasts of the two are the same, in every series and on every date")
 		c.End()

@@ -37,8 +37,11 @@ type Options struct {
 	// NoColor uses bold and reverse video only. NO_COLOR with any value implies
 	// it.
 	NoColor bool
-	// UTC shows times in UTC, not in the pipeline's zone.
-	UTC bool
+	// Settings are the person's own.
+	Settings Settings
+	// Session is the file that keeps where the operator was, for the next start;
+	// empty: that is not kept.
+	Session string
 	// Journal is the file that keeps what is changed from the screen, for later
 	// sessions; empty: it is kept until the UI ends.
 	Journal string

@@ -51,7 +51,8 @@ func (a *app) showScreen(ctx context.Context, c config.Config, play func(context
 	}
 	options := tui.Options{
 		Now: a.env.Now, Stdin: a.env.Stdin, Stdout: a.env.Stdout, Environ: a.env.Environ, Actor: s.actor,
-		ASCII: a.flags.ascii, ReadOnly: s.pipeline.ReadOnly,
+		ASCII: a.flags.ascii || personal.ASCII, ReadOnly: s.pipeline.ReadOnly, Settings: personal.Screen,
+		Session: sessionFile(environment(a.env.Environ), c.Dir),
 		Journal: filepath.Join(c.Dir, local.StateDir, journalFile),
 	}
 	if play != nil {

@@ -50,26 +50,26 @@ func actViews() []view {
 			p.fake.FailNext("Plans", lost)
 			p.Press("@")
 		}},
-		{"doctor", scene{seed: ill}, keysTo("H")},
-		{"doctor_mend", scene{seed: ill}, keysTo("H j M")},
-		{"doctor_mended", scene{seed: ill}, keysTo("H M enter j")},
-		{"doctor_well", scene{seed: month}, keysTo("H")},
-		{"doctor_loading", with(month, func(f *enginetest.Fake) { f.Hold("Examine") }), keysTo("H")},
-		{"doctor_error", with(month, func(f *enginetest.Fake) { f.FailNext("Examine", lost) }), keysTo("H")},
+		{"doctor", scene{seed: ill}, keysTo("!")},
+		{"doctor_mend", scene{seed: ill}, keysTo("! j M")},
+		{"doctor_mended", scene{seed: ill}, keysTo("! M enter j")},
+		{"doctor_well", scene{seed: month}, keysTo("!")},
+		{"doctor_loading", with(month, func(f *enginetest.Fake) { f.Hold("Examine") }), keysTo("!")},
+		{"doctor_error", with(month, func(f *enginetest.Fake) { f.FailNext("Examine", lost) }), keysTo("!")},
 	}
 }
 
 func TestMendWhatTheDoctorFound(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: ill}, func(p *script) {
-		p.Press("H").ExpectPage(page.Doctor).Expect("3 findings").ExpectCursor("is not what was published").Expect("daybatch rerun 2026-01-11 makes it again")
+		p.Press("!").ExpectPage(page.Doctor).Expect("3 findings").ExpectCursor("is not what was published").Expect("daybatch rerun 2026-01-11 makes it again")
 		p.Press("M").ExpectPage(page.Confirm).Expect("Mend 2 findings?", "lost-attempt,").Press("esc").ExpectCalls("Mend", 0)
 		p.Press("M enter").ExpectCalls("Mend", 1).ExpectLine("warning", "mended").ExpectLine("error", "by hand").Expect("2 of 3 findings are mended")
 		p.Press("r").Expect("1 finding").ExpectNot("mended").Press("M").Expect("nothing here can be mended").ExpectPage(page.Doctor)
 		p.Press("enter").ExpectPage(page.Day).ExpectLine("Sun 2026-01-11")
 	})
 	play(t, scene{seed: ill, readOnly: true}, func(p *script) {
-		p.Press("H M").ExpectPage(page.Doctor).ExpectCalls("Mend", 0)
+		p.Press("! M").ExpectPage(page.Doctor).ExpectCalls("Mend", 0)
 	})
 }
 
@@ -79,7 +79,7 @@ func TestActivity(t *testing.T) {
 	t.Parallel()
 	journal := filepath.Join(t.TempDir(), "activity.jsonl")
 	play(t, scene{seed: month, journal: journal, drive: true}, func(p *script) {
-		p.Press("X enter").Expect("stopped: the attempt publishes nothing").Press("2*j R enter").ExpectPage(page.Progress)
+		p.Press("X enter").Expect("stopped: the attempt publishes nothing").Press("2*j R enter").ExpectPage(page.Progress).Advance(time.Second)
 		p.fake.FailNext("Control", errors.New("state is locked"))
 		p.Press("P").Press("esc @").ExpectPage(page.Activity).
 			ExpectLine("aki@forge", "rerun of 2026-01-18", "Active").

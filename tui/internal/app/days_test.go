@@ -71,7 +71,7 @@ func TestFilterDays(t *testing.T) {
 		p.Press("esc").ExpectCursor("2026-01-10").ExpectPage(page.Days)
 		p.Press("/").Type("q").ExpectPage(page.Days) // a key of the page is text here
 		p.Press("esc /").Type("stopped").Press("enter").Press("ctrl+y")
-		if want := "daybatch days --from 2026-01-16 --to 2026-01-16"; p.clipboard != want {
+		if want := "daybatch steps 2026-01-16"; p.clipboard != want {
 			t.Errorf("ctrl+y copied %q; want %q", p.clipboard, want)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/page/help"
 	"github.com/daybatch/daybatch/tui/internal/page/logs"
 	"github.com/daybatch/daybatch/tui/internal/page/metrics"
+	"github.com/daybatch/daybatch/tui/internal/page/palette"
 	"github.com/daybatch/daybatch/tui/internal/page/partition"
 	"github.com/daybatch/daybatch/tui/internal/page/plot"
 	"github.com/daybatch/daybatch/tui/internal/page/progress"
@@ -34,6 +35,7 @@ func table() map[page.Kind]row {
 		page.Progress: {open: progress.New},
 		page.Help:     {open: help.New, dialog: true},
 		page.Confirm:  {open: confirm.New, dialog: true},
+		page.Palette:  {open: palette.New, dialog: true},
 
 		page.Partition: {open: partition.New},
 		page.Plot:      {open: plot.New},

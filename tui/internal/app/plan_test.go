@@ -25,7 +25,7 @@ func planViews() []view {
 			stagedPlan(p)
 			p.Press("U")
 		}},
-		{"progress_paused", driven, func(p *script) { p.Press("j V 3*j R enter P") }},
+		{"progress_paused", driven, func(p *script) { p.Press("j V 3*j R enter").Advance(time.Second).Press("P") }},
 	}
 }
 
@@ -54,7 +54,7 @@ func TestRerunWhatAPlanLeft(t *testing.T) {
 		month(f)
 		f.SetScript(jan(18), forecast.PreProc, enginetest.Behaviour{}, enginetest.Fails("still 3 duplicate rows"), enginetest.Behaviour{})
 	}}, func(p *script) {
-		p.Press("2*j V j R").Expect("RUN 2").Press("enter").ExpectPage(page.Progress).Press("R").Expect("the plan is Active: wait for its end")
+		p.Press("2*j V j R").Expect("RUN 2").Press("enter").ExpectPage(page.Progress).Advance(time.Second).Press("R").Expect("the plan is Active: wait for its end")
 		p.Advance(10*time.Minute).ExpectLine("2026-01-18", "Failed").ExpectLine("2026-01-17", "Succeeded")
 		p.Press("R").ExpectPage(page.Request).Expect("RERUN", "Sun 2026-01-18", "RUN 1", "starts at PreProc").Press("ctrl+y")
 		if want := "daybatch rerun 2026-01-18"; p.clipboard != want {
@@ -67,7 +67,7 @@ func TestRerunWhatAPlanLeft(t *testing.T) {
 func TestPauseResumeDrain(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: month, drive: true}, func(p *script) {
-		p.Press("j V 4*j R enter").ExpectPage(page.Progress).Press("P").Expect("the plan is paused", "P resumes").
+		p.Press("j V 4*j R enter").ExpectPage(page.Progress).Advance(time.Second).Press("P").Expect("the plan is paused", "P resumes").
 			Press("P").Expect("the plan is active").Press("D").Expect("the plan is draining").Advance(10*time.Minute).Expect("Ended", "cancelled")
 		p.Press("P").Expect("the plan has ended")
 	})

@@ -33,6 +33,9 @@ type scene struct {
 	look          theme.Options
 	readOnly      bool
 	drive         bool
+	keys          keys.Custom
+	session       app.Session
+	desk          effects.Desk
 	journal       string
 }
 
@@ -92,10 +95,12 @@ func beginOn(t *testing.T, s scene, fake *enginetest.Fake) *script {
 	ctx, end := context.WithCancel(t.Context())
 	p := &script{t: t, fake: fake, end: end, width: s.width, height: s.height}
 	work := effects.New(ctx, fake, fake.Time)
+	work.At(s.desk)
 	work.Keep(s.journal, "aki@forge")
 	p.model = app.New(app.Options{
+		Session: s.session,
 		Effects: work, Actor: "aki@forge", ReadOnly: s.readOnly,
-		Look: s.look, FixedProfile: true, Drive: s.drive,
+		Look: s.look, FixedProfile: true, Drive: s.drive, Keys: s.keys,
 	})
 	p.run(p.model.Init())
 	p.deliver(tea.WindowSizeMsg{Width: s.width, Height: s.height})
@@ -217,7 +222,7 @@ func (p *script) engineCalls() int {
 	for _, method := range []string{
 		"Pipeline", "Days", "Executions", "Execution", "Evaluation", "Logs", "LogStream.Next", "Plan", "Apply",
 		"Plans", "PlanByID", "Control", "Stop", "Watch", "Subscription.Next", "Drive",
-		"Partitions", "Forecasts", "Compare", "Rollback", "Examine", "Mend",
+		"Partitions", "Forecasts", "Compare", "Rollback", "Examine", "Mend", "Definition",
 	} {
 		calls += p.fake.Calls(method)
 	}

@@ -31,7 +31,11 @@ type Effects struct {
 	ctx    context.Context //nolint:containedctx // the program's life; commands have no other way to learn of its end
 	engine forecast.Engine
 	now    func() time.Time
-	pages  atomic.Int64
+	desk   Desk
+
+	sessions atomic.Int64 // to be written so far
+	writing  sync.Mutex
+	pages    atomic.Int64
 
 	journal journal
 }

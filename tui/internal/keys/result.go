@@ -18,7 +18,6 @@ func Partition() Map {
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read it again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the generation"},
 		{Action: CopyAll, Keys: []string{"Y"}, Help: "copy where it lies"},
-		{Action: CopyCommand, Keys: []string{"ctrl+y"}, Help: "copy the command that shows the same"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
@@ -39,7 +38,6 @@ func PlotPage() Map {
 		{Action: Partitions, Keys: []string{"d"}, Help: "partition: generations, rows, differences, the way back"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read it again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the name of the series"},
-		{Action: CopyCommand, Keys: []string{"ctrl+y"}, Help: "copy the command that plots the same"},
 	}
 	move := moves()
 	move[0].Help, move[0].Hint = "next series (k: previous), the worst first", "series"
@@ -53,7 +51,6 @@ func DoctorPage() Map {
 		{Action: Open, Keys: []string{"enter"}, Help: "open the finding's day", Hint: "open"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "examine again now", Hint: "examine"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the finding"},
-		{Action: CopyCommand, Keys: []string{"ctrl+y"}, Help: "copy the command that finds the same"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
@@ -62,7 +59,7 @@ func DoctorPage() Map {
 func ActivityPage() Map {
 	m := Map{
 		{Action: Open, Keys: []string{"enter"}, Help: "open the plan or the day", Hint: "open"},
-		{Action: Copy, Keys: []string{"y", "ctrl+y"}, Label: "y", Help: "copy the command", Hint: "copy command"},
+		{Action: Copy, Keys: []string{"y"}, Help: "copy the command", Hint: "copy command"},
 		{Action: Search, Keys: []string{"/"}, Help: "only what has these words", Hint: "filter"},
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read it again now"},

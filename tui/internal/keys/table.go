@@ -60,13 +60,15 @@ const (
 	Tree       Action = "tree"
 	Doctor     Action = "doctor"
 	Activity   Action = "activity"
-
-	CopyCommand Action = "copy-command"
-	Older       Action = "older"
-	Newer       Action = "newer"
-	NextField   Action = "next-field"
-	LastField   Action = "last-field"
-	Confirm     Action = "confirm"
+	Older      Action = "older"
+	Newer      Action = "newer"
+	NextField  Action = "next-field"
+	LastField  Action = "last-field"
+	Confirm    Action = "confirm"
+	Palette    Action = "palette"
+	Mouse      Action = "mouse"
+	Suspend    Action = "suspend"
+	CopyVerb   Action = "copy-command"
 )
 
 // moves are the bindings of every list.
@@ -118,13 +120,13 @@ func Days() Map {
 		{Action: Plot, Keys: []string{"f"}, Help: "plot the forecast against what came", Hint: "plot"},
 		{Action: Plans, Keys: []string{"P"}, Help: "the plan that runs: progress, pause, stop"},
 		{Action: Activity, Keys: []string{"@"}, Help: "what was done: who, the command, the outcome"},
-		{Action: Doctor, Keys: []string{"H"}, Help: "doctor: what is not as the records say"},
+		{Action: Doctor, Keys: []string{"!"}, Help: "doctor: what is not as the records say"},
 		{Action: Left, Keys: []string{"left", "h"}, Label: "left/right", Help: "choose a step, for its log"},
 		{Action: Right, Keys: []string{"right"}, Help: "choose the next step"},
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read everything again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the date"},
-		{Action: CopyCommand, Keys: []string{"ctrl+y"}, Help: "copy the command that lists the days"},
+		{Action: CopyAll, Keys: []string{"Y"}, Help: "copy the id of the last attempt"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
@@ -169,7 +171,7 @@ func Day() Map {
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the day again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the reason"},
-		{Action: CopyCommand, Keys: []string{"ctrl+y"}, Help: "copy the command that shows the day"},
+		{Action: CopyAll, Keys: []string{"Y"}, Help: "copy the id of the attempt"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
@@ -227,7 +229,6 @@ func Form() Map {
 		{Action: Left, Keys: []string{"left"}, Label: "left/right", Help: "previous choice (right: next)", Hint: "choose"},
 		{Action: Right, Keys: []string{"right", "space"}, Help: "next choice"},
 		{Action: Confirm, Keys: []string{"enter"}, Help: "do what the plan says", Hint: "start", Changes: true},
-		{Action: CopyCommand, Keys: []string{"ctrl+y"}, Help: "copy the command that does the same", Hint: "copy command"},
 		{Action: PageDown, Keys: []string{"pgdown", "ctrl+f"}, Help: "further rows of the plan"},
 		{Action: PageUp, Keys: []string{"pgup", "ctrl+b"}, Help: "earlier rows of the plan"},
 	}
@@ -255,7 +256,6 @@ func Progress() Map {
 		{Action: Previous, Keys: []string{"["}, Label: "[ ]", Help: "the plan before (]: after)", Hint: "plan"},
 		{Action: Next, Keys: []string{"]"}, Help: "the plan after"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the plan's id"},
-		{Action: CopyCommand, Keys: []string{"ctrl+y"}, Help: "copy the command that asks for the same plan"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the plan again now"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)

@@ -89,6 +89,7 @@ const (
 	Progress Kind = "progress" // plans that were applied
 	Help     Kind = "help"
 	Confirm  Kind = "confirm"
+	Palette  Kind = "palette"
 
 	Partition Kind = "partition"
 	Plot      Kind = "forecast"
@@ -98,18 +99,19 @@ const (
 
 // Place is where to go: a page and what it shows.
 type Place struct {
-	Kind      Kind
-	Date      calendar.Date
-	Execution forecast.ExecutionID // of logs
-	Attempt   int                  // 0: the last
-	Step      forecast.StepName    // of logs; empty: all
-	Series    series.Key           // of a forecast; empty: the worst
-	Plan      forecast.PlanID
-
-	Generation string               // of a partition; empty: the current one
+	Kind       Kind
+	Date       calendar.Date
+	Execution  forecast.ExecutionID // of logs
+	Attempt    int                  // 0: the last
+	Step       forecast.StepName    // of logs; empty: all
+	Series     series.Key           // of a forecast; empty: the worst
+	Plan       forecast.PlanID
 	Request    forecast.PlanRequest // what a form begins with
 	Ask        Ask                  // of a confirmation
-	Keys       keys.Map             // of the help
+	Keys       keys.Map             // of the page below, for help and palette
+	Recent     []string             // lines of the palette that were run, newest first
+	Generation string               // of a partition; empty: the current one
+	Unasked    bool                 // it opens by itself, not because of the last key
 }
 
 // Ask is a question before something is done.

@@ -304,7 +304,7 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 			return page.Go(page.Place{Kind: page.Day, Date: e.date})
 		}
 		return page.Say(theme.Faint, "this has no page of its own: all of it is below the list")
-	case keys.Copy, keys.CopyCommand:
+	case keys.Copy:
 		return page.Copy(e.command)
 	default:
 		if to, moves := page.Move(action, p.at, len(p.rows), p.listRows()); moves {
@@ -312,6 +312,12 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		}
 	}
 	return nil
+}
+
+// Equivalent returns the command of the selected entry.
+func (p *Page) Equivalent() string {
+	e, _ := p.selected()
+	return e.command
 }
 
 // Name draws what the page is.

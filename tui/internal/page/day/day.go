@@ -226,12 +226,8 @@ func (p *Page) pressAttempt(pressed keys.Pressed) tea.Cmd {
 		return page.Go(page.StopPlace(p.env, p.scope, execution))
 	case keys.Copy:
 		return page.Copy(execution.Reason.Text)
-	case keys.CopyCommand:
-		command := "daybatch steps " + p.date.String()
-		if execution.Attempt != len(p.attempts) {
-			command += " --attempt " + strconv.Itoa(execution.Attempt)
-		}
-		return page.Copy(command)
+	case keys.CopyAll:
+		return page.Copy(string(execution.ID))
 	case keys.Previous:
 		return p.show(execution.Attempt - 1)
 	case keys.Next:
@@ -298,6 +294,15 @@ func (p *Page) toBad() tea.Cmd {
 	}
 	place := page.Place{Kind: page.Day, Date: found}
 	return func() tea.Msg { return page.Replace{Place: place} }
+}
+
+// Equivalent returns the command that shows the same.
+func (p *Page) Equivalent() string {
+	command := "daybatch steps " + p.date.String()
+	if shown := p.shown(); shown != len(p.attempts) {
+		command += " --attempt " + strconv.Itoa(shown)
+	}
+	return command
 }
 
 // Name draws the date.

@@ -51,10 +51,6 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 		return p.moveToBad(-1)
 	case keys.Rerun:
 		return page.Go(page.Place{Kind: page.Request, Request: p.rerun()})
-	case keys.Copy:
-		return page.Copy(p.cursor.String())
-	case keys.CopyCommand:
-		return page.Copy(p.command())
 	default:
 		return p.open(pressed.Action, day)
 	}
@@ -112,15 +108,6 @@ func (p *Page) open(action keys.Action, day forecast.Day) tea.Cmd {
 	default:
 		return nil
 	}
-}
-
-// command is the one that lists as many days, of those that are shown.
-func (p *Page) command() string {
-	oldest, newest := p.cursor, p.cursor
-	for _, index := range p.rows {
-		oldest, newest = min(oldest, p.days[index].Date), max(newest, p.days[index].Date)
-	}
-	return "daybatch days --from " + oldest.String() + " --to " + newest.String()
 }
 
 // distance returns how many rows a key moves, down if positive.

@@ -116,8 +116,6 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		return page.Go(page.Place{Kind: page.Day, Date: finding.Date})
 	case keys.Copy:
 		return page.Copy(finding.Text)
-	case keys.CopyCommand:
-		return page.Copy("daybatch doctor")
 	default:
 		if to, ok := page.Move(action, p.at, len(p.findings), p.rows()); ok {
 			p.at = to
@@ -157,6 +155,9 @@ func (p *Page) mend() tea.Cmd {
 	}
 	return page.Go(page.Place{Kind: page.Confirm, Ask: ask})
 }
+
+// Equivalent returns the command that finds the same.
+func (*Page) Equivalent() string { return "daybatch doctor" }
 
 func counted(n int) string {
 	if n == 1 {

@@ -248,8 +248,6 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		return p.turn(-1)
 	case keys.NextDay:
 		return p.turn(1)
-	case keys.CopyCommand:
-		return page.Copy(p.command())
 	case keys.Compare:
 		if p.pane == paneDiff {
 			p.pane = panePreview
@@ -297,8 +295,11 @@ func (p *Page) pressGeneration(action keys.Action) tea.Cmd {
 	}
 }
 
-// command is the one that shows the same.
-func (p *Page) command() string {
+// Date returns the date shown.
+func (p *Page) Date() calendar.Date { return p.date }
+
+// Equivalent returns the command that shows the same.
+func (p *Page) Equivalent() string {
 	if p.pane != paneDiff {
 		return "daybatch partition show " + p.date.String()
 	}

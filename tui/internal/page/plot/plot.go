@@ -312,16 +312,17 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		return page.Go(page.Place{Kind: page.Metrics, Date: p.date})
 	case keys.Copy:
 		return page.Copy(p.wanted.String())
-	case keys.CopyCommand:
-		return page.Copy(p.command())
 	default:
 		return p.choose(action)
 	}
 	return nil
 }
 
-// command is the one that plots the same.
-func (p *Page) command() string {
+// Date returns the date shown.
+func (p *Page) Date() calendar.Date { return p.date }
+
+// Equivalent returns the command that plots the same.
+func (p *Page) Equivalent() string {
 	command := "daybatch forecast " + p.date.String()
 	if p.wanted != "" {
 		command += " --series " + page.Quote(strings.Join(p.wanted.Parts(), ","))

@@ -174,8 +174,6 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		return p.turn(-1)
 	case keys.Copy:
 		return page.Copy(string(plan.ID))
-	case keys.CopyCommand:
-		return page.Copy(page.Command(plan.Request))
 	case keys.Rollback:
 		return p.publish(plan)
 	case keys.Rerun:
@@ -271,6 +269,15 @@ func (p *Page) control(plan forecast.Plan, action keys.Action) tea.Cmd {
 		ask.Type = p.env.Pipeline.Name
 	}
 	return page.Go(page.Place{Kind: page.Confirm, Ask: ask})
+}
+
+// Equivalent returns the command that asks for the same plan.
+func (p *Page) Equivalent() string {
+	plan, ok := p.plan()
+	if !ok {
+		return ""
+	}
+	return page.Command(plan.Request)
 }
 
 func counted(n int, what string) string {

@@ -177,11 +177,6 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		p.scroll = min(p.scroll+max(1, p.height/2), p.scroll+p.overflow)
 	case keys.PageUp:
 		p.scroll = max(0, p.scroll-max(1, p.height/2))
-	case keys.CopyCommand:
-		if p.wrong != nil {
-			return page.Say(theme.Gate, p.wrong.Error())
-		}
-		return page.Copy(page.Command(p.request))
 	case keys.Confirm:
 		return p.confirm()
 	default:

@@ -196,6 +196,13 @@ type Server interface {
 	Serve(ctx context.Context) error
 }
 
+// DefinitionReader reads what attempts ran under. An engine that does not keep
+// definitions lacks it.
+type DefinitionReader interface {
+	// Definition returns the definition of a hash, or ErrNotFound.
+	Definition(ctx context.Context, hash string) (Definition, error)
+}
+
 // Reader is the reading half of an engine.
 type Reader interface {
 	Describer

@@ -115,6 +115,23 @@ func StepNames() []StepName {
 	return []StepName{Extract, PreProc, Train, TrainEvaluation, Predict, PostProc}
 }
 
+// Needs returns the steps whose outputs a built-in step reads, in the order they
+// run; nil of Extract and of a step of the project's own.
+func (n StepName) Needs() []StepName {
+	switch n {
+	case PreProc:
+		return []StepName{Extract}
+	case Train:
+		return []StepName{PreProc}
+	case TrainEvaluation, Predict:
+		return []StepName{PreProc, Train}
+	case PostProc:
+		return []StepName{Predict}
+	default:
+		return nil
+	}
+}
+
 // StepStatus is the status of a step inside an execution.
 type StepStatus string
 

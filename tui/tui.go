@@ -46,6 +46,9 @@ type Options struct {
 	// Session is the file that keeps where the operator was, for the next start;
 	// empty: that is not kept.
 	Session string
+	// Journal is the file that keeps what is changed from the screen, for later
+	// sessions; empty: it is kept until the UI ends.
+	Journal string
 	// ReadOnly removes all keys that change something.
 	ReadOnly bool
 	// Drive carries out applied plans while the UI runs. Leave it false if the
@@ -63,6 +66,7 @@ func Run(ctx context.Context, engine forecast.Engine, options Options) (next str
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	work := effects.New(ctx, engine, options.Now)
+	work.Keep(options.Journal, options.Actor)
 	look, fixed := options.look()
 	desk := effects.ThisDesk(options.variables(), options.Session)
 	work.At(desk)

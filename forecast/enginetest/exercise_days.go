@@ -144,6 +144,24 @@ func checkSucceeds(t *testing.T, x *bench) {
 	if !slices.IsSortedFunc(forecasts, func(a, b forecast.SeriesForecast) int { return strings.Compare(string(a.Series), string(b.Series)) }) {
 		t.Errorf("Forecasts are not ordered by series")
 	}
+	if reader, keeps := x.Engine.(forecast.DefinitionReader); keeps {
+		checkDefinition(t, reader, e.Definition)
+	}
+}
+
+// checkDefinition checks that what an attempt ran under can be read.
+func checkDefinition(t *testing.T, reader forecast.DefinitionReader, hash string) {
+	t.Helper()
+	definition, err := reader.Definition(within(t), hash)
+	if err != nil {
+		t.Fatalf("Definition(%s) = %v; want nil", hash, err)
+	}
+	if got, err := definition.Hash(); got != hash || err != nil {
+		t.Errorf("Definition(%s) has the hash %s, %v", hash, got, err)
+	}
+	if _, err := reader.Definition(within(t), "none"); !errors.Is(err, forecast.ErrNotFound) {
+		t.Errorf("Definition of no hash = %v; want ErrNotFound", err)
+	}
 }
 
 func checkFails(t *testing.T, x *bench) {

@@ -58,6 +58,20 @@ func (f *Fake) Execution(ctx context.Context, id forecast.ExecutionID) (forecast
 	return cloneExecution(*e), nil
 }
 
+// Definition returns what attempts ran under.
+func (f *Fake) Definition(ctx context.Context, hash string) (forecast.Definition, error) {
+	if err := f.enter(ctx, "Definition"); err != nil {
+		return forecast.Definition{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	def, ok := f.definitions[hash]
+	if !ok {
+		return forecast.Definition{}, fmt.Errorf("read definition %s: %w", hash, forecast.ErrNotFound)
+	}
+	return def, nil
+}
+
 // Evaluation returns what the gate saw in an execution.
 func (f *Fake) Evaluation(ctx context.Context, id forecast.ExecutionID) (forecast.Evaluation, error) {
 	if err := f.enter(ctx, "Evaluation"); err != nil {

@@ -30,6 +30,8 @@ type Past struct {
 	Cause forecast.Cause // empty: schedule
 	Actor string         // empty: serve
 	Plan  forecast.PlanID
+	// Definition is what it ran under; nil: that of the Fake.
+	Definition *forecast.Definition
 }
 
 // Made is an attempt that succeeded and published.
@@ -87,7 +89,7 @@ func (w *world) seed(d calendar.Date, past Past) {
 		row.StartStep, row.Reused = past.From, before(past.From)
 	}
 	start := plan.StartRow{
-		Plan: past.Plan, Pipeline: w.def.Pipeline, Definition: w.hash,
+		Plan: past.Plan, Pipeline: w.def.Pipeline, Definition: w.define(past.Definition),
 		Cause: past.Cause, Actor: past.Actor, Row: row, Attempt: facts.Last.Attempt + 1, Last: facts.Last,
 	}
 	if start.Cause == "" {
@@ -101,6 +103,19 @@ func (w *world) seed(d calendar.Date, past Past) {
 	w.instant = time.Time{}
 	w.live(p, past)
 	w.script[d] = script
+}
+
+// define keeps a definition and returns its hash; nil is that of the pipeline.
+func (w *world) define(def *forecast.Definition) string {
+	if def == nil {
+		return w.hash
+	}
+	hash, err := def.Hash()
+	if err != nil {
+		panic(err) // of a test's own making
+	}
+	w.definitions[hash] = *def
+	return hash
 }
 
 // before returns the steps before a step.

@@ -51,6 +51,7 @@ type world struct {
 	stale       map[calendar.Date]bool
 	broken      map[calendar.Date]map[forecast.StepName]string
 	tables      map[string]forecast.Table
+	definitions map[string]forecast.Definition // by hash
 
 	plans   map[forecast.PlanID]forecast.Plan
 	applied []forecast.PlanID // oldest first
@@ -92,6 +93,7 @@ func newWorld(o FakeOptions) *world {
 		stale:       map[calendar.Date]bool{},
 		broken:      map[calendar.Date]map[forecast.StepName]string{},
 		tables:      map[string]forecast.Table{},
+		definitions: map[string]forecast.Definition{hash: def},
 		plans:       map[forecast.PlanID]forecast.Plan{},
 		driving:     map[forecast.PlanID]*driver{},
 	}

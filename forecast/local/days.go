@@ -110,6 +110,11 @@ func (e *Engine) Executions(ctx context.Context, date calendar.Date) ([]forecast
 	return e.store.Executions(ctx, date) //nolint:wrapcheck // the store says what was read
 }
 
+// Definition returns what attempts ran under, as forecast.DefinitionReader says.
+func (e *Engine) Definition(ctx context.Context, hash string) (forecast.Definition, error) {
+	return e.store.Definition(ctx, hash) //nolint:wrapcheck // the store says what was read
+}
+
 // Execution returns one attempt, or an error wrapping forecast.ErrNotFound.
 func (e *Engine) Execution(ctx context.Context, id forecast.ExecutionID) (forecast.Execution, error) {
 	return e.store.Execution(ctx, id) //nolint:wrapcheck // the store says what was read

@@ -3,6 +3,7 @@ package step_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -299,5 +300,17 @@ func TestFindOutliers(t *testing.T) {
 	}
 	if _, found := step.FindOutliers(series.Series{Start: today, Values: []float64{5}}, ordinary); len(found) != 0 {
 		t.Errorf("FindOutliers of one point = %v; want none", found)
+	}
+}
+
+// The contract's graph and the directories of the steps say the same.
+func TestInputsAreWhatStepsNeed(t *testing.T) {
+	t.Parallel()
+	for _, name := range forecast.StepNames() {
+		makers := slices.Sorted(maps.Values(step.Inputs(name)))
+		needs := slices.Sorted(slices.Values(name.Needs()))
+		if !slices.Equal(makers, needs) {
+			t.Errorf("%s has inputs of %v, and needs %v", name, makers, needs)
+		}
 	}
 }

@@ -70,6 +70,10 @@ func TestFilterDays(t *testing.T) {
 		p.Press("/").Type("stale").Press("enter").ExpectCursor("2026-01-10")
 		p.Press("esc").ExpectCursor("2026-01-10").ExpectPage(page.Days)
 		p.Press("/").Type("q").ExpectPage(page.Days) // a key of the page is text here
+		p.Press("esc /").Type("stopped").Press("enter").Press("ctrl+y")
+		if want := "daybatch steps 2026-01-16"; p.clipboard != want {
+			t.Errorf("ctrl+y copied %q; want %q", p.clipboard, want)
+		}
 	})
 }
 
@@ -111,7 +115,7 @@ func TestDaysFit(t *testing.T) {
 func TestDaysOfWideTerminals(t *testing.T) {
 	t.Parallel()
 	ambiguous := []rune("●○■▶▒▓█▁▂▃▄▅▆▇·…—←Δ─│┌┐└┘━┄")
-	for _, v := range slices.Concat(views(), daysViews()) {
+	for _, v := range slices.Concat(views(), daysViews(), partitionViews(), plotViews(), actViews(), dayViews(), planViews()) {
 		frame := shoot(t, v, size{120, 40}, theme.Options{Charset: theme.Wide}, nil)
 		for _, r := range frame {
 			if slices.Contains(ambiguous, r) {

@@ -2,13 +2,17 @@ package app
 
 import (
 	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/page/activity"
 	"github.com/daybatch/daybatch/tui/internal/page/confirm"
 	"github.com/daybatch/daybatch/tui/internal/page/day"
 	"github.com/daybatch/daybatch/tui/internal/page/days"
+	"github.com/daybatch/daybatch/tui/internal/page/doctor"
 	"github.com/daybatch/daybatch/tui/internal/page/help"
 	"github.com/daybatch/daybatch/tui/internal/page/logs"
 	"github.com/daybatch/daybatch/tui/internal/page/metrics"
 	"github.com/daybatch/daybatch/tui/internal/page/palette"
+	"github.com/daybatch/daybatch/tui/internal/page/partition"
+	"github.com/daybatch/daybatch/tui/internal/page/plot"
 	"github.com/daybatch/daybatch/tui/internal/page/progress"
 	"github.com/daybatch/daybatch/tui/internal/page/request"
 )
@@ -32,5 +36,10 @@ func table() map[page.Kind]row {
 		page.Help:     {open: help.New, dialog: true},
 		page.Confirm:  {open: confirm.New, dialog: true},
 		page.Palette:  {open: palette.New, dialog: true},
+
+		page.Partition: {open: partition.New},
+		page.Plot:      {open: plot.New},
+		page.Doctor:    {open: doctor.New},
+		page.Activity:  {open: activity.New},
 	}
 }

@@ -37,6 +37,7 @@ type scene struct {
 	session       app.Session
 	desk          effects.Desk
 	beside        []string // pipelines; the first is the one that is shown
+	journal       string
 }
 
 // script operates the program as a person does, and looks at its screen. It
@@ -96,6 +97,7 @@ func beginOn(t *testing.T, s scene, fake *enginetest.Fake) *script {
 	p := &script{t: t, fake: fake, end: end, width: s.width, height: s.height}
 	work := effects.New(ctx, fake, fake.Time)
 	work.At(s.desk)
+	work.Keep(s.journal, "aki@forge")
 	p.model = app.New(app.Options{
 		Session: s.session, Pipelines: s.beside, Pipeline: strings.Join(s.beside[:min(1, len(s.beside))], ""),
 		Effects: work, Actor: "aki@forge", ReadOnly: s.readOnly,
@@ -221,6 +223,7 @@ func (p *script) engineCalls() int {
 	for _, method := range []string{
 		"Pipeline", "Days", "Executions", "Execution", "Evaluation", "Logs", "LogStream.Next", "Plan", "Apply",
 		"Plans", "PlanByID", "Control", "Stop", "Watch", "Subscription.Next", "Drive",
+		"Partitions", "Forecasts", "Compare", "Rollback", "Examine", "Mend", "Definition",
 	} {
 		calls += p.fake.Calls(method)
 	}

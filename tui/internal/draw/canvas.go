@@ -106,6 +106,13 @@ func (c *Canvas) Repeat(role theme.Role, glyph string, cells int) {
 	c.write(role, strings.Repeat(glyph, cells), cells)
 }
 
+// Glyphs writes as many glyphs of one cell each as fit. They come from the program
+// itself, not from outside.
+func (c *Canvas) Glyphs(role theme.Role, glyphs []rune) {
+	glyphs = glyphs[:min(len(glyphs), max(0, c.Left()))]
+	c.write(role, string(glyphs), len(glyphs))
+}
+
 // End ends the line. A selected line is filled to its width.
 func (c *Canvas) End() {
 	if c.selected {

@@ -17,19 +17,20 @@ func (s *Scope) Plan(request forecast.PlanRequest) tea.Cmd {
 	})
 }
 
-// Apply makes a draft active. It replies with the forecast.Plan. Leaving the
-// page does not take it back.
-func (s *Scope) Apply(id forecast.PlanID) tea.Cmd {
-	return ask(s, call{KindApply, "start the plan", changeDeadline, true}, func(ctx context.Context) (forecast.Plan, error) {
+// Apply makes a draft active; command is the one that does the same. It replies
+// with the forecast.Plan. Leaving the page does not take it back.
+func (s *Scope) Apply(id forecast.PlanID, command string) tea.Cmd {
+	return s.noted(StartedPlan, command, ask(s, call{KindApply, "start the plan", changeDeadline, true}, func(ctx context.Context) (forecast.Plan, error) {
 		return s.effects.engine.Apply(ctx, id)
-	})
+	}))
 }
 
 // Control changes a plan that was applied. It replies with the forecast.Plan.
 func (s *Scope) Control(id forecast.PlanID, verb forecast.PlanVerb, actor string) tea.Cmd {
-	return ask(s, call{KindControl, string(verb) + " the plan", changeDeadline, true}, func(ctx context.Context) (forecast.Plan, error) {
+	change := ask(s, call{KindControl, string(verb) + " the plan", changeDeadline, true}, func(ctx context.Context) (forecast.Plan, error) {
 		return s.effects.engine.Control(ctx, id, verb, actor)
 	})
+	return s.noted(string(verb)+" plan "+string(id), "daybatch backfill "+string(verb)+" "+string(id), change)
 }
 
 // Plans reads the plans that were applied. It replies with []forecast.Plan,
@@ -41,9 +42,10 @@ func (s *Scope) Plans() tea.Cmd {
 // Stop stops the open attempt of a date. It replies with a
 // forecast.StopAnswer.
 func (s *Scope) Stop(date calendar.Date, actor string) tea.Cmd {
-	return ask(s, call{KindStop, "stop " + date.String(), changeDeadline, true}, func(ctx context.Context) (forecast.StopAnswer, error) {
+	change := ask(s, call{KindStop, "stop " + date.String(), changeDeadline, true}, func(ctx context.Context) (forecast.StopAnswer, error) {
 		return s.effects.engine.Stop(ctx, date, actor)
 	})
+	return s.noted("stop "+date.String(), "daybatch stop "+date.String(), change)
 }
 
 // PlanFallback asks what would fill a date. It replies with a

@@ -36,6 +36,8 @@ type Effects struct {
 	sessions atomic.Int64 // to be written so far
 	writing  sync.Mutex
 	pages    atomic.Int64
+
+	journal journal
 }
 
 // New returns the effects of a program that runs until ctx ends.

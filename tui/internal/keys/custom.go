@@ -31,6 +31,10 @@ func Tables() []Table {
 		{"logs", Logs()},
 		{"metrics", MetricsPage()},
 		{"progress", Progress()},
+		{"partition", Partition()},
+		{"forecast", PlotPage()},
+		{"doctor", DoctorPage()},
+		{"activity", ActivityPage()},
 	}
 }
 

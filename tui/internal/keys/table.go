@@ -50,6 +50,17 @@ const (
 	OnlyMatch  Action = "only-matches"
 	Sort       Action = "sort"
 	Transpose  Action = "transpose"
+	Partitions Action = "partition"
+	Plot       Action = "plot"
+	Compare    Action = "compare"
+	Rollback   Action = "rollback"
+	LastDay    Action = "last-day"
+	NextDay    Action = "next-day"
+	History    Action = "history"
+	Mend       Action = "mend"
+	Tree       Action = "tree"
+	Doctor     Action = "doctor"
+	Activity   Action = "activity"
 	Older      Action = "older"
 	Newer      Action = "newer"
 	NextField  Action = "next-field"
@@ -108,7 +119,11 @@ func Days() Map {
 		{Action: Search, Keys: []string{"/"}, Help: "only days with these words; !word: without it", Hint: "filter"},
 		{Action: Sort, Keys: []string{"s"}, Help: "sort by date, state, time, wape, cost"},
 		{Action: Transpose, Keys: []string{"T"}, Help: "dates as columns, or as rows", Hint: "transpose"},
+		{Action: Partitions, Keys: []string{"d"}, Help: "partition: generations, rows, differences, the way back", Hint: "partition"},
+		{Action: Plot, Keys: []string{"f"}, Help: "plot the forecast against what came", Hint: "plot"},
 		{Action: Plans, Keys: []string{"P"}, Help: "the plan that runs: progress, pause, stop"},
+		{Action: Activity, Keys: []string{"@"}, Help: "what was done: who, the command, the outcome"},
+		{Action: Doctor, Keys: []string{"!"}, Help: "doctor: what is not as the records say"},
 		{Action: Left, Keys: []string{"left", "h"}, Label: "left/right", Help: "choose a step, for its log"},
 		{Action: Right, Keys: []string{"right"}, Help: "choose the next step"},
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
@@ -155,6 +170,9 @@ func Day() Map {
 		{Action: Tab, Keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, Label: "1-9", Help: "attempt by its number"},
 		{Action: NextBad, Keys: []string{"e"}, Help: "the day before that needs a person"},
 		{Action: Params, Keys: []string{"p"}, Help: "what it ran: cause, definition, commands", Hint: "parameters"},
+		{Action: Tree, Keys: []string{"t"}, Help: "which step needs which", Hint: "tree"},
+		{Action: Partitions, Keys: []string{"d"}, Help: "partition: generations, rows, differences, the way back", Hint: "partition"},
+		{Action: Plot, Keys: []string{"f"}, Help: "plot the forecast against what came", Hint: "plot"},
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the day again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the reason"},
@@ -198,6 +216,7 @@ func MetricsPage() Map {
 		{Action: LastBad, Keys: []string{"E"}, Help: "previous series that is worse than the gate"},
 		{Action: Sort, Keys: []string{"s"}, Help: "sort by share of the error, by measure, by name", Hint: "sort"},
 		{Action: Search, Keys: []string{"/"}, Help: "only series with this text", Hint: "filter"},
+		{Action: Plot, Keys: []string{"enter", "f"}, Help: "plot the forecast of the series", Hint: "plot"},
 		{Action: StepLog, Keys: []string{"l"}, Help: "log of the evaluation", Hint: "log"},
 		{Action: Rerun, Keys: []string{"R"}, Help: "rerun this date (shows a plan first)", Hint: "rerun", Changes: true},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the evaluation again now"},
@@ -236,6 +255,9 @@ func Progress() Map {
 		{Action: Pause, Keys: []string{"P"}, Help: "pause: start nothing more; or resume", Hint: "pause/resume", Changes: true},
 		{Action: Drain, Keys: []string{"D"}, Help: "drain: end when what runs has ended", Hint: "drain", Changes: true},
 		{Action: Stop, Keys: []string{"X"}, Help: "stop what runs and end (asks first)", Hint: "stop", Changes: true},
+		{Action: Rollback, Keys: []string{"U"}, Help: "publish what a staged plan has built; afterwards: take it back (asks first)", Hint: "publish/take back", Changes: true},
+		{Action: Rerun, Keys: []string{"R"}, Help: "rerun the dates that did not succeed (shows a plan first)", Changes: true},
+		{Action: Partitions, Keys: []string{"d"}, Help: "partition: what the row's date has built, against what readers see", Hint: "partition"},
 		{Action: Previous, Keys: []string{"["}, Label: "[ ]", Help: "the plan before (]: after)", Hint: "plan"},
 		{Action: Next, Keys: []string{"]"}, Help: "the plan after"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the plan's id"},

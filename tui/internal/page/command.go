@@ -13,7 +13,10 @@ func Command(r forecast.PlanRequest) string {
 	switch r.Kind {
 	case forecast.PlanBackfill:
 		words = append(words, "daybatch backfill --from", r.Range.From.String(), "--to", r.Range.To.String())
-		if r.Mode != "" {
+		switch {
+		case r.Select != forecast.SelectNone:
+			words = append(words, "--select", string(r.Select))
+		case r.Mode != "":
 			words = append(words, "--mode", string(r.Mode))
 		}
 	case forecast.PlanRun:
@@ -41,6 +44,20 @@ func Command(r forecast.PlanRequest) string {
 		if r.Order == forecast.OldestFirst {
 			words = append(words, "--order", string(r.Order))
 		}
+		if r.Publish == forecast.PublishStaged {
+			words = append(words, "--staged")
+		}
 	}
 	return strings.Join(words, " ")
+}
+
+// Quote returns a word as a shell takes it for one.
+func Quote(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.,:/@%+=", r)
+	}
+	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/series"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/keys"
@@ -89,21 +90,28 @@ const (
 	Help     Kind = "help"
 	Confirm  Kind = "confirm"
 	Palette  Kind = "palette"
+
+	Partition Kind = "partition"
+	Plot      Kind = "forecast"
+	Doctor    Kind = "doctor"
+	Activity  Kind = "activity"
 )
 
 // Place is where to go: a page and what it shows.
 type Place struct {
-	Kind      Kind
-	Date      calendar.Date
-	Execution forecast.ExecutionID // of logs
-	Attempt   int                  // 0: the last
-	Step      forecast.StepName    // of logs; empty: all
-	Plan      forecast.PlanID
-	Request   forecast.PlanRequest // what a form begins with
-	Ask       Ask                  // of a confirmation
-	Keys      keys.Map             // of the page below, for help and palette
-	Recent    []string             // lines of the palette that were run, newest first
-	Unasked   bool                 // it opens by itself, not because of the last key
+	Kind       Kind
+	Date       calendar.Date
+	Execution  forecast.ExecutionID // of logs
+	Attempt    int                  // 0: the last
+	Step       forecast.StepName    // of logs; empty: all
+	Series     series.Key           // of a forecast; empty: the worst
+	Plan       forecast.PlanID
+	Request    forecast.PlanRequest // what a form begins with
+	Ask        Ask                  // of a confirmation
+	Keys       keys.Map             // of the page below, for help and palette
+	Recent     []string             // lines of the palette that were run, newest first
+	Generation string               // of a partition; empty: the current one
+	Unasked    bool                 // it opens by itself, not because of the last key
 }
 
 // Ask is a question before something is done.

@@ -111,6 +111,7 @@ func rowLooks(charset Charset) map[forecast.RowState]look {
 		forecast.RowJoined: {"=", Busy}, forecast.RowSkipped: {"\u2298", Idle},
 		forecast.RowBlocked: {"!", Unsure}, forecast.RowDrifted: {"~", Gate},
 		forecast.RowCancelled: {"\u2298", Idle}, forecast.RowWaiting: {"\u25cc", Unsure},
+		forecast.RowStaged: {"^", Busy}, forecast.RowRolledBack: {"\u21ba", Halted},
 	}
 	if charset != ASCII {
 		return looks
@@ -119,6 +120,7 @@ func rowLooks(charset Charset) map[forecast.RowState]look {
 		forecast.RowPlanned: "r", forecast.RowQueued: ".", forecast.RowSucceeded: "+",
 		forecast.RowFailed: "X", forecast.RowGated: "G", forecast.RowStopped: "#",
 		forecast.RowSkipped: "s", forecast.RowCancelled: "s", forecast.RowWaiting: "w",
+		forecast.RowRolledBack: "u",
 	} {
 		looks[state] = look{glyph, looks[state].role}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -83,6 +84,24 @@ func (s *Store) PutDefinition(ctx context.Context, hash string, definition forec
 			hash, s.Pipeline, string(text), micros(s.Now()))
 		return err
 	})
+}
+
+// Definition returns what was stored under a hash, or an error wrapping
+// forecast.ErrNotFound.
+func (s *Store) Definition(ctx context.Context, hash string) (forecast.Definition, error) {
+	var definition forecast.Definition
+	err := s.view(ctx, "read definition "+hash, func(tx *sql.Tx) error {
+		var text string
+		err := tx.QueryRowContext(ctx, `SELECT config FROM definition WHERE hash = ?`, hash).Scan(&text)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("no attempt ran under it: %w", forecast.ErrNotFound)
+		}
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal([]byte(text), &definition)
+	})
+	return definition, err
 }
 
 // Begin takes the lease of a date and makes its next attempt, in one

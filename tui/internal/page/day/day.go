@@ -34,11 +34,32 @@ type Page struct {
 	read     bool
 	failed   *effects.Failed
 
-	attempt    int // shown; 0: the last
-	step       forecast.StepName
-	parameters bool
-	scroll     int // lines of the text below the steps
-	overflow   int // how many lines did not fit when it was drawn last
+	attempt  int // shown; 0: the last
+	step     forecast.StepName
+	pane     pane
+	scroll   int // lines of the text below the steps
+	overflow int // how many lines did not fit when it was drawn last
+
+	// What the gate saw in the attempt shown and on the last good day before, to
+	// tell what changed; each with the execution it was asked for.
+	now, then judged
+	redefined effects.Redefined // between their definitions
+}
+
+// pane is what lies below the steps.
+type pane int
+
+const (
+	paneReasons pane = iota
+	paneParameters
+	paneTree
+)
+
+// judged is what the gate saw in an execution, once it was asked for.
+type judged struct {
+	of    forecast.ExecutionID
+	value forecast.Evaluation
+	read  bool
 }
 
 // New returns the page of the place's date.
@@ -80,8 +101,16 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case effects.Reply[[]forecast.Execution]:
 		p.attempts, p.read, p.failed = msg.Value, true, nil
 		p.settle()
+		return p.judge()
 	case effects.Reply[[]forecast.Day]:
 		p.days = msg.Value
+		return p.judge()
+	case effects.Reply[forecast.Evaluation]:
+		p.now.value, p.now.read = msg.Value, true
+	case effects.Reply[effects.Redefined]:
+		p.redefined = msg.Value
+	case effects.Reply[effects.WeekBefore]:
+		p.then.value, p.then.read = msg.Value.Evaluation, msg.Value.Found
 	case effects.Reply[forecast.StopAnswer]:
 		return page.Stopped(msg.Value)
 	case effects.Reply[forecast.FallbackPlan]:
@@ -149,10 +178,16 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 	case keys.Fallback:
 		return p.scope.PlanFallback(p.date)
 	case keys.Params:
-		p.parameters, p.scroll = !p.parameters, 0
+		p.open(paneParameters)
+	case keys.Tree:
+		p.open(paneTree)
 	case keys.Metrics:
 		execution, _ := p.execution()
 		return page.Go(page.Place{Kind: page.Metrics, Date: p.date, Execution: execution.ID})
+	case keys.Plot:
+		return page.Go(page.Place{Kind: page.Plot, Date: p.date})
+	case keys.Partitions:
+		return page.Go(page.Place{Kind: page.Partition, Date: p.date})
 	case keys.Rerun:
 		return page.Go(page.Place{Kind: page.Request, Request: forecast.PlanRequest{
 			Kind: forecast.PlanRerun, Dates: []calendar.Date{p.date}, Start: forecast.StartFailedStep,
@@ -200,14 +235,31 @@ func (p *Page) pressAttempt(pressed keys.Pressed) tea.Cmd {
 	case keys.CopyAll:
 		return page.Copy(string(execution.ID))
 	case keys.Previous:
-		p.show(execution.Attempt - 1)
+		return p.show(execution.Attempt - 1)
 	case keys.Next:
-		p.show(execution.Attempt + 1)
+		return p.show(execution.Attempt + 1)
 	case keys.Tab:
-		p.show(pressed.Digit)
+		return p.show(pressed.Digit)
 	default:
 	}
 	return nil
+}
+
+// open shows a pane, or the reasons again if it is open.
+func (p *Page) open(wanted pane) {
+	if p.pane == wanted {
+		wanted = paneReasons
+	}
+	p.pane, p.scroll = wanted, 0
+}
+
+// Back closes the pane.
+func (p *Page) Back() bool {
+	if p.pane == paneReasons {
+		return false
+	}
+	p.open(paneReasons)
+	return true
 }
 
 func (p *Page) choose(execution forecast.Execution, at int) {
@@ -218,13 +270,15 @@ func (p *Page) choose(execution forecast.Execution, at int) {
 }
 
 // show changes to another attempt, if there is one.
-func (p *Page) show(attempt int) {
+func (p *Page) show(attempt int) tea.Cmd {
 	for _, execution := range p.attempts {
 		if execution.Attempt == attempt {
 			p.attempt, p.scroll, p.step = attempt, 0, ""
 			p.settle()
+			return p.judge()
 		}
 	}
+	return nil
 }
 
 func (p *Page) shown() int {
@@ -246,6 +300,15 @@ func (p *Page) toBad() tea.Cmd {
 	}
 	place := page.Place{Kind: page.Day, Date: found}
 	return func() tea.Msg { return page.Replace{Place: place} }
+}
+
+// Equivalent returns the command that shows the same.
+func (p *Page) Equivalent() string {
+	command := "daybatch steps " + p.date.String()
+	if shown := p.shown(); shown != len(p.attempts) {
+		command += " --attempt " + strconv.Itoa(shown)
+	}
+	return command
 }
 
 // Name draws the date.

@@ -13,14 +13,19 @@ import (
 
 // texts draws what is said about an attempt in words.
 func (p *Page) texts(c *draw.Canvas, execution forecast.Execution) {
-	if p.parameters {
+	switch p.pane {
+	case paneParameters:
 		p.parameterTexts(c, execution)
 		return
+	case paneTree:
+		p.tree(c, execution)
+		return
+	case paneReasons:
 	}
 	p.why(c, execution)
 	p.text(c, "result", theme.Plain, p.result(execution))
 	p.text(c, "stale", theme.Gate, p.stale(execution))
-	p.text(c, "changed", theme.Plain, p.changed(execution))
+	p.changed(c, execution)
 	p.text(c, "time", theme.Faint, p.split(execution))
 }
 
@@ -141,40 +146,6 @@ func (p *Page) result(execution forecast.Execution) string {
 	default:
 		return fmt.Sprintf("published is generation %s of attempt %d, not of this one", partition.Generation, partition.Attempt)
 	}
-}
-
-// changed compares the attempt with the last succeeded day before it.
-func (p *Page) changed(execution forecast.Execution) string {
-	for _, before := range p.days {
-		if before.Date >= p.date || before.State != forecast.DaySucceeded {
-			continue
-		}
-		changes := p.changes(execution, before)
-		if len(changes) == 0 {
-			return "nothing since " + page.Weekday(before.Date) + ", the last good day"
-		}
-		return strings.Join(changes, "; ") + " (against " + page.Weekday(before.Date) + ", the last good day)"
-	}
-	return ""
-}
-
-func (p *Page) changes(execution forecast.Execution, before forecast.Day) []string {
-	var changes []string
-	if was := before.Last.Definition; was != execution.Definition {
-		changes = append(changes, fmt.Sprintf("definition %s -> %s", was, execution.Definition))
-	}
-	day, ok := p.day()
-	if !ok || day.Last.ID != execution.ID {
-		return changes
-	}
-	if was, now := before.Partition.Rows, day.Partition.Rows; now > 0 && was != now {
-		changes = append(changes, fmt.Sprintf("rows %s -> %s", draw.Count(was), draw.Count(now)))
-	}
-	was, had := before.Evaluated()["wape"]
-	if now, has := day.Evaluated()["wape"]; had && has {
-		changes = append(changes, fmt.Sprintf("wape %.3f -> %.3f", was, now))
-	}
-	return changes
 }
 
 // split says how much of the time was start-up.

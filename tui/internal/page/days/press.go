@@ -18,10 +18,6 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 	case keys.Refresh:
 		p.read = p.env.Now
 		return p.refresh()
-	case keys.Backfill:
-		return page.Go(page.Place{Kind: page.Request, Request: p.backfill()})
-	case keys.Plans:
-		return page.Go(page.Place{Kind: page.Progress})
 	case keys.Search:
 		p.typing = true
 		return nil
@@ -31,6 +27,9 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 		p.transpose()
 		return nil
 	default:
+	}
+	if place, ok := p.elsewhere(pressed.Action); ok {
+		return page.Go(place)
 	}
 	day, ok := p.selected()
 	if !ok {
@@ -58,6 +57,22 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 	return nil
 }
 
+// elsewhere returns the place of a page that is of no day.
+func (p *Page) elsewhere(action keys.Action) (page.Place, bool) {
+	switch action {
+	case keys.Backfill:
+		return page.Place{Kind: page.Request, Request: p.backfill()}, true
+	case keys.Plans:
+		return page.Place{Kind: page.Progress}, true
+	case keys.Activity:
+		return page.Place{Kind: page.Activity}, true
+	case keys.Doctor:
+		return page.Place{Kind: page.Doctor}, true
+	default:
+		return page.Place{}, false
+	}
+}
+
 // open leads to what a day has.
 func (p *Page) open(action keys.Action, day forecast.Day) tea.Cmd {
 	switch action {
@@ -69,6 +84,10 @@ func (p *Page) open(action keys.Action, day forecast.Day) tea.Cmd {
 		return page.Go(page.Place{Kind: page.Day, Date: day.Date, Step: p.chosen()})
 	case keys.Metrics:
 		return page.Go(page.Place{Kind: page.Metrics, Date: day.Date})
+	case keys.Plot:
+		return page.Go(page.Place{Kind: page.Plot, Date: day.Date})
+	case keys.Partitions:
+		return page.Go(page.Place{Kind: page.Partition, Date: day.Date})
 	case keys.StepLog, keys.DayLog:
 		if day.Last.ID == "" {
 			return page.Say(theme.Faint, day.Date.String()+" has no log: nobody has run it")

@@ -222,6 +222,8 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 			return page.Say(theme.Faint, "there is no evaluation")
 		}
 		return page.Go(page.Place{Kind: page.Logs, Date: p.date, Execution: p.evaluation.Execution, Step: p.evaluates()})
+	case keys.Plot:
+		return page.Go(page.Place{Kind: page.Plot, Date: p.date, Series: p.cursor})
 	case keys.Rerun:
 		return page.Go(page.Place{Kind: page.Request, Request: forecast.PlanRequest{
 			Kind: forecast.PlanRerun, Dates: []calendar.Date{p.date}, Start: forecast.StartFailedStep,

@@ -61,6 +61,22 @@ func places() []command {
 			run: func(r *reader, around calendar.Date) tea.Msg { return place(page.Metrics, r.date(around)) },
 		},
 		{
+			name: "forecast", args: "[DATE]", help: "a forecast against what came, for any series", values: dateWords,
+			run: func(r *reader, around calendar.Date) tea.Msg { return place(page.Plot, r.date(around)) },
+		},
+		{
+			name: "partition", args: "[DATE]", help: "what readers see of a date: generations, rows, the way back", values: dateWords,
+			run: func(r *reader, around calendar.Date) tea.Msg { return place(page.Partition, r.date(around)) },
+		},
+		{
+			name: "activity", help: "what was done: who, the command, the outcome",
+			run: func(*reader, calendar.Date) tea.Msg { return place(page.Activity, 0) },
+		},
+		{
+			name: "doctor", help: "what is not as the records say",
+			run: func(*reader, calendar.Date) tea.Msg { return place(page.Doctor, 0) },
+		},
+		{
 			name: "plans", help: "plans that were applied: progress, pause, drain, stop",
 			run: func(*reader, calendar.Date) tea.Msg { return place(page.Progress, 0) },
 		},

@@ -174,9 +174,13 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		return p.turn(-1)
 	case keys.Copy:
 		return page.Copy(string(plan.ID))
+	case keys.Rollback:
+		return p.publish(plan)
+	case keys.Rerun:
+		return p.rerun(plan)
 	case keys.Pause, keys.Drain, keys.Stop:
 		return p.control(plan, action)
-	case keys.Open, keys.StepLog:
+	case keys.Open, keys.StepLog, keys.Partitions:
 		return p.open(plan, action)
 	default:
 	}
@@ -225,6 +229,9 @@ func (p *Page) open(plan forecast.Plan, action keys.Action) tea.Cmd {
 	if action == keys.Open {
 		return page.Go(page.Place{Kind: page.Day, Date: row.Date})
 	}
+	if action == keys.Partitions {
+		return page.Go(page.Place{Kind: page.Partition, Date: row.Date, Generation: row.Generation})
+	}
 	day, ok := p.days[row.Date]
 	if !ok || row.Execution == "" {
 		return page.Say(theme.Faint, row.Date.String()+" has not been started by this plan")
@@ -262,6 +269,15 @@ func (p *Page) control(plan forecast.Plan, action keys.Action) tea.Cmd {
 		ask.Type = p.env.Pipeline.Name
 	}
 	return page.Go(page.Place{Kind: page.Confirm, Ask: ask})
+}
+
+// Equivalent returns the command that asks for the same plan.
+func (p *Page) Equivalent() string {
+	plan, ok := p.plan()
+	if !ok {
+		return ""
+	}
+	return page.Command(plan.Request)
 }
 
 func counted(n int, what string) string {

@@ -38,7 +38,7 @@ func (p *Page) View() string {
 func (p *Page) head(c *draw.Canvas, plan forecast.Plan) {
 	role := theme.Busy
 	switch {
-	case plan.State == forecast.PlanPaused:
+	case plan.State == forecast.PlanPaused, plan.State == forecast.PlanReview:
 		role = theme.Gate
 	case plan.State == forecast.PlanEnded && plan.Outcome == forecast.OutcomeSucceeded:
 		role = theme.Good
@@ -55,9 +55,18 @@ func (p *Page) head(c *draw.Canvas, plan forecast.Plan) {
 	}
 	c.End()
 	c.Skip(1)
-	if plan.Reason != "" {
+	hint := p.hint(plan)
+	switch {
+	case plan.State == forecast.PlanReview:
+		c.Put(theme.Accent, hint)
+	case plan.Reason != "" && hint != "":
+		c.Put(role, plan.Reason+"   ")
+		c.Put(theme.Accent, hint)
+	case plan.Reason != "":
 		c.Put(role, plan.Reason)
-	} else {
+	case hint != "":
+		c.Put(theme.Accent, hint)
+	default:
 		c.Put(theme.Faint, fmt.Sprintf("at most %d dates at once, pauses at %d failed dates", plan.MaxActive, plan.MaxFailures))
 	}
 	c.End()
@@ -106,6 +115,8 @@ func (p *Page) bar(c *draw.Canvas, plan forecast.Plan) {
 		{bad, theme.Bad, "not"},
 		{waiting, theme.Unsure, forecast.RowWaiting.Word()},
 		{busy, theme.Busy, "running"},
+		{count(plan, forecast.RowStaged), theme.Busy, "staged"},
+		{count(plan, forecast.RowRolledBack), theme.Halted, forecast.RowRolledBack.Word()},
 		{count(plan, forecast.RowQueued), theme.Faint, "queued"},
 		{count(plan, forecast.RowBlocked), theme.Unsure, "blocked"},
 		{count(plan, forecast.RowSkipped), theme.Faint, "skipped"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -61,11 +62,7 @@ func fields(r forecast.PlanRequest, limits forecast.Pipeline) []*field {
 		all = append(all,
 			text("from", r.Range.From.String(), func(r *forecast.PlanRequest, s string) error { return date(s, &r.Range.From) }),
 			text("to", r.Range.To.String(), func(r *forecast.PlanRequest, s string) error { return date(s, &r.Range.To) }),
-			choice("mode", string(r.Mode), []option{
-				{string(forecast.ModeMissing), "missing"},
-				{string(forecast.ModeMissingAndFailed), "missing and failed"},
-				{string(forecast.ModeAll), "all"},
-			}, func(r *forecast.PlanRequest, s string) { r.Mode = forecast.Mode(s) }),
+			mode(r),
 		)
 	} else {
 		all = append(all, choice("start at", string(r.Start), []option{
@@ -81,9 +78,37 @@ func fields(r forecast.PlanRequest, limits forecast.Pipeline) []*field {
 		number("max active", cmp.Or(r.MaxActive, limits.MaxActive, 1), func(r *forecast.PlanRequest) *int { return &r.MaxActive }),
 	)
 	if r.Kind == forecast.PlanBackfill {
-		all = append(all, number("chunk", cmp.Or(r.Chunk, limits.Chunk, 1), func(r *forecast.PlanRequest) *int { return &r.Chunk }))
+		all = append(all,
+			number("chunk", cmp.Or(r.Chunk, limits.Chunk, 1), func(r *forecast.PlanRequest) *int { return &r.Chunk }),
+			choice("publish", string(r.Publish), []option{
+				{string(forecast.PublishEach), "each when done"},
+				{string(forecast.PublishStaged), "all together, after a look"},
+			}, func(r *forecast.PlanRequest, s string) { r.Publish = forecast.PublishMode(s) }),
+		)
 	}
 	return all
+}
+
+// mode asks which dates of the range run: by a mode, or those of one state.
+func mode(r forecast.PlanRequest) *field {
+	const selected = "select "
+	value := string(r.Mode)
+	if r.Select != forecast.SelectNone {
+		value = selected + string(r.Select)
+	}
+	return choice("mode", value, []option{
+		{string(forecast.ModeMissing), "missing"},
+		{string(forecast.ModeMissingAndFailed), "missing, failed"},
+		{string(forecast.ModeAll), "all"},
+		{selected + string(forecast.SelectFailed), "failed"},
+		{selected + string(forecast.SelectGated), "gated"},
+		{selected + string(forecast.SelectStale), "stale"},
+	}, func(r *forecast.PlanRequest, s string) {
+		r.Mode, r.Select = forecast.Mode(s), forecast.SelectNone
+		if of, ok := strings.CutPrefix(s, selected); ok {
+			r.Mode, r.Select = "", forecast.Selection(of)
+		}
+	})
 }
 
 // number asks for a number of dates.

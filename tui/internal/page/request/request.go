@@ -202,7 +202,7 @@ func (p *Page) confirm() tea.Cmd {
 		return page.Say(theme.Gate, "production: type "+p.env.Pipeline.Name+", then enter")
 	}
 	p.applying = true
-	return p.scope.Apply(p.plan.ID)
+	return p.scope.Apply(p.plan.ID, page.Command(p.request))
 }
 
 // idle reports whether the plan would do nothing.

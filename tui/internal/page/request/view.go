@@ -72,7 +72,7 @@ func (p *Page) drawField(c *draw.Canvas, at int) {
 		}
 		c.Put(theme.Faint, p.aside(field))
 	}
-	for i, option := range field.options {
+	for i := firstOption(field, c.Left()); i < len(field.options); i++ {
 		sign, look := "( ) ", theme.Faint
 		if i == field.chosen {
 			sign, look = "(o) ", theme.Plain
@@ -80,9 +80,24 @@ func (p *Page) drawField(c *draw.Canvas, at int) {
 				look = theme.Strong
 			}
 		}
-		c.Put(look, sign+option.label+"   ")
+		c.Put(look, sign+field.options[i].label+"   ")
 	}
 	c.End()
+}
+
+// firstOption returns the first option to draw, so that the chosen one fits.
+func firstOption(field *field, width int) int {
+	const around = len("(o) ") + 3
+	first, cells := 0, 0
+	for i, option := range field.options {
+		if i > field.chosen {
+			break
+		}
+		for cells += draw.Width(option.label) + around; cells > width && first < i; first++ {
+			cells -= draw.Width(field.options[first].label) + around
+		}
+	}
+	return first
 }
 
 // aside says what a typed date is: its weekday.
@@ -174,6 +189,7 @@ func (p *Page) rows(c *draw.Canvas, room int) {
 	c.End()
 	p.choices(c)
 	room -= len(p.plan.Choices)
+	room -= p.warn(c)
 	list := draw.New(p.env.Theme, p.width)
 	for _, row := range p.plan.Rows {
 		if row.Action != forecast.ActionSkip {
@@ -191,6 +207,37 @@ func (p *Page) rows(c *draw.Canvas, room int) {
 		shown = append(slices.Clone(shown[:len(shown)-1]), more.String())
 	}
 	c.Append(shown)
+}
+
+// warn says what readers will see otherwise, and what can't run now; it returns
+// how many lines that took.
+func (p *Page) warn(c *draw.Canvas) (lines int) {
+	const room = 4 // lines that the rows need
+	if p.height < 2*room {
+		return 0
+	}
+	replaced, staged := 0, p.plan.Request.Publish == forecast.PublishStaged
+	for _, row := range p.plan.Rows {
+		if row.Action == forecast.ActionRun && row.ExpectedGeneration != "" {
+			replaced++
+		}
+	}
+	say := func(text string) {
+		c.Put(theme.Gate, " ! ")
+		c.Put(theme.Plain, text)
+		c.End()
+		lines++
+	}
+	switch {
+	case replaced > 0 && staged:
+		say("replaces what readers see of " + counted(replaced) + ", once you publish it")
+	case replaced > 0:
+		say("replaces what readers see of " + counted(replaced) + "; U on a partition goes back")
+	}
+	if blocked := p.plan.Count(forecast.ActionBlock); blocked > 0 {
+		say(counted(blocked) + " can't run now, and will be looked at again until the plan ends")
+	}
+	return lines
 }
 
 // choices compares the ways to run the dates: the one of the form is marked.

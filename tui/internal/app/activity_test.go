@@ -1,0 +1,110 @@
+package app_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/tui/internal/page"
+)
+
+// ill has a finding of each kind.
+func ill(f *enginetest.Fake) {
+	month(f)
+	f.SetFindings(
+		forecast.Finding{
+			Severity: forecast.SeverityNote, Kind: "orphan-generation", Date: jan(12), Mendable: true,
+			Text: "generation 11aa of 2026-01-12 has no record and takes 9.3 kB", Advice: "doctor --mend removes it",
+		},
+		forecast.Finding{
+			Severity: forecast.SeverityError, Kind: "changed-partition", Date: jan(11),
+			Text:   "lake/demand_forecast/dt=2026-01-11/part-0.parquet is not what was published: 100 rows, published were 168",
+			Advice: "daybatch rerun 2026-01-11 makes it again; daybatch partition rollback 2026-01-11 goes back to the generation before",
+		},
+		forecast.Finding{
+			Severity: forecast.SeverityWarning, Kind: "lost-attempt", Mendable: true,
+			Text: "a1 of 2026-01-14 is open, and its process is gone", Advice: "doctor --mend records it as interrupted",
+		},
+	)
+}
+
+// actViews are the forms of the pages of activity and of the doctor.
+func actViews() []view {
+	lost := errors.New("read state: no route to host")
+	with := func(seed func(*enginetest.Fake), fault func(*enginetest.Fake)) scene {
+		return scene{seed: func(f *enginetest.Fake) {
+			seed(f)
+			fault(f)
+		}}
+	}
+	return []view{
+		{"activity", scene{seed: month}, func(p *script) { p.Press("X enter j R enter esc @ j") }},
+		{"activity_empty", scene{}, keysTo("@")},
+		{"activity_filter", scene{seed: month}, func(p *script) { p.Press("@ /").Type("failed") }},
+		{"activity_loading", with(month, func(f *enginetest.Fake) { f.Hold("Plans") }), keysTo("@")},
+		{"activity_error", scene{seed: month}, func(p *script) {
+			p.fake.FailNext("Plans", lost)
+			p.Press("@")
+		}},
+		{"doctor", scene{seed: ill}, keysTo("!")},
+		{"doctor_mend", scene{seed: ill}, keysTo("! j M")},
+		{"doctor_mended", scene{seed: ill}, keysTo("! M enter j")},
+		{"doctor_well", scene{seed: month}, keysTo("!")},
+		{"doctor_loading", with(month, func(f *enginetest.Fake) { f.Hold("Examine") }), keysTo("!")},
+		{"doctor_error", with(month, func(f *enginetest.Fake) { f.FailNext("Examine", lost) }), keysTo("!")},
+	}
+}
+
+func TestMendWhatTheDoctorFound(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: ill}, func(p *script) {
+		p.Press("!").ExpectPage(page.Doctor).Expect("3 findings").ExpectCursor("is not what was published").Expect("daybatch rerun 2026-01-11 makes it again")
+		p.Press("M").ExpectPage(page.Confirm).Expect("Mend 2 findings?", "lost-attempt,").Press("esc").ExpectCalls("Mend", 0)
+		p.Press("M enter").ExpectCalls("Mend", 1).ExpectLine("warning", "mended").ExpectLine("error", "by hand").Expect("2 of 3 findings are mended")
+		p.Press("r").Expect("1 finding").ExpectNot("mended").Press("M").Expect("nothing here can be mended").ExpectPage(page.Doctor)
+		p.Press("enter").ExpectPage(page.Day).ExpectLine("Sun 2026-01-11")
+	})
+	play(t, scene{seed: ill, readOnly: true}, func(p *script) {
+		p.Press("! M").ExpectPage(page.Doctor).ExpectCalls("Mend", 0)
+	})
+}
+
+// What was done is known to the next session, with its outcome, and a plan with
+// how far it is by now.
+func TestActivity(t *testing.T) {
+	t.Parallel()
+	journal := filepath.Join(t.TempDir(), "activity.jsonl")
+	play(t, scene{seed: month, journal: journal, drive: true}, func(p *script) {
+		p.Press("X enter").Expect("stopped: the attempt publishes nothing").Press("2*j R enter").ExpectPage(page.Progress).Advance(time.Second)
+		p.fake.FailNext("Control", errors.New("state is locked"))
+		p.Press("P").Press("esc @").ExpectPage(page.Activity).
+			ExpectLine("aki@forge", "rerun of 2026-01-18", "Active").
+			ExpectLine("aki@forge", "stop 2026-01-20", "stopped").
+			ExpectLine("pause plan", "failed: state is locked").
+			ExpectLine("serve", "2026-01-19, attempt 1 (schedule)", "Failed: TrainEvaluation: wape").
+			ExpectLine("2026-01-14, attempt 1", "Unknown")
+		p.Press("/").Type("stop 2026").Press("enter").Expect("same as   daybatch stop 2026-01-20", "3 of 52").Press("y")
+		if want := "daybatch stop 2026-01-20"; p.clipboard != want {
+			t.Errorf("y copied %q; want %q", p.clipboard, want)
+		}
+		p.Press("esc").Advance(10*time.Minute).ExpectLine("rerun of 2026-01-18", "Ended succeeded")
+		p.Press("/").Type("rerun of").Press("enter").Press("enter").ExpectPage(page.Progress).Press("esc").ExpectPage(page.Activity)
+	})
+	file, err := os.OpenFile(journal, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.WriteString("{torn"); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	play(t, scene{seed: month, journal: journal}, func(p *script) {
+		p.Press("@").ExpectLine("aki@forge", "stop 2026-01-20", "stopped").ExpectLine("start a plan", "is active")
+	})
+}

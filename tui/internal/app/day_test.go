@@ -1,0 +1,92 @@
+package app_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/forecast/series"
+	"github.com/daybatch/daybatch/tui/internal/page"
+)
+
+// turned is a month whose gated day chose other models for fewer series.
+func turned(f *enginetest.Fake) {
+	month(f)
+	attempts, err := f.Executions(context.Background(), jan(19))
+	if err != nil || len(attempts) != 1 {
+		panic("the 19th has no attempt")
+	}
+	now := forecast.Evaluation{
+		Date: jan(19), Execution: attempts[0].ID, Verdict: forecast.VerdictFailed, Rows: 560, Horizon: 28,
+		Measures: forecast.Measures{"wape": 0.412, "mase": 1.18},
+		Warnings: []string{"van kanto has 40 days without a row"},
+	}
+	for i, car := range []string{"compact", "kei"} {
+		for j, region := range []string{"kansai", "kanto"} {
+			now.Series = append(now.Series, forecast.SeriesAccuracy{
+				Series: series.MakeKey(car, region), Model: []string{"croston", "theta"}[j], Share: 0.4 - 0.1*float64(i+j),
+			})
+		}
+	}
+	f.SetEvaluation(now)
+}
+
+// dayViews are further forms of the page of a day.
+func dayViews() []view {
+	return []view{
+		{"day_tree", scene{seed: month}, keysTo("2*j enter t")},
+		{"day_changed", scene{seed: turned}, keysTo("j enter")},
+		{"day_attempts", scene{seed: func(f *enginetest.Fake) {
+			month(f)
+			f.Seed(jan(18), enginetest.FailedAt(forecast.Train, "out of memory"), enginetest.StoppedAt(forecast.Predict), enginetest.Made())
+		}}, keysTo("2*j enter 2")},
+	}
+}
+
+// What changed since the last good day stands beside the reason.
+func TestWhatChanged(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: turned}, func(p *script) {
+		p.Press("j enter").ExpectPage(page.Day).ExpectLine("changed", "against Tue 2026-01-13").
+			Expect("series 6 -> 4 (-33 %)", "rows compared by the gate 840 -> 560", "wape 0.", "another model for 3 of 4 series",
+				"new warning: van kanto has 40 days")
+		p.Press("t").Expect("what needs what").ExpectLine("Predict", "reads PreProc too", "not reached: TrainEvaluation is Failed").
+			ExpectNot("another model")
+		p.Press("p").ExpectLine("definition").Press("esc").ExpectPage(page.Day).Expect("another model").Press("esc").ExpectPage(page.Days)
+	})
+}
+
+// Of another definition it is said which keys differ.
+func TestWhatChangedInTheDefinition(t *testing.T) {
+	t.Parallel()
+	other := enginetest.DemoDefinition()
+	other.Gate.WAPE, other.Source.Query = 0.1, other.Source.Query+"\nWHERE n > 0\nAND ds > '2020-01-01'\n"
+	play(t, scene{seed: func(f *enginetest.Fake) {
+		f.Seed(jan(18), enginetest.Made())
+		past := enginetest.Refused("wape 0.2 > 0.1", nil)
+		past.Definition = &other
+		f.Seed(jan(19), past)
+		f.Seed(jan(20), enginetest.Made())
+	}}, func(p *script) {
+		p.Press("j enter").ExpectLine("definition", "->").Expect("gate.wape 0.3", "-> 0.1", "source.query: 2 lines added")
+		p.Press("esc k enter").ExpectLine("changed", "against Sun 2026-01-18").ExpectNot("definition")
+	})
+}
+
+// Each attempt is compared by its own numbers.
+func TestAttemptsKeptApart(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: func(f *enginetest.Fake) {
+		month(f)
+		f.Seed(jan(18), enginetest.FailedAt(forecast.Train, "out of memory"), enginetest.StoppedAt(forecast.Predict), enginetest.Made())
+	}}, func(p *script) {
+		p.Press("2*j enter").Expect("attempt 4/4").ExpectLine("<4>", "Succeeded").ExpectNot("out of memory")
+		p.Press("2").ExpectLine("why", "out of memory").ExpectCursor("Train").Press("ctrl+y")
+		if want := "daybatch steps 2026-01-18 --attempt 2"; p.clipboard != want {
+			t.Errorf("ctrl+y copied %q; want %q", p.clipboard, want)
+		}
+		p.Press("]").ExpectLine("<3>", "Stopped").ExpectCursor("Predict").Press("]").Press("]").ExpectLine("<4>", "Succeeded")
+		p.Press("1").ExpectLine("why", "3 duplicate rows").Press("9").ExpectLine("<1>", "Failed")
+	})
+}

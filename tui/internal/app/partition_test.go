@@ -1,0 +1,83 @@
+package app_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/tui/internal/page"
+)
+
+// twice is a month whose 12th has two generations.
+func twice(f *enginetest.Fake) {
+	month(f)
+	f.Seed(jan(12), enginetest.Made())
+}
+
+// partitionViews are the forms of the page of a partition.
+func partitionViews() []view {
+	busy := scene{seed: twice}
+	fails := func(method string, keys string) view {
+		return view{"partition_error_" + method, scene{seed: func(f *enginetest.Fake) {
+			twice(f)
+			f.FailNext(method, errors.New("read the lake: no route to host"))
+		}}, keysTo(keys)}
+	}
+	return []view{
+		{"partition", busy, keysTo("8*j d")},
+		{"partition_rows", busy, func(p *script) { p.Press("8*j d tab 30*j s right /").Type("kanto ets").Press("enter") }},
+		{"partition_diff", busy, keysTo("8*j d c tab j")},
+		{"partition_rollback", busy, keysTo("8*j d c U")},
+		{"partition_fallback", busy, keysTo("3*j d")},
+		{"partition_none", busy, keysTo("2*j d")},
+		{"partition_loading", scene{seed: func(f *enginetest.Fake) {
+			month(f)
+			f.Hold("Partitions")
+		}}, keysTo("8*j d")},
+		fails("Partitions", "8*j d"), fails("Forecasts", "8*j d"), fails("Compare", "8*j d c"),
+	}
+}
+
+func TestRollBackADate(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: twice}, func(p *script) {
+		p.Press("8*j d").ExpectPage(page.Partition).Expect("attempt 2", "current", "168 of 168", "asked for by serve").ExpectCursor("attempt 2")
+		p.Press("c").Expect("6 series differ", "+1.0 %").Press("U").ExpectPage(page.Confirm).
+			Expect("attempt 1, 168 rows", "changes by -1.0 %").ExpectCalls("Rollback", 0)
+		p.Press("esc").ExpectPage(page.Partition).ExpectCalls("Rollback", 0)
+		p.Press("j U").Expect("attempt 1, 168 rows").Press("enter").ExpectCalls("Rollback", 1).ExpectPage(page.Partition).
+			Expect("readers see generation").ExpectLine("attempt 1", "current").ExpectLine("attempt 2", "was current")
+		p.Press("2*esc").ExpectPage(page.Days).ExpectCursor("2026-01-12")
+	})
+}
+
+// Somebody else's publication between the question and the answer is not undone.
+func TestRollBackTooLate(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: twice}, func(p *script) {
+		p.Press("8*j d U").ExpectPage(page.Confirm)
+		p.fake.Seed(jan(12), enginetest.Made())
+		p.Press("enter").ExpectPage(page.Partition).Expect("conflict").ExpectLine("attempt 3", "current")
+	})
+}
+
+func TestRowsOfAPartition(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: twice}, func(p *script) {
+		p.Press("8*j d /").Type("van 02-0").Expect("18 of 168 rows").Press("enter").ExpectCursor("2026-02-01")
+		p.Press("G").ExpectCursor("2026-02-09").Expect("row 18/18").Press("esc").Expect("168 of 168")
+		p.Press("3*s").Expect("rows by series").Press("]").ExpectLine("partition", "2026-01-13").Press("{").ExpectLine("2026-01-12", "partition")
+		p.Press("{ U").Expect("no older generation").Press("c").Expect("no second generation")
+		p.Press("y")
+		if p.clipboard == "" {
+			t.Error("y copied nothing")
+		}
+		p.Press("ctrl+y")
+		if want := "daybatch partition show 2026-01-11"; p.clipboard != want {
+			t.Errorf("ctrl+y copied %q; want %q", p.clipboard, want)
+		}
+	})
+	play(t, scene{seed: twice, readOnly: true}, func(p *script) {
+		p.Press("8*j d U").ExpectPage(page.Partition).ExpectCalls("Rollback", 0)
+	})
+}

@@ -1,0 +1,84 @@
+package app_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/tui/internal/page"
+)
+
+// stagedPlan leads to a plan that has built the 11th to the 13th and waits.
+func stagedPlan(p *script) {
+	p.Press("7*j V 2*j B 2*tab 2*right 4*tab right enter").Advance(10 * time.Minute)
+}
+
+// planViews are further forms of the pages of plans.
+func planViews() []view {
+	driven := scene{seed: month, drive: true}
+	return []view{
+		{"plan_staged", driven, keysTo("7*j V 2*j B 2*tab 2*right 4*tab right")},
+		{"plan_stale", driven, keysTo("B 2*tab 5*right")},
+		{"progress_review", driven, stagedPlan},
+		{"progress_publish", driven, func(p *script) {
+			stagedPlan(p)
+			p.Press("U")
+		}},
+		{"progress_paused", driven, func(p *script) { p.Press("j V 3*j R enter").Advance(time.Second).Press("P") }},
+	}
+}
+
+// A staged backfill is looked at before readers see any of it, and taken back
+// as a whole.
+func TestStagedBackfill(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month, drive: true}, func(p *script) {
+		p.Press("7*j V 2*j B").ExpectPage(page.Request).Press("2*tab 2*right").Expect("RUN 3", "replaces what readers see of 3 dates; U on a partition goes back")
+		p.Press("4*tab right").Expect("once you publish it", "--mode all", "--staged")
+		p.Press("enter").ExpectPage(page.Progress).Advance(10*time.Minute).Expect("Review", "3 staged", "U publishes all")
+		p.Press("d").ExpectPage(page.Partition).ExpectLine("attempt 3", "unpublished").ExpectLine("attempt 2", "current").ExpectCursor("attempt 3")
+		p.Press("c").Expect("6 series differ").Press("3*esc").ExpectPage(page.Days).Press("P").ExpectPage(page.Progress)
+		p.Press("U").ExpectPage(page.Confirm).Expect("3 dates built and checked", "3 dates seen by readers today").Press("esc").ExpectCalls("Control", 0)
+		p.Press("U enter").ExpectCalls("Control", 1).Advance(time.Minute).Expect("Ended succeeded", "3 of 3 ended")
+		p.Press("d").ExpectLine("attempt 3", "current").Press("esc")
+		p.Press("U").Expect("Take back what this plan published?").Press("enter").Advance(time.Minute).Expect("3 rolled back")
+		p.Press("d").ExpectLine("attempt 2", "current").ExpectLine("attempt 3", "was current")
+	})
+}
+
+// Dates of a plan that did not succeed are asked for again from its page.
+func TestRerunWhatAPlanLeft(t *testing.T) {
+	t.Parallel()
+	play(t, scene{drive: true, seed: func(f *enginetest.Fake) {
+		month(f)
+		f.SetScript(jan(18), forecast.PreProc, enginetest.Behaviour{}, enginetest.Fails("still 3 duplicate rows"), enginetest.Behaviour{})
+	}}, func(p *script) {
+		p.Press("2*j V j R").Expect("RUN 2").Press("enter").ExpectPage(page.Progress).Advance(time.Second).Press("R").Expect("the plan is Active: wait for its end")
+		p.Advance(10*time.Minute).ExpectLine("2026-01-18", "Failed").ExpectLine("2026-01-17", "Succeeded")
+		p.Press("R").ExpectPage(page.Request).Expect("RERUN", "Sun 2026-01-18", "RUN 1", "starts at PreProc").Press("ctrl+y")
+		if want := "daybatch rerun 2026-01-18"; p.clipboard != want {
+			t.Errorf("ctrl+y copied %q; want %q", p.clipboard, want)
+		}
+	})
+}
+
+// Pause, resume and drain, as the screen says they went.
+func TestPauseResumeDrain(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month, drive: true}, func(p *script) {
+		p.Press("j V 4*j R enter").ExpectPage(page.Progress).Advance(time.Second).Press("P").Expect("the plan is paused", "P resumes").
+			Press("P").Expect("the plan is active").Press("D").Expect("the plan is draining").Advance(10*time.Minute).Expect("Ended", "cancelled")
+		p.Press("P").Expect("the plan has ended")
+	})
+}
+
+// The form selects by state what a mode does not.
+func TestSelectByState(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("B 2*tab 3*right").Expect("--select failed", "RUN 2").ExpectNot("--mode")
+		p.Press("right").Expect("--select gated", "RUN 1").Press("right").Expect("--select stale", "RUN 1", "2026-01-10")
+		p.Press("right").Expect("--mode missing").ExpectNot("--select")
+	})
+}

@@ -1,0 +1,68 @@
+package keys
+
+// Partition returns the bindings of the page of a date's partition.
+func Partition() Map {
+	m := Map{
+		{Action: Tab, Keys: []string{"tab", "shift+tab"}, Label: "tab", Help: "the generations, or the rows below", Hint: "pane"},
+		{Action: Open, Keys: []string{"enter"}, Help: "to the rows"},
+		{Action: Compare, Keys: []string{"c"}, Help: "compare with the generation before, or with the current one", Hint: "compare"},
+		{Action: Rollback, Keys: []string{"U"}, Help: "publish an older generation (asks first)", Hint: "roll back", Changes: true},
+		{Action: Search, Keys: []string{"/"}, Help: "only rows with these words", Hint: "filter"},
+		{Action: Sort, Keys: []string{"s"}, Help: "rows by series, by date, by forecast", Hint: "sort"},
+		{Action: Left, Keys: []string{"left", "h"}, Label: "left/right", Help: "sideways over the columns"},
+		{Action: Right, Keys: []string{"right"}, Help: "sideways, to the right"},
+		{Action: Plot, Keys: []string{"f"}, Help: "plot the forecast of the row's series", Hint: "plot"},
+		{Action: LastDay, Keys: []string{"{", "["}, Label: "{ }", Help: "the date before (}: after)", Hint: "date"},
+		{Action: NextDay, Keys: []string{"}", "]"}, Help: "the date after"},
+		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
+		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read it again now"},
+		{Action: Copy, Keys: []string{"y"}, Help: "copy the generation"},
+		{Action: CopyAll, Keys: []string{"Y"}, Help: "copy where it lies"},
+	}
+	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+}
+
+// PlotPage returns the bindings of the page of a forecast.
+func PlotPage() Map {
+	m := Map{
+		{Action: Previous, Keys: []string{"["}, Label: "[ ]", Help: "the series before (]: after)"},
+		{Action: Next, Keys: []string{"]"}, Help: "the series after"},
+		{Action: Left, Keys: []string{"left"}, Label: "left/right", Help: "the numbers of a date: one to the left", Hint: "numbers"},
+		{Action: Right, Keys: []string{"right"}, Help: "the numbers of a date: one to the right"},
+		{Action: History, Keys: []string{"h"}, Help: "28, 90 or 365 days of history", Hint: "history"},
+		{Action: Compare, Keys: []string{"c"}, Help: "compare with the forecast made a week before", Hint: "compare"},
+		{Action: Search, Keys: []string{"/"}, Help: "only series with these words", Hint: "filter"},
+		{Action: LastDay, Keys: []string{"{"}, Label: "{ }", Help: "the date before (}: after)", Hint: "date"},
+		{Action: NextDay, Keys: []string{"}"}, Help: "the date after"},
+		{Action: Metrics, Keys: []string{"m"}, Help: "accuracy: what the gate saw", Hint: "metrics"},
+		{Action: Partitions, Keys: []string{"d"}, Help: "partition: generations, rows, differences, the way back"},
+		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read it again now"},
+		{Action: Copy, Keys: []string{"y"}, Help: "copy the name of the series"},
+	}
+	move := moves()
+	move[0].Help, move[0].Hint = "next series (k: previous), the worst first", "series"
+	return append(move[:1:1], append(m, move[1:]...)...)
+}
+
+// DoctorPage returns the bindings of the page of findings.
+func DoctorPage() Map {
+	m := Map{
+		{Action: Mend, Keys: []string{"M"}, Help: "mend what can be without a loss (asks first)", Hint: "mend", Changes: true},
+		{Action: Open, Keys: []string{"enter"}, Help: "open the finding's day", Hint: "open"},
+		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "examine again now", Hint: "examine"},
+		{Action: Copy, Keys: []string{"y"}, Help: "copy the finding"},
+	}
+	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+}
+
+// ActivityPage returns the bindings of the page of what was done.
+func ActivityPage() Map {
+	m := Map{
+		{Action: Open, Keys: []string{"enter"}, Help: "open the plan or the day", Hint: "open"},
+		{Action: Copy, Keys: []string{"y"}, Help: "copy the command", Hint: "copy command"},
+		{Action: Search, Keys: []string{"/"}, Help: "only what has these words", Hint: "filter"},
+		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
+		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read it again now"},
+	}
+	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+}

@@ -1,0 +1,125 @@
+package activity
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// Widths of columns.
+const (
+	atWidth    = 17
+	whoWidth   = 18
+	whatWidth  = 34
+	labelWidth = 10
+)
+
+// detailLines are those below the list.
+func (p *Page) detailLines() int { return layout.Clamp(p.height/4, 2, 6) }
+
+// listRows returns how many entries are shown.
+func (p *Page) listRows() int {
+	const heads = 2
+	rows := p.height - heads - p.detailLines()
+	if p.filtering() {
+		rows--
+	}
+	return max(1, rows)
+}
+
+func (p *Page) filtering() bool { return p.typing || p.filter.Text() != "" }
+
+// View draws the list, and the selected entry in full.
+func (p *Page) View() string {
+	c := draw.New(p.env.Theme, p.width)
+	switch {
+	case len(p.all) > 0:
+		p.list(c)
+		p.detail(c)
+	case p.failed != nil:
+		page.Blank(c, p.height, "What was done can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+	case p.Busy():
+		page.Blank(c, p.height, "Reading what was done ...", "", "esc goes back")
+	default:
+		page.Blank(c, p.height, "Nothing was done yet", "Plans, attempts, stops and rollbacks are listed here with who asked for them, the command that does the same, and what came of it.", "esc goes back   then B makes past dates")
+	}
+	lines := strings.Split(c.String(), "\n")
+	lines = lines[:min(len(lines), max(1, p.height))]
+	if len(p.all) > 0 && p.filtering() {
+		bar := draw.New(p.env.Theme, p.width)
+		bar.Put(theme.Accent, " /")
+		p.x = 2 + p.filter.Render(bar, theme.Plain, layout.Clamp(p.width/2, 1, 40))
+		bar.Put(theme.Faint, fmt.Sprintf(" %d of %d", len(p.rows), len(p.all)))
+		lines = append(lines[:min(len(lines), max(0, p.height-1))], bar.String())
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (p *Page) list(c *draw.Canvas) {
+	first := c.Lines()
+	c.Skip(1)
+	c.Cell(theme.Faint, "at, "+p.env.Zone.String(), atWidth)
+	c.Cell(theme.Faint, "who", whoWidth)
+	c.Cell(theme.Faint, "what", p.whatWidth())
+	c.Put(theme.Faint, "outcome")
+	if p.failed != nil {
+		c.Put(theme.Bad, "   not read again: "+draw.First(p.failed.Err.Error()))
+	}
+	c.End()
+	rows := p.listRows()
+	p.top = layout.Scroll(p.top, p.at, len(p.rows), rows)
+	for i, index := range p.rows[p.top:min(len(p.rows), p.top+rows)] {
+		e := p.all[index]
+		if p.top+i == p.at {
+			c.Select()
+			c.Put(theme.Accent, p.env.Theme.Cursor)
+		} else {
+			c.Skip(1)
+		}
+		c.Cell(theme.Faint, e.at.In(p.env.Zone).Format("2006-01-02 15:04"), atWidth)
+		c.Cell(theme.Plain, e.who, whoWidth-1)
+		c.Skip(1)
+		c.Cell(theme.Plain, e.what, p.whatWidth()-1)
+		c.Skip(1)
+		c.Put(e.role, draw.First(e.outcome))
+		c.End()
+	}
+	if len(p.rows) == 0 {
+		c.Put(theme.Faint, "  nothing has these words (esc shows all)")
+		c.End()
+	}
+	c.Fill(first + 1 + rows)
+}
+
+// whatWidth leaves room for the outcome.
+func (p *Page) whatWidth() int {
+	const least, outcome = 12, 16
+	return layout.Clamp(p.width-1-atWidth-whoWidth-outcome, least, whatWidth)
+}
+
+// detail draws the selected entry in full.
+func (p *Page) detail(c *draw.Canvas) {
+	e, ok := p.selected()
+	if !ok {
+		return
+	}
+	c.Repeat(theme.Faint, p.env.Theme.Rule, p.width)
+	c.End()
+	for _, part := range []struct {
+		label, text string
+		role        theme.Role
+	}{{"same as", e.command, theme.Strong}, {"outcome", e.outcome, e.role}} {
+		label := part.label
+		for _, line := range draw.Wrap(part.text, p.width-labelWidth-2) {
+			c.Skip(1)
+			c.Cell(theme.Faint, label, labelWidth)
+			c.Put(part.role, line)
+			c.End()
+			label = ""
+		}
+	}
+}

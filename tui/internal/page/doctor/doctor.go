@@ -1,0 +1,284 @@
+// Package doctor is the page of what is not as the records say, and of mending
+// it.
+package doctor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// Page shows findings, the worst first.
+type Page struct {
+	env           *page.Env
+	scope         *effects.Scope
+	width, height int
+
+	findings []forecast.Finding
+	read     bool
+	mended   bool // findings are those that a mending found
+	busy     bool
+	failed   *effects.Failed
+	at, top  int
+}
+
+// New returns the page.
+func New(env *page.Env, _ page.Place) page.Page {
+	return &Page{env: env, scope: env.Effects.Scope()}
+}
+
+// Scope returns the page's requests.
+func (p *Page) Scope() *effects.Scope { return p.scope }
+
+// Keys returns what keys do.
+func (*Page) Keys() keys.Map { return keys.DoctorPage() }
+
+// Resize sets the size in cells.
+func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
+
+// Init examines.
+func (p *Page) Init() tea.Cmd {
+	p.busy = true
+	return p.scope.Examine()
+}
+
+// Busy reports whether the page waits.
+func (p *Page) Busy() bool { return p.busy }
+
+// Update takes keys and replies.
+func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case keys.Pressed:
+		return p.press(msg.Action)
+	case effects.Reply[[]forecast.Finding]:
+		p.show(msg.Value)
+		p.mended = msg.Kind == effects.KindMend
+		if p.mended {
+			return page.Say(theme.Good, fmt.Sprintf("%d of %d findings are mended; r examines again", p.count(func(f forecast.Finding) bool { return f.Mended }), len(p.findings)))
+		}
+	case effects.Failed:
+		p.busy = false
+		if msg.Kind == effects.KindExamine {
+			p.failed = &msg
+		}
+	}
+	return nil
+}
+
+// show takes findings in, the worst first.
+func (p *Page) show(findings []forecast.Finding) {
+	order := []forecast.Severity{forecast.SeverityError, forecast.SeverityWarning, forecast.SeverityNote}
+	p.findings = slices.Clone(findings)
+	slices.SortStableFunc(p.findings, func(a, b forecast.Finding) int {
+		return slices.Index(order, a.Severity) - slices.Index(order, b.Severity)
+	})
+	p.read, p.busy, p.failed = true, false, nil
+	p.at = layout.Clamp(p.at, 0, len(p.findings)-1)
+}
+
+func (p *Page) count(wanted func(forecast.Finding) bool) int {
+	n := 0
+	for _, finding := range p.findings {
+		if wanted(finding) {
+			n++
+		}
+	}
+	return n
+}
+
+func (p *Page) press(action keys.Action) tea.Cmd {
+	switch action {
+	case keys.Refresh:
+		return p.Init()
+	case keys.Mend:
+		return p.mend()
+	default:
+	}
+	if len(p.findings) == 0 {
+		return nil
+	}
+	finding := p.findings[p.at]
+	switch action {
+	case keys.Open:
+		if finding.Date.IsZero() {
+			return page.Say(theme.Faint, "this finding is of no date")
+		}
+		return page.Go(page.Place{Kind: page.Day, Date: finding.Date})
+	case keys.Copy:
+		return page.Copy(finding.Text)
+	default:
+		if to, ok := page.Move(action, p.at, len(p.findings), p.rows()); ok {
+			p.at = to
+		}
+	}
+	return nil
+}
+
+// mend asks before anything is mended.
+func (p *Page) mend() tea.Cmd {
+	mendable := p.count(func(f forecast.Finding) bool { return f.Mendable && !f.Mended })
+	switch {
+	case p.busy:
+		return page.Say(theme.Faint, "still at it")
+	case mendable == 0:
+		return page.Say(theme.Faint, "nothing here can be mended without a loss: the advice says what to do")
+	}
+	var what []string
+	for _, finding := range p.findings {
+		if finding.Mendable && !finding.Mended {
+			what = append(what, finding.Kind)
+		}
+	}
+	slices.Sort(what)
+	ask := page.Ask{
+		Title: fmt.Sprintf("Mend %s?", counted(mendable)),
+		Text: fmt.Sprintf("What can be mended without a loss is: %s. What is published stays as it is, unless a finding says that readers see something wrong.\nsame as  daybatch doctor --mend",
+			strings.Join(slices.Compact(what), ", ")),
+		Yes: "mends",
+		Do: func() tea.Cmd {
+			p.busy = true
+			return p.scope.Mend(p.env.Actor)
+		},
+	}
+	if p.env.Pipeline.Production {
+		ask.Type = p.env.Pipeline.Name
+	}
+	return page.Go(page.Place{Kind: page.Confirm, Ask: ask})
+}
+
+// Equivalent returns the command that finds the same.
+func (*Page) Equivalent() string { return "daybatch doctor" }
+
+func counted(n int) string {
+	if n == 1 {
+		return "1 finding"
+	}
+	return fmt.Sprintf("%d findings", n)
+}
+
+// Name draws how many findings there are.
+func (p *Page) Name(c *draw.Canvas) {
+	c.Put(theme.Strong, "doctor")
+	if p.read {
+		c.Put(theme.Faint, "  "+counted(len(p.findings)))
+	}
+}
+
+// Position says which finding is selected.
+func (p *Page) Position() string {
+	if len(p.findings) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d/%d", p.at+1, len(p.findings))
+}
+
+// detailLines are those below the list.
+func (p *Page) detailLines() int { return layout.Clamp(p.height/3, 2, 8) }
+
+// rows returns how many findings are shown.
+func (p *Page) rows() int { return max(1, p.height-p.detailLines()-2) }
+
+// View draws the findings and the advice for the selected one.
+func (p *Page) View() string {
+	c := draw.New(p.env.Theme, p.width)
+	switch {
+	case p.busy && !p.read:
+		page.Blank(c, p.height, "Examining records and files ...", "Nothing is changed by that.", "esc goes back")
+	case p.failed != nil && !p.read:
+		page.Blank(c, p.height, "It can't be examined", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+	case len(p.findings) == 0:
+		page.Blank(c, p.height, "All is as the records say", "Records, files and processes agree: nothing was left behind, nothing is missing.", "r examines again   esc goes back")
+	default:
+		p.list(c)
+		p.detail(c)
+	}
+	lines := strings.Split(c.String(), "\n")
+	return strings.Join(lines[:min(len(lines), max(1, p.height))], "\n")
+}
+
+func (p *Page) list(c *draw.Canvas) {
+	c.Skip(1)
+	c.Cell(theme.Faint, "severity", 9)
+	c.Cell(theme.Faint, "end", 10)
+	c.Cell(theme.Faint, "date", 12)
+	c.Put(theme.Faint, "finding")
+	if p.failed != nil {
+		c.Put(theme.Bad, "   could not be examined again: "+draw.First(p.failed.Err.Error()))
+	}
+	c.End()
+	p.top = layout.Scroll(p.top, p.at, len(p.findings), p.rows())
+	for i, finding := range p.findings[p.top:min(len(p.findings), p.top+p.rows())] {
+		if p.top+i == p.at {
+			c.Select()
+			c.Put(theme.Accent, p.env.Theme.Cursor)
+		} else {
+			c.Skip(1)
+		}
+		c.Cell(roleOf(finding.Severity), string(finding.Severity), 9)
+		word, role := ending(finding)
+		c.Cell(role, word, 10)
+		date := "-"
+		if !finding.Date.IsZero() {
+			date = finding.Date.String()
+		}
+		c.Cell(theme.Plain, date, 12)
+		c.Put(theme.Plain, draw.First(finding.Text))
+		c.End()
+	}
+	c.Fill(p.rows() + 1)
+}
+
+// ending says what became of a finding, or can.
+func ending(finding forecast.Finding) (string, theme.Role) {
+	switch {
+	case finding.Mended:
+		return "mended", theme.Good
+	case finding.Failure != "":
+		return "failed", theme.Bad
+	case finding.Mendable:
+		return "mendable", theme.Busy
+	default:
+		return "by hand", theme.Faint
+	}
+}
+
+func roleOf(severity forecast.Severity) theme.Role {
+	switch severity {
+	case forecast.SeverityError:
+		return theme.Bad
+	case forecast.SeverityWarning:
+		return theme.Gate
+	default:
+		return theme.Faint
+	}
+}
+
+// detail draws the selected finding in full.
+func (p *Page) detail(c *draw.Canvas) {
+	finding := p.findings[p.at]
+	c.Repeat(theme.Faint, p.env.Theme.Rule, p.width)
+	c.End()
+	for _, part := range []struct {
+		label, text string
+		role        theme.Role
+	}{{finding.Kind, finding.Text, theme.Plain}, {"what to do", finding.Advice, theme.Strong}, {"failure", finding.Failure, theme.Bad}} {
+		label := part.label
+		for _, line := range draw.Wrap(part.text, p.width-22) {
+			c.Skip(1)
+			c.Cell(theme.Faint, label, 20)
+			c.Put(part.role, line)
+			c.End()
+			label = ""
+		}
+	}
+}

@@ -1,0 +1,436 @@
+// Package partition is the page of what readers see of a date: its
+// generations, the rows of the current one, how two of them differ, and the way
+// back to an older one.
+package partition
+
+import (
+	"fmt"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+	"github.com/daybatch/daybatch/tui/internal/widget/input"
+)
+
+// pane is what lies below the generations.
+type pane int
+
+const (
+	panePreview pane = iota
+	paneDiff
+)
+
+// Page shows one date. The cursor is a generation, or a row of the pane below.
+type Page struct {
+	env           *page.Env
+	scope         *effects.Scope
+	width, height int
+
+	date        calendar.Date
+	generations []forecast.Partition // the current one first, then the newest
+	read        bool
+	failed      *effects.Failed
+	attempts    []forecast.Execution
+	day         forecast.Day
+
+	cursor string // generation; empty: the first
+	pane   pane
+	below  bool // the cursor is in the pane
+
+	preview preview
+	diff    diff
+
+	filter input.Input
+	typing bool
+	x      int
+}
+
+// diff is how two generations differ.
+type diff struct {
+	query  forecast.CompareQuery
+	value  forecast.Comparison
+	read   bool
+	failed *effects.Failed
+	at     int // row
+	top    int
+}
+
+// New returns the page of the place's date.
+func New(env *page.Env, place page.Place) page.Page {
+	return &Page{env: env, scope: env.Effects.Scope(), date: place.Date, cursor: place.Generation}
+}
+
+// Scope returns the page's requests.
+func (p *Page) Scope() *effects.Scope { return p.scope }
+
+// Keys returns what keys do.
+func (p *Page) Keys() keys.Map {
+	if p.typing {
+		return keys.Typing()
+	}
+	return keys.Partition()
+}
+
+// Resize sets the size in cells.
+func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
+
+// Focused reports whether the filter is typed.
+func (p *Page) Focused() bool { return p.typing }
+
+// Cursor returns where it is typed.
+func (p *Page) Cursor() (x, y int) { return p.x, max(0, p.height-1) }
+
+// Busy reports whether the page waits.
+func (p *Page) Busy() bool { return !p.read && p.failed == nil }
+
+// Back ends the filter, then leaves the pane, then the comparison.
+func (p *Page) Back() bool {
+	switch {
+	case p.filter.Text() != "":
+		p.filter.Set("")
+		p.arrange()
+	case p.below:
+		p.below = false
+	case p.pane != panePreview:
+		p.pane = panePreview
+	default:
+		return false
+	}
+	return true
+}
+
+// Init reads the generations, who made them, and the rows of the current one.
+func (p *Page) Init() tea.Cmd {
+	return tea.Batch(
+		p.scope.Partitions(p.date),
+		p.scope.Executions(p.date),
+		p.scope.Days(forecast.DayQuery{Range: calendar.Range{From: p.date, To: p.date}}),
+		p.scope.Forecasts(effects.KindForecasts, forecast.SeriesQuery{Date: p.date}),
+	)
+}
+
+// Update takes keys, text and replies.
+func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case keys.Pressed:
+		return p.press(msg.Action)
+	case tea.KeyPressMsg:
+		p.typed(msg)
+	case tea.PasteMsg:
+		p.filter.Insert(msg.Content)
+		p.arrange()
+	case effects.Failed:
+		return p.fail(msg)
+	case effects.Changed:
+		for _, day := range msg.Days {
+			if day.Date == p.date {
+				return p.Init()
+			}
+		}
+	case effects.Watching:
+		return p.Init()
+	default:
+		return p.take(msg)
+	}
+	return nil
+}
+
+// take takes what was asked for.
+func (p *Page) take(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case effects.Reply[[]forecast.Partition]:
+		p.generations, p.read, p.failed = msg.Value, true, nil
+		if p.pane == paneDiff {
+			return p.compare()
+		}
+	case effects.Reply[[]forecast.Execution]:
+		p.attempts = msg.Value
+	case effects.Reply[[]forecast.Day]:
+		if len(msg.Value) == 1 {
+			p.day = msg.Value[0]
+		}
+	case effects.Reply[[]forecast.SeriesForecast]:
+		p.preview.set(msg.Value)
+		p.arrange()
+	case effects.Reply[forecast.Comparison]:
+		p.diff.value, p.diff.read, p.diff.failed = msg.Value, true, nil
+		p.diff.at = layout.Clamp(p.diff.at, 0, len(msg.Value.Series)-1)
+	case effects.Reply[forecast.Partition]:
+		p.cursor = msg.Value.Generation
+		return tea.Batch(p.Init(), page.Say(theme.Good, "readers see generation "+msg.Value.Generation+" of "+p.date.String()+" now"))
+	}
+	return nil
+}
+
+func (p *Page) fail(failed effects.Failed) tea.Cmd {
+	switch failed.Kind {
+	case effects.KindPartitions:
+		p.failed = &failed
+	case effects.KindForecasts:
+		p.preview.failed = &failed
+	case effects.KindCompare:
+		p.diff.failed = &failed
+	case effects.KindRollback:
+		return p.Init()
+	default:
+	}
+	return nil
+}
+
+// at returns the row of the generation under the cursor; 0 if it is gone.
+func (p *Page) at() int {
+	return max(0, slices.IndexFunc(p.generations, func(g forecast.Partition) bool { return g.Generation == p.cursor }))
+}
+
+// selected returns the generation under the cursor.
+func (p *Page) selected() (forecast.Partition, bool) {
+	if len(p.generations) == 0 {
+		return forecast.Partition{}, false
+	}
+	return p.generations[p.at()], true
+}
+
+// current returns the generation that readers see; none if a date has only ones
+// that were never published.
+func (p *Page) current() (forecast.Partition, bool) {
+	for _, g := range p.generations {
+		if g.Current {
+			return g, true
+		}
+	}
+	return forecast.Partition{}, false
+}
+
+// pair returns the two generations to compare: the one under the cursor with the
+// current one, or the current one with the one before.
+func (p *Page) pair() (older, newer forecast.Partition, ok bool) {
+	chosen, _ := p.selected()
+	current, published := p.current()
+	if !published || len(p.generations) < 2 {
+		return older, newer, false
+	}
+	if !chosen.Current {
+		return chosen, current, true
+	}
+	return p.generations[(p.at()+1)%len(p.generations)], current, true
+}
+
+// compare asks how the pair differs.
+func (p *Page) compare() tea.Cmd {
+	older, newer, ok := p.pair()
+	if !ok {
+		p.pane = panePreview
+		return page.Say(theme.Faint, p.date.String()+" has no second generation to compare with")
+	}
+	p.pane = paneDiff
+	query := forecast.CompareQuery{Date: p.date, From: older.Generation, To: newer.Generation}
+	if p.diff.read && p.diff.query == query {
+		return nil
+	}
+	p.diff = diff{query: query}
+	return p.scope.Compare(query)
+}
+
+func (p *Page) press(action keys.Action) tea.Cmd {
+	switch action {
+	case keys.Refresh:
+		p.diff.read = false
+		return p.Init()
+	case keys.LastDay:
+		return p.turn(-1)
+	case keys.NextDay:
+		return p.turn(1)
+	case keys.Compare:
+		if p.pane == paneDiff {
+			p.pane = panePreview
+			return nil
+		}
+		return p.compare()
+	case keys.Tab:
+		p.below = !p.below
+	case keys.Open:
+		p.below = true
+	case keys.Search:
+		p.pane, p.typing = panePreview, true
+	case keys.Sort:
+		p.preview.sorting = (p.preview.sorting + 1) % sortings
+		p.pane = panePreview
+		p.arrange()
+		return page.Say(theme.Faint, "rows by "+p.preview.sorting.String())
+	case keys.Left:
+		p.preview.left = max(0, p.preview.left-1)
+	case keys.Right:
+		p.preview.left = min(p.preview.left+1, max(0, len(p.preview.columns)-1))
+	default:
+		return p.pressGeneration(action)
+	}
+	return nil
+}
+
+// pressGeneration does what needs a generation.
+func (p *Page) pressGeneration(action keys.Action) tea.Cmd {
+	chosen, ok := p.selected()
+	if !ok {
+		return nil
+	}
+	switch action {
+	case keys.Rollback:
+		return p.rollback(chosen)
+	case keys.Copy:
+		return page.Copy(chosen.Generation)
+	case keys.CopyAll:
+		return page.Copy(chosen.Path)
+	case keys.Plot:
+		return page.Go(page.Place{Kind: page.Plot, Date: p.date, Series: p.preview.seriesAt()})
+	default:
+		return p.move(action)
+	}
+}
+
+// Date returns the date shown.
+func (p *Page) Date() calendar.Date { return p.date }
+
+// Equivalent returns the command that shows the same.
+func (p *Page) Equivalent() string {
+	if p.pane != paneDiff {
+		return "daybatch partition show " + p.date.String()
+	}
+	return "daybatch partition diff " + p.date.String() + " --from " + p.diff.query.From + " --to " + p.diff.query.To
+}
+
+// move moves the cursor over the generations, or over the rows of the pane.
+func (p *Page) move(action keys.Action) tea.Cmd {
+	at, count, body := p.at(), len(p.generations), p.listRows()
+	if p.below {
+		at, count = p.rowAt()
+		body = p.paneRows()
+	}
+	to, ok := page.Move(action, at, count, body)
+	if !ok || count == 0 {
+		return nil
+	}
+	switch {
+	case p.below && p.pane == paneDiff:
+		p.diff.at = to
+	case p.below:
+		p.preview.at = to
+	default:
+		p.cursor = p.generations[to].Generation
+		if p.pane == paneDiff {
+			return p.compare()
+		}
+	}
+	return nil
+}
+
+// rowAt returns the row under the cursor of the pane, and how many there are.
+func (p *Page) rowAt() (at, count int) {
+	if p.pane == paneDiff {
+		return p.diff.at, len(p.diff.value.Series)
+	}
+	return p.preview.at, len(p.preview.rows)
+}
+
+// rollback asks before readers see another generation.
+func (p *Page) rollback(chosen forecast.Partition) tea.Cmd {
+	current, ok := p.current()
+	if chosen.Current || !ok {
+		older, _, found := p.pair()
+		if !found {
+			return page.Say(theme.Faint, p.date.String()+" has no older generation to go back to")
+		}
+		chosen = older
+	}
+	command := "daybatch partition rollback " + p.date.String() + " --generation " + chosen.Generation
+	ask := page.Ask{
+		Title: "Publish an older generation of " + page.Weekday(p.date) + "?",
+		Text: fmt.Sprintf("Readers will see %s (%s, %s rows, written %s)\nin the place of %s (%s, %s rows).\n%sNothing is deleted: the same way leads back.\nsame as  %s",
+			chosen.Generation, maker(chosen), draw.Count(chosen.Rows), p.env.Clock(chosen.Written),
+			current.Generation, maker(current), draw.Count(current.Rows), p.moved(chosen, current), command),
+		Yes: "publishes it",
+		Do: func() tea.Cmd {
+			return p.scope.Rollback(forecast.RollbackRequest{
+				Date: p.date, Generation: chosen.Generation, Expected: current.Generation, Actor: p.env.Actor,
+			})
+		},
+	}
+	if p.env.Pipeline.Production {
+		ask.Type = p.env.Pipeline.Name
+	}
+	return page.Go(page.Place{Kind: page.Confirm, Ask: ask})
+}
+
+// moved says how the forecasts would change, if that was compared.
+func (p *Page) moved(chosen, current forecast.Partition) string {
+	d := p.diff
+	if !d.read || d.query.From != chosen.Generation || d.query.To != current.Generation || d.value.TotalTo == 0 {
+		return ""
+	}
+	return fmt.Sprintf("The sum of the forecasts changes by %+.1f %%, in %s series.\n",
+		100*(d.value.TotalFrom/d.value.TotalTo-1), draw.Count(d.value.Changed))
+}
+
+// maker says which attempt made a generation.
+func maker(g forecast.Partition) string {
+	switch g.Kind {
+	case forecast.GenerationFallback:
+		return "fallback of " + g.FallbackOf.String()[5:]
+	case forecast.GenerationAdopted:
+		return "adopted from disk"
+	default:
+		return fmt.Sprintf("attempt %d", g.Attempt)
+	}
+}
+
+// turn shows the date before or after.
+func (p *Page) turn(by calendar.Date) tea.Cmd {
+	to := p.date + by
+	if by > 0 && to > p.env.Pipeline.Newest {
+		return page.Say(theme.Faint, to.String()+" is not due yet")
+	}
+	place := page.Place{Kind: page.Partition, Date: to}
+	return func() tea.Msg { return page.Replace{Place: place} }
+}
+
+func (p *Page) typed(msg tea.KeyPressMsg) {
+	switch msg.String() {
+	case "enter":
+		p.typing, p.below = false, true
+	case "esc":
+		p.typing = false
+		p.filter.Set("")
+		p.arrange()
+	default:
+		if p.filter.Key(msg) {
+			p.arrange()
+		}
+	}
+}
+
+func (p *Page) arrange() { p.preview.arrange(p.filter.Text()) }
+
+// Name draws the date and its table.
+func (p *Page) Name(c *draw.Canvas) {
+	c.Put(theme.Strong, page.Weekday(p.date))
+	c.Put(theme.Faint, "  partition")
+}
+
+// Position counts the generations or the rows.
+func (p *Page) Position() string {
+	if len(p.generations) == 0 {
+		return ""
+	}
+	if p.below {
+		at, count := p.rowAt()
+		return fmt.Sprintf("row %s/%s", draw.Count(min(at+1, count)), draw.Count(count))
+	}
+	return fmt.Sprintf("generation %d/%d", p.at()+1, len(p.generations))
+}

@@ -1,0 +1,168 @@
+package partition
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/series"
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/layout"
+)
+
+// sorting is an order of the rows.
+type sorting int
+
+const (
+	bySeries sorting = iota
+	byDate
+	byMean
+	sortings
+)
+
+// String says by what it sorts.
+func (s sorting) String() string { return [...]string{"series", "date", "forecast, largest first"}[s] }
+
+// ref is a row: a point of a series.
+type ref struct{ series, point int32 }
+
+// preview holds the rows of the current generation. It formats those on screen
+// and no others.
+type preview struct {
+	forecasts []forecast.SeriesForecast
+	columns   []column
+	named     int // series columns that columns were made for; -1: none were
+	read      bool
+	failed    *effects.Failed
+
+	rows    []ref // sorted and filtered
+	total   int
+	sorting sorting
+	at, top int
+	left    int // first column shown after the frozen ones
+}
+
+// column is one column of the rows.
+type column struct {
+	name  string
+	width int
+	right bool
+	text  func(forecast.SeriesForecast, forecast.Point) string
+}
+
+// set takes the rows in.
+func (v *preview) set(forecasts []forecast.SeriesForecast) {
+	v.forecasts, v.read, v.failed, v.named = forecasts, true, nil, -1
+	v.total = 0
+	for _, f := range forecasts {
+		v.total += len(f.Points)
+	}
+}
+
+// name makes the columns: those of the series, the date, the forecast with its
+// bounds, and the model. It does so once for the rows it has.
+func (v *preview) name(keys []string) {
+	if v.named == len(keys) {
+		return
+	}
+	v.named = len(keys)
+	if len(v.forecasts) == 0 {
+		v.columns = nil
+		return
+	}
+	const least, most, gap = 4, 24, 2
+	v.columns = v.columns[:0]
+	for i, name := range keys {
+		width := max(least, draw.Width(name))
+		for _, f := range v.forecasts {
+			width = max(width, draw.Width(part(f.Series, i)))
+		}
+		v.columns = append(v.columns, column{name: name, width: min(width, most) + gap, text: func(f forecast.SeriesForecast, _ forecast.Point) string {
+			return part(f.Series, i)
+		}})
+	}
+	number := func(name string, of func(forecast.Point) float64) {
+		const width = 11
+		v.columns = append(v.columns, column{name: name, width: width, right: true, text: func(_ forecast.SeriesForecast, at forecast.Point) string {
+			return decimal(of(at))
+		}})
+	}
+	v.columns = append(v.columns, column{name: "ds", width: 11, text: func(_ forecast.SeriesForecast, at forecast.Point) string { return at.Date.String() }})
+	number("yhat", func(at forecast.Point) float64 { return at.Mean })
+	for i, level := range v.forecasts[0].Levels {
+		number("lo"+strconv.Itoa(level), func(at forecast.Point) float64 { return at.Lower[i] })
+		number("hi"+strconv.Itoa(level), func(at forecast.Point) float64 { return at.Upper[i] })
+	}
+	v.columns = append(v.columns, column{name: "  model", width: 14, text: func(f forecast.SeriesForecast, _ forecast.Point) string { return "  " + f.Model }})
+	v.left = layout.Clamp(v.left, 0, len(v.columns)-1)
+}
+
+// part returns the value of a series column.
+func part(key series.Key, i int) string {
+	if parts := key.Parts(); i < len(parts) {
+		return parts[i]
+	}
+	return ""
+}
+
+// decimal returns a number with as many decimals as are worth reading.
+func decimal(x float64) string {
+	const large, small = 1000, 10
+	switch size := max(x, -x); {
+	case size >= large:
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	case size >= small:
+		return strconv.FormatFloat(x, 'f', 1, 64)
+	default:
+		return strconv.FormatFloat(x, 'f', 3, 64)
+	}
+}
+
+// arrange filters the rows by words of series, model and date, and sorts them.
+func (v *preview) arrange(filter string) {
+	words := strings.Fields(strings.ToLower(filter))
+	v.rows = v.rows[:0]
+	for i, f := range v.forecasts {
+		text := strings.ToLower(f.Series.String() + " " + f.Model)
+		for j, at := range f.Points {
+			if has(text, at.Date, words) {
+				v.rows = append(v.rows, ref{int32(i), int32(j)})
+			}
+		}
+	}
+	if v.sorting != bySeries {
+		slices.SortStableFunc(v.rows, v.compare)
+	}
+	v.at = layout.Clamp(v.at, 0, len(v.rows)-1)
+}
+
+// has reports whether a row has all words; a date is only written out for a word
+// that may be one.
+func has(text string, date calendar.Date, words []string) bool {
+	for _, word := range words {
+		if !strings.Contains(text, word) && (word[0] < '0' || word[0] > '9' || !strings.Contains(date.String(), word)) {
+			return false
+		}
+	}
+	return true
+}
+
+func (v *preview) compare(a, b ref) int {
+	one, other := v.forecasts[a.series].Points[a.point], v.forecasts[b.series].Points[b.point]
+	if v.sorting == byDate {
+		return cmp.Compare(one.Date, other.Date)
+	}
+	return cmp.Compare(other.Mean, one.Mean)
+}
+
+// seriesAt returns the series of the row under the cursor.
+func (v *preview) seriesAt() series.Key {
+	if v.at >= len(v.rows) {
+		return ""
+	}
+	return v.forecasts[v.rows[v.at].series].Series
+}

@@ -1,0 +1,416 @@
+// Package plot is the page of a forecast: the values that came, the forecast
+// with its intervals, and which series there are to look at, the worst first.
+package plot
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/series"
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+	"github.com/daybatch/daybatch/tui/internal/widget/bandplot"
+	"github.com/daybatch/daybatch/tui/internal/widget/input"
+)
+
+// Kinds of this page's requests for forecasts: of the series shown, of all
+// series for the list, and of another date to compare with.
+const (
+	kindList  effects.Kind = "series"
+	kindOther effects.Kind = "other"
+)
+
+// histories are the days of history to choose from.
+func histories() []int { return []int{28, 90, 365} }
+
+// entry is a series of the list.
+type entry struct {
+	series series.Key
+	share  float64 // of the panel's error
+	wape   float64
+	class  string
+	model  string
+}
+
+// Page shows one series of one date.
+type Page struct {
+	env           *page.Env
+	scope         *effects.Scope
+	width, height int
+
+	date    calendar.Date
+	day     forecast.Day
+	read    bool // the day was
+	failed  *effects.Failed
+	list    []entry // the worst first
+	judged  bool    // the list is ordered by what the gate saw
+	rows    []int   // of list, filtered
+	filter  input.Input
+	typing  bool
+	x       int
+	top     int
+	history int // index of histories
+
+	wanted  series.Key // asked for, or shown
+	chosen  bool       // wanted was chosen, if only by the place
+	shown   forecast.SeriesForecast
+	loaded  bool
+	other   *forecast.SeriesForecast
+	compare bool
+	cursor  calendar.Date
+}
+
+// New returns the page of the place's date and series.
+func New(env *page.Env, place page.Place) page.Page {
+	return &Page{
+		env: env, scope: env.Effects.Scope(), date: place.Date,
+		wanted: place.Series, chosen: place.Series != "",
+	}
+}
+
+// Scope returns the page's requests.
+func (p *Page) Scope() *effects.Scope { return p.scope }
+
+// Keys returns what keys do.
+func (p *Page) Keys() keys.Map {
+	if p.typing {
+		return keys.Typing()
+	}
+	return keys.PlotPage()
+}
+
+// Resize sets the size in cells.
+func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
+
+// Focused reports whether the filter is typed.
+func (p *Page) Focused() bool { return p.typing }
+
+// Cursor returns where it is typed.
+func (p *Page) Cursor() (x, y int) { return p.x, max(0, p.height-1) }
+
+// Busy reports whether the page waits.
+func (p *Page) Busy() bool {
+	return p.failed == nil && (!p.read || !p.loaded && p.day.Partition.Generation != "")
+}
+
+// Back ends the filter, then takes the date cursor away.
+func (p *Page) Back() bool {
+	switch {
+	case p.filter.Text() != "":
+		p.filter.Set("")
+		p.arrange()
+	case !p.cursor.IsZero():
+		p.cursor = 0
+	default:
+		return false
+	}
+	return true
+}
+
+// Init reads the day, which says whose forecast is published.
+func (p *Page) Init() tea.Cmd {
+	return p.scope.Days(forecast.DayQuery{Range: calendar.Range{From: p.date, To: p.date}})
+}
+
+// Update takes keys, text and replies.
+func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case keys.Pressed:
+		return p.press(msg.Action)
+	case tea.KeyPressMsg:
+		p.typed(msg)
+	case tea.PasteMsg:
+		p.filter.Insert(msg.Content)
+		p.arrange()
+	case effects.Reply[[]forecast.Day]:
+		return p.show(msg.Value)
+	case effects.Reply[forecast.Evaluation]:
+		return p.judge(msg.Value)
+	case effects.Reply[[]forecast.SeriesForecast]:
+		return p.take(msg)
+	case effects.Failed:
+		return p.fail(msg)
+	case effects.Changed:
+		for _, day := range msg.Days {
+			if day.Date == p.date && day.Partition.Generation != p.day.Partition.Generation {
+				return p.Init()
+			}
+		}
+	case effects.Watching:
+		return p.Init()
+	}
+	return nil
+}
+
+// show asks for what the gate saw in the attempt that made the partition; it
+// tells which series are the worst.
+func (p *Page) show(days []forecast.Day) tea.Cmd {
+	p.read, p.failed = true, nil
+	if len(days) == 0 {
+		p.day = forecast.Day{Date: p.date, State: forecast.DayNotDue}
+		return nil
+	}
+	p.day = days[0]
+	partition := p.day.Partition
+	switch {
+	case partition.Generation == "":
+		return nil
+	case partition.Execution == "":
+		return p.load(p.listAll())
+	default:
+		return p.load(p.scope.Evaluation(partition.Execution))
+	}
+}
+
+// listAll asks for the names of the series where no evaluation has them.
+func (p *Page) listAll() tea.Cmd {
+	return p.scope.Forecasts(kindList, forecast.SeriesQuery{Date: p.date})
+}
+
+// load asks for the wanted series beside something else, once one is chosen.
+func (p *Page) load(beside tea.Cmd) tea.Cmd {
+	if !p.chosen {
+		return beside
+	}
+	query := forecast.SeriesQuery{Date: p.date, Series: p.wanted, History: slices.Max(histories())}
+	commands := []tea.Cmd{beside, p.scope.Forecasts(effects.KindForecasts, query)}
+	if p.compare {
+		commands = append(commands, p.scope.Forecasts(kindOther, forecast.SeriesQuery{Date: p.date - 7, Series: p.wanted}))
+	}
+	return tea.Batch(commands...)
+}
+
+// judge takes the list of series from an evaluation.
+func (p *Page) judge(evaluation forecast.Evaluation) tea.Cmd {
+	p.list, p.judged = p.list[:0], true
+	for _, one := range evaluation.Series {
+		p.list = append(p.list, entry{one.Series, one.Share, one.Measures["wape"], one.Class, one.Model})
+	}
+	slices.SortStableFunc(p.list, func(a, b entry) int { return cmp.Compare(b.share, a.share) })
+	return p.settle()
+}
+
+// settle chooses the first series unless one is.
+func (p *Page) settle() tea.Cmd {
+	p.arrange()
+	if p.chosen || len(p.list) == 0 {
+		return nil
+	}
+	p.wanted, p.chosen = p.list[0].series, true
+	return p.load(nil)
+}
+
+// take takes forecasts in, by what they were asked for.
+func (p *Page) take(reply effects.Reply[[]forecast.SeriesForecast]) tea.Cmd {
+	switch reply.Kind {
+	case kindList:
+		p.list, p.judged = p.list[:0], false
+		sums := make(map[series.Key]float64, len(reply.Value))
+		for _, f := range reply.Value {
+			for _, at := range f.Points {
+				sums[f.Series] += at.Mean
+			}
+			p.list = append(p.list, entry{series: f.Series, model: f.Model})
+		}
+		slices.SortStableFunc(p.list, func(a, b entry) int { return cmp.Compare(sums[b.series], sums[a.series]) })
+		return p.settle()
+	case kindOther:
+		if len(reply.Value) > 0 {
+			p.other = &reply.Value[0]
+		}
+	default:
+		if len(reply.Value) > 0 {
+			p.shown, p.loaded, p.failed = reply.Value[0], true, nil
+		}
+	}
+	return nil
+}
+
+func (p *Page) fail(failed effects.Failed) tea.Cmd {
+	switch failed.Kind {
+	case effects.KindEvaluation:
+		return p.listAll()
+	case kindOther:
+		p.compare, p.other = false, nil
+		if errors.Is(failed.Err, forecast.ErrNotFound) {
+			return page.Say(theme.Faint, (p.date-7).String()+" has no forecast of this series to compare with")
+		}
+		return page.Say(theme.Bad, failed.Err.Error())
+	default:
+		p.failed = &failed
+	}
+	return nil
+}
+
+// arrange filters the list.
+func (p *Page) arrange() {
+	words := strings.Fields(strings.ToLower(p.filter.Text()))
+	p.rows = p.rows[:0]
+	for i, one := range p.list {
+		text := strings.ToLower(one.series.String() + " " + one.model + " " + one.class)
+		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) }) {
+			p.rows = append(p.rows, i)
+		}
+	}
+}
+
+// at returns the row of the wanted series, -1 if it is not listed.
+func (p *Page) at() int {
+	return slices.IndexFunc(p.rows, func(i int) bool { return p.list[i].series == p.wanted })
+}
+
+func (p *Page) typed(msg tea.KeyPressMsg) {
+	switch msg.String() {
+	case "enter":
+		p.typing = false
+	case "esc":
+		p.typing = false
+		p.filter.Set("")
+		p.arrange()
+	default:
+		if p.filter.Key(msg) {
+			p.arrange()
+		}
+	}
+}
+
+func (p *Page) press(action keys.Action) tea.Cmd {
+	switch action {
+	case keys.Refresh:
+		return p.Init()
+	case keys.LastDay:
+		return p.turn(-1)
+	case keys.NextDay:
+		return p.turn(1)
+	case keys.Search:
+		p.typing = true
+	case keys.History:
+		p.history = (p.history + 1) % len(histories())
+		return p.sayHistory()
+	case keys.Compare:
+		p.compare, p.other = !p.compare, nil
+		if p.compare {
+			return p.load(nil)
+		}
+	case keys.Left, keys.Right:
+		p.point(action)
+	case keys.Partitions:
+		return page.Go(page.Place{Kind: page.Partition, Date: p.date})
+	case keys.Metrics:
+		return page.Go(page.Place{Kind: page.Metrics, Date: p.date})
+	case keys.Copy:
+		return page.Copy(p.wanted.String())
+	default:
+		return p.choose(action)
+	}
+	return nil
+}
+
+// Date returns the date shown.
+func (p *Page) Date() calendar.Date { return p.date }
+
+// Equivalent returns the command that plots the same.
+func (p *Page) Equivalent() string {
+	command := "daybatch forecast " + p.date.String()
+	if p.wanted != "" {
+		command += " --series " + page.Quote(strings.Join(p.wanted.Parts(), ","))
+	}
+	return command + " --history " + strconv.Itoa(histories()[p.history])
+}
+
+// sayHistory says how many days are shown if not all fit.
+func (p *Page) sayHistory() tea.Cmd {
+	wanted := histories()[p.history]
+	if fit := p.plot().Fit(p.plotWidth()); fit < wanted {
+		return page.Say(theme.Faint, fmt.Sprintf("%d of %d days of history fit: each date has a column", fit, wanted))
+	}
+	return page.Say(theme.Faint, fmt.Sprintf("%d days of history", wanted))
+}
+
+// point moves the date cursor over the plot.
+func (p *Page) point(action keys.Action) {
+	if !p.loaded || len(p.shown.Points) == 0 {
+		return
+	}
+	first := p.shown.Points[0].Date
+	last := p.shown.Points[len(p.shown.Points)-1].Date
+	by := calendar.Date(1)
+	if action == keys.Left {
+		by = -1
+	}
+	if p.cursor.IsZero() {
+		p.cursor = first
+		return
+	}
+	p.cursor = min(max(p.cursor+by, first-calendar.Date(p.plot().Fit(p.plotWidth()))), last)
+}
+
+// choose moves over the series.
+func (p *Page) choose(action keys.Action) tea.Cmd {
+	at := p.at()
+	switch action {
+	case keys.Previous:
+		action = keys.Up
+	case keys.Next:
+		action = keys.Down
+	default:
+	}
+	to, ok := page.Move(action, max(0, at), len(p.rows), max(1, p.listRows()))
+	if !ok || len(p.rows) == 0 {
+		return nil
+	}
+	if at < 0 {
+		to = 0
+	}
+	key := p.list[p.rows[to]].series
+	if key == p.wanted && p.loaded {
+		return nil
+	}
+	p.wanted, p.chosen, p.other = key, true, nil
+	return p.load(nil)
+}
+
+// turn shows the date before or after; the series and the choices stay.
+func (p *Page) turn(by calendar.Date) tea.Cmd {
+	to := p.date + by
+	if by > 0 && to > p.env.Pipeline.Newest {
+		return page.Say(theme.Faint, to.String()+" is not due yet")
+	}
+	p.date, p.day = to, forecast.Day{}
+	p.read, p.loaded, p.failed, p.other, p.cursor = false, false, nil, nil, 0
+	p.scope.Cancel(effects.KindEvaluation)
+	p.scope.Cancel(effects.KindForecasts)
+	p.scope.Cancel(kindList)
+	return p.Init()
+}
+
+// plot is what is drawn now.
+func (p *Page) plot() bandplot.Plot {
+	return bandplot.Plot{Forecast: p.shown, Other: p.other, History: histories()[p.history], Cursor: p.cursor}
+}
+
+// Name draws the date and the series.
+func (p *Page) Name(c *draw.Canvas) {
+	c.Put(theme.Strong, page.Weekday(p.date))
+	c.Put(theme.Faint, "  forecast")
+}
+
+// Position counts the series.
+func (p *Page) Position() string {
+	if len(p.rows) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("series %d/%d", layout.Clamp(p.at()+1, 1, len(p.rows)), len(p.rows))
+}

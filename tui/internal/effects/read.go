@@ -27,6 +27,9 @@ const (
 	KindStop       Kind = "stop"
 	KindLog        Kind = "log"
 	KindSearch     Kind = "search"
+	KindFilter     Kind = "filter"
+	KindSpill      Kind = "spill"
+	KindExport     Kind = "export"
 )
 
 // Described is what is operated, and its zone.

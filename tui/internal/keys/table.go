@@ -184,8 +184,10 @@ func Logs() Map {
 		{Action: Stamps, Keys: []string{"t"}, Help: "timestamps: time, date and time, since the start, none", Hint: "time"},
 		{Action: Pretty, Keys: []string{"J"}, Help: "lay JSON out on lines of its own, or leave it"},
 		{Action: Streams, Keys: []string{"c"}, Help: "names: steps, their processes too, none"},
-		{Action: LookBack, Keys: []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, Label: "1-9",
-			Help: "only the last 1, 5, 15, 30 minutes, 1, 3, 6, 12, 24 hours (0: all)"},
+		{
+			Action: LookBack, Keys: []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, Label: "1-9",
+			Help: "only the last 1, 5, 15, 30 minutes, 1, 3, 6, 12, 24 hours (0: all)",
+		},
 		{Action: Left, Keys: []string{"left", "h"}, Label: "left/right", Help: "sideways, when lines are cut"},
 		{Action: Right, Keys: []string{"right"}, Help: "sideways, to the right"},
 		{Action: Regex, Keys: []string{"ctrl+r"}, Help: "search by regular expression, or by text"},

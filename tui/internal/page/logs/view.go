@@ -3,10 +3,10 @@ package logs
 import (
 	"fmt"
 
+	"github.com/daybatch/daybatch/forecast/loglevel"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
-	"github.com/daybatch/daybatch/tui/internal/widget/logview"
 )
 
 // View draws the lines on screen, between the state of the log and that of the
@@ -69,9 +69,9 @@ func (p *Page) state(c *draw.Canvas) {
 
 // shown says what of the log is not on the screen, however far one scrolls.
 func (p *Page) shown(c *draw.Canvas) {
-	if level := p.view.Level(); level != logview.LevelNone {
+	if level := p.view.Level(); level != loglevel.None {
 		word := "  from " + level.String() + " on"
-		if level == logview.LevelError {
+		if level == loglevel.Error {
 			word = "  errors"
 		}
 		c.Put(theme.Gate, word)

@@ -7,10 +7,10 @@ import (
 	"math"
 	"runtime"
 	"slices"
-	"sort"
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/loglevel"
 )
 
 // ErrFull says that a part of the log is larger than its offsets can address.
@@ -33,7 +33,7 @@ type Source struct {
 type Line struct {
 	At time.Time
 	Source
-	Level Level
+	Level loglevel.Level
 	Text  string
 }
 
@@ -42,8 +42,8 @@ type meta struct {
 	at     int64  // nanoseconds since 1970
 	fold   uint32 // number of the trace that the line is part of, from 1; 0: none
 	source uint16
-	level  Level // as the line says
-	rank   Level // the same, or that of the line it goes on from
+	level  loglevel.Level // as the line says
+	rank   loglevel.Level // the same, or that of the line it goes on from
 }
 
 // chunk holds some lines: their text in one slice, ended by line feeds, with
@@ -79,7 +79,7 @@ type Buffer struct {
 
 // state is what the next line of a source may go on from.
 type state struct {
-	rank  Level
+	rank  loglevel.Level
 	trace tracer
 }
 
@@ -123,12 +123,6 @@ func (s *Snapshot) Line(i int) Line {
 
 func (s *Snapshot) meta(i int) *meta { return &s.chunk(i).meta[i%chunkLines] }
 
-// since returns the first line that is not before an instant. Lines are in the
-// order of time but for a few that came late.
-func (s *Snapshot) since(at int64) int {
-	return sort.Search(s.Len(), func(i int) bool { return s.meta(i).at >= at })
-}
-
 // Append adds lines whose text is already safe to show. It stops with ErrFull
 // at the first line for which there is no room.
 func (b *Buffer) Append(lines []forecast.LogLine) error {
@@ -149,21 +143,21 @@ func (b *Buffer) Append(lines []forecast.LogLine) error {
 
 func (b *Buffer) add(line forecast.LogLine) {
 	number := uint32(b.Len())
-	m := meta{at: line.At.UnixNano(), source: b.name(Source{line.Step, line.Stream}), level: levelOf(line.Text)}
+	m := meta{at: line.At.UnixNano(), source: b.name(Source{line.Step, line.Stream}), level: loglevel.Of(line.Text)}
 	from := &b.states[m.source]
-	if m.level != LevelNone {
+	if m.level != loglevel.None {
 		from.rank = m.level
 	}
 	switch part := from.trace.next(line.Text); part {
 	case partHead:
 		b.traces = append(b.traces, trace{head: number})
 		from.trace.number = uint32(len(b.traces))
-		m.fold, m.level, from.rank = from.trace.number, LevelError, LevelError
+		m.fold, m.level, from.rank = from.trace.number, loglevel.Error, loglevel.Error
 	case partBody:
 		m.fold = from.trace.number
 		b.traces[m.fold-1].lines++
 	case partCause:
-		m.fold, m.level = causeFold, LevelError
+		m.fold, m.level = causeFold, loglevel.Error
 	case partNone:
 	}
 	m.rank = from.rank
@@ -188,7 +182,7 @@ func (b *Buffer) name(source Source) uint16 {
 	}
 	number := uint16(len(b.sources))
 	b.sources = append(b.sources, source)
-	b.states = append(b.states, state{rank: LevelInfo})
+	b.states = append(b.states, state{rank: loglevel.Info})
 	b.names[source] = number
 	return number
 }

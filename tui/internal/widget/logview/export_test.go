@@ -3,8 +3,5 @@ package logview
 // SetRoom sets how much text the view holds in memory.
 func (v *View) SetRoom(bytes int) { v.room = bytes }
 
-// LevelOf is the detection of levels.
-func LevelOf(text string) Level { return levelOf(text) }
-
 // Chunk is how many lines a chunk holds.
 const Chunk = chunkLines

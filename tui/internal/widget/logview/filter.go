@@ -3,6 +3,8 @@ package logview
 import (
 	"slices"
 	"time"
+
+	"github.com/daybatch/daybatch/forecast/loglevel"
 )
 
 // hits are the lines that a query has found so far, ascending.
@@ -24,11 +26,11 @@ func (h *hits) found(lines []uint32, upTo int) {
 
 // filters say which lines are shown. The zero filters show all.
 type filters struct {
-	only bool  // what the search found
-	keep hits  // what the filter found
-	rank Level // at least
-	from int64 // not before; 0: all
-	open bool  // traces are shown whole
+	only bool           // what the search found
+	keep hits           // what the filter found
+	rank loglevel.Level // at least
+	from int64          // not before; 0: all
+	open bool           // traces are shown whole
 	// turned are traces that are shown otherwise than open says.
 	turned map[uint32]bool
 }
@@ -45,7 +47,7 @@ type listing struct {
 // there is a list, so that folding it changes little.
 func (v *View) filtered() bool {
 	f := &v.filters
-	return f.only || f.keep.matcher != nil || f.rank > LevelNone || f.from != 0 || len(v.buffer.traces) > 0
+	return f.only || f.keep.matcher != nil || f.rank > loglevel.None || f.from != 0 || len(v.buffer.traces) > 0
 }
 
 // relist makes the list anew, and keeps the line at the top where it is.
@@ -194,13 +196,13 @@ func (v *View) unfold(line int) {
 
 // NextLevel changes which lines are shown: all, from INFO, WARN, ERROR on. A
 // line that names no level goes with the one before it of its source.
-func (v *View) NextLevel() Level {
+func (v *View) NextLevel() loglevel.Level {
 	v.settle()
 	switch v.filters.rank {
-	case LevelNone:
-		v.filters.rank = LevelInfo
-	case LevelError:
-		v.filters.rank = LevelNone
+	case loglevel.None:
+		v.filters.rank = loglevel.Info
+	case loglevel.Error:
+		v.filters.rank = loglevel.None
 	default:
 		v.filters.rank++
 	}
@@ -209,7 +211,7 @@ func (v *View) NextLevel() Level {
 }
 
 // Level returns the least level that is shown.
-func (v *View) Level() Level { return v.filters.rank }
+func (v *View) Level() loglevel.Level { return v.filters.rank }
 
 // Back shows only the lines of the time before the last; 0: all lines.
 func (v *View) Back(d time.Duration) {

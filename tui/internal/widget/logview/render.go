@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/daybatch/daybatch/forecast/loglevel"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
@@ -123,13 +124,13 @@ func (v *View) put(c *draw.Canvas, role theme.Role, text string) {
 	c.Put(role, strings.TrimSuffix(text, "\n"))
 }
 
-func roleOf(level Level) theme.Role {
+func roleOf(level loglevel.Level) theme.Role {
 	switch level {
-	case LevelError:
+	case loglevel.Error:
 		return theme.Bad
-	case LevelWarn:
+	case loglevel.Warn:
 		return theme.Gate
-	case LevelDebug:
+	case loglevel.Debug:
 		return theme.Faint
 	default:
 		return theme.Plain

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/loglevel"
 )
 
 // Stamps says how the time of lines is shown.
@@ -210,7 +211,7 @@ func (v *View) Top() {
 func (v *View) NextError(direction int) bool {
 	for i := v.anchor() + direction; i >= 0 && i < v.buffer.Len(); i += direction {
 		m := v.buffer.meta(i)
-		if m.level != LevelError || m.fold != 0 && !v.heads(i, m.fold) || !v.shown(i) {
+		if m.level != loglevel.Error || m.fold != 0 && !v.heads(i, m.fold) || !v.shown(i) {
 			continue // the lines of a trace are one error
 		}
 		v.current = i

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/loglevel"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 	"github.com/daybatch/daybatch/tui/internal/widget/logview"
@@ -42,15 +43,15 @@ func numbered(n int) []forecast.LogLine {
 }
 
 // open returns a view of lines without timestamps, following its end.
-func open(t testing.TB, width, height int, all []forecast.LogLine) *logview.View {
-	t.Helper()
+func open(tb testing.TB, width, height int, all []forecast.LogLine) *logview.View {
+	tb.Helper()
 	v := logview.New(time.UTC)
 	v.Resize(width, height)
 	for range 3 {
 		v.NextStamps()
 	}
 	if err := v.Append(all); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return v
 }
@@ -73,29 +74,29 @@ func want(t *testing.T, v *logview.View, width int, rows ...string) {
 	}
 }
 
-func compile(t testing.TB, query logview.Query) *logview.Matcher {
-	t.Helper()
+func compile(tb testing.TB, query logview.Query) *logview.Matcher {
+	tb.Helper()
 	matcher, err := logview.Compile(query)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return matcher
 }
 
 // search runs a search to its end, as commands do.
-func search(t testing.TB, v *logview.View, query logview.Query) {
-	t.Helper()
-	v.Search(compile(t, query))
+func search(tb testing.TB, v *logview.View, query logview.Query) {
+	tb.Helper()
+	v.Search(compile(tb, query))
 	matcher, from, to := v.Pending()
-	v.Found(logview.Scan(t.Context(), matcher, v.Snapshot(), from, to-from))
+	v.Found(logview.Scan(tb.Context(), matcher, v.Snapshot(), from, to-from))
 }
 
 // filter is search for a filter.
-func filter(t testing.TB, v *logview.View, query logview.Query) {
-	t.Helper()
-	v.Filter(compile(t, query))
+func filter(tb testing.TB, v *logview.View, query logview.Query) {
+	tb.Helper()
+	v.Filter(compile(tb, query))
 	matcher, from, to := v.Unkept()
-	v.Kept(logview.Scan(t.Context(), matcher, v.Snapshot(), from, to-from))
+	v.Kept(logview.Scan(tb.Context(), matcher, v.Snapshot(), from, to-from))
 }
 
 func python() []string {
@@ -158,41 +159,18 @@ func TestLevels(t *testing.T) {
 	t.Parallel()
 	v := open(t, 60, 6, lines("starts", "DEBUG deep", "WARN low", "  goes on", "INFO done", "ERROR bad"))
 	for _, tt := range []struct {
-		level logview.Level
+		level loglevel.Level
 		rows  []string
 	}{
-		{logview.LevelInfo, []string{"starts", "WARN low", "  goes on", "INFO done", "ERROR bad", ""}},
-		{logview.LevelWarn, []string{"WARN low", "  goes on", "ERROR bad", "", "", ""}},
-		{logview.LevelError, []string{"ERROR bad", "", "", "", "", ""}},
-		{logview.LevelNone, []string{"starts", "DEBUG deep", "WARN low", "  goes on", "INFO done", "ERROR bad"}},
+		{loglevel.Info, []string{"starts", "WARN low", "  goes on", "INFO done", "ERROR bad", ""}},
+		{loglevel.Warn, []string{"WARN low", "  goes on", "ERROR bad", "", "", ""}},
+		{loglevel.Error, []string{"ERROR bad", "", "", "", "", ""}},
+		{loglevel.None, []string{"starts", "DEBUG deep", "WARN low", "  goes on", "INFO done", "ERROR bad"}},
 	} {
 		if got := v.NextLevel(); got != tt.level {
 			t.Errorf("NextLevel = %v; want %v", got, tt.level)
 		}
 		want(t, v, 60, tt.rows...)
-	}
-}
-
-func TestLevelOf(t *testing.T) {
-	t.Parallel()
-	for text, level := range map[string]logview.Level{
-		"2026-01-20 06:00:00 ERROR train: no rows":      logview.LevelError,
-		"time=2026-01-20 level=WARN msg=low":            logview.LevelWarn,
-		`level="error" msg=low`:                         logview.LevelError,
-		`{"ts":1,"level":"error","msg":"no rows"}`:      logview.LevelError,
-		`{"severity": "WARNING"}`:                       logview.LevelWarn,
-		"[CRITICAL] out of memory":                      logview.LevelError,
-		"error: no rows":                                logview.LevelError,
-		"errors: 0":                                     logview.LevelNone,
-		"INFORMATION":                                   logview.LevelNone,
-		"wrote ERRORS_TABLE":                            logview.LevelNone,
-		"DEBUG ERROR is only a word of the message":     logview.LevelDebug,
-		strings.Repeat("x", 100) + " ERROR far behind":  logview.LevelNone,
-		"INFO level: ERROR comes later, the first wins": logview.LevelInfo,
-	} {
-		if got := logview.LevelOf(text); got != level {
-			t.Errorf("levelOf(%q) = %v; want %v", text, got, level)
-		}
 	}
 }
 

@@ -133,7 +133,7 @@ func hostile() []string {
 	lines := []string{
 		"\x1b[2J\x1b[H\x1b[31mred and home", "\x1b]0;title\x07titled", "\x1b]52;c;ZXZpbA==\x07clipboard", "\x1b[?1049l\x1b[?25hleave",
 		"\x1bP1$r0m\x1b\\device", "\x9b2J\x9d0;x\x9cc1", "\x1b[999;999Hfar", "\x1bcreset", "\x0e\x0fshift", "a\x08\x08\x08\x7fback",
-		"10 %\r20 %\rprogress", "tab\ttab\tend", "line\x0bfeed\x0c", "\xff\xfe\xc3(invalid", "\u202etxet desrever", "zero\u200bwidth\u00ad",
+		"10 %\r20 %\rprogress", "one\ttwo\tend", "line\x0bfeed\x0c", "\xff\xfe\xc3(invalid", "\u202etxet desrever", "zero\u200bwidth\u00ad",
 		"\x1b[38;5;196", "\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "\x1b[5;10r\x1b[Sscroll", "bell\x07\x07", "",
 		strings.Repeat("0123456789", 10_000),
 	}

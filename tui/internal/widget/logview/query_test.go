@@ -40,6 +40,11 @@ func TestSearch(t *testing.T) {
 		{logview.Query{Text: `^kil+o`, Regex: true}, `(?i)^kil+o`},
 		{logview.Query{Text: `price_lag_\d+ ERR`, Regex: true}, `price_lag_\d+ ERR`},
 		{logview.Query{Text: `sku-0{2}`, Regex: true}, `(?i)sku-0{2}`},
+		{logview.Query{Text: `[^a-z_ ]rr?`, Regex: true}, `(?i)[^a-z_ ]rr?`},
+		{logview.Query{Text: `[[:upper:]]x`, Regex: true}, `(?i)[[:upper:]]x`},
+		{logview.Query{Text: `\x53eries`, Regex: true}, `(?i)\x53eries`},
+		{logview.Query{Text: `k(elvin|ilo)`, Regex: true}, `(?i)k(elvin|ilo)`},
+		{logview.Query{Text: `\bs`, Regex: true}, `(?i)\bs`},
 		{logview.Query{Text: "absent"}, "absent"},
 	} {
 		var expect []uint32

@@ -30,7 +30,7 @@ func Text(text string) string {
 	if clean(text) {
 		return text
 	}
-	text = ansi.Strip(text)
+	text = ansi.Strip(valid(text))
 	var out strings.Builder
 	out.Grow(len(text) + tabWidth)
 	column := 0
@@ -51,6 +51,27 @@ func Text(text string) string {
 		}
 	}
 	return out.String()
+}
+
+// valid returns text whose invalid bytes are replaced, as what strips sequences
+// would drop them, and letters of other encodings with what follows them. Bytes
+// that are controls in some terminals stay, to be stripped.
+func valid(text string) string {
+	const firstC1, lastC1 = 0x80, 0x9f
+	if utf8.ValidString(text) {
+		return text
+	}
+	out := make([]byte, 0, len(text)+utf8.UTFMax)
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		if r == utf8.RuneError && size == 1 && (text[0] < firstC1 || text[0] > lastC1) {
+			out = utf8.AppendRune(out, utf8.RuneError)
+		} else {
+			out = append(out, text[:size]...)
+		}
+		text = text[size:]
+	}
+	return string(out)
 }
 
 // hidden reports whether a rune must not reach a terminal: controls, and the

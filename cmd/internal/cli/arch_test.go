@@ -21,7 +21,7 @@ func layers() []layer {
 	numeric := []string{
 		"forecast/calendar", "forecast/series", "forecast/model/...", "forecast/accuracy/...", "forecast/backtest/...", "forecast/selection/...",
 	}
-	contract := []string{"forecast", "forecast/calendar", "forecast/series", "forecast/logkey", "forecast/scrub"}
+	contract := []string{"forecast", "forecast/calendar", "forecast/series", "forecast/logkey", "forecast/loglevel", "forecast/scrub"}
 	storage := []string{"database/sql", "net/http", "modernc.org/sqlite/...", "github.com/duckdb/...", "github.com/aws/..."}
 	front := []string{"charm.land/...", "github.com/spf13/..."}
 	return []layer{

@@ -23,6 +23,10 @@ type logsOptions struct {
 	attempt int
 	step    string
 	follow  bool
+	grep    string
+	not     bool
+	level   string
+	stamps  string
 }
 
 func newLogs(a *app) *cobra.Command {
@@ -35,9 +39,15 @@ steps merged by time, or one step. With -f it goes on until the attempt has
 ended. Times are in the pipeline's zone. Control sequences are removed and
 credentials are blanked; -o json gives one object a line, as it arrives.
 
+--grep takes a regular expression; it ignores case unless the pattern holds an
+upper-case letter. --level shows lines from that level on; a line that names no
+level goes with the one before it of its process, as those of a traceback do.
+
 ` + dateHelp,
 		Example: `  daybatch logs -f
-  daybatch logs 2026-01-15 --step train`,
+  daybatch logs 2026-01-15 --step train
+  daybatch logs 2026-01-15 --level warn --timestamps full
+  daybatch logs -f --grep 'wape|mase' | tee accuracy.log`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.args = args
@@ -47,10 +57,22 @@ credentials are blanked; -o json gives one object a line, as it arrives.
 	cmd.Flags().BoolVarP(&opts.follow, "follow", "f", false, "go on until the attempt has ended")
 	cmd.Flags().StringVar(&opts.step, "step", "", "only this step, for example train")
 	cmd.Flags().IntVar(&opts.attempt, "attempt", 0, "number of the attempt (default: the last)")
+	cmd.Flags().StringVar(&opts.grep, "grep", "", "only lines that match this regular expression")
+	cmd.Flags().BoolVar(&opts.not, "invert", false, "with --grep: only lines that do not match")
+	cmd.Flags().StringVar(&opts.level, "level", "", "only lines from this level on: debug, info, warn or error")
+	cmd.Flags().StringVar(&opts.stamps, "timestamps", stampTime, "what stands before a line: time, full, elapsed or none")
 	return cmd
 }
 
 func runLogs(ctx context.Context, opts logsOptions) error {
+	pick, err := newPick(opts)
+	if err != nil {
+		return err
+	}
+	head, err := newLineHead(opts.stamps)
+	if err != nil {
+		return err
+	}
 	return opts.app.with(ctx, reading, func(s *session) error {
 		step, err := s.stepNamed(opts.step)
 		if err != nil {
@@ -65,18 +87,18 @@ func runLogs(ctx context.Context, opts logsOptions) error {
 			return err
 		}
 		query := forecast.LogQuery{Execution: execution.ID, Step: step, Follow: opts.follow}
-		return s.copyLog(ctx, query)
+		return s.copyLog(ctx, query, pick, head)
 	})
 }
 
 // copyLog writes a log as it comes.
-func (s *session) copyLog(ctx context.Context, query forecast.LogQuery) error {
+func (s *session) copyLog(ctx context.Context, query forecast.LogQuery, pick func(forecast.LogLine) bool, head lineHead) error {
 	stream, err := s.engine.Logs(ctx, query)
 	if err != nil {
 		return fmt.Errorf("open log: %w", err)
 	}
 	defer func() { _ = stream.Close() }()
-	write, err := s.logWriter(query.Step == "")
+	write, err := s.logWriter(query.Step == "", head)
 	if err != nil {
 		return err
 	}
@@ -89,6 +111,10 @@ func (s *session) copyLog(ctx context.Context, query forecast.LogQuery) error {
 			return fmt.Errorf("read log: %w", err)
 		}
 		for _, line := range lines {
+			line.Text = scrub.Line(line.Text)
+			if !pick(line) {
+				continue
+			}
 			if err := write(line); err != nil {
 				return fmt.Errorf("write log: %w", err)
 			}
@@ -97,7 +123,7 @@ func (s *session) copyLog(ctx context.Context, query forecast.LogQuery) error {
 }
 
 // logWriter returns what writes a line in the format that was asked for.
-func (s *session) logWriter(named bool) (func(forecast.LogLine) error, error) { //nolint:revive // of the query, not of a caller
+func (s *session) logWriter(named bool, head lineHead) (func(forecast.LogLine) error, error) { //nolint:revive // of the query, not of a caller
 	out := s.app.env.Stdout
 	zone, err := forecast.Definition{Timezone: s.pipeline.Timezone}.Zone()
 	if err != nil {
@@ -107,10 +133,7 @@ func (s *session) logWriter(named bool) (func(forecast.LogLine) error, error) { 
 	case formatJSON:
 		encoder := json.NewEncoder(out)
 		encoder.SetEscapeHTML(false)
-		return func(line forecast.LogLine) error {
-			line.Text = scrub.Line(line.Text)
-			return encoder.Encode(line)
-		}, nil
+		return func(line forecast.LogLine) error { return encoder.Encode(line) }, nil
 	case formatCSV:
 		records := csv.NewWriter(out)
 		write := func(record ...string) error {
@@ -123,15 +146,15 @@ func (s *session) logWriter(named bool) (func(forecast.LogLine) error, error) { 
 		}
 		return func(line forecast.LogLine) error {
 			return write(line.At.UTC().Format(time.RFC3339Nano), string(line.Step), line.Stream,
-				strconv.FormatInt(line.Seq, 10), scrub.Line(line.Text))
+				strconv.FormatInt(line.Seq, 10), line.Text)
 		}, nil
 	default:
 		return func(line forecast.LogLine) error {
-			prefix := line.At.In(zone).Format("15:04:05.000") + "  "
+			prefix := head(line.At.In(zone))
 			if named {
 				prefix += fmt.Sprintf("%-15s  ", line.Step)
 			}
-			_, err := fmt.Fprintln(out, s.app.style.paint(faint, prefix)+scrub.Line(line.Text))
+			_, err := fmt.Fprintln(out, s.app.style.paint(faint, prefix)+line.Text)
 			return err
 		}, nil
 	}

@@ -23,6 +23,9 @@ const (
 	batch = 20_000
 	// scan is how many lines one search command looks at.
 	scan = 200_000
+	// firstScan is the same for the first of a search, whose matches are waited
+	// for.
+	firstScan = 50_000
 )
 
 // Lines are the next lines of a log, safe to show.
@@ -183,10 +186,23 @@ type Matches struct {
 // Search looks at the next lines of a snapshot. It replies with Matches; ask
 // again for the rest. A new search cancels the one before.
 func (s *Scope) Search(matcher *logview.Matcher, snapshot logview.Snapshot, from int) tea.Cmd {
-	ctx, tag := s.open(KindSearch)
+	return s.scan(KindSearch, matcher, snapshot, from)
+}
+
+// Filter is Search for the lines that a filter lets pass.
+func (s *Scope) Filter(matcher *logview.Matcher, snapshot logview.Snapshot, from int) tea.Cmd {
+	return s.scan(KindFilter, matcher, snapshot, from)
+}
+
+func (s *Scope) scan(kind Kind, matcher *logview.Matcher, snapshot logview.Snapshot, from int) tea.Cmd {
+	ctx, tag := s.open(kind)
 	now := s.effects.now
 	return func() tea.Msg {
-		lines, upTo := logview.Scan(ctx, matcher, snapshot, from, scan)
+		limit := scan
+		if from == 0 {
+			limit = firstScan
+		}
+		lines, upTo := logview.Scan(ctx, matcher, snapshot, from, limit)
 		if ctx.Err() != nil {
 			return nil
 		}

@@ -29,6 +29,9 @@ const (
 	KindFill       Kind = "fill"
 	KindLog        Kind = "log"
 	KindSearch     Kind = "search"
+	KindFilter     Kind = "filter"
+	KindSpill      Kind = "spill"
+	KindExport     Kind = "export"
 )
 
 // Described is what is operated, and its zone.

@@ -48,6 +48,13 @@ const (
 	LastMatch  Action = "last-match"
 	Regex      Action = "regex"
 	OnlyMatch  Action = "only-matches"
+	Filter     Action = "filter"
+	Level      Action = "level"
+	Folds      Action = "folds"
+	Pretty     Action = "pretty"
+	Streams    Action = "streams"
+	LookBack   Action = "look-back"
+	Export     Action = "export"
 	Sort       Action = "sort"
 	Transpose  Action = "transpose"
 	Partitions Action = "partition"
@@ -188,12 +195,22 @@ func Logs() Map {
 		{Action: NextMatch, Keys: []string{"n"}, Label: "n/N", Help: "next match (N: previous)", Hint: "match"},
 		{Action: LastMatch, Keys: []string{"N"}, Help: "previous match"},
 		{Action: OnlyMatch, Keys: []string{"x"}, Help: "show matches only, or all lines", Hint: "only"},
+		{Action: Filter, Keys: []string{"&"}, Help: "only lines with this text; !text: without it", Hint: "filter"},
+		{Action: Level, Keys: []string{"ctrl+l"}, Help: "lines of all levels, from INFO on, from WARN on, errors"},
 		{Action: NextBad, Keys: []string{"e"}, Label: "e/E", Help: "next error (E: previous)", Hint: "error"},
 		{Action: LastBad, Keys: []string{"E"}, Help: "previous error"},
+		{Action: Open, Keys: []string{"enter"}, Help: "open or fold the traceback; show cut lines whole"},
+		{Action: Folds, Keys: []string{"u"}, Help: "unfold all tracebacks, or fold them"},
 		{Action: Follow, Keys: []string{"f"}, Help: "follow: stay at the newest line", Hint: "follow"},
 		{Action: Hold, Keys: []string{"p"}, Help: "pause here"},
 		{Action: Wrap, Keys: []string{"w"}, Help: "wrap long lines, or cut them", Hint: "wrap"},
 		{Action: Stamps, Keys: []string{"t"}, Help: "timestamps: time, date and time, since the start, none", Hint: "time"},
+		{Action: Pretty, Keys: []string{"J"}, Help: "lay JSON out on lines of its own, or leave it"},
+		{Action: Streams, Keys: []string{"c"}, Help: "names: steps, their processes too, none"},
+		{
+			Action: LookBack, Keys: []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}, Label: "1-9",
+			Help: "only the last 1, 5, 15, 30 minutes, 1, 3, 6, 12, 24 hours (0: all)",
+		},
 		{Action: Left, Keys: []string{"left", "h"}, Label: "left/right", Help: "sideways, when lines are cut"},
 		{Action: Right, Keys: []string{"right"}, Help: "sideways, to the right"},
 		{Action: Regex, Keys: []string{"ctrl+r"}, Help: "search by regular expression, or by text"},
@@ -203,6 +220,7 @@ func Logs() Map {
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
 		{Action: Refresh, Keys: []string{"r"}, Help: "read the log again from its start"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the line at the top, or the match"},
+		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the lines that are shown to a file"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }

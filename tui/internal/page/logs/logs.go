@@ -17,7 +17,6 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
-	"github.com/daybatch/daybatch/tui/internal/widget/input"
 	"github.com/daybatch/daybatch/tui/internal/widget/logview"
 )
 
@@ -41,21 +40,21 @@ type Page struct {
 	failed      *effects.Failed
 	full        error // why reading ended early
 
-	typing    bool
-	field     input.Input
-	query     logview.Query
-	wrong     error // of the query
-	searching bool
-	jump      bool // the first match is still to be gone to
-	cursor    int
+	search, filter seek
+	typing         *seek // the one that is typed; nil: none
+	jump           bool  // the next match is still to be gone to
+	cursor         int
 }
 
 // New returns the page of the place's execution and step.
 func New(env *page.Env, place page.Place) page.Page {
-	return &Page{
+	p := &Page{
 		env: env, scope: env.Effects.Scope(), date: place.Date, execution: place.Execution,
 		attempt: place.Attempt, step: place.Step, view: logview.New(env.Zone),
 	}
+	p.search = seek{kind: effects.KindSearch, sign: "/", set: p.view.Search, pending: p.view.Pending, look: p.scope.Search}
+	p.filter = seek{kind: effects.KindFilter, sign: "&", set: p.view.Filter, pending: p.view.Unkept, look: p.scope.Filter}
+	return p
 }
 
 // Scope returns the page's requests.
@@ -66,7 +65,7 @@ func (p *Page) Date() calendar.Date { return p.date }
 
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map {
-	if p.typing {
+	if p.typing != nil {
 		regex := keys.Binding{Action: keys.Regex, Keys: []string{"ctrl+r"}, Help: "search by regular expression, or by text", Hint: "regex"}
 		return append(keys.Typing(), regex)
 	}
@@ -86,12 +85,17 @@ func (p *Page) Init() tea.Cmd {
 	p.view.Reset()
 	p.view.Resize(p.width, p.body())
 	p.opened, p.complete, p.failed, p.full = false, false, nil, nil
+	for _, s := range p.seeks() {
+		p.scope.Cancel(s.kind)
+		s.busy = false
+	}
+	p.scope.Cancel(effects.KindSpill)
 	p.first, p.last = time.Time{}, time.Time{}
 	return p.scope.Log(forecast.LogQuery{Execution: p.execution, Step: p.step, Follow: true})
 }
 
-// Focused reports whether a search is being typed.
-func (p *Page) Focused() bool { return p.typing }
+// Focused reports whether a search or filter is being typed.
+func (p *Page) Focused() bool { return p.typing != nil }
 
 // Cursor returns where it is typed.
 func (p *Page) Cursor() (x, y int) { return 2 + p.cursor, p.height - 1 }
@@ -99,16 +103,15 @@ func (p *Page) Cursor() (x, y int) { return 2 + p.cursor, p.height - 1 }
 // Busy reports whether time passes on the page.
 func (p *Page) Busy() bool { return !p.opened && p.failed == nil }
 
-// Back ends the search.
+// Back ends the search, then the filter.
 func (p *Page) Back() bool {
-	if p.query.Text == "" {
-		return false
+	for _, s := range p.seeks() {
+		if s.query.Text != "" || s.wrong != nil {
+			p.end(s)
+			return true
+		}
 	}
-	p.field.Set("")
-	p.query, p.wrong = logview.Query{Regex: p.query.Regex}, nil
-	p.scope.Cancel(effects.KindSearch)
-	p.view.Search(nil)
-	return true
+	return false
 }
 
 // Update takes keys, text and replies.
@@ -119,16 +122,39 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		return p.typed(msg)
 	case tea.PasteMsg:
-		p.field.Insert(msg.Content)
-		return p.find()
+		if p.typing == nil {
+			return nil
+		}
+		p.typing.field.Insert(msg.Content)
+		return p.find(p.typing)
 	case effects.Reply[effects.Lines]:
 		return p.add(msg)
 	case effects.Reply[effects.Matches]:
-		return p.found(msg.Value)
+		return p.found(msg)
+	case effects.Reply[logview.File]:
+		p.view.Moved(msg.Value)
+		return p.spill()
+	case effects.Reply[effects.Exported]:
+		return page.Say(theme.Good, fmt.Sprintf("%s lines written to %s", draw.Count(msg.Value.Lines), msg.Value.Path))
 	case effects.Failed:
-		p.failed = &msg
+		return p.fail(msg)
 	}
 	return nil
+}
+
+// fail takes what went wrong. Only what concerns the reading itself stays on
+// the screen.
+func (p *Page) fail(failed effects.Failed) tea.Cmd {
+	switch failed.Kind {
+	case effects.KindSpill:
+		p.view.Moved(logview.File{})
+		return page.Say(theme.Gate, "old lines stay in memory: "+failed.Err.Error())
+	case effects.KindExport:
+		return page.Say(theme.Bad, failed.Doing+": "+failed.Err.Error())
+	default:
+		p.failed = &failed
+		return nil
+	}
 }
 
 // add takes lines in and asks for more.
@@ -150,68 +176,16 @@ func (p *Page) add(reply effects.Reply[effects.Lines]) tea.Cmd {
 	if !p.complete {
 		more = p.scope.More(reply.Value)
 	}
-	return tea.Batch(more, p.searchOn())
+	return tea.Batch(more, p.lookOn(&p.search), p.lookOn(&p.filter), p.spill())
 }
 
-// searchOn looks at the lines that the search has not seen, unless it is at it.
-func (p *Page) searchOn() tea.Cmd {
-	matcher, from, to := p.view.Pending()
-	if matcher == nil || p.searching || from >= to {
+// spill moves old lines to a file if memory holds too many.
+func (p *Page) spill() tea.Cmd {
+	old, ok := p.view.Old()
+	if !ok {
 		return nil
 	}
-	p.searching = true
-	return p.scope.Search(matcher, p.view.Snapshot(), from)
-}
-
-func (p *Page) found(matches effects.Matches) tea.Cmd {
-	p.searching = false
-	p.view.Found(matches.Lines, matches.UpTo)
-	if p.jump && len(matches.Lines) > 0 {
-		p.jump = false
-		p.view.NextMatch(1)
-	}
-	return p.searchOn()
-}
-
-// typed takes a key while the search is typed.
-func (p *Page) typed(msg tea.KeyPressMsg) tea.Cmd {
-	switch msg.String() {
-	case "enter":
-		p.typing = false
-		return nil
-	case "esc", "ctrl+c":
-		p.typing = false
-		p.Back()
-		return nil
-	case "ctrl+r":
-		p.query.Regex = !p.query.Regex
-		return p.find()
-	default:
-		if p.field.Key(msg) {
-			return p.find()
-		}
-		return nil
-	}
-}
-
-// find begins a search for what is typed; one that was running is cancelled.
-func (p *Page) find() tea.Cmd {
-	p.query.Text = p.field.Text()
-	p.scope.Cancel(effects.KindSearch)
-	p.searching, p.wrong = false, nil
-	if p.query.Text == "" {
-		p.view.Search(nil)
-		return nil
-	}
-	matcher, err := logview.Compile(p.query)
-	if err != nil {
-		p.wrong = err
-		p.view.Search(nil)
-		return nil
-	}
-	p.view.Search(matcher)
-	p.jump = true
-	return p.searchOn()
+	return p.scope.Spill(old)
 }
 
 // press does what a key means.
@@ -231,6 +205,8 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 		p.view.ToggleWrap()
 	case keys.Stamps:
 		p.view.NextStamps()
+	case keys.Streams:
+		p.view.NextNames()
 	case keys.Left:
 		p.view.Sideways(-p.width / 4)
 	case keys.Right:
@@ -247,10 +223,73 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 		if line, ok := p.view.Current(); ok {
 			return page.Copy(line.Text)
 		}
+	case keys.Export:
+		return p.export()
+	default:
+		return p.pressShown(pressed)
+	}
+	return nil
+}
+
+// pressShown does what changes which lines are shown, and how.
+func (p *Page) pressShown(pressed keys.Pressed) tea.Cmd {
+	switch pressed.Action {
+	case keys.Open:
+		p.open()
+	case keys.Folds:
+		return p.folds()
+	case keys.Pretty:
+		p.view.TogglePretty()
+	case keys.Level:
+		p.view.NextLevel()
+	case keys.LookBack:
+		p.view.Back(lookBack(pressed.Digit))
 	default:
 		return p.pressSearch(pressed.Action)
 	}
 	return nil
+}
+
+// open shows what is folded or cut: the trace under the cursor, else the long
+// lines.
+func (p *Page) open() {
+	if !p.view.ToggleFold() && !p.view.Wrapped() {
+		p.view.ToggleWrap()
+	}
+}
+
+func (p *Page) folds() tea.Cmd {
+	traces := p.view.ToggleFolds()
+	switch {
+	case traces == 0:
+		return page.Say(theme.Faint, "no tracebacks are in this log")
+	case p.view.Unfolded():
+		return page.Say(theme.Faint, "all tracebacks are open: "+draw.Count(traces))
+	default:
+		return page.Say(theme.Faint, "all tracebacks are folded: "+draw.Count(traces))
+	}
+}
+
+// lookBack returns how far back a digit looks; 0: to the first line.
+func lookBack(digit int) time.Duration {
+	return [...]time.Duration{
+		0, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute,
+		time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
+	}[digit]
+}
+
+// export writes the lines that are shown to a file.
+func (p *Page) export() tea.Cmd {
+	lines := p.view.Shown()
+	if lines.Len() == 0 {
+		return page.Say(theme.Faint, "no line is shown that could be written to a file")
+	}
+	step := "all"
+	if p.step != "" {
+		step = string(p.step)
+	}
+	name := fmt.Sprintf("log-%s-attempt%d-%s.log", p.date, p.attempt, step)
+	return tea.Batch(p.scope.Export(name, lines, p.env.Zone), page.Say(theme.Faint, "writing "+draw.Count(lines.Len())+" lines"))
 }
 
 func (p *Page) hold() {
@@ -265,10 +304,11 @@ func (p *Page) hold() {
 func (p *Page) pressSearch(action keys.Action) tea.Cmd {
 	switch action {
 	case keys.Search:
-		p.typing = true
+		p.typing = &p.search
+	case keys.Filter:
+		p.typing = &p.filter
 	case keys.Regex:
-		p.query.Regex = !p.query.Regex
-		return p.find()
+		return p.toggleRegex(&p.search)
 	case keys.OnlyMatch:
 		p.view.ToggleOnly()
 	case keys.NextMatch:
@@ -288,7 +328,7 @@ func (p *Page) nextMatch(direction int) tea.Cmd {
 	if p.view.NextMatch(direction) {
 		return nil
 	}
-	if p.query.Text == "" {
+	if p.search.query.Text == "" {
 		return page.Say(theme.Faint, "nothing is searched for: / begins a search")
 	}
 	return page.Say(theme.Faint, "no line matches")
@@ -352,7 +392,7 @@ func (p *Page) Name(c *draw.Canvas) {
 
 // Position says how many lines there are.
 func (p *Page) Position() string {
-	return draw.Count(p.view.Snapshot().Len()) + " lines"
+	return draw.Count(p.view.Len()) + " lines"
 }
 
 // why returns why nothing is shown, once that is known.

@@ -3,6 +3,7 @@ package logs
 import (
 	"fmt"
 
+	"github.com/daybatch/daybatch/forecast/loglevel"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
@@ -13,8 +14,11 @@ import (
 func (p *Page) View() string {
 	c := draw.New(p.env.Theme, p.width)
 	p.state(c)
-	lines := p.view.Snapshot().Len()
+	lines := p.view.Len()
 	switch {
+	case lines > 0 && p.view.Rows() == 0 && !p.search.busy && !p.filter.busy:
+		page.Blank(c, p.height, "No line is shown", "Of "+draw.Count(lines)+" lines, none passes the filters named above.",
+			"esc ends search and filter   ctrl+l changes the level   0 shows all times")
 	case lines > 0:
 		p.view.SetZone(p.env.Zone)
 		p.view.Render(c)
@@ -59,47 +63,82 @@ func (p *Page) state(c *draw.Canvas) {
 	if !p.first.IsZero() {
 		c.Put(theme.Faint, "  "+p.env.Clock(p.first)+" and "+draw.Took(p.last.Sub(p.first))+" on")
 	}
+	p.shown(c)
+	c.End()
+}
+
+// shown says what of the log is not on the screen, however far one scrolls.
+func (p *Page) shown(c *draw.Canvas) {
+	if level := p.view.Level(); level != loglevel.None {
+		word := "  from " + level.String() + " on"
+		if level == loglevel.Error {
+			word = "  errors"
+		}
+		c.Put(theme.Gate, word)
+		c.Put(theme.Faint, " (ctrl+l)")
+	}
+	if back := p.view.Since(); back > 0 {
+		c.Put(theme.Gate, "  last "+draw.Took(back))
+		c.Put(theme.Faint, " (0 all)")
+	}
+	if p.typing != &p.filter && p.filter.query.Text != "" {
+		word := "  only "
+		if p.filter.query.Not {
+			word = "  without "
+		}
+		c.Put(theme.Gate, word+p.filter.query.Text)
+		c.Put(theme.Faint, " (&)")
+	}
+	if lines := p.view.InFile(); lines > 0 {
+		c.Put(theme.Faint, "  "+draw.Count(lines)+" lines in a file")
+	}
 	if !p.view.Wrapped() {
 		c.Put(theme.Faint, "  lines cut (w wraps)")
 	}
-	c.End()
 }
 
-// bar draws the search.
+// bar draws what is searched for, or the filter while it is typed.
 func (p *Page) bar(c *draw.Canvas) {
-	count, current := p.view.Matches()
 	switch {
-	case p.typing:
+	case p.typing != nil:
+		const left = 34 // for what was found
+		c.Put(theme.Accent, " "+p.typing.sign)
+		p.cursor = p.typing.field.Render(c, theme.Plain, min(max(10, c.Left()-left), c.Left()))
+		p.counts(c, p.typing)
+	case p.search.query.Text != "":
 		c.Put(theme.Accent, " /")
-		p.cursor = p.field.Render(c, theme.Plain, min(max(10, c.Left()-34), c.Left()))
-		p.counts(c, count, current)
-	case p.query.Text != "":
-		c.Put(theme.Accent, " /")
-		c.Put(theme.Plain, p.query.Text)
-		p.counts(c, count, current)
+		c.Put(theme.Plain, p.search.query.Text)
+		p.counts(c, &p.search)
 	default:
-		c.Put(theme.Faint, " / searches")
+		c.Put(theme.Faint, " / searches   & filters")
 	}
 	c.End()
 }
 
-func (p *Page) counts(c *draw.Canvas, count, current int) {
+func (p *Page) counts(c *draw.Canvas, s *seek) {
 	mode := "  text"
-	if p.query.Regex {
+	if s.query.Regex {
 		mode = "  regex"
 	}
 	c.Put(theme.Faint, mode)
+	count, current := p.view.Matches()
+	unit := " matches"
+	if s == &p.filter {
+		count, current, unit = p.view.Rows(), 0, " lines"
+	}
 	switch {
-	case p.wrong != nil:
-		c.Put(theme.Bad, "  "+p.wrong.Error())
-	case count == 0 && p.searching:
+	case s.wrong != nil:
+		c.Put(theme.Bad, "  "+s.wrong.Error())
+	case count == 0 && s.busy:
 		c.Put(theme.Faint, "  searching")
+	case count == 0 && s == &p.filter:
+		c.Put(theme.Gate, "  no line")
 	case count == 0:
 		c.Put(theme.Gate, "  no match")
 	case current > 0:
 		c.Put(theme.Plain, fmt.Sprintf("  match %s of %s", draw.Count(current), draw.Count(count)))
 	default:
-		c.Put(theme.Plain, fmt.Sprintf("  %s matches", draw.Count(count)))
+		c.Put(theme.Plain, "  "+draw.Count(count)+unit)
 	}
 	if p.view.Only() {
 		c.Put(theme.Gate, "  matches only (x shows all)")

@@ -3,9 +3,11 @@ package logview
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"runtime"
 	"slices"
 	"strings"
 	"unicode"
@@ -17,6 +19,7 @@ import (
 type Query struct {
 	Text  string
 	Regex bool
+	Not   bool // the lines that do not hold it
 }
 
 // Matcher finds the lines of a query. It may be used by several goroutines.
@@ -26,13 +29,17 @@ type Matcher struct {
 	// exact says that holding need suffices.
 	exact   bool
 	pattern *regexp.Regexp // nil: only need counts
+	// lower is the pattern for lines of ASCII in lower case, where case does not
+	// count: a pattern that heeds case is many times as fast. It may be nil.
+	lower *regexp.Regexp
+	not   bool
 }
 
 // Compile prepares a query. An empty text is no query: it matches nothing.
 func Compile(query Query) (*Matcher, error) {
 	fold := !strings.ContainsFunc(query.Text, unicode.IsUpper)
 	if !query.Regex && (!fold || ascii(query.Text)) {
-		return &Matcher{need: newLiteral(query.Text, caseOf(fold)), exact: true}, nil
+		return &Matcher{need: newLiteral(query.Text, caseOf(fold)), exact: true, not: query.Not}, nil
 	}
 	text := query.Text
 	if !query.Regex {
@@ -42,6 +49,9 @@ func Compile(query Query) (*Matcher, error) {
 		text = "(?i)" + text
 	}
 	tree, err := syntax.Parse(text, syntax.Perl)
+	if wrong, ok := errors.AsType[*syntax.Error](err); ok {
+		return nil, fmt.Errorf("%s: %s", wrong.Code, strings.TrimPrefix(wrong.Expr, "(?i)"))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read pattern: %w", err)
 	}
@@ -50,7 +60,38 @@ func Compile(query Query) (*Matcher, error) {
 		return nil, fmt.Errorf("read pattern: %w", err)
 	}
 	need, needFold := required(tree)
-	return &Matcher{need: newLiteral(need, caseOf(needFold)), pattern: pattern}, nil
+	m := &Matcher{need: newLiteral(need, caseOf(needFold)), pattern: pattern, not: query.Not}
+	if fold && lowerable(query.Text) {
+		m.lower, _ = regexp.Compile(strings.TrimPrefix(text, "(?i)")) // it was parsed before
+	}
+	return m, nil
+}
+
+// lowerable reports whether a pattern without upper-case letters finds the same
+// in a line as it does without regard to case: it does unless it names letters
+// by class or by number.
+func lowerable(pattern string) bool {
+	return ascii(pattern) && !strings.Contains(pattern, "[:") && !strings.Contains(pattern, `\x`) && !strings.Contains(pattern, `\0`) &&
+		!strings.Contains(pattern, `\1`)
+}
+
+// match reports whether a line matches the pattern; scratch is memory to use.
+func (m *Matcher) match(line []byte, scratch *[]byte) bool {
+	if m.lower == nil {
+		return m.pattern.Match(line)
+	}
+	low := (*scratch)[:0]
+	for _, b := range line {
+		if b >= utf8.RuneSelf {
+			return m.pattern.Match(line)
+		}
+		if b >= 'A' && b <= 'Z' {
+			b += 'a' - 'A'
+		}
+		low = append(low, b)
+	}
+	*scratch = low
+	return m.lower.Match(low)
 }
 
 // Lines returns the lines of s in [from, to) that match, ascending. It looks at
@@ -59,27 +100,60 @@ func (m *Matcher) Lines(ctx context.Context, s Snapshot, from, to int) []uint32 
 	if len(m.need.text) == 0 && m.pattern == nil {
 		return nil
 	}
-	if from >= to {
-		return nil
-	}
 	var found []uint32
-	find := m.need.in(s.text[:s.ends[to-1]])
-	for i, checked := from, 0; i < to; i, checked = i+1, checked+1 {
-		if checked%1024 == 0 && ctx.Err() != nil {
+	for from < to && ctx.Err() == nil {
+		first := from &^ (chunkLines - 1)
+		upTo := min(to, first+chunkLines)
+		c := s.chunk(from)
+		at := len(found)
+		found = m.linesOf(ctx, c, stretch{from - first, upTo - first, first}, found)
+		if m.not {
+			found = append(found[:at], others(found[at:], from, upTo)...)
+		}
+		runtime.KeepAlive(c.hold)
+		from = upTo
+	}
+	return found
+}
+
+// stretch is some lines of a chunk, and the number of the chunk's first line.
+type stretch struct{ from, to, first int }
+
+func (m *Matcher) linesOf(ctx context.Context, c *chunk, s stretch, found []uint32) []uint32 {
+	const every = 1024 // matches between two looks at the context
+	var scratch []byte
+	find := m.need.in(c.text[:c.ends[s.to-1]])
+	for i, checked := s.from, 0; i < s.to; i, checked = i+1, checked+1 {
+		if checked%every == 0 && ctx.Err() != nil {
 			return found
 		}
 		if len(m.need.text) > 0 {
-			at := find.from(int(s.start(i)))
+			at := find.from(int(c.start(i)))
 			if at < 0 {
 				return found
 			}
-			i += lineOf(s.ends[i:to], uint32(at))
+			i += lineOf(c.ends[i:s.to], uint32(at))
 		}
-		if m.exact || m.pattern.Match(s.text[s.start(i):s.ends[i]]) {
-			found = append(found, uint32(i))
+		if m.exact || m.match(c.bytes(i), &scratch) {
+			found = append(found, uint32(s.first+i))
 		}
 	}
 	return found
+}
+
+// others returns the numbers in [from, to) that are not among some.
+func others(found []uint32, from, to int) []uint32 {
+	rest := make([]uint32, 0, to-from-len(found))
+	for _, next := range found {
+		for ; from < int(next); from++ {
+			rest = append(rest, uint32(from))
+		}
+		from++
+	}
+	for ; from < to; from++ {
+		rest = append(rest, uint32(from))
+	}
+	return rest
 }
 
 // lineOf returns the index of the line that the offset lies in. The line is

@@ -2,9 +2,10 @@ package logview
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
-	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/loglevel"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
@@ -35,25 +36,43 @@ func (v *View) Render(c *draw.Canvas) {
 func (v *View) row(c *draw.Canvas, row, part, bottom int) {
 	number := v.line(row)
 	line := v.buffer.Line(number)
-	width := v.width - v.gutter()
-	from, offsets := skip(line.Text, v.shift), []int(nil)
-	if v.wrap {
-		from = 0
-		offsets = breaks(line.Text, width, part+v.height)
+	shown := v.layout(number)
+	line.Text = shown.text
+	marks := v.marks(shown, number)
+	end := len(shown.text)
+	if !v.wrap && shown.own < end {
+		end = shown.own
 	}
-	spans := v.spans(line.Text, number)
-	for i := 0; i <= len(offsets) && c.Lines() < bottom; i++ {
-		to := len(line.Text)
-		if i < len(offsets) {
-			to = offsets[i]
+	for i := part; i <= len(shown.rows) && c.Lines() < bottom; i++ {
+		p := piece{0, end}
+		if i > 0 {
+			p.from = shown.rows[i-1]
 		}
-		if i >= part {
-			v.head(c, line, i)
-			v.text(c, line, piece{from, to}, spans)
-			c.End()
+		if i < len(shown.rows) {
+			p.to = shown.rows[i]
 		}
-		from = to
+		v.head(c, line, i)
+		if !v.wrap {
+			p.from += skip(line.Text[p.from:p.to], v.shift)
+			v.cut(c, line, p, marks, shown.text[shown.own:])
+		} else {
+			v.text(c, line, p, marks)
+		}
+		c.End()
 	}
+}
+
+// cut draws a piece of a line that is not wrapped, and behind it what the view
+// adds, for which there is always room.
+func (v *View) cut(c *draw.Canvas, line Line, p piece, marks []mark, added string) {
+	if added == "" {
+		v.text(c, line, p, marks)
+		return
+	}
+	room := max(0, c.Left()-len(added))
+	p.to = p.from + skip(line.Text[p.from:p.to], room)
+	v.text(c, line, p, marks)
+	c.Put(theme.Accent, added)
 }
 
 type piece struct{ from, to int }
@@ -64,17 +83,20 @@ type mark struct {
 	role theme.Role
 }
 
-func (v *View) spans(text string, number int) []mark {
-	if v.search == nil {
-		return nil
-	}
-	role := theme.Match
-	if number == v.current {
-		role = theme.Hit
-	}
+// marks returns what is found in a line, and what the view adds to it.
+func (v *View) marks(shown layout, number int) []mark {
 	var marks []mark
-	for _, span := range v.search.Spans(text) {
-		marks = append(marks, mark{span, role})
+	if v.search.matcher != nil {
+		role := theme.Match
+		if number == v.current {
+			role = theme.Hit
+		}
+		for _, span := range v.search.matcher.Spans(shown.text[:shown.own]) {
+			marks = append(marks, mark{span, role})
+		}
+	}
+	if shown.own < len(shown.text) {
+		marks = append(marks, mark{Span{shown.own, len(shown.text)}, theme.Accent})
 	}
 	return marks
 }
@@ -88,22 +110,27 @@ func (v *View) text(c *draw.Canvas, line Line, p piece, marks []mark) {
 		if from >= to {
 			continue
 		}
-		c.Put(role, line.Text[at:from])
-		c.Put(m.role, line.Text[from:to])
+		v.put(c, role, line.Text[at:from])
+		v.put(c, m.role, line.Text[from:to])
 		at = to
 	}
 	if at < p.to {
-		c.Put(role, line.Text[at:p.to])
+		v.put(c, role, line.Text[at:p.to])
 	}
 }
 
-func roleOf(level Level) theme.Role {
+// put draws text without the line feed that ends a row of laid out JSON.
+func (v *View) put(c *draw.Canvas, role theme.Role, text string) {
+	c.Put(role, strings.TrimSuffix(text, "\n"))
+}
+
+func roleOf(level loglevel.Level) theme.Role {
 	switch level {
-	case LevelError:
+	case loglevel.Error:
 		return theme.Bad
-	case LevelWarn:
+	case loglevel.Warn:
 		return theme.Gate
-	case LevelDebug:
+	case loglevel.Debug:
 		return theme.Faint
 	default:
 		return theme.Plain
@@ -126,14 +153,50 @@ func (v *View) head(c *draw.Canvas, line Line, part int) {
 		c.Put(theme.Faint, v.stamp(line.At))
 		c.Skip(1)
 	}
-	if v.severalSteps() {
-		c.Cell(theme.Faint, string(line.Step), v.stepWidth())
+	if name := v.nameWidth(); name > 0 {
+		c.Cell(theme.Faint, v.name(line.Source), name)
 		c.Skip(1)
 	}
 	c.To(start + width)
 }
 
-func (v *View) severalSteps() bool { return len(v.buffer.steps) > 1 }
+// nameWidth returns the width of the column of names; 0: there is none.
+func (v *View) nameWidth() int {
+	const stream = 8
+	several := v.severalSteps()
+	switch {
+	case v.names == NamesStreams && several:
+		return v.stepWidth() + 1 + stream
+	case v.names == NamesStreams:
+		return 2 * stream
+	case v.names == NamesSteps && several:
+		return v.stepWidth()
+	default:
+		return 0
+	}
+}
+
+func (v *View) name(source Source) string {
+	switch {
+	case v.names != NamesStreams:
+		return string(source.Step)
+	case v.severalSteps():
+		return string(source.Step) + " " + source.Stream
+	default:
+		return source.Stream
+	}
+}
+
+// severalSteps reports whether lines of more than one step came. A step's
+// streams come together, so looking at few sources is enough.
+func (v *View) severalSteps() bool {
+	for _, source := range v.buffer.sources {
+		if source.Step != v.buffer.sources[0].Step {
+			return true
+		}
+	}
+	return false
+}
 
 // gutter returns the width of what stands before lines; on narrow screens
 // nothing does.
@@ -149,8 +212,8 @@ func (v *View) gutter() int {
 		width = len("+00:00:00.000 ")
 	case StampNone, stampForms:
 	}
-	if v.severalSteps() {
-		width += v.stepWidth() + 1
+	if name := v.nameWidth(); name > 0 {
+		width += name + 1
 	}
 	if v.width-width < least/2 {
 		return 0
@@ -167,12 +230,9 @@ func (v *View) stamp(at time.Time) string {
 	case StampFull:
 		return at.In(zone).Format("2006-01-02 15:04:05.000")
 	case StampElapsed:
-		since := max(0, at.Sub(time.Unix(0, v.buffer.meta[0].at)))
+		since := max(0, at.Sub(time.Unix(0, v.buffer.meta(0).at)))
 		return fmt.Sprintf("+%02d:%02d:%06.3f", int(since.Hours()), int(since.Minutes())%60, (since % time.Minute).Seconds())
 	default:
 		return at.In(zone).Format("15:04:05.000")
 	}
 }
-
-// Steps returns the steps that wrote lines, in the order they came.
-func (v *View) Steps() []forecast.StepName { return v.buffer.steps }

@@ -2,11 +2,13 @@ package logview
 
 import (
 	"context"
+	"math"
 	"slices"
 	"sort"
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/loglevel"
 )
 
 // Stamps says how the time of lines is shown.
@@ -21,11 +23,23 @@ const (
 	stampForms
 )
 
+// Names says what of a line's source is shown.
+type Names int
+
+// Forms of names. NamesSteps shows steps where there are several.
+const (
+	NamesSteps Names = iota
+	NamesStreams
+	NamesNone
+	nameForms
+)
+
 // View is a window over a buffer. The zero View follows an empty log; give it a
 // size before it is drawn.
 //
-// A position is a row of the list that is shown, all lines or those that match,
-// and a wrapped part of it. While the view follows, the position is the end.
+// A position is a row of the list that is shown, all lines or those that filters
+// let pass, and a wrapped part of it. While the view follows, the position is
+// the end.
 type View struct {
 	buffer Buffer
 
@@ -36,18 +50,26 @@ type View struct {
 	top, part     int // first row shown and which of its wrapped parts
 
 	wrap   bool
-	only   bool
+	pretty bool
 	stamps Stamps
+	names  Names
 	shift  int // cells scrolled sideways
 
-	search  *Matcher
-	matches []uint32
-	scanned int // lines that the search has looked at
+	search  hits
 	current int // line of the match under the cursor; -1: none
+	filters filters
+	back    time.Duration
+	listing listing
+	laid    map[int]layout // long lines, by their number
+	room    int            // bytes of text in memory; the rest goes to files
 }
 
+// memory is how much text a view holds in memory: more than two million lines
+// of usual length.
+const memory = 256 << 20
+
 // New returns a view that shows times in a zone.
-func New(zone *time.Location) *View { return &View{zone: zone, wrap: true, current: -1} }
+func New(zone *time.Location) *View { return &View{zone: zone, wrap: true, current: -1, room: memory} }
 
 // SetZone changes the zone of the times.
 func (v *View) SetZone(zone *time.Location) { v.zone = zone }
@@ -61,14 +83,34 @@ func (v *View) Resize(width, height int) {
 // Append adds lines. The view stays where it is, unless it follows.
 func (v *View) Append(lines []forecast.LogLine) error {
 	err := v.buffer.Append(lines)
+	v.extend()
 	v.clamp()
 	return err
 }
 
+// Old returns text that should be moved to a file, if there is any. Moved has
+// to be called with the file, or with none, before there is more.
+func (v *View) Old() (Old, bool) { return v.buffer.old(v.room) }
+
+// Moved takes a file in place of text in memory. One without texts says that
+// there is none: the text stays where it is.
+func (v *View) Moved(file File) {
+	if len(file.Texts) == 0 {
+		v.room = math.MaxInt
+		return
+	}
+	v.buffer.moved(file)
+}
+
+// InFile returns how many of the oldest lines lie in files.
+func (v *View) InFile() int { return v.buffer.inFile << chunkShift }
+
 // Reset empties the view; its settings stay.
 func (v *View) Reset() {
 	v.buffer = Buffer{}
-	v.matches, v.scanned, v.current = nil, 0, -1
+	v.search, v.filters.keep = hits{matcher: v.search.matcher}, hits{matcher: v.filters.keep.matcher}
+	v.filters.turned, v.filters.from, v.back = nil, 0, 0
+	v.current, v.listing, v.laid = -1, listing{}, nil
 	v.top, v.part, v.seen, v.paused = 0, 0, 0, false
 }
 
@@ -101,7 +143,22 @@ func (v *View) Follow() { v.paused = false }
 // ToggleWrap changes between wrapped and cut lines.
 func (v *View) ToggleWrap() {
 	v.settle()
-	v.wrap, v.part, v.shift = !v.wrap, 0, 0
+	v.wrap, v.part, v.shift, v.laid = !v.wrap, 0, 0, nil
+	v.clamp()
+}
+
+// TogglePretty changes whether JSON is laid out on lines of its own.
+func (v *View) TogglePretty() bool {
+	v.settle()
+	v.pretty, v.part, v.laid = !v.pretty, 0, nil
+	v.clamp()
+	return v.pretty
+}
+
+// NextNames changes what of a line's source is shown.
+func (v *View) NextNames() {
+	v.settle()
+	v.names = (v.names + 1) % nameForms
 	v.clamp()
 }
 
@@ -153,11 +210,13 @@ func (v *View) Top() {
 // direction is -1. It reports whether there is one.
 func (v *View) NextError(direction int) bool {
 	for i := v.anchor() + direction; i >= 0 && i < v.buffer.Len(); i += direction {
-		if v.buffer.Level(i) == LevelError {
-			v.current = i
-			v.reveal(i)
-			return true
+		m := v.buffer.meta(i)
+		if m.level != loglevel.Error || m.fold != 0 && !v.heads(i, m.fold) || !v.shown(i) {
+			continue // the lines of a trace are one error
 		}
+		v.current = i
+		v.reveal(i)
+		return true
 	}
 	return false
 }
@@ -181,7 +240,7 @@ func (v *View) Current() (Line, bool) {
 	if line < 0 {
 		line, _ = v.visible()
 	}
-	if line < 0 || line >= v.buffer.Len() {
+	if line < 0 || line >= v.buffer.Len() || v.rows() == 0 {
 		return Line{}, false
 	}
 	return v.buffer.Line(line), true
@@ -204,76 +263,81 @@ func (v *View) visible() (first, last int) {
 func (v *View) Search(matcher *Matcher) {
 	v.settle()
 	anchor := 0
-	if v.only && v.rows() > 0 {
-		anchor = v.line(v.top)
+	if v.rows() > 0 {
+		anchor = v.line(min(v.top, v.rows()-1))
 	}
-	v.search, v.matches, v.scanned, v.current = matcher, nil, 0, -1
-	if v.only {
-		v.only = false
-		v.top, v.part = anchor, 0
+	v.search, v.current = hits{matcher: matcher}, -1
+	if v.filters.only {
+		v.filters.only = false
+		v.relistAt(anchor)
 	}
 	v.clamp()
 }
 
 // Pending returns the lines that the search has not looked at yet.
 func (v *View) Pending() (matcher *Matcher, from, to int) {
-	return v.search, v.scanned, v.buffer.Len()
+	return v.search.matcher, v.search.scanned, v.buffer.Len()
 }
 
 // Found adds the matches of lines up to an index.
 func (v *View) Found(lines []uint32, upTo int) {
-	v.matches = append(v.matches, lines...)
-	v.scanned = upTo
+	v.search.found(lines, upTo)
+	v.extend()
 	v.clamp()
+}
+
+// Settled reports whether the next match is known: the search has looked at all
+// lines, or has found one behind the first on screen.
+func (v *View) Settled() bool {
+	if v.search.scanned == v.buffer.Len() || !v.paused && len(v.search.lines) > 0 {
+		return true
+	}
+	first, _ := v.visible()
+	return len(v.search.lines) > 0 && int(v.search.lines[len(v.search.lines)-1]) >= first
 }
 
 // Matches returns how many lines match, and which of them is current, from 1; 0
 // if none is.
 func (v *View) Matches() (count, current int) {
+	lines := v.search.lines
 	if v.current < 0 {
-		return len(v.matches), 0
+		return len(lines), 0
 	}
-	at, ok := slices.BinarySearch(v.matches, uint32(v.current))
+	at, ok := slices.BinarySearch(lines, uint32(v.current))
 	if !ok {
-		return len(v.matches), 0
+		return len(lines), 0
 	}
-	return len(v.matches), at + 1
+	return len(lines), at + 1
 }
 
-// NextMatch goes to the next match, or the one before if direction is -1, and
-// from the last to the first. It reports whether there is one.
+// NextMatch goes to the next match that filters let pass, or the one before if
+// direction is -1, and from the last to the first. It reports whether there is
+// one.
 func (v *View) NextMatch(direction int) bool {
-	if len(v.matches) == 0 {
-		return false
-	}
-	anchor := v.anchor()
-	at := sort.Search(len(v.matches), func(i int) bool { return int(v.matches[i]) > anchor })
+	lines, anchor := v.search.lines, v.anchor()
+	at := sort.Search(len(lines), func(i int) bool { return int(lines[i]) > anchor })
 	if direction < 0 {
-		at = sort.Search(len(v.matches), func(i int) bool { return int(v.matches[i]) >= anchor }) - 1
+		at = sort.Search(len(lines), func(i int) bool { return int(lines[i]) >= anchor }) - 1
 	}
-	at = (at + len(v.matches)) % len(v.matches)
-	v.current = int(v.matches[at])
-	v.reveal(v.current)
-	return true
+	for range lines {
+		at = (at + len(lines)) % len(lines)
+		if line := int(lines[at]); v.shown(line) {
+			v.current = line
+			v.unfold(line)
+			v.reveal(line)
+			return true
+		}
+		at += direction
+	}
+	return false
 }
 
-// ToggleOnly changes between all lines and those that match.
-func (v *View) ToggleOnly() {
-	if v.search == nil {
-		return
-	}
-	first, _ := v.visible()
-	if v.current >= 0 {
-		first = v.current
-	}
-	v.Pause()
-	v.only = !v.only
-	v.top, v.part = v.rowOf(first), 0
-	v.clamp()
+// shown reports whether filters let a line pass, folding aside.
+func (v *View) shown(line int) bool {
+	m := v.buffer.meta(line)
+	return m.rank >= v.filters.rank && m.at >= v.filters.from &&
+		(v.filters.keep.matcher == nil || v.filters.keep.has(line)) && (!v.filters.only || v.search.has(line))
 }
-
-// Only reports whether only matches are shown.
-func (v *View) Only() bool { return v.only }
 
 // Wrapped reports whether lines are wrapped.
 func (v *View) Wrapped() bool { return v.wrap }
@@ -295,43 +359,35 @@ func (v *View) reveal(line int) {
 	v.clamp()
 }
 
+// Len returns the number of lines, whether or not they are shown.
+func (v *View) Len() int { return v.buffer.Len() }
+
+// Rows returns how many lines filters let pass, as far as they have looked.
+func (v *View) Rows() int { return v.rows() }
+
 // rows returns the number of lines that the view shows, wrapping aside.
 func (v *View) rows() int {
-	if v.only {
-		return len(v.matches)
+	if v.listing.on {
+		return len(v.listing.lines)
 	}
 	return v.buffer.Len()
 }
 
 // line returns the line of a row.
 func (v *View) line(row int) int {
-	if v.only {
-		return int(v.matches[row])
+	if v.listing.on {
+		return int(v.listing.lines[row])
 	}
 	return row
 }
 
 // rowOf returns the row of a line, or of the next one that is shown.
 func (v *View) rowOf(line int) int {
-	if !v.only {
+	if !v.listing.on {
 		return line
 	}
-	at, _ := slices.BinarySearch(v.matches, uint32(line))
+	at, _ := slices.BinarySearch(v.listing.lines, uint32(line))
 	return at
-}
-
-// parts returns how many rows of the screen a row takes.
-func (v *View) parts(row int) int {
-	width := v.width - v.gutter()
-	if !v.wrap || width < 1 {
-		return 1
-	}
-	line := v.line(row)
-	text := v.buffer.text[v.buffer.start(line):v.buffer.ends[line]]
-	if len(text) <= width {
-		return 1
-	}
-	return 1 + len(breaks(string(text), width, v.height+len(text)))
 }
 
 // end returns the position that shows the last lines.

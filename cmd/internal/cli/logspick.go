@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/loglevel"
+)
+
+// newPick returns what decides whether a line is shown. It is asked about every
+// line of the log, in order.
+func newPick(opts logsOptions) (func(forecast.LogLine) bool, error) {
+	least := loglevel.None
+	if opts.level != "" {
+		var err error
+		if least, err = loglevel.Parse(opts.level); err != nil {
+			return nil, usagef("--level: %s", err.Error())
+		}
+	}
+	if opts.not && opts.grep == "" {
+		return nil, usagef("--invert: say with --grep what the lines are not to match")
+	}
+	pattern := opts.grep
+	if !strings.ContainsFunc(pattern, unicode.IsUpper) {
+		pattern = "(?i)" + pattern
+	}
+	find, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil, usagef("--grep %q: %s", opts.grep, err.Error())
+	}
+	type process struct {
+		step   forecast.StepName
+		stream string
+	}
+	ranks := make(map[process]loglevel.Level)
+	return func(line forecast.LogLine) bool {
+		from := process{line.Step, line.Stream}
+		rank, ok := ranks[from]
+		if own := loglevel.Of(line.Text); own != loglevel.None {
+			rank = own
+		} else if !ok {
+			rank = loglevel.Info
+		}
+		ranks[from] = rank
+		return rank >= least && find.MatchString(line.Text) != opts.not
+	}, nil
+}
+
+// Forms of what stands before a line.
+const (
+	stampTime    = "time"
+	stampFull    = "full"
+	stampElapsed = "elapsed"
+	stampNone    = "none"
+)
+
+// lineHead returns what stands before a line of an instant.
+type lineHead func(time.Time) string
+
+// newLineHead returns a form. Elapsed time begins with the first line shown.
+func newLineHead(form string) (lineHead, error) {
+	switch form {
+	case stampTime:
+		return func(at time.Time) string { return at.Format("15:04:05.000  ") }, nil
+	case stampFull:
+		return func(at time.Time) string { return at.Format("2006-01-02T15:04:05.000Z07:00  ") }, nil
+	case stampElapsed:
+		var first time.Time
+		return func(at time.Time) string {
+			if first.IsZero() {
+				first = at
+			}
+			since := max(0, at.Sub(first))
+			return fmt.Sprintf("+%02d:%02d:%06.3f  ", int(since.Hours()), int(since.Minutes())%60, (since % time.Minute).Seconds())
+		}, nil
+	case stampNone:
+		return func(time.Time) string { return "" }, nil
+	default:
+		return nil, usagef("--timestamps %q: write time, full, elapsed or none", form)
+	}
+}

@@ -1,0 +1,115 @@
+package logs
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/widget/input"
+	"github.com/daybatch/daybatch/tui/internal/widget/logview"
+)
+
+// seek looks for lines: the search, or the filter.
+type seek struct {
+	kind  effects.Kind
+	sign  string // that begins it
+	field input.Input
+	query logview.Query
+	wrong error // of the query
+	busy  bool
+
+	set     func(*logview.Matcher)
+	pending func() (matcher *logview.Matcher, from, to int)
+	look    func(matcher *logview.Matcher, snapshot logview.Snapshot, from int) tea.Cmd
+}
+
+func (p *Page) seeks() [2]*seek { return [2]*seek{&p.search, &p.filter} }
+
+// typed takes a key while a search or filter is typed.
+func (p *Page) typed(msg tea.KeyPressMsg) tea.Cmd {
+	s := p.typing
+	if s == nil {
+		return nil
+	}
+	switch msg.String() {
+	case "enter":
+		p.typing = nil
+		return nil
+	case "esc", "ctrl+c":
+		p.typing = nil
+		p.end(s)
+		return nil
+	case "ctrl+r":
+		return p.toggleRegex(s)
+	default:
+		if s.field.Key(msg) {
+			return p.find(s)
+		}
+		return nil
+	}
+}
+
+func (p *Page) toggleRegex(s *seek) tea.Cmd {
+	s.query.Regex = !s.query.Regex
+	return p.find(s)
+}
+
+// end looks for nothing any more.
+func (p *Page) end(s *seek) {
+	s.field.Set("")
+	s.query, s.wrong, s.busy = logview.Query{Regex: s.query.Regex}, nil, false
+	p.scope.Cancel(s.kind)
+	s.set(nil)
+}
+
+// find begins to look for what is typed; what was looked for is cancelled. A
+// filter that begins with ! is turned around.
+func (p *Page) find(s *seek) tea.Cmd {
+	s.query.Text = s.field.Text()
+	if s == &p.filter {
+		s.query.Text, s.query.Not = strings.CutPrefix(s.query.Text, "!")
+	}
+	p.scope.Cancel(s.kind)
+	s.busy, s.wrong = false, nil
+	if s.query.Text == "" {
+		s.set(nil)
+		return nil
+	}
+	matcher, err := logview.Compile(s.query)
+	if err != nil {
+		s.wrong = err
+		s.set(nil)
+		return nil
+	}
+	s.set(matcher)
+	p.jump = p.jump || s == &p.search
+	return p.lookOn(s)
+}
+
+// lookOn looks at the lines that were not seen yet, unless it is at it.
+func (p *Page) lookOn(s *seek) tea.Cmd {
+	matcher, from, to := s.pending()
+	if matcher == nil || s.busy || from >= to {
+		return nil
+	}
+	s.busy = true
+	return s.look(matcher, p.view.Snapshot(), from)
+}
+
+// found takes lines that a search or filter has found.
+func (p *Page) found(reply effects.Reply[effects.Matches]) tea.Cmd {
+	s, matches := &p.search, reply.Value
+	if reply.Kind == effects.KindFilter {
+		s = &p.filter
+		p.view.Kept(matches.Lines, matches.UpTo)
+	} else {
+		p.view.Found(matches.Lines, matches.UpTo)
+	}
+	s.busy = false
+	if p.jump && p.view.Settled() {
+		p.jump = false
+		p.view.NextMatch(1)
+	}
+	return p.lookOn(s)
+}

@@ -208,6 +208,7 @@ func (p *script) sequence(commands reflect.Value) {
 
 func (p *script) update(msg tea.Msg) {
 	p.t.Helper()
+	synctest.Wait() // commands that run still would count as calls of Update
 	calls := p.engineCalls()
 	_, command := p.model.Update(msg)
 	if after := p.engineCalls(); after != calls {

@@ -19,6 +19,7 @@ func TestFillADay(t *testing.T) {
 		p.ExpectLine("01-18", "Failed", "Fallback 01-13")
 		p.Press("enter").ExpectPage(page.Day).Expect("fallback", "5 days old")
 		p.Press("F").ExpectPage(page.Day).Expect("2026-01-18: it is filled with the forecast of 2026-01-13 already")
+		p.Press("esc @").ExpectPage(page.Activity).Expect("fill 2026-01-18")
 	})
 }
 

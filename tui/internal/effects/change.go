@@ -58,9 +58,11 @@ func (s *Scope) PlanFallback(date calendar.Date) tea.Cmd {
 
 // Fallback fills a date. It replies with the forecast.Partition.
 func (s *Scope) Fallback(request forecast.FallbackRequest) tea.Cmd {
-	return ask(s, call{KindFill, "fill " + request.Date.String(), changeDeadline, true}, func(ctx context.Context) (forecast.Partition, error) {
+	what := "fill " + request.Date.String()
+	change := ask(s, call{KindFill, what, changeDeadline, true}, func(ctx context.Context) (forecast.Partition, error) {
 		return s.effects.engine.Fallback(ctx, request)
 	})
+	return s.noted(what, "daybatch fallback "+request.Date.String(), change)
 }
 
 func ignoreNotFound(err error) error {

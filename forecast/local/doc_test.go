@@ -52,7 +52,7 @@
 //	for a stop or a takeover by others: local.TestWatchSeesOthers
 //	for changes: local.TestPause local.TestSubscriberWaits
 //	until a date is due: local.TestServerSleeps plan.TestWake
-//	until a message is sent again: local.TestBackOffOfMessages local.TestMessagesAreTriedAgain
+//	until a message is sent again: notify.TestBackOffOfMessages local.TestMessagesAreTriedAgain
 package local_test
 
 import (
@@ -71,7 +71,7 @@ import (
 func proofDirs() map[string]string {
 	return map[string]string{
 		"local": ".", "store": "internal/store", "worker": "internal/worker", "plan": "../plan", "calendar": "../calendar",
-		"lake": "../lake", "step": "../step", "enginetest": "../enginetest", "script": "../../cmd/internal/cli/testdata/script",
+		"lake": "../lake", "notify": "../alert/notify", "step": "../step", "enginetest": "../enginetest", "script": "../../cmd/internal/cli/testdata/script",
 	}
 }
 

@@ -89,8 +89,11 @@ func TestRowsMove(t *testing.T) {
 		{"joins nobody who runs something else", missingMode, missing, nil, change(running, func(f *plan.Facts) { f.Last.Definition = "d0" }), nil, forecast.RowQueued, forecast.PlanActive, ""},
 		{"drifts by an attempt", missingMode, missing, nil, inState(t, d, forecast.DayFailed), nil, forecast.RowDrifted, forecast.PlanEnded, forecast.OutcomeFailed},
 		{"drifts by a generation", missingMode, missing, nil, change(missing, func(f *plan.Facts) {
-			f.Current = forecast.Partition{Generation: "g", Kind: forecast.GenerationFallback}
+			f.Current = forecast.Partition{Generation: "g", Kind: forecast.GenerationOwn}
 		}), nil, forecast.RowDrifted, forecast.PlanEnded, forecast.OutcomeFailed},
+		{"does not drift by a fallback", missingMode, missing, nil, change(missing, func(f *plan.Facts) {
+			f.Current = forecast.Partition{Generation: "g", Kind: forecast.GenerationFallback}
+		}), nil, forecast.RowRunning, forecast.PlanActive, ""},
 		{"drifts by a definition", missingMode, missing, nil, missing, other, forecast.RowDrifted, forecast.PlanEnded, forecast.OutcomeFailed},
 		{"runs on", missingMode, missing, mine(running), running, nil, forecast.RowRunning, forecast.PlanActive, ""},
 		{"runs on under a new definition", missingMode, missing, mine(running), running, other, forecast.RowRunning, forecast.PlanActive, ""},

@@ -78,7 +78,7 @@ type Source struct {
 // Settings are the forecasting options.
 type Settings struct {
 	Horizon  int       `json:"horizon"`            // days
-	Season   []float64 `json:"season"`             // periods in days, for example 7 and 365.25
+	Season   []float64 `json:"season"`             // periods in days, ascending, for example 7 and 365.25
 	Holidays string    `json:"holidays,omitempty"` // country code, for example JP; empty: none
 	// Days are the project's own special days: date to class (promotion, closure).
 	Days    map[calendar.Date]string `json:"days,omitempty"`

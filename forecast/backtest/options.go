@@ -34,6 +34,8 @@ type Options struct {
 	Horizon int
 	// Period is the main season in days.
 	Period int
+	// Longer are further seasons in days, ascending, each longer than Period.
+	Longer []int
 	// MinHistory is how many days a series must have up to an origin. With 0 a
 	// series of any length is forecast from every origin.
 	MinHistory int

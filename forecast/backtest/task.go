@@ -118,7 +118,7 @@ func (t *task) fit(v view, i int, out []float64) error {
 }
 
 func (t *task) context(v view) model.Context {
-	return model.Context{Period: t.Period, Start: t.series.Start, Seed: seedOf(t.Seed, t.series.Key, v.origin)}
+	return model.Context{Period: t.Period, Longer: t.Longer, Start: t.series.Start, Seed: seedOf(t.Seed, t.series.Key, v.origin)}
 }
 
 // write puts the forecast of a fitted model into out, with special days and

@@ -159,7 +159,7 @@ func describePanel(spec Spec, table *lake.PanelTable) PanelReport {
 		SeriesCount: len(table.Panel.Series), SpecialDays: len(table.Special),
 		Series: make([]SeriesReport, len(table.Panel.Series)),
 	}
-	period := mainPeriod(spec.Definition.Forecast.Season)
+	period, _ := periods(spec.Definition.Forecast.Season)
 	special := func(day calendar.Date) bool { return table.Special[day] != "" }
 	for i, one := range table.Panel.Series {
 		flags, outliers := findOutliers(one, special)
@@ -175,13 +175,19 @@ func describePanel(spec Spec, table *lake.PanelTable) PanelReport {
 	return report
 }
 
-// mainPeriod is the shortest season of at least two days, 1 if there is none.
-func mainPeriod(seasons []float64) int {
-	period := 0
+// periods returns the seasons in whole days: the shortest of at least two days,
+// 1 if there is none, and the longer ones, ascending.
+func periods(seasons []float64) (period int, longer []int) {
+	var days []int
 	for _, season := range seasons {
-		if days := int(math.Round(season)); days > 1 && (period == 0 || days < period) {
-			period = days
+		if n := int(math.Round(season)); n > 1 {
+			days = append(days, n)
 		}
 	}
-	return max(1, period)
+	if len(days) == 0 {
+		return 1, nil
+	}
+	slices.Sort(days)
+	days = slices.Compact(days)
+	return days[0], days[1:]
 }

@@ -26,7 +26,8 @@ type batch struct {
 	db       *lake.DB
 	date     calendar.Date
 	settings forecast.Settings
-	period   int
+	period   int   // the shortest season in days
+	longer   []int // the longer seasons, ascending
 	panel    []series.Series
 	classes  []series.Class
 	days     special.Days
@@ -69,8 +70,9 @@ func loadBatch(ctx context.Context, env Env, db *lake.DB) (*batch, error) {
 	}
 	b := &batch{
 		env: env, db: db, date: env.Spec.Date, settings: definition.Forecast,
-		period: mainPeriod(definition.Forecast.Season), panel: table.Panel.Series,
+		panel: table.Panel.Series,
 	}
+	b.period, b.longer = periods(definition.Forecast.Season)
 	for i, s := range b.panel {
 		// What came after the date is not known to anyone who forecasts from it.
 		b.panel[i] = s.Until(b.date)
@@ -123,7 +125,7 @@ func (b *batch) backtestOptions() backtest.Options {
 // options are those of any forecast of the batch, without origins.
 func (b *batch) options() backtest.Options {
 	return backtest.Options{
-		Horizon: b.settings.Horizon, Period: b.period, Days: b.days,
+		Horizon: b.settings.Horizon, Period: b.period, Longer: b.longer, Days: b.days,
 		Seed: b.settings.Seed, Workers: b.env.Workers,
 	}
 }

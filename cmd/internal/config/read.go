@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -112,11 +113,17 @@ func (v value) files() map[string]string {
 	return files
 }
 
-// season reads seasonal periods.
+// season reads seasonal periods in ascending order. They are used in whole days,
+// so two that round to the same one are refused as well.
 func (v value) season() []float64 {
 	periods := []float64{}
 	for _, item := range v.list() {
-		periods = append(periods, item.number(1, maxHistory))
+		reported := len(*v.reports)
+		period := item.number(2, maxHistory)
+		if n := len(periods); n > 0 && len(*v.reports) == reported && math.Round(period) <= math.Round(periods[n-1]) {
+			item.fail("seasons must ascend by whole days: %v comes after %v", period, periods[n-1])
+		}
+		periods = append(periods, period)
 	}
 	return periods
 }

@@ -40,7 +40,7 @@ func (m Model) Name() string {
 // Fit decomposes y by the context's Period and its Longer ones. Missing values
 // (NaN; infinite ones count as missing) are interpolated relative to the means
 // of the first season; appended later they leave the season as it is. A period
-// of which y has at most two is left out. The errors wrap [model.ErrUnsuitable]
+// of which y has at most two is left out, with a warning. The errors wrap [model.ErrUnsuitable]
 // if there is no period, [model.ErrTooShort] if all are too long, and those of
 // the method for the rest.
 func (m Model) Fit(y []float64, c model.Context) (model.Fitted, error) {
@@ -66,6 +66,9 @@ func (m Model) Fit(y []float64, c model.Context) (model.Fitted, error) {
 		return nil, fmt.Errorf("fit mstl: %w: it needs a season", model.ErrUnsuitable)
 	case len(seasons) == 0:
 		return nil, fmt.Errorf("fit mstl: %w: it needs more than two seasons of %d, have %d values", model.ErrTooShort, periods[0], len(s.Values))
+	}
+	for _, m := range periods[len(seasons):] {
+		warnings = append(warnings, fmt.Sprintf("season of %d is left out: it needs more than %d values, have %d", m, 2*m, len(s.Values)))
 	}
 	c.Period, c.Longer = 1, nil
 	under, err := m.rest.Fit(rest, c)

@@ -82,7 +82,7 @@ type Settings struct {
 	Holidays string    `json:"holidays,omitempty"` // country code, for example JP; empty: none
 	// Days are the project's own special days: date to class (promotion, closure).
 	Days    map[calendar.Date]string `json:"days,omitempty"`
-	Models  []string                 `json:"models"` // candidates; [auto]: daybatch chooses them
+	Models  []string                 `json:"models"` // candidates, with options in the name: ets(AAdA); [auto]: daybatch chooses them
 	Levels  []int                    `json:"levels"` // of prediction intervals, in percent, ascending
 	Origins int                      `json:"origins"`
 	Seed    uint64                   `json:"seed"`

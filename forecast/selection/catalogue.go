@@ -62,10 +62,16 @@ func Names() []string {
 	}
 }
 
-// Check returns an error that lists the known methods if one of the names is
-// not among them.
+// Check returns an error if one of the names is neither a method, which are then
+// listed, nor a method with options.
 func Check(names []string) error {
 	for _, name := range names {
+		if strings.Contains(name, "(") {
+			if _, err := variantOf(name); err != nil {
+				return err
+			}
+			continue
+		}
 		if !slices.Contains(Names(), name) {
 			return fmt.Errorf("model %q is unknown: known are %s", name, strings.Join(Names(), ", "))
 		}
@@ -122,7 +128,7 @@ func set(names []string, own ...string) Set {
 
 // Candidates returns what must be forecast so that the named methods can be
 // compared or used: the methods, in the catalogue's order, and the members of
-// those that combine others.
+// those that combine others. A [Variant] comes behind its method's place.
 func Candidates(names ...string) []backtest.Candidate {
 	needed := slices.Clone(names)
 	all := catalogue()
@@ -136,6 +142,7 @@ func Candidates(names ...string) []backtest.Candidate {
 		if slices.Contains(needed, candidate.Name) {
 			candidates = append(candidates, candidate)
 		}
+		candidates = append(candidates, variants(candidate.Name, names)...)
 	}
 	return candidates
 }

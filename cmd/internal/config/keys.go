@@ -141,7 +141,7 @@ func forecastKeys() []key {
 			read: func(c *Config, v value) { c.Definition.Forecast.Days = v.specialDays() },
 		},
 		{
-			path: "forecast.models", standard: "auto", doc: "candidates: " + strings.Join(selection.Names(), ", "),
+			path: "forecast.models", standard: "auto", doc: modelDoc(),
 			read: func(c *Config, v value) { c.Definition.Forecast.Models = v.models() },
 		},
 		{
@@ -157,6 +157,18 @@ func forecastKeys() []key {
 			read: func(c *Config, v value) { c.Definition.Forecast.Seed = uint64(v.integer(0, math.MaxInt)) },
 		},
 	}
+}
+
+// modelDoc says which models there are, and which options they have.
+func modelDoc() string {
+	doc := "candidates: " + strings.Join(selection.Names(), ", ")
+	var options []string
+	for _, name := range selection.Names() {
+		if known := selection.OptionsOf(name); len(known) > 0 {
+			options = append(options, name+" has "+strings.Join(known, " and "))
+		}
+	}
+	return doc + ". One with options is a mapping such as {name: ets, form: AAdA}: " + strings.Join(options, "; ")
 }
 
 func gateKeys() []key {

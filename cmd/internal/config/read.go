@@ -14,7 +14,6 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/alert"
 	"github.com/daybatch/daybatch/forecast/calendar"
-	"github.com/daybatch/daybatch/forecast/selection"
 )
 
 // unknown says that a word is none of those that are known.
@@ -194,24 +193,6 @@ func (v value) levels() []int {
 		v.fail("needs at least one level, for example [80, 95]")
 	}
 	return levels
-}
-
-// models reads auto, or the names of models.
-func (v value) models() []string {
-	names := v.texts()
-	known := selection.Names()
-	for i, item := range v.list() {
-		if i < len(names) && !slices.Contains(known, names[i]) {
-			item.fail("%s", strings.TrimPrefix(unknown("model", names[i], known).Error(), forecast.ErrInvalid.Error()+": "))
-		}
-	}
-	if slices.Contains(names, selection.Auto) && len(names) > 1 {
-		v.fail("auto chooses the candidates itself: leave the other models out")
-	}
-	if len(names) == 0 {
-		v.fail("needs auto or at least one model")
-	}
-	return names
 }
 
 // specialDays reads the project's own days.

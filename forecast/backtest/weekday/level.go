@@ -47,11 +47,15 @@ func (m ses) Fit(y []float64, c model.Context) (model.Fitted, error) {
 // series' own, shrunk to a flat one. It needs one demand.
 func NewTSB() model.Model { return tsb{} }
 
-type tsb struct{}
+// NewTSBSmoothed returns the method "tsb" with fixed smoothing parameters, alpha of
+// the size and beta of the probability; with 0 the method chooses.
+func NewTSBSmoothed(alpha, beta float64) model.Model { return tsb{alpha: alpha, beta: beta} }
+
+type tsb struct{ alpha, beta float64 } // 0: to be chosen
 
 func (tsb) Name() string { return "tsb" }
 
-func (tsb) Fit(y []float64, c model.Context) (model.Fitted, error) {
+func (m tsb) Fit(y []float64, c model.Context) (model.Fitted, error) {
 	values, start, err := history(y, c)
 	if err != nil {
 		return nil, fmt.Errorf("fit tsb: %w", err)
@@ -65,9 +69,16 @@ func (tsb) Fit(y []float64, c model.Context) (model.Fitted, error) {
 	if !ok {
 		return nil, fmt.Errorf("fit tsb: %w: no positive demand, or a negative one", model.ErrUnsuitable)
 	}
+	alphas, betas := []float64{.02, .05, .1, .2}, []float64{.01, .02, .05, .1, .2}
+	if m.alpha != 0 {
+		alphas = []float64{m.alpha}
+	}
+	if m.beta != 0 {
+		betas = []float64{m.beta}
+	}
 	best, bestError := initial, math.Inf(1)
-	for _, alpha := range [...]float64{.02, .05, .1, .2} {
-		for _, beta := range [...]float64{.01, .02, .05, .1, .2} {
+	for _, alpha := range alphas {
+		for _, beta := range betas {
 			state := initial
 			state.alpha, state.beta = alpha, beta
 			if e := p.squares(&state, values); e < bestError {

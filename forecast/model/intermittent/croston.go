@@ -11,12 +11,13 @@ const crostonAlpha = .1
 type interval struct {
 	size, length float64 // of a demand, and between two
 	since        float64 // periods since the last demand
+	alpha        float64 // smooths both
 	factor       float64 // 1, or the correction of the bias
 }
 
-func fitCroston(y []float64, factor float64) *interval {
+func fitCroston(y []float64, alpha, factor float64) *interval {
 	size, share := moments(y)
-	c := &interval{size: size, length: 1 / share, factor: factor}
+	c := &interval{size: size, length: 1 / share, alpha: alpha, factor: factor}
 	c.run(y)
 	return c
 }
@@ -34,13 +35,13 @@ func (c *interval) take(v float64) {
 	if v == 0 {
 		return
 	}
-	c.size += crostonAlpha * (v - c.size)
-	c.length += crostonAlpha * (c.since - c.length)
+	c.size += c.alpha * (v - c.size)
+	c.length += c.alpha * (c.since - c.length)
 	c.since = 0
 }
 
 func (c *interval) description() model.Description {
-	d := model.Description{Form: "Croston", Parameters: map[string]float64{"alpha": crostonAlpha, "interval": c.length}}
+	d := model.Description{Form: "Croston", Parameters: map[string]float64{"alpha": c.alpha, "interval": c.length}}
 	if c.factor < 1 {
 		d.Form = "SBA"
 	}

@@ -24,6 +24,7 @@
 package intermittent
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -42,7 +43,10 @@ const (
 )
 
 // Model is a method for intermittent demand. The zero value is Croston's.
-type Model struct{ kind kind }
+type Model struct {
+	kind        kind
+	alpha, beta float64 // 0: the method's own choice
+}
 
 // NewCroston returns Croston's method, "croston".
 func NewCroston() Model { return Model{kind: croston} }
@@ -56,6 +60,14 @@ func NewTSB() Model { return Model{kind: tsb} }
 
 // NewADIDA returns aggregation and disaggregation, "adida".
 func NewADIDA() Model { return Model{kind: adida} }
+
+// Smoothed returns Croston's method, its approximation or TSB with fixed smoothing
+// parameters, alpha of the size of a demand and, of TSB, beta of its probability;
+// with 0 the method chooses. The others have none to fix.
+func (m Model) Smoothed(alpha, beta float64) Model {
+	m.alpha, m.beta = alpha, beta
+	return m
+}
 
 // Name returns the name of the method.
 func (m Model) Name() string {
@@ -94,13 +106,14 @@ func (m Model) Fit(y []float64, _ model.Context) (model.Fitted, error) {
 	}
 	switch m.kind {
 	case tsb:
-		f.level = fitTSB(observed)
+		f.level = fitTSB(observed, m.alpha, m.beta)
 	case adida:
 		f.level = fitADIDA(observed)
 	case sba:
-		f.level = fitCroston(observed, 1-crostonAlpha/2)
+		alpha := cmp.Or(m.alpha, crostonAlpha)
+		f.level = fitCroston(observed, alpha, 1-alpha/2)
 	default:
-		f.level = fitCroston(observed, 1)
+		f.level = fitCroston(observed, cmp.Or(m.alpha, crostonAlpha), 1)
 	}
 	return f, nil
 }

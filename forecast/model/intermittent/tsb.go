@@ -15,13 +15,20 @@ type probability struct {
 
 // fitTSB chooses the smoothing parameters among those of the authors' study, and
 // smaller ones for the long daily series that they did not have, by the squared
-// one-step errors.
-func fitTSB(y []float64) *probability {
+// one-step errors. A parameter that is not 0 is fixed.
+func fitTSB(y []float64, alpha, beta float64) *probability {
+	alphas, betas := []float64{.02, .05, .1, .2}, []float64{.01, .02, .05, .1, .2}
+	if alpha != 0 {
+		alphas = []float64{alpha}
+	}
+	if beta != 0 {
+		betas = []float64{beta}
+	}
 	size, share := moments(y)
 	var best probability
 	least := math.Inf(1)
-	for _, alpha := range [...]float64{.02, .05, .1, .2} {
-		for _, beta := range [...]float64{.01, .02, .05, .1, .2} {
+	for _, alpha := range alphas {
+		for _, beta := range betas {
 			p := probability{alpha: alpha, beta: beta, size: size, chance: share}
 			if sum := p.run(y); sum < least {
 				best, least = p, sum

@@ -39,6 +39,7 @@ type view struct {
 	group   Group
 	effects special.Effects
 	limits  limits
+	memo    *model.Memo // of clean
 }
 
 func (t *task) run() *Table {
@@ -95,6 +96,7 @@ func (t *task) view(k int) view {
 		gap:    int(origin-until.Start) + 1 - len(raw),
 		group:  t.group(origin),
 		limits: limitsOf(raw),
+		memo:   &model.Memo{},
 	}
 	v.effects = t.Days.Effects(t.Days.Observe(raw, until.Start), v.group.Special)
 	return v
@@ -118,7 +120,7 @@ func (t *task) fit(v view, i int, out []float64) error {
 }
 
 func (t *task) context(v view) model.Context {
-	return model.Context{Period: t.Period, Longer: t.Longer, Start: t.series.Start, Seed: seedOf(t.Seed, t.series.Key, v.origin)}
+	return model.Context{Period: t.Period, Longer: t.Longer, Start: t.series.Start, Seed: seedOf(t.Seed, t.series.Key, v.origin), Memo: v.memo}
 }
 
 // write puts the forecast of a fitted model into out, with special days and

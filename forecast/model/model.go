@@ -62,6 +62,9 @@ type Context struct {
 	Start calendar.Date
 	// Seed seeds simulation. It depends on the series, never on its position.
 	Seed uint64
+	// Memo is where methods share what they find out about the values; nil: they
+	// do not. It has no effect on what they find.
+	Memo *Memo
 }
 
 // Description says what was fitted.

@@ -70,7 +70,7 @@ func (m Model) Fit(y []float64, c model.Context) (model.Fitted, error) {
 	for _, m := range periods[len(seasons):] {
 		warnings = append(warnings, fmt.Sprintf("season of %d is left out: it needs more than %d values, have %d", m, 2*m, len(s.Values)))
 	}
-	c.Period, c.Longer = 1, nil
+	c.Period, c.Longer, c.Memo = 1, nil, nil // other values
 	under, err := m.rest.Fit(rest, c)
 	if err != nil {
 		return nil, fmt.Errorf("fit mstl: %w", err)

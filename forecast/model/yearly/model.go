@@ -42,11 +42,34 @@ func carries(s sample.Sample, c model.Context) error {
 	return nil
 }
 
-// history is a series that carries a yearly season, with the regression of it.
+// history is a series that carries a yearly season, with the regression of it. It
+// is shared and does not change.
 type history struct {
 	values []float64 // divided by scale, without the missing days at the beginning
 	scale  float64
 	ridge  *ridge
+}
+
+// regressionOf is the key of a history among what is known of its values.
+type regressionOf struct {
+	start  calendar.Date
+	period int
+}
+
+// found is a history, or why there is none.
+type found struct {
+	history *history
+	err     error
+}
+
+// historyOf returns the history of y. The methods of this package that are fitted
+// to the same values share it: the regression is most of their work.
+func historyOf(y []float64, c model.Context) (*history, error) {
+	f := model.Recall(c, y, regressionOf{start: c.Start, period: c.Period}, func() found {
+		h, err := newHistory(y, c)
+		return found{history: h, err: err}
+	})
+	return f.history, f.err
 }
 
 func newHistory(y []float64, c model.Context) (*history, error) {
@@ -75,7 +98,7 @@ func (regression) Name() string { return "regression" }
 
 // Fit needs two years of daily values that are not negative.
 func (regression) Fit(y []float64, c model.Context) (model.Fitted, error) {
-	h, err := newHistory(y, c)
+	h, err := historyOf(y, c)
 	if err != nil {
 		return nil, fmt.Errorf("fit regression: %w", err)
 	}
@@ -110,15 +133,16 @@ func (o over) Name() string { return o.under.Name() }
 
 // Fit divides the values, lifted by 2 % of their mean, by the yearly curve.
 func (o over) Fit(y []float64, c model.Context) (model.Fitted, error) {
-	h, err := newHistory(y, c)
+	h, err := historyOf(y, c)
 	if err != nil {
 		return o.under.Fit(y, c) //nolint:wrapcheck // it is the method itself
 	}
+	values := make([]float64, len(h.values))
 	for t, v := range h.values {
-		h.values[t] = (v + h.ridge.floor) / h.ridge.year(t)
+		values[t] = (v + h.ridge.floor) / h.ridge.year(t)
 	}
-	c.Start = h.ridge.start
-	under, err := o.under.Fit(h.values, c)
+	c.Start, c.Memo = h.ridge.start, nil // other values
+	under, err := o.under.Fit(values, c)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it says what it fits
 	}

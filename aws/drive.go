@@ -69,11 +69,13 @@ func rests(p forecast.Plan) bool {
 	return p.State == forecast.PlanEnded || p.State == forecast.PlanReview || p.State == forecast.PlanPaused && !running
 }
 
-// driveAll drives every plan that has something to do, one goroutine each.
+// driveAll drives every plan that has something to do, one goroutine each, sends
+// messages and keeps realised accuracy.
 func (e *Engine) driveAll(ctx context.Context) error {
 	var drives sync.WaitGroup
 	defer drives.Wait()
 	drives.Go(func() { e.keepTelling(ctx) })
+	drives.Go(func() { e.keepRealised(ctx) })
 	var mu sync.Mutex
 	active := make(map[forecast.PlanID]bool)
 	for {

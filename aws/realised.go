@@ -12,14 +12,31 @@ import (
 	"github.com/daybatch/daybatch/forecast/step"
 )
 
+// keepLooks is how many times as long as between two looks of a server it is until
+// it is looked again whether forecasts have come true: each look has its price.
+const keepLooks = 5
+
 // Realised compares what was published with what was observed since.
 func (e *Engine) Realised(ctx context.Context, query forecast.RealisedQuery) (forecast.Realised, error) {
 	expected, err := e.expected(ctx)
 	if err != nil {
 		return forecast.Realised{}, err
 	}
-	keeper := keep.Keeper{DB: e.data, Definition: e.definition, Source: source{e}, Shelf: shelf{e}, Now: e.options.Now, ReadOnly: e.options.ReadOnly}
-	return keeper.Realised(ctx, query, expected) //nolint:wrapcheck // it says what it did
+	return e.keeper().Realised(ctx, query, expected) //nolint:wrapcheck // it says what it did
+}
+
+func (e *Engine) keeper() keep.Keeper {
+	return keep.Keeper{DB: e.data, Definition: e.definition, Source: source{e}, Shelf: shelf{e}, Now: e.options.Now, ReadOnly: e.options.ReadOnly}
+}
+
+// keepRealised keeps what published forecasts came to until ctx ends: beside
+// whatever runs, which never waits for it. What another team's pipeline publishes
+// is not known.
+func (e *Engine) keepRealised(ctx context.Context) {
+	if e.theirs != nil {
+		return
+	}
+	keep.Follower{Every: keepLooks * e.options.Look, Now: e.options.Wall, Log: e.options.Log, Look: e.keeper().Keep}.Follow(ctx)
 }
 
 // expected returns what the newest evaluation lets expect, nil if none does.
@@ -68,14 +85,10 @@ func (s source) NewestExtract(ctx context.Context) (keep.Extract, error) {
 	}
 	found := keep.Extract{ID: newest.ID, Date: newest.Date}
 	if made.Prefix == "" {
-		return found, nil
+		return keep.Extract{}, nil
 	}
-	path, err := s.fetch(ctx, made.Prefix+step.RowsFile)
-	if errors.Is(err, forecast.ErrNotFound) {
-		return found, nil
-	}
-	found.Path = path
-	return found, err
+	found.File = func(ctx context.Context) (string, error) { return s.fetch(ctx, made.Prefix+step.RowsFile) }
+	return found, nil
 }
 
 // shelf keeps files in the bucket. They are replaced, so that a copy is read anew

@@ -73,8 +73,9 @@ func rests(p forecast.Plan) bool {
 	return p.State == forecast.PlanEnded || p.State == forecast.PlanReview || p.State == forecast.PlanPaused && !running
 }
 
-// driveAll drives every plan that has something to do, one goroutine each. While
-// there is none it looks for plans only once something was committed.
+// driveAll drives every plan that has something to do, one goroutine each, sends
+// messages and keeps realised accuracy. While there is no plan it looks for plans
+// only once something was committed.
 func (e *Engine) driveAll(ctx context.Context) error {
 	commits, err := e.store.Commits(ctx)
 	if err != nil {
@@ -84,6 +85,7 @@ func (e *Engine) driveAll(ctx context.Context) error {
 	var drives sync.WaitGroup
 	defer drives.Wait()
 	drives.Go(func() { e.keepDelivering(ctx) })
+	drives.Go(func() { e.keepRealised(ctx) })
 	var mu sync.Mutex
 	active := make(map[forecast.PlanID]bool)
 	for open := true; ; {

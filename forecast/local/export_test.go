@@ -19,3 +19,6 @@ func (e *Engine) Turn(ctx context.Context, since time.Time) time.Time {
 	s := &server{engine: e, since: since, up: since}
 	return s.turn(ctx)
 }
+
+// KeepEvery has realised accuracy kept so often.
+func (e *Engine) KeepEvery(every time.Duration) { e.keepEvery = every }

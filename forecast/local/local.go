@@ -117,6 +117,7 @@ type Engine struct {
 	givenUp map[int64]bool
 
 	afterSwap func() // tests end the process here
+	keepEvery time.Duration
 }
 
 var _ forecast.Engine = (*Engine)(nil)
@@ -141,7 +142,7 @@ func newEngine(ctx context.Context, dir string, options Options) (*Engine, error
 		options.Jitter = func() float64 { return 1 }
 	}
 	e := &Engine{
-		options: options, definition: options.Definition, pulse: pulse.New(),
+		options: options, definition: options.Definition, pulse: pulse.New(), keepEvery: keepTime,
 		drafts: make(map[forecast.PlanID]forecast.Plan), givenUp: make(map[int64]bool),
 	}
 	var err error

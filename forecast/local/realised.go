@@ -10,12 +10,16 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/realised/keep"
 	"github.com/daybatch/daybatch/forecast/step"
 )
+
+// keepTime is how often it is looked whether forecasts have come true.
+const keepTime = time.Minute
 
 // realisedDir holds what published forecasts came to, below the state.
 const realisedDir = "realised"
@@ -26,11 +30,20 @@ func (e *Engine) Realised(ctx context.Context, query forecast.RealisedQuery) (fo
 	if err != nil {
 		return forecast.Realised{}, err
 	}
-	keeper := keep.Keeper{
+	return e.keeper().Realised(ctx, query, expected) //nolint:wrapcheck // it says what it did
+}
+
+func (e *Engine) keeper() keep.Keeper {
+	return keep.Keeper{
 		DB: e.data, Definition: e.definition, Source: scored{e}, Shelf: shelf(filepath.Join(e.dir, StateDir, realisedDir)),
 		Now: e.options.Now, ReadOnly: e.options.ReadOnly,
 	}
-	return keeper.Realised(ctx, query, expected) //nolint:wrapcheck // it says what it did
+}
+
+// keepRealised keeps what published forecasts came to until ctx ends: beside
+// whatever runs, which never waits for it.
+func (e *Engine) keepRealised(ctx context.Context) {
+	keep.Follower{Every: e.keepEvery, Now: e.options.Now, Log: e.options.Log, Look: e.keeper().Keep}.Follow(ctx)
 }
 
 // expected returns what the newest evaluation lets expect, nil if none does.
@@ -83,9 +96,8 @@ func (s scored) NewestExtract(ctx context.Context) (keep.Extract, error) {
 	if err != nil {
 		return keep.Extract{}, err
 	}
-	path := filepath.Join(s.outputDir(forecast.Extract, dir), step.RowsFile)
-	if _, err := os.Stat(path); err == nil {
-		found.Path = path
+	found.File = func(ctx context.Context) (string, error) {
+		return shelf(s.outputDir(forecast.Extract, dir)).Fetch(ctx, step.RowsFile)
 	}
 	return found, nil
 }

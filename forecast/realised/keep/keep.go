@@ -39,7 +39,9 @@ const (
 type Extract struct {
 	ID   forecast.ExecutionID // empty: there is none
 	Date calendar.Date
-	Path string // file of its rows; empty: it is no longer there
+	// File returns the path of its rows, or an error wrapping forecast.ErrNotFound
+	// if they are no longer there. It is called only when they are to be scored.
+	File func(ctx context.Context) (string, error)
 }
 
 // Source has what is scored.
@@ -74,6 +76,18 @@ type index struct {
 	Made   string        `json:"made"`   // of which extract and generations
 	Read   time.Time     `json:"read"`   // when the actuals were read
 	Newest calendar.Date `json:"newest"` // date with actuals
+}
+
+// Keep brings what is kept up to date. While nothing is new it reads the index and
+// what the source says, and no rows.
+func (k Keeper) Keep(ctx context.Context) error {
+	if k.ReadOnly {
+		return nil
+	}
+	if _, err := k.update(ctx); err != nil {
+		return fmt.Errorf("keep realised accuracy: %w", err)
+	}
+	return nil
 }
 
 // Realised brings what is kept up to date, and tells it.
@@ -143,7 +157,7 @@ func (k Keeper) update(ctx context.Context) (index, error) {
 		return kept, err
 	}
 	extract, err := k.Source.NewestExtract(ctx)
-	if err != nil || extract.Path == "" {
+	if err != nil || extract.ID == "" {
 		return kept, err //nolint:wrapcheck // the engine says what was read
 	}
 	job := scoring{Keeper: k, extract: extract}
@@ -156,6 +170,13 @@ func (k Keeper) update(ctx context.Context) (index, error) {
 	made, err := job.identity()
 	if err != nil || made == kept.Made || len(job.partitions) == 0 {
 		return kept, err
+	}
+	job.rows, err = extract.File(ctx)
+	if errors.Is(err, forecast.ErrNotFound) {
+		return kept, nil
+	}
+	if err != nil {
+		return kept, err //nolint:wrapcheck // the engine names the file
 	}
 	next := index{Made: made, Read: k.Now(), Newest: kept.Newest}
 	newest, err := job.score(ctx, targets)
@@ -217,6 +238,7 @@ type scoring struct {
 	Keeper
 
 	extract    Extract
+	rows       string // file of the extract
 	partitions []forecast.Partition
 	actuals    realised.Actuals
 }
@@ -238,7 +260,7 @@ func (s *scoring) identity() (string, error) {
 // score scores target dates, some at a time, and keeps their rows. It returns the
 // newest date with actuals.
 func (s *scoring) score(ctx context.Context, targets calendar.Range) (calendar.Date, error) {
-	frame, err := s.DB.ReadParquet(ctx, s.extract.Path, result.ActualColumns(s.Definition)...)
+	frame, err := s.DB.ReadParquet(ctx, s.rows, result.ActualColumns(s.Definition)...)
 	if err != nil {
 		return 0, err //nolint:wrapcheck // it names the file
 	}

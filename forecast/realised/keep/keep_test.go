@@ -29,6 +29,7 @@ type world struct {
 	extract    keep.Extract
 	partitions []forecast.Partition
 	puts       int
+	reads      int   // of extracts
 	refuse     error // of Put
 }
 
@@ -81,7 +82,11 @@ func (w *world) observe(id string, date calendar.Date, value float64) {
 	frame.Strings("region", regions)
 	frame.Dates(lake.DateColumn, dates)
 	frame.Floats(lake.ValueColumn, values)
-	w.extract = keep.Extract{ID: forecast.ExecutionID(id), Date: date, Path: w.write(id, frame)}
+	path := w.write(id, frame)
+	w.extract = keep.Extract{ID: forecast.ExecutionID(id), Date: date, File: func(context.Context) (string, error) {
+		w.reads++
+		return path, nil
+	}}
 }
 
 func (w *world) write(name string, frame *lake.Frame) string {
@@ -173,7 +178,8 @@ func TestKeeper(t *testing.T) {
 	want(t, "corrected, and a day later", wapes(t, w.keeper()), map[int]float64{1: 1, 2: 1, 3: 1})
 	w.publish(jan(10), 50)
 	want(t, "another generation", wapes(t, w.keeper()), map[int]float64{1: 0, 2: 0, 3: 0})
-	w.extract.Path = ""
+	w.publish(jan(10), 25)
+	w.extract.File = func(context.Context) (string, error) { return "", fmt.Errorf("expired: %w", forecast.ErrNotFound) }
 	want(t, "without the extract", wapes(t, w.keeper()), map[int]float64{1: 0, 2: 0, 3: 0})
 }
 
@@ -213,4 +219,46 @@ func TestInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, "after a torn index", wapes(t, w.keeper()), map[int]float64{1: 0.25, 2: 0.25})
+}
+
+// What is kept without anybody looking is what they are told, and nothing is read
+// for it that is not new.
+func TestKeep(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	keepAll := func() {
+		t.Helper()
+		if err := w.keeper().Keep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keepAll()
+	if w.puts != 0 {
+		t.Errorf("%d files were written of nothing", w.puts)
+	}
+	w.publish(jan(10), 100)
+	w.observe("a1", jan(12), 80)
+	keepAll()
+	puts := w.puts
+	if puts != 3 || w.reads != 1 {
+		t.Errorf("%d files were written, extracts read %d times; want two dates and the index, once", puts, w.reads)
+	}
+	keepAll()
+	want(t, "what was kept", wapes(t, w.keeper()), map[int]float64{1: 0.25, 2: 0.25})
+	if w.puts != puts || w.reads != 1 {
+		t.Errorf("%d files were written, the extract read %d times though nothing is new", w.puts-puts, w.reads-1)
+	}
+	w.observe("a2", jan(13), 50)
+	w.refuse = fmt.Errorf("put: %w", forecast.ErrUnavailable)
+	if err := w.keeper().Keep(t.Context()); !errors.Is(err, forecast.ErrUnavailable) {
+		t.Errorf("Keep with a full disk = %v; want that it is unavailable", err)
+	}
+	w.refuse = nil
+	reader := w.keeper()
+	reader.ReadOnly = true
+	if err := reader.Keep(t.Context()); err != nil || w.puts != puts {
+		t.Errorf("a read-only keeper wrote %d files, %v; want none", w.puts-puts, err)
+	}
+	keepAll()
+	want(t, "once there was room", wapes(t, w.keeper()), map[int]float64{1: 1, 2: 1, 3: 1})
 }

@@ -20,6 +20,7 @@ const (
 	KindExecutions Kind = "executions"
 	KindEvaluation Kind = "evaluation"
 	KindHistory    Kind = "history"
+	KindRealised   Kind = "realised"
 	KindPlan       Kind = "plan"
 	KindApply      Kind = "apply"
 	KindControl    Kind = "control"
@@ -98,6 +99,14 @@ func (s *Scope) Executions(date calendar.Date) tea.Cmd {
 func (s *Scope) Evaluation(id forecast.ExecutionID) tea.Cmd {
 	return ask(s, call{KindEvaluation, "read the evaluation", deadline, false}, func(ctx context.Context) (forecast.Evaluation, error) {
 		return s.effects.engine.Evaluation(ctx, id)
+	})
+}
+
+// Realised reads what published forecasts came to. It replies with a
+// forecast.Realised. The engine may have to score them first.
+func (s *Scope) Realised(query forecast.RealisedQuery) tea.Cmd {
+	return ask(s, call{KindRealised, "read realised accuracy", changeDeadline, false}, func(ctx context.Context) (forecast.Realised, error) {
+		return s.effects.engine.Realised(ctx, query)
 	})
 }
 

@@ -20,6 +20,10 @@ const GlobalName = "global"
 // AcrossName is the name of the keys of the days when dates are columns.
 const AcrossName = "days-across"
 
+// RealisedName is the name of the keys of the metrics while these are of what came
+// true.
+const RealisedName = "realised"
+
 // Tables returns the keys of all pages that can have others, in the order in
 // which they are shown. The keys of dialogs and of texts stay as they are.
 func Tables() []Table {
@@ -30,6 +34,7 @@ func Tables() []Table {
 		{"day", Day()},
 		{"logs", Logs()},
 		{"metrics", MetricsPage()},
+		{RealisedName, RealisedPage()},
 		{"progress", Progress()},
 		{"partition", Partition()},
 		{"forecast", PlotPage()},

@@ -27,6 +27,7 @@ const (
 	StepLog    Action = "step-log"
 	DayLog     Action = "day-log"
 	Metrics    Action = "metrics"
+	Realised   Action = "realised"
 	Params     Action = "parameters"
 	Refresh    Action = "refresh"
 	Zone       Action = "zone"
@@ -235,10 +236,23 @@ func MetricsPage() Map {
 		{Action: Sort, Keys: []string{"s"}, Help: "sort by share of the error, by measure, by name", Hint: "sort"},
 		{Action: Search, Keys: []string{"/"}, Help: "only series with this text", Hint: "filter"},
 		{Action: Plot, Keys: []string{"enter", "f"}, Help: "plot the forecast of the series", Hint: "plot"},
+		{Action: Realised, Keys: []string{"a"}, Help: "how well published forecasts came true", Hint: "came true"},
 		{Action: StepLog, Keys: []string{"l"}, Help: "log of the evaluation", Hint: "log"},
 		{Action: Rerun, Keys: []string{"R"}, Help: "rerun this date (shows a plan first)", Hint: "rerun", Changes: true},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the evaluation again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the name of the series"},
+	}
+	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+}
+
+// RealisedPage returns the bindings of the page of metrics while it shows how well
+// published forecasts came true.
+func RealisedPage() Map {
+	m := Map{
+		{Action: Realised, Keys: []string{"a"}, Help: "what the gate saw of the date", Hint: "evaluation"},
+		{Action: Previous, Keys: []string{"[", "left"}, Label: "[ ]", Help: "up to the date before (]: after)", Hint: "date"},
+		{Action: Next, Keys: []string{"]", "right"}, Help: "up to the date after"},
+		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read it again now, and score what is new", Hint: "read again"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }

@@ -59,6 +59,8 @@ type Page struct {
 	typing  bool
 	filter  input.Input
 	x       int
+
+	realised realised
 }
 
 // New returns the page of the place's date, or of one of its attempts.
@@ -74,10 +76,34 @@ func (p *Page) Date() calendar.Date { return p.date }
 
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map {
-	if p.typing {
+	switch {
+	case p.typing:
 		return keys.Typing()
+	case p.realised.shown:
+		return keys.RealisedPage()
+	default:
+		return keys.MetricsPage()
 	}
-	return keys.MetricsPage()
+}
+
+// Table returns the name of the keys' table.
+func (p *Page) Table() string {
+	if p.realised.shown {
+		return keys.RealisedName
+	}
+	return string(page.Metrics)
+}
+
+// Equivalent returns the command that shows the same.
+func (p *Page) Equivalent() string {
+	switch {
+	case !p.realised.shown:
+		return "daybatch metrics " + p.date.String()
+	case p.query().To.IsZero():
+		return "daybatch metrics --realised"
+	default:
+		return "daybatch metrics --realised " + p.date.String()
+	}
 }
 
 // Resize sets the size in cells.
@@ -90,10 +116,19 @@ func (p *Page) Focused() bool { return p.typing }
 func (p *Page) Cursor() (x, y int) { return p.x, p.height - 1 }
 
 // Busy reports whether the page waits.
-func (p *Page) Busy() bool { return !p.read && p.failed == nil }
+func (p *Page) Busy() bool {
+	if p.realised.shown {
+		return p.realised.waits
+	}
+	return !p.read && p.failed == nil
+}
 
-// Back ends the filter.
+// Back ends the filter, or what came true.
 func (p *Page) Back() bool {
+	if p.realised.shown {
+		p.realised.shown = false
+		return true
+	}
 	if p.filter.Text() == "" {
 		return false
 	}
@@ -102,8 +137,16 @@ func (p *Page) Back() bool {
 	return true
 }
 
-// Init reads the days, and the evaluation of a named attempt.
+// Init reads the days, the evaluation of a named attempt, and what came true while
+// that is shown.
 func (p *Page) Init() tea.Cmd {
+	if p.realised.shown {
+		return tea.Batch(p.readRealised(), p.readEvaluation())
+	}
+	return p.readEvaluation()
+}
+
+func (p *Page) readEvaluation() tea.Cmd {
 	days := p.scope.Days(forecast.DayQuery{Range: calendar.Range{From: p.date - before, To: p.date}})
 	if p.execution == "" {
 		return days
@@ -131,8 +174,14 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		for _, one := range msg.Value.Evaluation.Series {
 			p.week[one.Series] = one
 		}
+	case effects.Reply[forecast.Realised]:
+		p.realised.take(msg.Value)
 	case effects.Failed:
-		p.failed = &msg
+		if msg.Kind == effects.KindRealised {
+			p.realised.fail(&msg)
+		} else {
+			p.failed = &msg
+		}
 	case effects.Changed:
 		for _, day := range msg.Days {
 			if day.Date == p.date {
@@ -208,6 +257,8 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 	switch action {
 	case keys.Refresh:
 		return p.Init()
+	case keys.Realised:
+		return p.turnRealised()
 	case keys.Previous:
 		return p.turn(-1)
 	case keys.Next:
@@ -256,6 +307,10 @@ func (p *Page) evaluates() forecast.StepName {
 
 // move moves the cursor over the series.
 func (p *Page) move(action keys.Action) tea.Cmd {
+	if p.realised.shown {
+		p.realised.move(action, p.realisedRows())
+		return nil
+	}
 	at, body := p.at(), max(1, p.seriesRows())
 	switch action {
 	case keys.Down:
@@ -306,6 +361,7 @@ func (p *Page) turn(by calendar.Date) tea.Cmd {
 	}
 	p.date, p.execution = to, ""
 	p.evaluated, p.read, p.failed, p.rows, p.week = false, false, nil, nil, nil
+	p.realised.forget()
 	return p.Init()
 }
 
@@ -325,6 +381,10 @@ func (p *Page) missing() bool {
 // Name draws the date and the verdict.
 func (p *Page) Name(c *draw.Canvas) {
 	c.Put(theme.Strong, page.Weekday(p.date))
+	if p.realised.shown {
+		c.Put(theme.Faint, "  came true")
+		return
+	}
 	c.Put(theme.Faint, "  evaluated")
 	if p.evaluated {
 		c.Skip(1)
@@ -334,6 +394,9 @@ func (p *Page) Name(c *draw.Canvas) {
 
 // Position counts the series.
 func (p *Page) Position() string {
+	if p.realised.shown {
+		return p.realised.position(p.realisedRows())
+	}
 	if len(p.rows) == 0 {
 		return ""
 	}

@@ -27,6 +27,8 @@ const (
 func (p *Page) View() string {
 	c := draw.New(p.env.Theme, p.width)
 	switch {
+	case p.realised.shown:
+		p.realisedView(c)
 	case p.evaluated:
 		p.evaluatedView(c)
 	case p.missing():
@@ -38,7 +40,7 @@ func (p *Page) View() string {
 	}
 	lines := strings.Split(c.String(), "\n")
 	lines = lines[:min(len(lines), max(1, p.height))]
-	if p.evaluated && p.filtering() {
+	if p.evaluated && p.filtering() && !p.realised.shown {
 		p.bar(&lines)
 	}
 	return strings.Join(lines, "\n")

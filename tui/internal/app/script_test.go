@@ -257,20 +257,30 @@ func misfit(frame string, width, height int) string {
 // is j three times.
 func (p *script) Press(names string) *script {
 	p.t.Helper()
+	for _, name := range each(p.t, names) {
+		p.update(press(name))
+		p.settle()
+	}
+	return p
+}
+
+// each returns the names of keys one by one, those with a number in front, as in
+// 3*j, so many times.
+func each(t *testing.T, names string) (all []string) {
+	t.Helper()
 	for word := range strings.FieldsSeq(names) {
 		times, name := 1, word
 		if count, rest, ok := strings.Cut(word, "*"); ok && count != "" {
 			name = rest
 			if _, err := fmt.Sscan(count, &times); err != nil {
-				p.t.Fatalf("Press(%q): %q is no number", names, count)
+				t.Fatalf("keys %q: %q is no number", names, count)
 			}
 		}
 		for range times {
-			p.update(press(name))
-			p.settle()
+			all = append(all, name)
 		}
 	}
-	return p
+	return all
 }
 
 // Type types a text, letter by letter.

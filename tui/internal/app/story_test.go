@@ -17,6 +17,12 @@ func jan(n int) calendar.Date { return calendar.Of(2026, time.January, n) }
 // 19 was gated, 18 failed, 17 is missing, 16 was stopped, 15 waits for its
 // source, 14 is unknown, 13 took a second attempt.
 func month(f *enginetest.Fake) {
+	calm(f)
+	f.Seed(jan(20), enginetest.RunningAt(forecast.Train))
+}
+
+// calm is the month before its newest date has begun.
+func calm(f *enginetest.Fake) {
 	for d := calendar.Of(2025, time.December, 1); d <= jan(12); d++ {
 		f.Seed(d, enginetest.Made())
 	}
@@ -31,7 +37,6 @@ func month(f *enginetest.Fake) {
 	f.Seed(jan(19), enginetest.Refused("wape 0.412 > 0.350: seasonal_naive 0.371 is better", forecast.Measures{
 		"wape": 0.412, "mase": 1.18, "bias": 0.12, forecast.CoverageName(80): 0.71,
 	}))
-	f.Seed(jan(20), enginetest.RunningAt(forecast.Train))
 	f.SetStale(jan(10))
 }
 

@@ -38,7 +38,7 @@ func (c *Canvas) Open() {
 // Close fills a line within a box and ends it.
 func (c *Canvas) Close() {
 	c.Skip(c.Left() - 1)
-	c.selected = false
+	c.Deselect()
 	c.Put(theme.Faint, c.theme.Upright)
 	c.End()
 }

@@ -23,7 +23,21 @@ type Canvas struct {
 	used     int // cells of the current line
 	lines    int // lines that have ended
 	selected bool
+	pen      pen
+	empty    int // cells before the next text that are not written yet
 }
+
+// pen is the style that is being written. It stays down while the style is the
+// same, and across short gaps: a terminal far away has to be sent each change.
+type pen struct {
+	role     theme.Role
+	selected bool
+	down     bool // the style is open
+}
+
+// gap is the number of empty cells that are cheaper to write than to step over,
+// which takes a position, and a style that ends and begins again.
+const gap = 12
 
 // New returns an empty canvas.
 func New(look *theme.Theme, width int) *Canvas {
@@ -44,11 +58,34 @@ func (c *Canvas) Lines() int { return c.lines }
 // Left returns how many cells the current line still has.
 func (c *Canvas) Left() int { return c.width - c.used }
 
-// Select makes the current line the selected one, from here to its end.
-func (c *Canvas) Select() { c.selected = true }
+// Select makes the current line the selected one, from here to its end, or to
+// Deselect. What is selected is painted anew with each move of the cursor: leave
+// it short.
+func (c *Canvas) Select() {
+	if !c.selected {
+		c.blank()
+		c.selected = true
+	}
+}
+
+// Pointer writes the one cell before a row of a list, and begins the selection if
+// the row is the selected one.
+func (c *Canvas) Pointer(selected bool) {
+	if !selected {
+		c.Skip(1)
+		return
+	}
+	c.Select()
+	c.Put(theme.Plain, c.theme.Cursor)
+}
 
 // Deselect ends what Select began before the line ends.
-func (c *Canvas) Deselect() { c.selected = false }
+func (c *Canvas) Deselect() {
+	if c.selected {
+		c.blank()
+		c.selected = false
+	}
+}
 
 // Put writes text in a role's style.
 func (c *Canvas) Put(role theme.Role, text string) {
@@ -77,12 +114,7 @@ func (c *Canvas) Mark(mark theme.Mark) {
 	if c.Left() < 1 {
 		return
 	}
-	if c.selected {
-		c.out.WriteString(mark.Selected)
-	} else {
-		c.out.WriteString(mark.Cell)
-	}
-	c.used++
+	c.write(mark.Role, mark.Glyph, 1)
 }
 
 // Skip leaves cells empty.
@@ -91,7 +123,21 @@ func (c *Canvas) Skip(cells int) {
 	if cells <= 0 {
 		return
 	}
-	c.write(theme.Plain, spaces(cells), cells)
+	c.empty += cells
+	c.used += cells
+}
+
+// blank writes the empty cells that Skip has left. Within the selection blanks
+// of all styles look alike; elsewhere what is blank to the end of a line is
+// cheaper without one.
+func (c *Canvas) blank() {
+	if c.empty > 0 {
+		if !c.selected || !c.pen.selected || !c.pen.role.Runs() {
+			c.style(theme.Plain)
+		}
+		c.out.WriteString(spaces(c.empty))
+		c.empty = 0
+	}
 }
 
 // To leaves cells empty up to a column, counted from 0.
@@ -118,6 +164,8 @@ func (c *Canvas) End() {
 	if c.selected {
 		c.Skip(c.Left())
 	}
+	c.blank()
+	c.lift()
 	c.out.WriteByte('\n')
 	c.used, c.selected = 0, false
 	c.lines++
@@ -131,19 +179,45 @@ func (c *Canvas) Fill(height int) {
 }
 
 // String returns the lines, without a line end after the last.
-func (c *Canvas) String() string { return strings.TrimSuffix(c.out.String(), "\n") }
+func (c *Canvas) String() string {
+	c.blank()
+	c.lift()
+	return strings.TrimSuffix(c.out.String(), "\n")
+}
 
 func (c *Canvas) write(role theme.Role, text string, cells int) {
 	if cells == 0 {
 		return
 	}
-	style := c.theme.Style(role)
-	if c.selected {
-		c.out.WriteString(style.Chosen(text))
-	} else {
-		c.out.WriteString(style.Wrap(text))
+	if c.empty > 0 && (c.empty > gap || !c.pen.down || !c.pen.role.Runs()) {
+		c.blank()
 	}
+	c.out.WriteString(spaces(c.empty))
+	c.empty = 0
+	c.style(role)
+	c.out.WriteString(text)
 	c.used += cells
+}
+
+// style begins a role's style, unless it is the one that is being written.
+func (c *Canvas) style(role theme.Role) {
+	want := pen{role, c.selected, true}
+	if c.pen == want {
+		return
+	}
+	c.lift()
+	if open := c.theme.Style(role).Open(c.selected); open != "" {
+		c.out.WriteString(open)
+		c.pen = want
+	}
+}
+
+// lift ends the style that is being written, if there is one.
+func (c *Canvas) lift() {
+	if c.pen.down {
+		c.out.WriteString(theme.Reset)
+	}
+	c.pen = pen{}
 }
 
 // fit makes text safe and cuts it to limit cells; it returns its width.
@@ -188,6 +262,8 @@ func spaces(n int) string {
 // Append adds lines that another canvas of this width has drawn.
 func (c *Canvas) Append(lines []string) {
 	for _, line := range lines {
+		c.blank()
+		c.lift()
 		c.out.WriteString(line)
 		c.End()
 	}

@@ -38,11 +38,6 @@ type Glyphs struct {
 	Separator string   // between words of a status line
 }
 
-type look struct {
-	glyph string
-	role  Role
-}
-
 func glyphs(charset Charset) Glyphs {
 	g := Glyphs{
 		Cursor: ">", Marked: "*", Ellipsis: "..", Bar: "#", Track: " ",
@@ -67,9 +62,9 @@ func glyphs(charset Charset) Glyphs {
 	return g
 }
 
-func dayLooks(charset Charset) map[forecast.DayState]look {
+func dayLooks(charset Charset) map[forecast.DayState]Mark {
 	if charset == ASCII {
-		return map[forecast.DayState]look{
+		return map[forecast.DayState]Mark{
 			forecast.DayNotDue: {"_", Idle}, forecast.DayMissing: {"-", Absent},
 			forecast.DayWaiting: {".", Idle}, forecast.DayStopping: {"%", Halted},
 			forecast.DaySucceeded: {"+", Good}, forecast.DayFailed: {"X", Bad},
@@ -77,7 +72,7 @@ func dayLooks(charset Charset) map[forecast.DayState]look {
 			forecast.DayUnknown: {"?", Unsure},
 		}
 	}
-	return map[forecast.DayState]look{
+	return map[forecast.DayState]Mark{
 		forecast.DayNotDue: {"\u22c5", Idle}, forecast.DayMissing: {"\u2205", Absent},
 		forecast.DayWaiting: {"\u25cc", Idle}, forecast.DayStopping: {"\u25ab", Halted},
 		forecast.DaySucceeded: {"\u2713", Good}, forecast.DayFailed: {"\u2717", Bad},
@@ -86,16 +81,16 @@ func dayLooks(charset Charset) map[forecast.DayState]look {
 	}
 }
 
-func stepLooks(charset Charset) map[forecast.StepStatus]look {
+func stepLooks(charset Charset) map[forecast.StepStatus]Mark {
 	if charset == ASCII {
-		return map[forecast.StepStatus]look{
+		return map[forecast.StepStatus]Mark{
 			forecast.StepWaiting: {".", Idle}, forecast.StepStarting: {":", Busy},
 			forecast.StepStopping: {"%", Halted}, forecast.StepStopped: {"#", Halted},
 			forecast.StepFailed: {"X", Bad}, forecast.StepSucceeded: {"+", Good},
 			forecast.StepReused: {"=", Good}, forecast.StepSkipped: {"s", Idle},
 		}
 	}
-	return map[forecast.StepStatus]look{
+	return map[forecast.StepStatus]Mark{
 		forecast.StepWaiting: {"\u25cc", Idle}, forecast.StepStarting: {"\u2802", Busy},
 		forecast.StepStopping: {"\u25ab", Halted}, forecast.StepStopped: {"\u25aa", Halted},
 		forecast.StepFailed: {"\u2717", Bad}, forecast.StepSucceeded: {"\u2713", Good},
@@ -103,8 +98,8 @@ func stepLooks(charset Charset) map[forecast.StepStatus]look {
 	}
 }
 
-func rowLooks(charset Charset) map[forecast.RowState]look {
-	looks := map[forecast.RowState]look{
+func rowLooks(charset Charset) map[forecast.RowState]Mark {
+	looks := map[forecast.RowState]Mark{
 		forecast.RowPlanned: {"\u21bb", Busy}, forecast.RowQueued: {"\u25cc", Idle},
 		forecast.RowSucceeded: {"\u2713", Good}, forecast.RowFailed: {"\u2717", Bad},
 		forecast.RowGated: {"\u22a0", Gate}, forecast.RowStopped: {"\u25aa", Halted},
@@ -122,7 +117,7 @@ func rowLooks(charset Charset) map[forecast.RowState]look {
 		forecast.RowSkipped: "s", forecast.RowCancelled: "s", forecast.RowWaiting: "w",
 		forecast.RowRolledBack: "u",
 	} {
-		looks[state] = look{glyph, looks[state].role}
+		looks[state] = Mark{glyph, looks[state].Role}
 	}
 	return looks
 }

@@ -32,6 +32,17 @@ const (
 	roles              // their number
 )
 
+// Runs reports whether blanks within text of the role look as they do outside of
+// it: nothing is drawn under or behind it.
+func (r Role) Runs() bool {
+	switch r {
+	case Match, Hit, Band, Alarm:
+		return false
+	default:
+		return true
+	}
+}
+
 // Ground is the background of the terminal.
 type Ground int
 
@@ -56,7 +67,7 @@ type ink struct {
 func inks() [roles]ink {
 	bold := []ansi.Attr{ansi.AttrBold}
 	sky := ink{dark: rgb(0x56b4e9), light: rgb(0x0072b2), basic: ansi.Cyan}
-	grey := ink{dark: rgb(0x949494), light: rgb(0x666666), basic: ansi.BrightBlack}
+	grey := ink{dark: rgb(0x949494), light: rgb(0x626262), basic: ansi.BrightBlack}
 	yellow := ink{dark: rgb(0xf0e442), light: rgb(0x696000), basic: ansi.BrightYellow}
 	vermillion := ink{dark: rgb(0xf0703a), light: rgb(0xd42020), basic: ansi.Red}
 	return [roles]ink{
@@ -110,6 +121,20 @@ func Selection(ground Ground) (behind, text color.RGBA) {
 	return rgb(0x24384a), rgb(0xffffff)
 }
 
+// encode returns a colour as the profile has it. Greys that are among the 256
+// colours are taken from there: that is half as long as the same in true colour,
+// and what is grey changes often.
+func (o Options) encode(c color.RGBA) color.Color {
+	const first, darkest, step, last = 232, 8, 10, 255 // the ramp of greys
+	if at := first + (int(c.R)-darkest)/step; c.R == c.G && c.G == c.B && c.R >= darkest && at <= last && (int(c.R)-darkest)%step == 0 {
+		return ansi.IndexedColor(at)
+	}
+	if c == rgb(0xffffff) {
+		return ansi.IndexedColor(231)
+	}
+	return o.Profile.Convert(c)
+}
+
 // style renders a role for a profile: alone, and within the selected row.
 func (o Options) style(role Role) Style {
 	ink := inks()[role]
@@ -120,10 +145,10 @@ func (o Options) style(role Role) Style {
 	case o.Profile >= colorprofile.ANSI256:
 		behind, text := Selection(o.Ground)
 		if fore.A != 0 {
-			alone = alone.ForegroundColor(o.Profile.Convert(fore))
+			alone = alone.ForegroundColor(o.encode(fore))
 			text = fore
 		}
-		chosen = chosen.ForegroundColor(o.Profile.Convert(text)).BackgroundColor(o.Profile.Convert(behind))
+		chosen = chosen.ForegroundColor(o.encode(text)).BackgroundColor(o.encode(behind))
 	case o.Profile == colorprofile.ANSI:
 		if fore.A != 0 {
 			alone = alone.ForegroundColor(ink.basic)

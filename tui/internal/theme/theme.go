@@ -11,8 +11,8 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 )
 
-// reset ends every style.
-const reset = "\x1b[m"
+// Reset ends every style.
+const Reset = "\x1b[m"
 
 // Options select a theme.
 type Options struct {
@@ -29,7 +29,16 @@ func (s Style) Wrap(text string) string {
 	if s.open == "" || text == "" {
 		return text
 	}
-	return s.open + text + reset
+	return s.open + text + Reset
+}
+
+// Open returns what begins the style, alone or within the selected row; empty: it
+// changes nothing, and needs no Reset.
+func (s Style) Open(chosen bool) string {
+	if chosen {
+		return s.chosen
+	}
+	return s.open
 }
 
 // Chosen returns text in the style as it looks within the selected row.
@@ -37,15 +46,13 @@ func (s Style) Chosen(text string) string {
 	if s.chosen == "" || text == "" {
 		return text
 	}
-	return s.chosen + text + reset
+	return s.chosen + text + Reset
 }
 
-// Mark is how a state looks. Cell and Selected are its glyph in colour, alone
-// and within the selected row.
+// Mark is how a state looks: a glyph of one cell, and its role.
 type Mark struct {
-	Glyph          string
-	Style          Style
-	Cell, Selected string
+	Glyph string
+	Role  Role
 }
 
 // Theme is immutable once it is made.
@@ -66,27 +73,11 @@ func New(options Options) *Theme {
 	for role := range roles {
 		t.styles[role] = options.style(role)
 	}
-	t.days = make(map[forecast.DayState]Mark)
-	for state, look := range dayLooks(options.Charset) {
-		t.days[state] = t.mark(look)
-	}
-	t.steps = make(map[forecast.StepStatus]Mark)
-	for status, look := range stepLooks(options.Charset) {
-		t.steps[status] = t.mark(look)
-	}
-	t.rows = make(map[forecast.RowState]Mark)
-	for state, look := range rowLooks(options.Charset) {
-		t.rows[state] = t.mark(look)
-	}
+	t.days, t.steps, t.rows = dayLooks(options.Charset), stepLooks(options.Charset), rowLooks(options.Charset)
 	for _, glyph := range t.Frames {
-		t.spinner = append(t.spinner, t.mark(look{glyph, Busy}))
+		t.spinner = append(t.spinner, Mark{glyph, Busy})
 	}
 	return t
-}
-
-func (t *Theme) mark(l look) Mark {
-	style := t.Style(l.role)
-	return Mark{Glyph: l.glyph, Style: style, Cell: style.Wrap(l.glyph), Selected: style.Chosen(l.glyph)}
 }
 
 // Style returns how a role looks.

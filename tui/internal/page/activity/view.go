@@ -74,13 +74,9 @@ func (p *Page) list(c *draw.Canvas) {
 	p.top = layout.Scroll(p.top, p.at, len(p.rows), rows)
 	for i, index := range p.rows[p.top:min(len(p.rows), p.top+rows)] {
 		e := p.all[index]
-		if p.top+i == p.at {
-			c.Select()
-			c.Put(theme.Accent, p.env.Theme.Cursor)
-		} else {
-			c.Skip(1)
-		}
+		c.Pointer(p.top+i == p.at)
 		c.Cell(theme.Faint, e.at.In(p.env.Zone).Format("2006-01-02 15:04"), atWidth)
+		c.Deselect()
 		c.Cell(theme.Plain, e.who, whoWidth-1)
 		c.Skip(1)
 		c.Cell(theme.Plain, e.what, p.whatWidth()-1)

@@ -198,16 +198,12 @@ func (p *Page) scale(c *draw.Canvas, axis axis) {
 }
 
 func (p *Page) stepRow(c *draw.Canvas, step forecast.Step, axis axis) {
-	if step.Name == p.step {
-		c.Select()
-		c.Put(theme.Accent, p.env.Theme.Cursor)
-	} else {
-		c.Skip(1)
-	}
+	c.Pointer(step.Name == p.step)
 	c.Cell(theme.Plain, string(step.Name), stepWidth)
 	c.Mark(p.env.Theme.Step(step.Status, p.env.Frame))
 	c.Skip(1)
 	c.Cell(theme.Plain, string(step.Status), statusWidth-2)
+	c.Deselect()
 	c.Right(theme.Faint, p.startUp(step), timeWidth)
 	compute := ""
 	if took := step.Took(p.env.Now); took > 0 && step.Status != forecast.StepReused {

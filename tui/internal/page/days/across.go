@@ -136,7 +136,9 @@ func (p *Page) acrossDays(c *draw.Canvas, rows []int) {
 	c.End()
 }
 
-// column makes what follows part of the selected column, if the day's is.
+// column selects what follows if the column is the selected one. It is for the
+// ends of the column and for the chosen step: a move writes every cell of the
+// selection twice.
 func (p *Page) column(c *draw.Canvas, day *forecast.Day) {
 	if day.Date == p.cursor {
 		c.Select()
@@ -158,7 +160,9 @@ func (p *Page) acrossStep(c *draw.Canvas, rows []int, at int, head string) {
 	for _, index := range rows {
 		day := &p.days[index]
 		c.Skip(1)
-		p.column(c, day)
+		if at+1 == p.step {
+			p.column(c, day)
+		}
 		p.stepCell(c, day, at, name)
 		c.Deselect()
 	}
@@ -237,13 +241,11 @@ func (p *Page) acrossLevels(c *draw.Canvas, rows []int, label string, of func(*f
 	for _, index := range rows {
 		day := &p.days[index]
 		c.Skip(1)
-		p.column(c, day)
 		if share, role, ok := of(day); ok {
 			c.Put(role, levels[layout.Clamp(int(share*float64(len(levels))), 0, len(levels)-1)])
 		} else {
 			c.Skip(1)
 		}
-		c.Deselect()
 	}
 	c.End()
 }

@@ -184,6 +184,7 @@ func (p *Page) drawRow(c *draw.Canvas, columns layout.Days, day forecast.Day, at
 		word += p.signs(day)
 	}
 	c.Cell(role, word, columns.State-2)
+	c.Deselect()
 	p.steps(c, columns, day)
 	p.took(c, columns, day)
 	p.accuracy(c, columns, day)
@@ -205,6 +206,8 @@ func (p *Page) marker(c *draw.Canvas, date calendar.Date, at int) {
 	switch {
 	case p.marked[date] || p.inRange(at):
 		c.Put(theme.Accent, p.env.Theme.Marked)
+	case date == p.cursor && !p.across:
+		c.Pointer(true)
 	case date == p.cursor:
 		c.Put(theme.Accent, p.env.Theme.Cursor)
 	default:

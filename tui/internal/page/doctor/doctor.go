@@ -218,12 +218,7 @@ func (p *Page) list(c *draw.Canvas) {
 	c.End()
 	p.top = layout.Scroll(p.top, p.at, len(p.findings), p.rows())
 	for i, finding := range p.findings[p.top:min(len(p.findings), p.top+p.rows())] {
-		if p.top+i == p.at {
-			c.Select()
-			c.Put(theme.Accent, p.env.Theme.Cursor)
-		} else {
-			c.Skip(1)
-		}
+		c.Pointer(p.top+i == p.at)
 		c.Cell(roleOf(finding.Severity), string(finding.Severity), 9)
 		word, role := ending(finding)
 		c.Cell(role, word, 10)
@@ -232,6 +227,7 @@ func (p *Page) list(c *draw.Canvas) {
 			date = finding.Date.String()
 		}
 		c.Cell(theme.Plain, date, 12)
+		c.Deselect()
 		c.Put(theme.Plain, draw.First(finding.Text))
 		c.End()
 	}

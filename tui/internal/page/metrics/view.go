@@ -352,13 +352,9 @@ func (p *Page) seriesTable(c *draw.Canvas) {
 }
 
 func (p *Page) series(c *draw.Canvas, one forecast.SeriesAccuracy) {
-	if one.Series == p.cursor {
-		c.Select()
-		c.Put(theme.Accent, p.env.Theme.Cursor)
-	} else {
-		c.Skip(1)
-	}
+	c.Pointer(one.Series == p.cursor)
 	c.Cell(theme.Plain, one.Series.String(), seriesWidth-1)
+	c.Deselect()
 	c.Skip(1)
 	c.Right(theme.Plain, fmt.Sprintf("%.1f %%", 100*one.Share), 7)
 	c.Skip(1)

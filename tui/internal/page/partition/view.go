@@ -100,8 +100,7 @@ func (p *Page) list(c *draw.Canvas) {
 func (p *Page) generation(c *draw.Canvas, g forecast.Partition, selected bool) {
 	switch {
 	case selected && !p.below:
-		c.Select()
-		c.Put(theme.Accent, p.env.Theme.Cursor)
+		c.Pointer(true)
 	case selected:
 		c.Put(theme.Accent, p.env.Theme.Marked)
 	default:
@@ -112,6 +111,7 @@ func (p *Page) generation(c *draw.Canvas, g forecast.Partition, selected bool) {
 		role = theme.Strong
 	}
 	c.Cell(role, g.Generation, generationWidth-1)
+	c.Deselect()
 	c.Skip(1)
 	c.Cell(theme.Plain, maker(g), makerWidth-1)
 	c.Skip(1)
@@ -233,12 +233,7 @@ func (p *Page) drawPreview(c *draw.Canvas) {
 	body := p.paneRows()
 	v.top = layout.Scroll(v.top, v.at, len(v.rows), body)
 	for i, row := range v.rows[v.top:min(len(v.rows), v.top+body)] {
-		if v.top+i == v.at && p.below {
-			c.Select()
-			c.Put(theme.Accent, p.env.Theme.Cursor)
-		} else {
-			c.Skip(1)
-		}
+		c.Pointer(v.top+i == v.at && p.below)
 		p.row(c, row)
 	}
 	if len(v.rows) == 0 {
@@ -318,13 +313,9 @@ func (p *Page) changes(c *draw.Canvas) {
 	body := p.paneRows()
 	d.top = layout.Scroll(d.top, d.at, len(d.value.Series), body)
 	for i, change := range d.value.Series[d.top:min(len(d.value.Series), d.top+body)] {
-		if d.top+i == d.at && p.below {
-			c.Select()
-			c.Put(theme.Accent, p.env.Theme.Cursor)
-		} else {
-			c.Skip(1)
-		}
+		c.Pointer(d.top+i == d.at && p.below)
 		c.Cell(theme.Plain, change.Series.String(), name)
+		c.Deselect()
 		c.Right(theme.Plain, optional(change.From), number)
 		c.Right(theme.Plain, optional(change.To), number)
 		c.Right(theme.Strong, percent(change.From, change.To), number)

@@ -280,12 +280,7 @@ func (p *Page) series(c *draw.Canvas, rows, width int) {
 	limit := p.env.Pipeline.Gate.WAPE
 	for _, i := range p.rows[p.top:min(len(p.rows), p.top+rows)] {
 		one := p.list[i]
-		if one.series == p.wanted {
-			c.Select()
-			c.Put(theme.Accent, p.env.Theme.Cursor)
-		} else {
-			c.Skip(1)
-		}
+		c.Pointer(one.series == p.wanted)
 		c.Cell(theme.Plain, one.series.String(), name)
 		if p.judged {
 			role := theme.Plain

@@ -139,17 +139,13 @@ func (p *Page) rows(c *draw.Canvas, plan forecast.Plan) {
 }
 
 func (p *Page) row(c *draw.Canvas, row forecast.PlanRow) {
-	if row.Date == p.cursor {
-		c.Select()
-		c.Put(theme.Accent, p.env.Theme.Cursor)
-	} else {
-		c.Skip(1)
-	}
+	c.Pointer(row.Date == p.cursor)
 	c.Skip(1)
 	c.Cell(theme.Plain, page.Weekday(row.Date), 15)
 	c.Mark(p.env.Theme.Row(row.State, p.env.Frame))
 	c.Skip(1)
 	c.Cell(theme.Plain, string(row.State), 10)
+	c.Deselect()
 	day, ok := p.days[row.Date]
 	mine := ok && row.Execution != "" && day.Last.ID == row.Execution
 	end := p.width - c.Left() + 4*len(p.stepHeads())

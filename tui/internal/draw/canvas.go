@@ -68,9 +68,12 @@ func (c *Canvas) Select() {
 	}
 }
 
+// Row says whether a row of a list is the selected one.
+type Row bool
+
 // Pointer writes the one cell before a row of a list, and begins the selection if
 // the row is the selected one.
-func (c *Canvas) Pointer(selected bool) {
+func (c *Canvas) Pointer(selected Row) {
 	if !selected {
 		c.Skip(1)
 		return
@@ -206,7 +209,11 @@ func (c *Canvas) style(role theme.Role) {
 		return
 	}
 	c.lift()
-	if open := c.theme.Style(role).Open(c.selected); open != "" {
+	open := c.theme.Style(role).Open()
+	if c.selected {
+		open = c.theme.Style(role).OpenChosen()
+	}
+	if open != "" {
 		c.out.WriteString(open)
 		c.pen = want
 	}

@@ -32,14 +32,12 @@ func (s Style) Wrap(text string) string {
 	return s.open + text + Reset
 }
 
-// Open returns what begins the style, alone or within the selected row; empty: it
-// changes nothing, and needs no Reset.
-func (s Style) Open(chosen bool) string {
-	if chosen {
-		return s.chosen
-	}
-	return s.open
-}
+// Open returns what begins the style; empty: it changes nothing, and needs no
+// Reset.
+func (s Style) Open() string { return s.open }
+
+// OpenChosen returns what begins the style within the selected row.
+func (s Style) OpenChosen() string { return s.chosen }
 
 // Chosen returns text in the style as it looks within the selected row.
 func (s Style) Chosen(text string) string {

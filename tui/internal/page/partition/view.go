@@ -233,7 +233,7 @@ func (p *Page) drawPreview(c *draw.Canvas) {
 	body := p.paneRows()
 	v.top = layout.Scroll(v.top, v.at, len(v.rows), body)
 	for i, row := range v.rows[v.top:min(len(v.rows), v.top+body)] {
-		c.Pointer(v.top+i == v.at && p.below)
+		c.Pointer(draw.Row(v.top+i == v.at && p.below))
 		p.row(c, row)
 	}
 	if len(v.rows) == 0 {
@@ -313,7 +313,7 @@ func (p *Page) changes(c *draw.Canvas) {
 	body := p.paneRows()
 	d.top = layout.Scroll(d.top, d.at, len(d.value.Series), body)
 	for i, change := range d.value.Series[d.top:min(len(d.value.Series), d.top+body)] {
-		c.Pointer(d.top+i == d.at && p.below)
+		c.Pointer(draw.Row(d.top+i == d.at && p.below))
 		c.Cell(theme.Plain, change.Series.String(), name)
 		c.Deselect()
 		c.Right(theme.Plain, optional(change.From), number)

@@ -3,6 +3,7 @@ package aws_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -158,8 +159,13 @@ func TestFinishedExecutionsAreKnown(t *testing.T) {
 	a := newAccount(t, enginetest.Definition(), enginetest.Script{day(11): {forecast.Train: {enginetest.Fails("flaky")}}}, accountOptions{speed: 10})
 	_, driven := begin(t, a.open(t, nil), forecast.PlanRequest{Kind: forecast.PlanRun, Dates: []calendar.Date{day(10)}})
 	must(t, <-driven)
-	_, driven = begin(t, a.open(t, nil), forecast.PlanRequest{Kind: forecast.PlanRun, Dates: []calendar.Date{day(11)}})
+	second := a.open(t, nil)
+	_, driven = begin(t, second, forecast.PlanRequest{Kind: forecast.PlanRun, Dates: []calendar.Date{day(11)}})
 	must(t, <-driven)
+	// A record says that an attempt has ended before SageMaker says it of its execution.
+	until(t, second, "the executions have ended", func() bool {
+		return !slices.ContainsFunc(a.sim.Executions("exercise"), func(x awssim.Execution) bool { return x.Status == "Executing" })
+	})
 	before := len(a.sim.Log())
 	e := a.open(t, func(o *aws.Options) { o.Settings.Profile = dyingProfile })
 	for range 5 {

@@ -20,7 +20,7 @@ const (
 	numberWidth = 9
 	seriesWidth = 26
 	shareWidth  = 16
-	modelWidth  = 9
+	modelWidth  = 15
 )
 
 // View draws the measures, their history and the series.

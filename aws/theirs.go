@@ -178,7 +178,7 @@ func (t *theirs) since() time.Time {
 
 // refresh looks at executions that are open and too old for the list.
 func (t *theirs) refresh(ctx context.Context, index foreign.Index, found []runs.Run) (changed bool, err error) {
-	for id, known := range index.Runs {
+	for id, known := range maps.Clone(index.Runs) { // the answers change it meanwhile
 		if !known.Status.Open() || slices.ContainsFunc(found, func(r runs.Run) bool { return r.ID() == id }) {
 			continue
 		}

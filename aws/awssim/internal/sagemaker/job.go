@@ -142,6 +142,7 @@ func (j *job) cancelAll() {
 // enter notes a training job's secondary status.
 func (j *job) enter(now time.Time, status string) {
 	j.modified = now
+	j.transitions = slices.Clone(j.transitions) // answers on their way have the old ones
 	if n := len(j.transitions); n > 0 {
 		j.transitions[n-1].EndTime = wire.At(now)
 	}

@@ -178,7 +178,7 @@ func (t *theirs) since() time.Time {
 
 // refresh looks at executions that are open and too old for the list.
 func (t *theirs) refresh(ctx context.Context, index foreign.Index, found []runs.Run) (changed bool, err error) {
-	for id, known := range maps.Clone(index.Runs) { // the answers change it meanwhile
+	for id, known := range index.Runs {
 		if !known.Status.Open() || slices.ContainsFunc(found, func(r runs.Run) bool { return r.ID() == id }) {
 			continue
 		}
@@ -207,7 +207,7 @@ func (t *theirs) ask(ctx context.Context, index foreign.Index) (changed bool, er
 	var mu sync.Mutex
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(looksAtOnce)
-	for id, known := range index.Runs {
+	for id, known := range maps.Clone(index.Runs) { // the answers change it meanwhile
 		if _, named := t.dating.Named(known.Name); named || known.Asked {
 			continue
 		}

@@ -35,19 +35,19 @@ type Act struct {
 	Plan    forecast.PlanID `json:"plan,omitempty"`
 }
 
-// journal keeps acts: in a file, one a line as JSON, and those of this session
+// journal keeps acts: in a file, one a line as JSON, and those of this process
 // in memory, for where the file can't be written.
 type journal struct {
 	path  string
 	actor string
 
 	mu   sync.Mutex
-	acts []Act // of this session, guarded by mu
+	acts []Act // of this process, guarded by mu
 }
 
 // Keep makes what is changed from here known to later sessions, in a file that
 // several processes may append to. Call it before anything else; an empty path
-// keeps it for this session only.
+// keeps it for this process only.
 func (e *Effects) Keep(path, actor string) { e.journal.path, e.journal.actor = path, actor }
 
 // noted returns a change whose outcome is kept.

@@ -75,6 +75,6 @@ func TestJournalLimits(t *testing.T) {
 		t.Fatal("a plan that is not there was paused")
 	}
 	if found := acts(t, s); len(found) != 1 || found[0].What != "pause plan none" {
-		t.Errorf("acts = %+v; want the one of this session", found)
+		t.Errorf("acts = %+v; want the one of this process", found)
 	}
 }

@@ -16,7 +16,7 @@ func screen(m *welcome.Model) string { return ansi.Strip(m.View().Content) }
 
 func options() welcome.Options {
 	return welcome.Options{
-		Look: theme.Options{Profile: colorprofile.ASCII}, FixedProfile: true, Dir: "/work/sales",
+		Look: theme.Options{Profile: colorprofile.ASCII}, FixedProfile: true, Dir: "/srv/sales",
 		Projects: []string{"demand", "returns"}, Files: []string{"a.csv", "b.parquet"},
 	}
 }
@@ -107,7 +107,7 @@ func TestScreen(t *testing.T) {
 			if size.Width < 120 {
 				continue
 			}
-			for _, want := range []string{"no project in /work/sales", "daybatch --project returns", "daybatch demo", "file: a.csv", "no column can be a date", "name one with --time"} {
+			for _, want := range []string{"no project in /srv/sales", "daybatch --project returns", "daybatch demo", "file: a.csv", "no column can be a date", "name one with --time"} {
 				if text := screen(m); !strings.Contains(text, want) {
 					t.Errorf("the screen lacks %q:\n%s", want, text)
 				}

@@ -20,7 +20,7 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/layout"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
-	"github.com/daybatch/daybatch/tui/internal/widget/input"
+	"github.com/daybatch/daybatch/tui/internal/widget/filter"
 )
 
 // recent is of how many days the attempts are listed.
@@ -58,9 +58,7 @@ type Page struct {
 	all     []entry
 	rows    []int // of all, filtered
 	at, top int
-	filter  input.Input
-	typing  bool
-	x       int
+	filter  filter.Bar
 }
 
 // New returns the page.
@@ -73,7 +71,7 @@ func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map {
-	if p.typing {
+	if p.filter.Typing() {
 		return keys.Typing()
 	}
 	return keys.ActivityPage()
@@ -83,10 +81,10 @@ func (p *Page) Keys() keys.Map {
 func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
 
 // Focused reports whether the filter is typed.
-func (p *Page) Focused() bool { return p.typing }
+func (p *Page) Focused() bool { return p.filter.Typing() }
 
 // Cursor returns where it is typed.
-func (p *Page) Cursor() (x, y int) { return p.x, max(0, p.height-1) }
+func (p *Page) Cursor() (x, y int) { return p.filter.Column(), max(0, p.height-1) }
 
 // Busy reports whether the page waits.
 func (p *Page) Busy() bool { return p.failed == nil && len(p.read) < len(sources()) }
@@ -97,10 +95,9 @@ func sources() []effects.Kind {
 
 // Back ends the filter.
 func (p *Page) Back() bool {
-	if p.filter.Text() == "" {
+	if !p.filter.Clear() {
 		return false
 	}
-	p.filter.Set("")
 	p.arrange()
 	return true
 }
@@ -118,7 +115,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		p.typed(msg)
 	case tea.PasteMsg:
-		p.filter.Insert(msg.Content)
+		p.filter.Paste(msg.Content)
 		p.arrange()
 	case effects.Reply[[]effects.Act]:
 		p.acts = msg.Value
@@ -269,16 +266,8 @@ func (p *Page) selected() (entry, bool) {
 }
 
 func (p *Page) typed(msg tea.KeyPressMsg) {
-	switch msg.String() {
-	case "enter":
-		p.typing = false
-	case "esc":
-		p.typing = false
-		p.Back()
-	default:
-		if p.filter.Key(msg) {
-			p.arrange()
-		}
+	if p.filter.Key(msg) {
+		p.arrange()
 	}
 }
 
@@ -287,7 +276,7 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 	case keys.Refresh:
 		return p.Init()
 	case keys.Search:
-		p.typing = true
+		p.filter.Open()
 		return nil
 	default:
 	}

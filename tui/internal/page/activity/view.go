@@ -25,13 +25,11 @@ func (p *Page) detailLines() int { return layout.Clamp(p.height/4, 2, 6) }
 func (p *Page) listRows() int {
 	const heads = 2
 	rows := p.height - heads - p.detailLines()
-	if p.filtering() {
+	if p.filter.Shown() {
 		rows--
 	}
 	return max(1, rows)
 }
-
-func (p *Page) filtering() bool { return p.typing || p.filter.Text() != "" }
 
 // View draws the list, and the selected entry in full.
 func (p *Page) View() string {
@@ -49,11 +47,9 @@ func (p *Page) View() string {
 	}
 	lines := strings.Split(c.String(), "\n")
 	lines = lines[:min(len(lines), max(1, p.height))]
-	if len(p.all) > 0 && p.filtering() {
+	if len(p.all) > 0 && p.filter.Shown() {
 		bar := draw.New(p.env.Theme, p.width)
-		bar.Put(theme.Accent, " /")
-		p.x = 2 + p.filter.Render(bar, theme.Plain, layout.Clamp(p.width/2, 1, 40))
-		bar.Put(theme.Faint, fmt.Sprintf(" %d of %d", len(p.rows), len(p.all)))
+		p.filter.Draw(bar, p.width, fmt.Sprintf("%d of %d", len(p.rows), len(p.all)))
 		lines = append(lines[:min(len(lines), max(0, p.height-1))], bar.String())
 	}
 	return strings.Join(lines, "\n")

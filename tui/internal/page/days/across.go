@@ -44,7 +44,7 @@ func (p *Page) columns() int {
 func (p *Page) stepRows() int {
 	const heads, sums = 3, 3
 	rows := p.height - heads - sums - p.causeLines()
-	if p.filtering() {
+	if p.filter.Shown() {
 		rows--
 	}
 	return layout.Clamp(rows, 1, max(1, len(p.env.Pipeline.Steps)))
@@ -69,7 +69,7 @@ func (p *Page) acrossTable(c *draw.Canvas) {
 	}
 	p.acrossSums(c, rows)
 	below := p.causeLines()
-	if p.filtering() {
+	if p.filter.Shown() {
 		below++
 	}
 	c.Fill(p.height - below)
@@ -252,12 +252,9 @@ func (p *Page) acrossLevels(c *draw.Canvas, rows []int, label string, of func(*f
 
 // filterBar draws what is typed, in the last line.
 func (p *Page) filterBar(c *draw.Canvas) {
-	c.Put(theme.Accent, " /")
-	p.x = 2 + p.filter.Render(c, theme.Plain, layout.Clamp(p.width/2, 1, 40))
-	words := fmt.Sprintf(" %d of %d days", len(p.rows), len(p.days))
-	if p.typing && strings.TrimSpace(p.filter.Text()) == "" {
+	words := fmt.Sprintf("%d of %d days", len(p.rows), len(p.days))
+	if p.filter.Typing() && strings.TrimSpace(p.filter.Text()) == "" {
 		words += "   words of a row: failed mon late !stale"
 	}
-	c.Put(theme.Faint, words)
-	c.End()
+	p.filter.Draw(c, p.width, words)
 }

@@ -130,26 +130,14 @@ func searchable(day forecast.Day) string {
 }
 
 // Focused reports whether the filter is typed.
-func (p *Page) Focused() bool { return p.typing }
+func (p *Page) Focused() bool { return p.filter.Typing() }
 
 // Cursor returns where it is typed.
-func (p *Page) Cursor() (x, y int) { return p.x, max(0, p.height-1) }
-
-// filtering reports whether the last line is the filter's.
-func (p *Page) filtering() bool { return p.typing || p.filter.Text() != "" }
+func (p *Page) Cursor() (x, y int) { return p.filter.Column(), max(0, p.height-1) }
 
 func (p *Page) typed(msg tea.KeyPressMsg) {
-	switch msg.String() {
-	case "enter":
-		p.typing = false
-	case "esc":
-		p.typing = false
-		p.filter.Set("")
+	if p.filter.Key(msg) {
 		p.narrow()
-	default:
-		if p.filter.Key(msg) {
-			p.narrow()
-		}
 	}
 }
 

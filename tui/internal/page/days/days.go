@@ -18,7 +18,7 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/page"
-	"github.com/daybatch/daybatch/tui/internal/widget/input"
+	"github.com/daybatch/daybatch/tui/internal/widget/filter"
 )
 
 // firstRead is how many days are read at first; scrolling to their end reads
@@ -42,9 +42,7 @@ type Page struct {
 
 	rows    []int // indices of days in the order they are shown
 	sorting sorting
-	filter  input.Input
-	typing  bool
-	x       int // text cursor of the filter
+	filter  filter.Bar
 	first   int // line of the first row
 
 	across  bool // dates are columns
@@ -70,7 +68,7 @@ func (p *Page) Scope() *effects.Scope { return p.scope }
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map {
 	switch {
-	case p.typing:
+	case p.filter.Typing():
 		return keys.Typing()
 	case p.across:
 		return keys.DaysAcross()
@@ -107,8 +105,7 @@ func (p *Page) Back() bool {
 	switch {
 	case !p.anchor.IsZero():
 		p.anchor = 0
-	case p.filter.Text() != "":
-		p.filter.Set("")
+	case p.filter.Clear():
 		p.arrange()
 	case len(p.marked) > 0:
 		clear(p.marked)
@@ -128,7 +125,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		p.typed(msg)
 	case tea.PasteMsg:
-		p.filter.Insert(msg.Content)
+		p.filter.Paste(msg.Content)
 		p.narrow()
 	case page.Goto:
 		return p.goTo(msg.Date)

@@ -19,7 +19,7 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 		p.read = p.env.Now
 		return p.refresh()
 	case keys.Search:
-		p.typing = true
+		p.filter.Open()
 		return nil
 	case keys.Sort:
 		return p.sort()

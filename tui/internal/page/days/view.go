@@ -34,7 +34,7 @@ func (p *Page) View() string {
 	}
 	lines := strings.Split(c.String(), "\n")
 	lines = lines[:min(len(lines), max(1, p.height))]
-	if len(p.days) > 0 && p.filtering() {
+	if len(p.days) > 0 && p.filter.Shown() {
 		bar := draw.New(p.env.Theme, p.width)
 		p.filterBar(bar)
 		lines = append(lines[:min(len(lines), max(0, p.height-1))], bar.String())
@@ -45,7 +45,7 @@ func (p *Page) View() string {
 // nothing says that the filter hides all days.
 func (p *Page) nothing(c *draw.Canvas) {
 	press := "esc shows all"
-	if p.typing {
+	if p.filter.Typing() {
 		press = "backspace takes letters away   esc shows all"
 	}
 	page.Blank(c, p.height, "No day has these words", fmt.Sprintf("The filter hides all %d days.", len(p.days)), press)
@@ -65,7 +65,7 @@ func (p *Page) empty(c *draw.Canvas) {
 // the cause.
 func (p *Page) extra() int {
 	lines := 0
-	if p.filtering() {
+	if p.filter.Shown() {
 		lines++
 	}
 	if p.env.Small() {

@@ -20,7 +20,7 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/layout"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
-	"github.com/daybatch/daybatch/tui/internal/widget/input"
+	"github.com/daybatch/daybatch/tui/internal/widget/filter"
 )
 
 // before is how many days of history are read.
@@ -56,9 +56,7 @@ type Page struct {
 	sorting sorting
 	cursor  series.Key
 	top     int
-	typing  bool
-	filter  input.Input
-	x       int
+	filter  filter.Bar
 
 	realised realised
 }
@@ -77,7 +75,7 @@ func (p *Page) Date() calendar.Date { return p.date }
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map {
 	switch {
-	case p.typing:
+	case p.filter.Typing():
 		return keys.Typing()
 	case p.realised.shown:
 		return keys.RealisedPage()
@@ -110,10 +108,10 @@ func (p *Page) Equivalent() string {
 func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
 
 // Focused reports whether the filter is typed.
-func (p *Page) Focused() bool { return p.typing }
+func (p *Page) Focused() bool { return p.filter.Typing() }
 
 // Cursor returns where it is typed.
-func (p *Page) Cursor() (x, y int) { return p.x, p.height - 1 }
+func (p *Page) Cursor() (x, y int) { return p.filter.Column(), p.height - 1 }
 
 // Busy reports whether the page waits.
 func (p *Page) Busy() bool {
@@ -129,10 +127,9 @@ func (p *Page) Back() bool {
 		p.realised.shown = false
 		return true
 	}
-	if p.filter.Text() == "" {
+	if !p.filter.Clear() {
 		return false
 	}
-	p.filter.Set("")
 	p.arrange()
 	return true
 }
@@ -162,7 +159,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		p.typed(msg)
 	case tea.PasteMsg:
-		p.filter.Insert(msg.Content)
+		p.filter.Paste(msg.Content)
 		p.arrange()
 	case effects.Reply[[]forecast.Day]:
 		return p.show(msg.Value)
@@ -240,16 +237,8 @@ func (p *Page) at() int {
 }
 
 func (p *Page) typed(msg tea.KeyPressMsg) {
-	switch msg.String() {
-	case "enter":
-		p.typing = false
-	case "esc":
-		p.typing = false
-		p.Back()
-	default:
-		if p.filter.Key(msg) {
-			p.arrange()
-		}
+	if p.filter.Key(msg) {
+		p.arrange()
 	}
 }
 
@@ -267,7 +256,7 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		p.sorting = (p.sorting + 1) % sortings
 		p.arrange()
 	case keys.Search:
-		p.typing = true
+		p.filter.Open()
 	case keys.StepLog:
 		if !p.evaluated {
 			return page.Say(theme.Faint, "there is no evaluation")

@@ -40,14 +40,11 @@ func (p *Page) View() string {
 	}
 	lines := strings.Split(c.String(), "\n")
 	lines = lines[:min(len(lines), max(1, p.height))]
-	if p.evaluated && p.filtering() && !p.realised.shown {
+	if p.evaluated && p.filter.Shown() && !p.realised.shown {
 		p.bar(&lines)
 	}
 	return strings.Join(lines, "\n")
 }
-
-// filtering reports whether the last line is the filter's.
-func (p *Page) filtering() bool { return p.typing || p.filter.Text() != "" }
 
 // bar puts the filter into the last line of the page.
 func (p *Page) bar(lines *[]string) {
@@ -55,9 +52,7 @@ func (p *Page) bar(lines *[]string) {
 		*lines = append(*lines, "")
 	}
 	c := draw.New(p.env.Theme, p.width)
-	c.Put(theme.Accent, " /")
-	p.x = 2 + p.filter.Render(c, theme.Plain, 30)
-	c.Put(theme.Faint, fmt.Sprintf(" %d of %d series", len(p.rows), len(p.evaluation.Series)))
+	p.filter.Draw(c, p.width, fmt.Sprintf("%d of %d series", len(p.rows), len(p.evaluation.Series)))
 	(*lines)[len(*lines)-1] = c.String()
 }
 
@@ -320,7 +315,7 @@ func (p *Page) seriesRows() int {
 	if !p.compact() {
 		used += blanks + detail
 	}
-	if p.filtering() {
+	if p.filter.Shown() {
 		used++
 	}
 	return max(1, p.height-used)

@@ -17,7 +17,7 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/layout"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
-	"github.com/daybatch/daybatch/tui/internal/widget/input"
+	"github.com/daybatch/daybatch/tui/internal/widget/filter"
 )
 
 // pane is what lies below the generations.
@@ -48,9 +48,7 @@ type Page struct {
 	preview preview
 	diff    diff
 
-	filter input.Input
-	typing bool
-	x      int
+	filter filter.Bar
 }
 
 // diff is how two generations differ.
@@ -73,7 +71,7 @@ func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map {
-	if p.typing {
+	if p.filter.Typing() {
 		return keys.Typing()
 	}
 	return keys.Partition()
@@ -83,10 +81,10 @@ func (p *Page) Keys() keys.Map {
 func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
 
 // Focused reports whether the filter is typed.
-func (p *Page) Focused() bool { return p.typing }
+func (p *Page) Focused() bool { return p.filter.Typing() }
 
 // Cursor returns where it is typed.
-func (p *Page) Cursor() (x, y int) { return p.x, max(0, p.height-1) }
+func (p *Page) Cursor() (x, y int) { return p.filter.Column(), max(0, p.height-1) }
 
 // Busy reports whether the page waits.
 func (p *Page) Busy() bool { return !p.read && p.failed == nil }
@@ -94,8 +92,7 @@ func (p *Page) Busy() bool { return !p.read && p.failed == nil }
 // Back ends the filter, then leaves the pane, then the comparison.
 func (p *Page) Back() bool {
 	switch {
-	case p.filter.Text() != "":
-		p.filter.Set("")
+	case p.filter.Clear():
 		p.arrange()
 	case p.below:
 		p.below = false
@@ -125,7 +122,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		p.typed(msg)
 	case tea.PasteMsg:
-		p.filter.Insert(msg.Content)
+		p.filter.Paste(msg.Content)
 		p.arrange()
 	case effects.Failed:
 		return p.fail(msg)
@@ -259,7 +256,8 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 	case keys.Open:
 		p.below = true
 	case keys.Search:
-		p.pane, p.typing = panePreview, true
+		p.pane = panePreview
+		p.filter.Open()
 	case keys.Sort:
 		p.preview.sorting = (p.preview.sorting + 1) % sortings
 		p.pane = panePreview
@@ -401,18 +399,10 @@ func (p *Page) turn(by calendar.Date) tea.Cmd {
 }
 
 func (p *Page) typed(msg tea.KeyPressMsg) {
-	switch msg.String() {
-	case "enter":
-		p.typing, p.below = false, true
-	case "esc":
-		p.typing = false
-		p.filter.Set("")
+	if p.filter.Key(msg) {
 		p.arrange()
-	default:
-		if p.filter.Key(msg) {
-			p.arrange()
-		}
 	}
+	p.below = p.below || !p.filter.Typing() && p.filter.Shown()
 }
 
 func (p *Page) arrange() { p.preview.arrange(p.filter.Text()) }

@@ -40,7 +40,7 @@ func (p *Page) View() string {
 	}
 	lines := strings.Split(c.String(), "\n")
 	lines = lines[:min(len(lines), max(1, p.height))]
-	if p.typing || p.filter.Text() != "" {
+	if p.filter.Shown() {
 		bar := draw.New(p.env.Theme, p.width)
 		p.filterBar(bar)
 		lines = append(lines[:min(len(lines), max(0, p.height-1))], bar.String())
@@ -199,7 +199,7 @@ func (p *Page) paneRows() int {
 	if p.pane == paneDiff {
 		used++
 	}
-	if p.typing || p.filter.Text() != "" {
+	if p.filter.Shown() {
 		used++
 	}
 	return max(1, p.height-used)
@@ -361,8 +361,5 @@ func percent(from, to *float64) string {
 }
 
 func (p *Page) filterBar(c *draw.Canvas) {
-	c.Put(theme.Accent, " /")
-	p.x = 2 + p.filter.Render(c, theme.Plain, layout.Clamp(p.width/2, 1, 40))
-	c.Put(theme.Faint, fmt.Sprintf(" %s of %s rows", draw.Count(len(p.preview.rows)), draw.Count(p.preview.total)))
-	c.End()
+	p.filter.Draw(c, p.width, fmt.Sprintf("%s of %s rows", draw.Count(len(p.preview.rows)), draw.Count(p.preview.total)))
 }

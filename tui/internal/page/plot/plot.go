@@ -22,7 +22,7 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 	"github.com/daybatch/daybatch/tui/internal/widget/bandplot"
-	"github.com/daybatch/daybatch/tui/internal/widget/input"
+	"github.com/daybatch/daybatch/tui/internal/widget/filter"
 )
 
 // Kinds of this page's requests for forecasts: of the series shown, of all
@@ -57,9 +57,7 @@ type Page struct {
 	list    []entry // the worst first
 	judged  bool    // the list is ordered by what the gate saw
 	rows    []int   // of list, filtered
-	filter  input.Input
-	typing  bool
-	x       int
+	filter  filter.Bar
 	top     int
 	history int // index of histories
 
@@ -85,7 +83,7 @@ func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map {
-	if p.typing {
+	if p.filter.Typing() {
 		return keys.Typing()
 	}
 	return keys.PlotPage()
@@ -95,10 +93,10 @@ func (p *Page) Keys() keys.Map {
 func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
 
 // Focused reports whether the filter is typed.
-func (p *Page) Focused() bool { return p.typing }
+func (p *Page) Focused() bool { return p.filter.Typing() }
 
 // Cursor returns where it is typed.
-func (p *Page) Cursor() (x, y int) { return p.x, max(0, p.height-1) }
+func (p *Page) Cursor() (x, y int) { return p.filter.Column(), max(0, p.height-1) }
 
 // Busy reports whether the page waits.
 func (p *Page) Busy() bool {
@@ -108,8 +106,7 @@ func (p *Page) Busy() bool {
 // Back ends the filter, then takes the date cursor away.
 func (p *Page) Back() bool {
 	switch {
-	case p.filter.Text() != "":
-		p.filter.Set("")
+	case p.filter.Clear():
 		p.arrange()
 	case !p.cursor.IsZero():
 		p.cursor = 0
@@ -132,7 +129,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		p.typed(msg)
 	case tea.PasteMsg:
-		p.filter.Insert(msg.Content)
+		p.filter.Paste(msg.Content)
 		p.arrange()
 	case effects.Reply[[]forecast.Day]:
 		return p.show(msg.Value)
@@ -272,17 +269,8 @@ func (p *Page) at() int {
 }
 
 func (p *Page) typed(msg tea.KeyPressMsg) {
-	switch msg.String() {
-	case "enter":
-		p.typing = false
-	case "esc":
-		p.typing = false
-		p.filter.Set("")
+	if p.filter.Key(msg) {
 		p.arrange()
-	default:
-		if p.filter.Key(msg) {
-			p.arrange()
-		}
 	}
 }
 
@@ -295,7 +283,7 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 	case keys.NextDay:
 		return p.turn(1)
 	case keys.Search:
-		p.typing = true
+		p.filter.Open()
 	case keys.History:
 		p.history = (p.history + 1) % len(histories())
 		return p.sayHistory()

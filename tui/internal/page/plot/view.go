@@ -42,7 +42,7 @@ func (p *Page) View() string {
 	}
 	lines := strings.Split(c.String(), "\n")
 	lines = lines[:min(len(lines), max(1, p.height))]
-	if p.filtering() {
+	if p.filter.Shown() {
 		bar := draw.New(p.env.Theme, p.width)
 		p.filterBar(bar)
 		for len(lines) < p.height {
@@ -52,8 +52,6 @@ func (p *Page) View() string {
 	}
 	return strings.Join(lines, "\n")
 }
-
-func (p *Page) filtering() bool { return p.typing || p.filter.Text() != "" }
 
 // none says why the date has no forecast.
 func (p *Page) none(c *draw.Canvas) {
@@ -94,7 +92,7 @@ func (p *Page) belowLines() int {
 	if p.height >= low {
 		lines++
 	}
-	if p.filtering() {
+	if p.filter.Shown() {
 		lines++
 	}
 	return lines
@@ -295,8 +293,5 @@ func (p *Page) series(c *draw.Canvas, rows, width int) {
 }
 
 func (p *Page) filterBar(c *draw.Canvas) {
-	c.Put(theme.Accent, " /")
-	p.x = 2 + p.filter.Render(c, theme.Plain, layout.Clamp(p.width/2, 1, 40))
-	c.Put(theme.Faint, fmt.Sprintf(" %d of %d series", len(p.rows), len(p.list)))
-	c.End()
+	p.filter.Draw(c, p.width, fmt.Sprintf("%d of %d series", len(p.rows), len(p.list)))
 }

@@ -54,14 +54,11 @@ func (e *Engine) Fallback(ctx context.Context, request forecast.FallbackRequest)
 		return forecast.Partition{}, fmt.Errorf("fill %s: %w", request.Date, forecast.ErrReadOnly)
 	}
 	p, err := e.planFallback(ctx, request.Date)
-	switch {
-	case err != nil:
+	if err == nil {
+		err = fallback.Admit(p, request)
+	}
+	if err != nil {
 		return forecast.Partition{}, fmt.Errorf("fill %s: %w", request.Date, err)
-	case p.Action != forecast.ActionRun:
-		return forecast.Partition{}, fmt.Errorf("fill %s: %w: %s", request.Date, forecast.ErrConflict, p.Reason)
-	case request.Source != "" && request.Source != p.Source.Generation:
-		return forecast.Partition{}, fmt.Errorf("fill %s: %w: the forecast to take is generation %q by now, not %q",
-			request.Date, forecast.ErrConflict, p.Source.Generation, request.Source)
 	}
 	filled, err := e.fill(ctx, p, request.Actor)
 	if err == nil {
@@ -138,8 +135,12 @@ func (e *Engine) buildFrom(ctx context.Context, f step.Fallback, dir string) (st
 		return step.Manifest{}, err
 	}
 	for _, key := range keys {
-		if f.Rows, err = e.fetch(ctx, key); err != nil {
+		f.Rows, err = e.fetch(ctx, key)
+		if errors.Is(err, forecast.ErrNotFound) {
 			continue // it has expired
+		}
+		if err != nil {
+			return step.Manifest{}, err
 		}
 		manifest, err := step.BuildFallback(ctx, e.data, dir, f)
 		if !errors.Is(err, forecast.ErrNotFound) {

@@ -28,12 +28,8 @@ func (f *Fake) Fallback(ctx context.Context, request forecast.FallbackRequest) (
 	defer f.mu.Unlock()
 	f.pass(f.now())
 	p := f.planFallback(request.Date)
-	switch {
-	case p.Action != forecast.ActionRun:
-		return forecast.Partition{}, fmt.Errorf("fill %s: %w: %s", request.Date, forecast.ErrConflict, p.Reason)
-	case request.Source != "" && request.Source != p.Source.Generation:
-		return forecast.Partition{}, fmt.Errorf("fill %s: %w: the forecast to take is generation %q by now, not %q",
-			request.Date, forecast.ErrConflict, p.Source.Generation, request.Source)
+	if err := fallback.Admit(p, request); err != nil {
+		return forecast.Partition{}, fmt.Errorf("fill %s: %w", request.Date, err)
 	}
 	return f.fill(p), nil
 }

@@ -68,6 +68,19 @@ func Plan(day forecast.Day, before []forecast.Partition, def forecast.Definition
 	return p
 }
 
+// Admit checks that a plan fills a date in the way that a request asks for: one
+// that doesn't is ErrConflict.
+func Admit(p forecast.FallbackPlan, request forecast.FallbackRequest) error {
+	switch {
+	case p.Action != forecast.ActionRun:
+		return fmt.Errorf("%w: %s", forecast.ErrConflict, p.Reason)
+	case request.Source != "" && request.Source != p.Source.Generation:
+		return fmt.Errorf("%w: the forecast to take is generation %q by now, not %q", forecast.ErrConflict, p.Source.Generation, request.Source)
+	default:
+		return nil
+	}
+}
+
 // Due reports whether the policy fills a day now: its last attempt failed or was
 // refused by the gate, or its deadline has passed without a forecast of its own.
 // An attempt that was interrupted goes on by itself, and what was stopped or waits

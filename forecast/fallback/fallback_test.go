@@ -184,6 +184,27 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+func TestAdmit(t *testing.T) {
+	t.Parallel()
+	runs := forecast.FallbackPlan{Action: forecast.ActionRun, Source: forecast.Partition{Generation: "g2"}}
+	for _, tt := range []struct {
+		name    string
+		plan    forecast.FallbackPlan
+		source  string
+		refused bool
+	}{
+		{"as planned", runs, "", false},
+		{"the source that was shown", runs, "g2", false},
+		{"another source by now", runs, "g1", true},
+		{"nothing to fill", forecast.FallbackPlan{Action: forecast.ActionSkip, Reason: "it has its own"}, "", true},
+	} {
+		err := fallback.Admit(tt.plan, forecast.FallbackRequest{Source: tt.source})
+		if errors.Is(err, forecast.ErrConflict) != tt.refused || (err != nil) != tt.refused {
+			t.Errorf("%s: Admit = %v; want refused %t", tt.name, err, tt.refused)
+		}
+	}
+}
+
 func TestDue(t *testing.T) {
 	t.Parallel()
 	deadline := jan(21).UTC().Add(9 * time.Hour)

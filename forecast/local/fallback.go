@@ -54,14 +54,11 @@ func (e *Engine) Fallback(ctx context.Context, request forecast.FallbackRequest)
 		return forecast.Partition{}, fmt.Errorf("fill %s: %w", request.Date, forecast.ErrReadOnly)
 	}
 	p, err := e.mendAndPlan(ctx, request.Date)
-	switch {
-	case err != nil:
+	if err == nil {
+		err = fallback.Admit(p, request)
+	}
+	if err != nil {
 		return forecast.Partition{}, fmt.Errorf("fill %s: %w", request.Date, err)
-	case p.Action != forecast.ActionRun:
-		return forecast.Partition{}, fmt.Errorf("fill %s: %w: %s", request.Date, forecast.ErrConflict, p.Reason)
-	case request.Source != "" && request.Source != p.Source.Generation:
-		return forecast.Partition{}, fmt.Errorf("fill %s: %w: the forecast to take is generation %q by now, not %q",
-			request.Date, forecast.ErrConflict, p.Source.Generation, request.Source)
 	}
 	return e.fill(ctx, p, request.Actor)
 }

@@ -23,7 +23,6 @@ import (
 	"github.com/daybatch/daybatch/aws/awssim"
 	"github.com/daybatch/daybatch/aws/settings"
 	"github.com/daybatch/daybatch/forecast"
-	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/enginetest"
 	"github.com/daybatch/daybatch/forecast/enginetest/scripted"
 	"github.com/daybatch/daybatch/forecast/step"
@@ -88,10 +87,9 @@ type account struct {
 	dir      string
 	before   func(spec step.Spec)
 
-	fixed    atomic.Bool // steps succeed, whatever the script says
-	broken   func(j awssim.Job) (awssim.Exit, bool)
-	mu       sync.Mutex
-	released map[string]chan struct{}
+	fixed  atomic.Bool // steps succeed, whatever the script says
+	broken func(j awssim.Job) (awssim.Exit, bool)
+	gates
 }
 
 // accountOptions change what an account is.
@@ -131,7 +129,7 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	if o.start.IsZero() {
 		o.start = time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC)
 	}
-	a := &account{def: def, script: script, dir: t.TempDir(), broken: o.broken, before: o.before, released: make(map[string]chan struct{})}
+	a := &account{def: def, script: script, dir: t.TempDir(), broken: o.broken, before: o.before}
 	sim, err := awssim.New(awssim.Options{
 		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: cmp.Or(o.speed, 1), Script: o.play, //nolint:forbidigo // the account's time runs as the host's
 		Start: o.start, StartUp: max(o.startUp, 5*time.Millisecond), Overhead: 5 * time.Millisecond,
@@ -294,28 +292,6 @@ func query(_ context.Context, q awssim.Query) (awssim.Result, error) {
 		err = os.WriteFile(filepath.Join(q.Dir, "rows.parquet"), data.Rows, 0o600)
 	}
 	return awssim.Result{}, err
-}
-
-// gate returns the channel that a release of a step closes.
-func (a *account) gate(d calendar.Date, name forecast.StepName) chan struct{} {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	key := d.String() + string(name)
-	if a.released[key] == nil {
-		a.released[key] = make(chan struct{})
-	}
-	return a.released[key]
-}
-
-func (a *account) release(d calendar.Date, name forecast.StepName) {
-	gate := a.gate(d, name)
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	select {
-	case <-gate:
-	default:
-		close(gate)
-	}
 }
 
 // files are what scripted steps make.

@@ -7,23 +7,16 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/fallback"
+	"github.com/daybatch/daybatch/forecast/fallback/policy"
 	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/logkey"
 	"github.com/daybatch/daybatch/forecast/step"
-)
-
-const (
-	// filledDays is how many of the newest dates a server fills by the policy.
-	filledDays = 14
-	// policyActor is who fills dates by the policy.
-	policyActor = "on_missing"
 )
 
 // PlanFallback says with what a date would be filled, and changes nothing.
@@ -163,65 +156,32 @@ func (e *Engine) extractsFor(ctx context.Context, date calendar.Date) ([]string,
 	return append(newest, own...), err
 }
 
-// fillMissing fills the newest dates that the policy gives a fallback now.
-func (e *Engine) fillMissing(ctx context.Context) error {
-	if e.definition.OnMissing != forecast.OnMissingFallback {
-		return nil
+// policy is on_missing on this engine.
+func (e *Engine) policy() policy.Policy {
+	return policy.Policy{
+		On:   e.definition.OnMissing == forecast.OnMissingFallback,
+		Days: e.Days, Plan: e.planFallback, Fill: e.fill, Deadline: e.calendar.Deadline, Now: e.options.Now,
 	}
-	days, err := e.Days(ctx, forecast.DayQuery{Last: filledDays})
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, day := range slices.Backward(days) { // older ones first
-		errs = append(errs, e.fillIfDue(ctx, day))
-	}
-	return errors.Join(errs...)
 }
 
 // fillAfter fills the dates of a plan that came to nothing, if the policy says so.
 // That it can't is no failure of the plan.
 func (e *Engine) fillAfter(ctx context.Context, id forecast.PlanID) {
-	if e.definition.OnMissing != forecast.OnMissingFallback || ctx.Err() != nil {
+	p := e.policy()
+	if !p.On || ctx.Err() != nil {
 		return
 	}
 	stored, err := e.plan(ctx, id)
 	if err == nil && stored.Plan.Request.Publish != forecast.PublishStaged {
-		err = e.fillRows(ctx, stored.Plan)
+		var dates []calendar.Date
+		for _, row := range stored.Plan.Rows {
+			if row.State == forecast.RowFailed || row.State == forecast.RowGated {
+				dates = append(dates, row.Date)
+			}
+		}
+		err = p.Dates(ctx, dates...)
 	}
 	if err != nil {
 		e.options.Log.WarnContext(ctx, "fill dates", slog.String(logkey.Plan, string(id)), slog.String(logkey.Error, err.Error()))
 	}
-}
-
-func (e *Engine) fillRows(ctx context.Context, p forecast.Plan) error {
-	var errs []error
-	for _, row := range p.Rows {
-		if row.State != forecast.RowFailed && row.State != forecast.RowGated {
-			continue
-		}
-		days, err := e.Days(ctx, forecast.DayQuery{Range: calendar.Range{From: row.Date, To: row.Date}})
-		if err == nil {
-			err = e.fillIfDue(ctx, days[0])
-		}
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
-}
-
-// fillIfDue fills a day if the policy says so and there is something better than
-// what readers see. Others may do it at the same time: one does.
-func (e *Engine) fillIfDue(ctx context.Context, day forecast.Day) error {
-	if !fallback.Due(day, e.calendar.Deadline(day.Date), e.options.Now()) {
-		return nil
-	}
-	p, err := e.planFallback(ctx, day.Date)
-	if err != nil || !fallback.Better(p) {
-		return err
-	}
-	_, err = e.fill(ctx, p, policyActor)
-	if errors.Is(err, forecast.ErrConflict) || errors.Is(err, forecast.ErrNotFound) {
-		return nil // it was made or filled meanwhile, or there is nothing to fill it with
-	}
-	return err
 }

@@ -67,7 +67,7 @@ func (e *Engine) parts(up time.Time) map[string]func(context.Context) error {
 		"end what has ended":     e.settleAll,
 		"mend the catalogue":     e.mendCatalogue,
 		"start what is due":      func(ctx context.Context) error { return e.startDue(ctx, up) },
-		"fill what is missing":   e.fillMissing,
+		"fill what is missing":   e.policy().Newest,
 		"remove old generations": e.collect,
 		"look for late dates":    e.noticeLate,
 		"refresh the dashboard": func(ctx context.Context) error {

@@ -21,10 +21,10 @@ import (
 type scriptedTheirs struct {
 	*theirAccount
 
-	script  enginetest.Script
-	mu      sync.Mutex
-	tries   map[string]int // jobs of a step and date
-	release map[string]chan struct{}
+	script enginetest.Script
+	mu     sync.Mutex
+	tries  map[string]int // jobs of a step and date
+	gates
 }
 
 // line returns the definition of a pipeline of the six steps in a row, which is told
@@ -80,27 +80,6 @@ func (s *scriptedTheirs) container(ctx context.Context, j awssim.Job) awssim.Exi
 	return awssim.Exit{}
 }
 
-func (s *scriptedTheirs) gate(d calendar.Date, name forecast.StepName) chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	key := d.String() + string(name)
-	if s.release[key] == nil {
-		s.release[key] = make(chan struct{})
-	}
-	return s.release[key]
-}
-
-func (s *scriptedTheirs) let(d calendar.Date, name forecast.StepName) {
-	gate := s.gate(d, name)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	select {
-	case <-gate:
-	default:
-		close(gate)
-	}
-}
-
 // TestTheirContract runs what applies of the contract on a pipeline of another team.
 // Left out is what is about partitions, generations and gates of daybatch's own, and
 // what a step tells its engine beyond its exit.
@@ -116,7 +95,7 @@ func TestTheirContract(t *testing.T) {
 	}
 	enginetest.Exercise(t, func(t *testing.T, def forecast.Definition, script enginetest.Script) enginetest.Harness {
 		t.Helper()
-		s := &scriptedTheirs{script: script, tries: make(map[string]int), release: make(map[string]chan struct{})}
+		s := &scriptedTheirs{script: script, tries: make(map[string]int)}
 		s.theirAccount = newTheirAccount(t, theirOptions{
 			container: s.container, speed: 10, startUp: 5 * time.Millisecond, start: time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC),
 		})
@@ -128,7 +107,7 @@ func TestTheirContract(t *testing.T) {
 			return s.open(t, change)
 		}
 		return enginetest.Harness{
-			Engine: open(t, nil), Release: s.let,
+			Engine: open(t, nil), Release: s.release,
 			Peer: func(t *testing.T) forecast.Engine {
 				t.Helper()
 				return open(t, func(o *aws.Options) { o.Actor = "kei" })

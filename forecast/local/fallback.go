@@ -9,11 +9,11 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/fallback"
+	"github.com/daybatch/daybatch/forecast/fallback/policy"
 	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/local/internal/store"
 	"github.com/daybatch/daybatch/forecast/logkey"
@@ -168,56 +168,18 @@ func (e *Engine) extractsFor(ctx context.Context, date calendar.Date) ([]extract
 	return list, nil
 }
 
-// watchedDates is how many of the newest dates a server fills by the policy.
-const watchedDates = 14
-
-// fillMissing fills the newest dates that the policy gives a fallback now.
-func (e *Engine) fillMissing(ctx context.Context) error {
-	if e.definition.OnMissing != forecast.OnMissingFallback {
-		return nil
+// policy is on_missing on this engine.
+func (e *Engine) policy() policy.Policy {
+	return policy.Policy{
+		On:   e.definition.OnMissing == forecast.OnMissingFallback,
+		Days: e.Days, Plan: e.mendAndPlan, Fill: e.fill, Deadline: e.calendar.Deadline, Now: e.options.Now,
 	}
-	days, err := e.Days(ctx, forecast.DayQuery{Last: watchedDates})
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, day := range slices.Backward(days) { // older ones first
-		errs = append(errs, e.fillIfDue(ctx, day))
-	}
-	return errors.Join(errs...)
 }
 
 // fillAfter fills a date whose attempt has ended, if the policy says so. That it
 // can't is no failure of the attempt.
 func (e *Engine) fillAfter(ctx context.Context, date calendar.Date) {
-	if e.definition.OnMissing != forecast.OnMissingFallback {
-		return
-	}
-	days, err := e.Days(ctx, forecast.DayQuery{Range: calendar.Range{From: date, To: date}})
-	if err == nil {
-		err = e.fillIfDue(ctx, days[0])
-	}
-	if err != nil {
+	if err := e.policy().Dates(ctx, date); err != nil {
 		e.options.Log.WarnContext(ctx, "fill a date", slog.String(logkey.Date, date.String()), slog.String(logkey.Error, err.Error()))
 	}
 }
-
-// fillIfDue fills a day if the policy says so and there is something better than
-// what readers see. Others may do it at the same time: one does.
-func (e *Engine) fillIfDue(ctx context.Context, day forecast.Day) error {
-	if !fallback.Due(day, e.calendar.Deadline(day.Date), e.options.Now()) {
-		return nil
-	}
-	p, err := e.mendAndPlan(ctx, day.Date)
-	if err != nil || !fallback.Better(p) {
-		return err
-	}
-	_, err = e.fill(ctx, p, policyActor)
-	if errors.Is(err, forecast.ErrConflict) || errors.Is(err, forecast.ErrNotFound) {
-		return nil // it was made or filled meanwhile, or there is nothing to fill it with
-	}
-	return err
-}
-
-// policyActor is who fills dates by the policy.
-const policyActor = "on_missing"

@@ -76,7 +76,7 @@ func (s *server) turn(ctx context.Context) time.Time {
 		wake = schedule.Wake(now)
 		return s.start(ctx, schedule.Starts(now))
 	})
-	s.try(ctx, "fill dates without a forecast", e.fillMissing)
+	s.try(ctx, "fill dates without a forecast", e.policy().Newest)
 	s.try(ctx, "look for late dates", s.noticeLate)
 	s.try(ctx, "look at the source", e.checkSource)
 	if now := e.options.Now(); now.Sub(s.collected).Abs() > collectTime {

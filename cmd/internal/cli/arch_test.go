@@ -35,7 +35,7 @@ func layers() []layer {
 		{"forecast/plan", append([]string{"forecast/plan"}, contract...), slices.Concat(storage, front)},
 		{"forecast/alert", append([]string{"forecast/alert"}, contract...), slices.Concat(storage, front)},
 		{"forecast/lake/...", append([]string{"forecast/lake/..."}, contract...), append(front, "modernc.org/sqlite/...", "github.com/aws/...")},
-		{"forecast/fallback", append([]string{"forecast/fallback"}, contract...), slices.Concat(storage, front)},
+		{"forecast/fallback/...", append([]string{"forecast/fallback"}, contract...), slices.Concat(storage, front)},
 		{"forecast/realised", append([]string{"forecast/realised", "forecast/accuracy"}, contract...), slices.Concat(storage, front)},
 		{
 			"forecast/result", append([]string{"forecast/result", "forecast/realised", "forecast/accuracy", "forecast/lake/..."}, contract...),

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -221,6 +222,52 @@ func TestTheirStarterDies(t *testing.T) {
 				t.Errorf("day = %+v; want one attempt of the plan", got.Last)
 			}
 		})
+	}
+}
+
+// TestTheirSlowDriver: a driver that is about to have an attempt reopened finds that
+// another one did, and that it has ended since. It is not begun again.
+func TestTheirSlowDriver(t *testing.T) {
+	t.Parallel()
+	var armed atomic.Bool
+	reached, release := make(chan struct{}), make(chan struct{})
+	a := newTheirAccount(t, theirOptions{front: gatekeeper(func(operation string) bool {
+		if operation == "DescribePipelineExecution" && armed.CompareAndSwap(true, false) {
+			close(reached)
+			<-release
+		}
+		return true
+	})})
+	d := day(18)
+	a.plan("Train", awssim.Play{Exit: awssim.Exit{Code: 1}})
+	a.begin(t, "", map[string]string{"ProcessDate": "2026-01-18"})
+	slow := a.open(t, nil)
+	dayOf(t, slow, d, forecast.DayFailed)
+	a.plan("Train", awssim.Play{})
+	p, err := slow.Plan(t.Context(), ofDates(forecast.PlanRerun, forecast.StartFailedStep, d))
+	must(t, err)
+	_, err = slow.Apply(t.Context(), p.ID)
+	must(t, err)
+	armed.Store(true)
+	driven := make(chan error, 1)
+	go func() { driven <- slow.Drive(t.Context(), p.ID) }()
+	<-reached
+	fast := a.open(t, func(o *aws.Options) { o.Cache, o.Settings.Profile = filepath.Join(a.dir, "fast"), "kei" })
+	must(t, fast.Drive(t.Context(), p.ID))
+	close(release)
+	must(t, <-driven)
+	if n := len(a.sim.Executions(theirPipeline)); n != 1 {
+		t.Errorf("%d executions; want the one that was reopened", n)
+	}
+	for name, e := range map[string]forecast.Engine{"fast": fast, "slow": slow} {
+		if got := dayOf(t, e, d, forecast.DaySucceeded); got.Attempts != 1 || got.Last.Plan != p.ID || !strings.Contains(got.Last.Note, "retried by aki@forge") {
+			t.Errorf("day of the %s one = %+v; want one attempt of the plan, retried", name, got.Last)
+		}
+	}
+	p, err = fast.PlanByID(t.Context(), p.ID)
+	must(t, err)
+	if row := p.Rows[0]; row.State != forecast.RowSucceeded {
+		t.Errorf("row = %+v; want it succeeded", row)
 	}
 }
 

@@ -31,9 +31,12 @@ func (t *theirs) start(ctx context.Context, d *driver, s plan.StartRow) error {
 	if err != nil {
 		return err
 	}
-	date := s.Row.Date
+	date, note := s.Row.Date, wanted
 	_, err = t.notes.Change(ctx, date.String(), func(n foreign.Notes) (foreign.Notes, error) {
-		if n.Has(wanted.ID) {
+		if earlier, ok := n.Note(wanted.ID); ok {
+			// Another driver was faster. What it saw of the execution makes the token
+			// of a retry: with another one a retry that has succeeded is refused.
+			note = earlier
 			return n, record.ErrUnchanged
 		}
 		n.Date = date
@@ -44,13 +47,14 @@ func (t *theirs) start(ctx context.Context, d *driver, s plan.StartRow) error {
 		if len(attempts) != s.Row.ExpectedAttempt {
 			return n, fmt.Errorf("start %s: %w: it has %d attempts, and the plan knows %d", date, forecast.ErrConflict, len(attempts), s.Row.ExpectedAttempt)
 		}
-		wanted.Created = foreign.After(attempts, t.engine.options.Now())
-		return n.Add(wanted), nil
+		note = wanted
+		note.Created = foreign.After(attempts, t.engine.options.Now())
+		return n.Add(note), nil
 	})
 	if err != nil {
 		return err //nolint:wrapcheck // it names the date
 	}
-	begun, err := t.launch(ctx, date, wanted)
+	begun, err := t.launch(ctx, date, note)
 	if err != nil {
 		return err
 	}
@@ -292,13 +296,12 @@ func (t *theirs) resume(ctx context.Context, a record.Attempt) error {
 	if err != nil {
 		return err //nolint:wrapcheck // it names the object
 	}
-	for _, note := range notes.Notes {
-		if note.ID == a.Token {
-			_, err := t.launch(ctx, a.Date, note)
-			return err
-		}
+	note, ok := notes.Note(a.Token)
+	if !ok {
+		return nil
 	}
-	return nil
+	_, err = t.launch(ctx, a.Date, note)
+	return err
 }
 
 // reopening reports whether an attempt waits for SageMaker to go on with it.

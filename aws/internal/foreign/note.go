@@ -64,9 +64,13 @@ func (n Notes) Add(note Note) Notes {
 	return n
 }
 
-// Has reports whether there is a note with an id.
-func (n Notes) Has(id string) bool {
-	return slices.ContainsFunc(n.Notes, func(note Note) bool { return note.ID == id })
+// Note returns the note with an id.
+func (n Notes) Note(id string) (Note, bool) {
+	i := slices.IndexFunc(n.Notes, func(note Note) bool { return note.ID == id })
+	if i < 0 {
+		return Note{}, false
+	}
+	return n.Notes[i], true
 }
 
 // Change returns the notes with one changed.

@@ -35,10 +35,12 @@ func TestStopAtEachWrite(t *testing.T) {
 	if *everyWrite {
 		stride = 1
 	}
+	// Those on a commit of a step come in time for sure; the others wait for the
+	// lock that this write holds, and may get it when the date has been published.
 	var stopped atomic.Int64
 	t.Cleanup(func() {
-		if stopped.Load() < writes/stride/2 {
-			t.Errorf("%d stops came in time, of about %d; want most of them", stopped.Load(), writes/stride)
+		if stopped.Load() < writes/stride/5 {
+			t.Errorf("%d stops came in time, of about %d; want those on a commit of a step", stopped.Load(), writes/stride)
 		}
 	})
 	for k := int64(1); k <= writes; k += stride {

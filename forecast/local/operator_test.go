@@ -77,7 +77,15 @@ func operation(verb, dir string, args []string) error {
 			select {}
 		})
 	case "freeze":
-		e.AfterSwap(func() { _ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) })
+		// The signal may reach another thread first, and this one would go on for a
+		// while: it waits to be woken up.
+		e.AfterSwap(func() {
+			awake := make(chan os.Signal, 1)
+			signal.Notify(awake, syscall.SIGCONT)
+			defer signal.Stop(awake)
+			_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+			<-awake
+		})
 	}
 	for _, arg := range args {
 		d, err := calendar.Parse(arg)

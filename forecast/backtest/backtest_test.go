@@ -80,18 +80,27 @@ func run(t *testing.T, panel []series.Series, candidates []backtest.Candidate, o
 
 func TestOrigins(t *testing.T) {
 	t.Parallel()
-	want := []calendar.Date{today - 42, today - 35, today - 28}
-	if got := backtest.Origins(today, 28, 3); !slices.Equal(got, want) {
-		t.Errorf("Origins(today, 28, 3) = %v; want %v", got, want)
-	}
-	if got := backtest.Origins(today, 0, 3); got != nil {
-		t.Errorf("Origins(today, 0, 3) = %v; want none", got)
+	for _, test := range []struct {
+		horizon, season, count int
+		want                   []calendar.Date
+	}{
+		{28, 7, 3, []calendar.Date{today - 56, today - 42, today - 28}},
+		{7, 7, 3, []calendar.Date{today - 21, today - 14, today - 7}}, // not every fourth weekday
+		{18, 12, 2, []calendar.Date{today - 30, today - 18}},
+		{5, 1, 2, []calendar.Date{today - 8, today - 5}},
+		{1, 0, 2, []calendar.Date{today - 2, today - 1}},
+		{0, 7, 3, nil},
+		{28, 7, 0, nil},
+	} {
+		if got := backtest.Origins(today, test.horizon, test.season, test.count); !slices.Equal(got, test.want) {
+			t.Errorf("Origins(today, %d, %d, %d) = %v; want %v", test.horizon, test.season, test.count, got, test.want)
+		}
 	}
 }
 
 func TestSchedule(t *testing.T) {
 	t.Parallel()
-	o := backtest.Options{Origins: backtest.Origins(today, 28, 4), Horizon: 28, MinHistory: 14}
+	o := backtest.Options{Origins: backtest.Origins(today, 28, 7, 4), Horizon: 28, MinHistory: 14}
 	for _, test := range []struct{ days, origins, horizon int }{
 		{0, 0, 0},
 		{1, 0, 0},
@@ -101,8 +110,9 @@ func TestSchedule(t *testing.T) {
 		{30, 1, 16},
 		{41, 1, 27},
 		{42, 1, 28},
-		{49, 2, 28},
-		{63, 4, 28},
+		{56, 2, 28},
+		{69, 2, 28},
+		{84, 4, 28},
 		{400, 4, 28},
 	} {
 		origins, horizon := o.Schedule(ending("a", make([]float64, test.days)...))
@@ -275,7 +285,7 @@ func TestRunIsTheSameForAnyWorkers(t *testing.T) {
 	for i := range 12 {
 		panel = append(panel, demand(fmt.Sprint("s", i), 30+20*i))
 	}
-	o := options(14, backtest.Origins(today, 14, 3)...)
+	o := options(14, backtest.Origins(today, 14, 7, 3)...)
 	o.MinHistory = 14
 	want := run(t, panel, methods(), o)
 	o.Workers = 5
@@ -352,7 +362,7 @@ func TestRefit(t *testing.T) {
 		fits  int
 	}{{backtest.RefitFirst, 1}, {backtest.RefitEach, 3}} {
 		fits, seen := 0, 0
-		o := options(7, backtest.Origins(today, 7, 3)...)
+		o := options(7, backtest.Origins(today, 7, 7, 3)...)
 		o.Refit = test.refit
 		run(t, []series.Series{demand("a", 100)}, []backtest.Candidate{backtest.Of("a", appender{&fits, &seen})}, o)
 		if fits != test.fits || seen != 93 {
@@ -411,7 +421,7 @@ func TestProgressAndStop(t *testing.T) {
 
 func BenchmarkRun(b *testing.B) {
 	panel := []series.Series{demand("a", 1100)}
-	o := options(28, backtest.Origins(today, 28, 4)...)
+	o := options(28, backtest.Origins(today, 28, 7, 4)...)
 	o.MinHistory = 14
 	for b.Loop() {
 		if _, err := backtest.Run(panel, func(int) []backtest.Candidate { return methods() }, o); err != nil {

@@ -16,7 +16,7 @@ func BenchmarkEnsembleDaily(b *testing.B) {
 	one := series.Series{Key: series.MakeKey("van"), Start: calendar.Of(2023, 1, 1), Values: modeltest.Demand(3*365, 7, 1)}
 	candidates := selection.Candidates(selection.SetFor(series.ClassDaily, nil).Choices...)
 	end := one.End()
-	o := backtest.Options{Origins: backtest.Origins(end, 28, 4), Horizon: 28, Period: 7, Refit: backtest.RefitEach}
+	o := backtest.Options{Origins: backtest.Origins(end, 28, 7, 4), Horizon: 28, Period: 7, Refit: backtest.RefitEach}
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := backtest.Run([]series.Series{one}, func(int) []backtest.Candidate { return candidates }, o); err != nil {

@@ -19,7 +19,7 @@ var today = calendar.Of(2026, 1, 15)
 // tableOf returns a table with a scale of 1, a horizon of a week, and the given
 // absolute errors of each method by origin, the newest a week ago.
 func tableOf(names []string, errs ...[]float64) *backtest.Table {
-	table := backtest.NewTable("a", backtest.Origins(today, 7, len(errs[0])), 7, names)
+	table := backtest.NewTable("a", backtest.Origins(today, 7, 7, len(errs[0])), 7, names)
 	for k := range table.Origins {
 		table.Scales[k] = accuracy.Scale{Seasonal: 1}
 		for h := range table.Horizon {

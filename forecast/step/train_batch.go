@@ -114,7 +114,7 @@ func (b *batch) backtestOptions() backtest.Options {
 		count = defaultOrigins
 	}
 	o := b.options()
-	o.Origins = backtest.Origins(b.date, b.settings.Horizon, count)
+	o.Origins = backtest.Origins(b.date, b.settings.Horizon, b.period, count)
 	o.MinHistory = 2 * max(b.period, 2) // two seasons, as the classes of demand ask for
 	// Predict estimates anew every day, so the backtest does: it judges what is
 	// published.

@@ -225,7 +225,7 @@ func (r *runner) bands(method Method) ([][]conformal.Band, error) {
 	if len(r.Levels) == 0 {
 		return nil, nil
 	}
-	o := r.options(backtest.Origins(r.origins[0], r.horizon, intervalOrigins))
+	o := r.options(backtest.Origins(r.origins[0], r.horizon, r.Period, intervalOrigins))
 	o.Workers = r.Workers
 	o.MinHistory = 2 * max(r.Period, 2)
 	known := make([]series.Series, len(r.panel))

@@ -8,6 +8,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/backtest/weekday"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/model"
+	"github.com/daybatch/daybatch/forecast/series"
 )
 
 // ErrStopped says that Options.Stop asked to end before all series were done.
@@ -42,6 +43,10 @@ type Options struct {
 	Refit      Refit
 	Days       special.Days
 	Seed       uint64
+
+	// Only, if not nil, says which series are forecast. The others speak for the
+	// panel all the same, and have no table.
+	Only func(key series.Key) bool
 
 	// Workers is how many series are worked on at once; below 1 it counts as 1.
 	// The result does not depend on it.

@@ -11,7 +11,7 @@ import (
 )
 
 // Run forecasts each series of a panel by its candidates; element i of the
-// result is for series i. Values are only read. The only error is [ErrStopped]:
+// result is for series i, nil if Options.Only leaves it out. Values are only read. The only error is [ErrStopped]:
 // a candidate that fails is a [Failure] of its table, and the forecast of a
 // simpler method stands in for it. A panel that is too large for memory is for
 // [Stream].

@@ -40,6 +40,9 @@ func Stream(shards Shards, candidates func(i int, s series.Series) []Candidate, 
 		}
 		tables := make([]*Table, len(shard))
 		err := o.after(done).each(len(shard), func(i int) {
+			if o.Only != nil && !o.Only(shard[i].Key) {
+				return
+			}
 			t := task{Options: o, series: shard[i], candidates: candidates(done+i, shard[i]), groups: groups}
 			tables[i] = t.run()
 		})
@@ -47,6 +50,9 @@ func Stream(shards Shards, candidates func(i int, s series.Series) []Candidate, 
 			return err
 		}
 		for i, table := range tables {
+			if table == nil {
+				continue
+			}
 			if err := emit(done+i, table); err != nil {
 				return err
 			}

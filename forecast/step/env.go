@@ -19,6 +19,8 @@ type Env struct {
 	Now func() time.Time
 	// Workers is how many series are worked on at once; at least 1.
 	Workers int
+	// Share is this machine's share of the step; zero: all of it.
+	Share Share
 
 	lake *lake.DB // shared with other steps; nil: the step opens its own
 }

@@ -35,6 +35,9 @@ type Options struct {
 	Executable string
 	// Workers is how many series are worked on at once; 0: one per processor.
 	Workers int
+	// Share is this machine's share of the step, if it is [Shareable]; zero: all
+	// of it.
+	Share Share
 
 	lake *lake.DB // shared with other steps; nil: each opens its own
 }
@@ -118,7 +121,7 @@ func (r *runner) runBuiltIn(ctx context.Context) error {
 	if run == nil {
 		return failf(forecast.ReasonConfig, "step %q is unknown: there are %v", r.spec.Step, forecast.StepNames())
 	}
-	env := Env{Root: r.options.Root, Spec: r.spec, Log: r.log, Now: r.options.Now, Workers: r.options.Workers, lake: r.options.lake}
+	env := Env{Root: r.options.Root, Spec: r.spec, Log: r.log, Now: r.options.Now, Workers: r.options.Workers, Share: r.options.Share, lake: r.options.lake}
 	if err := env.checkInputs(); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package step
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math"
 	"slices"
@@ -47,7 +48,10 @@ func withBatch(ctx context.Context, env Env, work func(context.Context, *batch) 
 	if err != nil {
 		return err
 	}
-	return work(ctx, b)
+	if err := work(ctx, b); !errors.Is(err, errGiven) {
+		return err
+	}
+	return nil
 }
 
 // loadBatch reads the panel, and checks the settings that the numeric steps
@@ -131,7 +135,8 @@ func (b *batch) options() backtest.Options {
 }
 
 // run forecasts the panel, logs every tenth of the way, and ends between two
-// series when the context does.
+// series when the context does. Where several machines share the step it returns
+// errGiven on all but the first.
 func (b *batch) run(ctx context.Context, o backtest.Options, candidates func(i int) []backtest.Candidate) ([]*backtest.Table, error) {
 	o.Stop = func() bool { return ctx.Err() != nil }
 	tenth := 0
@@ -141,9 +146,16 @@ func (b *batch) run(ctx context.Context, o backtest.Options, candidates func(i i
 			b.env.Log.InfoContext(ctx, "progress", slog.Int(logkey.Series, done), slog.Int(keyOf, len(b.panel)), slog.Int(keyPercent, 10*now))
 		}
 	}
+	share := b.env.Share
+	if share.Machines > 1 {
+		o.Only = share.has
+	}
 	tables, err := backtest.Run(b.panel, candidates, o)
 	if err != nil {
 		return nil, context.Cause(ctx) //nolint:wrapcheck // the caller's own
+	}
+	if share.Machines > 1 {
+		return tables, b.shared(ctx, tables)
 	}
 	return tables, nil
 }

@@ -18,6 +18,8 @@ const (
 	keyCheck        = "check"
 	keyClass        = "class"
 	keyHorizon      = "horizon"
+	keyMachine      = "machine"
+	keyMachines     = "machines"
 	keyMASE         = "mase"
 	keyCoverage     = "coverage"
 	keyOf           = "of"

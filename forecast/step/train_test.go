@@ -28,6 +28,7 @@ type numeric struct {
 	panel      series.Panel
 	definition forecast.Definition
 	workers    int
+	share      step.Share
 	home       testing.TB // whose directories outlive the steps; nil: that of each step
 	roots      map[forecast.StepName]string
 	log        bytes.Buffer
@@ -63,7 +64,7 @@ func (n *numeric) run(tb testing.TB, name forecast.StepName) error {
 	}
 	n.roots[name] = root
 	env := step.Env{
-		Root: root, Log: slog.New(step.LogHandler(&n.log, clock)), Now: clock, Workers: n.workers,
+		Root: root, Log: slog.New(step.LogHandler(&n.log, clock)), Now: clock, Workers: n.workers, Share: n.share,
 		Spec: step.Spec{Step: name, Date: today, Execution: "e1", Definition: n.definition},
 	}
 	switch name {

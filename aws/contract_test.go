@@ -89,6 +89,7 @@ type account struct {
 	dir      string
 	before   func(spec step.Spec)
 
+	real   bool        // steps are the built-in ones
 	fixed  atomic.Bool // steps succeed, whatever the script says
 	broken func(j awssim.Job) (awssim.Exit, bool)
 	gates
@@ -97,6 +98,8 @@ type account struct {
 // accountOptions change what an account is.
 type accountOptions struct {
 	layout settings.Layout
+	steps  map[forecast.StepName]settings.Machine
+	real   bool // steps are the built-in ones, and play no script
 	bare   bool // the definition is used as it is
 	quirks awssim.Quirks
 	faults []awssim.Fault // from the end of the deployment on
@@ -131,7 +134,7 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	if o.start.IsZero() {
 		o.start = time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC)
 	}
-	a := &account{def: def, script: script, dir: t.TempDir(), broken: o.broken, before: o.before}
+	a := &account{def: def, script: script, dir: t.TempDir(), real: o.real, broken: o.broken, before: o.before}
 	sim, err := awssim.New(awssim.Options{
 		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: cmp.Or(o.speed, 1), Script: o.play, //nolint:forbidigo // the account's time runs as the host's
 		Start: o.start, StartUp: max(o.startUp, 5*time.Millisecond), Overhead: 5 * time.Millisecond,
@@ -157,7 +160,7 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 		Region: "ap-northeast-1", Endpoint: endpoint, Bucket: "bucket", Prefix: "daybatch/" + def.Pipeline,
 		Role: "arn:aws:iam::123456789012:role/jobs", SchedulerRole: "arn:aws:iam::123456789012:role/schedule", Image: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/daybatch:1", Layout: o.layout,
 		Machine:  settings.Machine{Instance: "ml.m5.xlarge", VolumeGB: 30, Instances: 1, MaxRuntime: time.Hour},
-		Database: "forecasts", Workgroup: "primary",
+		Database: "forecasts", Workgroup: "primary", Steps: o.steps,
 	}
 	if o.dataSet.ID != "" {
 		a.settings.Dashboard = settings.Dashboard{Account: "123456789012", DataSet: o.dataSet.ID}
@@ -231,9 +234,13 @@ func (a *account) container(ctx context.Context, j awssim.Job) (exit awssim.Exit
 	for name, value := range j.Environment {
 		environ = append(environ, name+"="+value)
 	}
+	play := a.play
+	if a.real {
+		play = step.Run
+	}
 	err := aws.RunJob(ctx, aws.JobOptions{
 		Environ: environ, Root: filepath.Join(j.Root, "opt", "ml"), Scratch: filepath.Join(j.Root, "tmp"), Project: a.dir,
-		Host: j.Name, Version: "test", Log: j.Stdout, Now: a.sim.Now, Jitter: func() float64 { return 0 }, NewID: newID, RunStep: a.play,
+		Host: j.Name, Version: "test", Log: j.Stdout, Now: a.sim.Now, Jitter: func() float64 { return 0 }, NewID: newID, RunStep: play,
 		Watch: 20 * time.Millisecond, Unlimited: true,
 	})
 	if err != nil {
@@ -249,7 +256,7 @@ var errKilled = errors.New("killed")
 // contract.
 func (a *account) play(ctx context.Context, o step.Options) (step.Exit, error) {
 	spec, err := step.ReadSpec(o.Root)
-	if err != nil {
+	if err != nil || o.Share.Machine > 0 { // the first machine plays for all
 		return step.Exit{}, err
 	}
 	if a.before != nil {

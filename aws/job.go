@@ -37,7 +37,7 @@ type JobOptions struct {
 	Scratch string
 	// Project is the directory that commands and relative paths start from.
 	Project string
-	Host    string // name of the job or the machine, for people
+	Host    string // name of the machine, for people, where nothing tells that of the job
 	Version string
 	Log     io.Writer
 	// Executable is the path of the daybatch binary, for commands.
@@ -92,6 +92,11 @@ func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 	if err != nil {
 		return job.Options{}, fmt.Errorf("read the job's environment: %w", err)
 	}
+	hosts, err := job.ReadHosts(o.Root)
+	if err != nil {
+		return job.Options{}, err //nolint:wrapcheck // it says what it read
+	}
+	name := job.ReadName(o.Root, o.Environ)
 	account := cloud.Account{Region: config.Region, Endpoint: environment(o.Environ)["AWS_ENDPOINT_URL"], Limits: o.limits()}
 	if o.Endpoint != "" {
 		account.Endpoint, account.Simulated = o.Endpoint, true
@@ -110,7 +115,7 @@ func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 			Name: config.Bucket, Prefix: config.Prefix,
 		},
 		Dir: filepath.Join(o.Root, "processing"), Message: o.message(), Scratch: o.Scratch, Project: o.Project,
-		Host: o.Host, Version: o.Version, Log: o.Log, Environ: o.Environ, Executable: o.Executable, RunStep: o.RunStep,
+		Host: cmp.Or(name, o.Host), Name: name, Hosts: hosts, Version: o.Version, Log: o.Log, Environ: o.Environ, Executable: o.Executable, RunStep: o.RunStep,
 		Now: o.Now, Sleep: o.Sleep, Jitter: o.Jitter, NewID: o.NewID, StepLog: stepLog,
 		Watch: cmp.Or(o.Watch, defaultPoll),
 	}

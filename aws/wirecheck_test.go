@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/daybatch/daybatch/aws/awssim"
+	"github.com/daybatch/daybatch/aws/settings"
 )
 
 // shared finds a file among the project's shared tools; without it the test is
@@ -128,4 +129,13 @@ func TestWirecheck(t *testing.T) {
 		cases = nil
 	}
 	exercise(t, accountOptions{front: checked, cases: cases, speed: 10, dataSet: awssim.DataSet{ID: "demand"}})
+}
+
+// TestWirecheckSteps does so with a job for each step, some on several machines.
+func TestWirecheckSteps(t *testing.T) {
+	t.Parallel()
+	exercise(t, accountOptions{
+		front: checked, speed: 10, layout: settings.LayoutSteps, steps: machines(2),
+		cases: []string{"run succeeds", "gate refuses", "rerun from the failed step", "stop at Train", "logs are complete"},
+	})
 }

@@ -57,7 +57,7 @@ func (d *Decoder) Decode() (*Table, error) {
 		forecasts: c.Forecasts, actuals: c.Actuals,
 	}
 	for _, f := range c.Failures {
-		t.Failures = append(t.Failures, Failure{Model: f.Model, Origin: f.Origin, Err: failureText(f.Err), Instead: f.Instead})
+		t.Failures = append(t.Failures, Failure{Model: f.Model, Origin: f.Origin, Err: failureError(f.Err), Instead: f.Instead})
 	}
 	return t, nil
 }
@@ -85,8 +85,8 @@ type codedFailure struct {
 	Instead string
 }
 
-// failureText is the text of an error of another machine.
-type failureText string
+// failureError is the text of an error of another machine.
+type failureError string
 
 // Error returns the text.
-func (f failureText) Error() string { return string(f) }
+func (f failureError) Error() string { return string(f) }

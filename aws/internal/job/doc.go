@@ -23,6 +23,22 @@
 // job rewrites at each change. A job that is started again goes on after the last
 // step that is done there and whose outputs are in place.
 //
+// # Several machines
+//
+// Train and Predict can have a job of several machines. All of them have all inputs,
+// since short series, special days and intervals go by the whole panel; the fits
+// are dealt out by the series' keys (step.Share). So nothing depends on how S3
+// would deal objects out, and the outputs are those of one machine, byte for byte.
+//
+//	algo-1   claim, check -> order -> its share -> takes the others' -> output, progress
+//	others                   order -> their shares -> give them, until the order says over
+//
+// The first machine is the only one that touches the record and the progress, and
+// that leaves an output: there is one manifest, and one say whether the step has
+// succeeded. A share that failed is its failure, is tried again under the same
+// rules, and all machines do the next try. A machine that is killed fails the
+// job, and SageMaker ends the others.
+//
 // A job that carries dates of a plan takes each when its turn comes, which is a
 // change of the plan's document (record.Carrier): the plan decides whether there
 // is a next one.

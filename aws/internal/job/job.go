@@ -61,6 +61,8 @@ type Options struct {
 	Project string
 
 	Host    string // what holds the date, for people: the job's name
+	Name    string // of the job, the same on all of its machines; empty: it is not known
+	Hosts   Hosts  // the machines of the job
 	Version string // of the program
 	Log     io.Writer
 	// StepLog opens the log of a step, from which its lines go to out with their
@@ -75,7 +77,8 @@ type Options struct {
 	// Sleep waits, or returns the cause for which ctx ended.
 	Sleep func(ctx context.Context, wait time.Duration) error
 	// Watch is how often a job with dates that wait looks whether somebody stops the
-	// one that it is at; 0: only before each step.
+	// one that it is at; 0: only before each step. It is also how often a machine
+	// looks for what another one hands over.
 	Watch time.Duration
 	// Jitter returns a random number from 0 to 1.
 	Jitter func() float64
@@ -87,6 +90,7 @@ type Options struct {
 const (
 	keyGeneration = "generation"
 	keyHash       = "hash"
+	keyHost       = "host"
 	keyName       = "name"
 	keyPublished  = "published"
 	keyRun        = "run"
@@ -113,7 +117,13 @@ func Run(ctx context.Context, options Options) error {
 			Bucket: options.Bucket, Prefix: naming.Plans, Pause: record.Wait(options.Sleep, options.Jitter), NewID: options.NewID,
 		},
 	}
-	err := j.do(ctx)
+	var err error
+	if j.Hosts.leads() {
+		err = j.do(ctx)
+		j.dismiss(ctx)
+	} else {
+		err = j.assist(ctx)
+	}
 	if err == nil {
 		return nil
 	}
@@ -135,6 +145,7 @@ type job struct {
 	plans      *record.Documents[record.Plan]
 	definition forecast.Definition
 	table      Table // nil: there is none
+	orders     int   // that other machines of the job were given
 }
 
 // Leave writes the file for the reason why a job failed. What SageMaker would not

@@ -145,8 +145,12 @@ func (w *work) try(ctx context.Context, st *record.ProgressStep) forecast.Reason
 			return reasonOf(err)
 		}
 	}
-	reason := w.runStep(ctx, root, spec)
-	err := w.keep(ctx, root, spec, st, reason)
+	share, err := w.lead(ctx, spec)
+	if err != nil {
+		return reasonOf(err)
+	}
+	reason := w.runStep(ctx, root, spec, share)
+	err = w.keep(ctx, root, spec, st, reason)
 	if reason.Class == forecast.ReasonNone {
 		return reasonOf(err)
 	}
@@ -172,8 +176,8 @@ func (w *work) prepare(root string, name forecast.StepName) error {
 	return nil
 }
 
-// runStep runs the step in its root.
-func (w *work) runStep(ctx context.Context, root string, spec step.Spec) forecast.Reason {
+// runStep runs the step, or this machine's share of it, in its root.
+func (w *work) runStep(ctx context.Context, root string, spec step.Spec, share step.Share) forecast.Reason {
 	if err := step.WriteSpec(root, spec); err != nil {
 		return reasonOf(err)
 	}
@@ -190,7 +194,7 @@ func (w *work) runStep(ctx context.Context, root string, spec step.Spec) forecas
 		ctx = limited
 	}
 	exit, err := w.RunStep(ctx, step.Options{
-		Root: root, Log: out, Now: w.Now, Environ: withoutSpec(w.Environ), Executable: w.Executable,
+		Root: root, Log: out, Now: w.Now, Environ: withoutSpec(w.Environ), Executable: w.Executable, Share: share,
 	})
 	return reasonOfExit(exit, err, timeout)
 }

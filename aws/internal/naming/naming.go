@@ -165,6 +165,12 @@ func OwnOutputPrefix(run string, step forecast.StepName, output string) string {
 	return Runs + run + "/" + string(step) + "/" + output + "/"
 }
 
+// SharePrefix returns the prefix of what the machines of a job exchange about its
+// step.
+func SharePrefix(run string, step forecast.StepName, job string) string {
+	return Runs + run + "/" + string(step) + "/machines/" + job + "/"
+}
+
 // GenerationPrefix returns the prefix of a generation of a table's date.
 func GenerationPrefix(table string, d calendar.Date, generation string) string {
 	return Built + table + "/dt=" + d.String() + "/" + generation + "/"

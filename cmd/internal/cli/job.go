@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	randv2 "math/rand/v2"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -49,7 +47,7 @@ func runJob(ctx context.Context, opts jobOptions) error {
 	defer context.AfterFunc(ctx, func() { cancel(step.ErrStopped) })()
 	err := aws.RunJob(running, aws.JobOptions{
 		Environ: env.Environ, Root: opts.root, Scratch: filepath.Join(opts.root, "processing", "daybatch"), Project: env.Dir,
-		Host: jobName(opts.root, env.Host), Version: readBuild().id(), Log: env.Stdout, Executable: env.Executable,
+		Host: env.Host, Version: readBuild().id(), Log: env.Stdout, Executable: env.Executable,
 		Now: env.Now, Jitter: randv2.Float64, NewID: randomID,
 	})
 	if err != nil {
@@ -64,15 +62,4 @@ func randomID() string {
 	id := make([]byte, 8)
 	_, _ = rand.Read(id) // it never fails
 	return hex.EncodeToString(id)
-}
-
-// jobName returns the name of the Processing job, which SageMaker leaves in a
-// file, else that of the machine.
-func jobName(root, host string) string {
-	var config struct{ ProcessingJobName string }
-	text, err := os.ReadFile(filepath.Join(root, "config", "processingjobconfig.json")) //nolint:gosec // SageMaker's own file
-	if err == nil && json.Unmarshal(text, &config) == nil && config.ProcessingJobName != "" {
-		return config.ProcessingJobName
-	}
-	return host
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/daybatch/daybatch/aws/settings"
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/step"
 )
 
 const (
@@ -16,6 +17,8 @@ const (
 	maxVolume = 16_384
 	// longestJob is how long SageMaker lets a processing job run.
 	longestJob = 777_600 * time.Second
+	// maxInstances is how many machines a processing job may have.
+	maxInstances = 100
 )
 
 // sageMakerKeys are the keys of the account that the sagemaker engine works in.
@@ -85,7 +88,7 @@ func jobKeys() []key {
 			read: func(c *Config, v value) { c.SageMaker.Machine.MaxRuntime = v.jobTime() },
 		},
 		{
-			path: "sagemaker.steps", doc: "what differs for the job of a step under layout steps: {train: {instance: ml.m5.4xlarge, volume_gb: 100, max_runtime: 12h, instances: 1}}",
+			path: "sagemaker.steps", doc: "what differs for the job of a step under layout steps: {train: {instance: ml.m5.4xlarge, volume_gb: 100, max_runtime: 12h, instances: 4}}; instances share the series of train or predict",
 			read: func(c *Config, v value) { c.SageMaker.Steps = v.machines() },
 		},
 		{
@@ -229,9 +232,7 @@ func (v value) machine() settings.Machine {
 		case "volume_gb":
 			m.VolumeGB = e.integer(1, maxVolume)
 		case "instances":
-			if m.Instances = e.integer(1, 100); m.Instances > 1 {
-				e.fail("is %d, must be 1: this version does not spread a step over several machines", m.Instances)
-			}
+			m.Instances = e.integer(1, maxInstances)
 		case "max_runtime":
 			m.MaxRuntime = e.jobTime()
 		default:
@@ -259,11 +260,29 @@ func (l *loader) checkSageMaker() {
 		l.checkOwn()
 	}
 	l.checkForeign()
+	l.checkInstances()
 	if len(s.Steps) > 0 && s.Layout == settings.LayoutFused {
 		l.config.Warnings = append(l.config.Warnings, l.found["sagemaker.steps"].where()+": sagemaker.steps has no effect under layout fused: one job runs all steps, on sagemaker.instance")
 	}
 	if s.SchedulerRole != "" && settings.RoleAccount(s.SchedulerRole) != s.Account() && s.Account() != "" {
 		l.problem("sagemaker.scheduler_role", "is in account %s, and sagemaker.role in %s: they must be in one", settings.RoleAccount(s.SchedulerRole), s.Account())
+	}
+}
+
+// checkInstances looks at the steps that several machines are to work on.
+func (l *loader) checkInstances() {
+	s, d := &l.config.SageMaker, l.config.Definition
+	for _, e := range l.entriesOf("sagemaker.steps") {
+		name, known := stepName(e.name, forecast.StepNames())
+		switch n := s.Steps[name].Instances; {
+		case !known || n < 2:
+		case s.Layout == settings.LayoutFused:
+			e.fail("is to run on %d machines, but under layout fused one job on one machine runs all steps: set sagemaker.layout: steps, or take a larger sagemaker.instance", n)
+		case len(d.Steps[name].Command) > 0:
+			e.fail("is to run on %d machines, but steps.%s.command is a program of your own, which daybatch can't share out: leave instances out", n, e.name)
+		case !step.Shareable(d, name):
+			e.fail("is to run on %d machines, but only train and predict can: they fit models series by series", n)
+		}
 	}
 }
 

@@ -56,6 +56,19 @@ func TestSageMakerDefaults(t *testing.T) {
 	}
 }
 
+func TestSeveralMachines(t *testing.T) {
+	t.Parallel()
+	got, err := load(t, onSageMaker+"  layout: steps\n  steps: {train: {instances: 4}, predict: {instances: 2}, PreProc: {instances: 1}}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[forecast.StepName]int{forecast.Train: 4, forecast.Predict: 2, forecast.PreProc: 1, forecast.Extract: 1} {
+		if n := got.SageMaker.MachineOf(name).Instances; n != want {
+			t.Errorf("%s runs on %d machines; want %d", name, n, want)
+		}
+	}
+}
+
 func TestStepsUnderFused(t *testing.T) {
 	t.Parallel()
 	got, err := load(t, onSageMaker+"  steps: {train: {instance: ml.m5.2xlarge}}\n")
@@ -70,20 +83,26 @@ func TestStepsUnderFused(t *testing.T) {
 func TestSageMakerProblems(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ add, want string }{
-		"unknown key":     {"  regoin: x", "daybatch.yaml:9:3: sagemaker.regoin: unknown key; did you mean region?"},
-		"layout":          {"  layout: fuse", `daybatch.yaml:9:11: sagemaker.layout: is "fuse"; did you mean fused?`},
-		"instance":        {"  instance: m5.large", `sagemaker.instance: "m5.large" must be an instance type such as ml.m5.xlarge`},
-		"volume":          {"  volume_gb: 0", "sagemaker.volume_gb: is 0, must be from 1 to 16384"},
-		"runtime":         {"  max_runtime: 30s", "sagemaker.max_runtime: is 30s, must be from 1m to 216h0m0s"},
-		"long runtime":    {"  max_runtime: 240h", "sagemaker.max_runtime: is 240h0m0s, must be from 1m"},
-		"scheduler role":  {"  scheduler_role: admin", `sagemaker.scheduler_role: "admin" must be the ARN of a role`},
-		"role elsewhere":  {"  scheduler_role: arn:aws:iam::999999999999:role/x", "sagemaker.scheduler_role: is in account 999999999999, and sagemaker.role in 123456789012"},
-		"prefix":          {"  prefix: /a/", `sagemaker.prefix: "/a/" must be words of letters`},
-		"endpoint":        {"  endpoint: localhost:4566", `sagemaker.endpoint: "localhost:4566" must be an http`},
-		"topic":           {"  topic: arn:aws:sqs:eu-west-1:123456789012:q", "sagemaker.topic: "},
-		"database":        {"  database: My-DB", `sagemaker.database: "My-DB" must be lower-case letters`},
-		"account":         {"  dashboard: {account: 123, data_set: x}", `sagemaker.dashboard.account: "123" must be 12 digits`},
-		"several":         {"  steps: {train: {instances: 4}}", "daybatch.yaml:9:30: sagemaker.steps.train.instances: is 4, must be 1"},
+		"unknown key":    {"  regoin: x", "daybatch.yaml:9:3: sagemaker.regoin: unknown key; did you mean region?"},
+		"layout":         {"  layout: fuse", `daybatch.yaml:9:11: sagemaker.layout: is "fuse"; did you mean fused?`},
+		"instance":       {"  instance: m5.large", `sagemaker.instance: "m5.large" must be an instance type such as ml.m5.xlarge`},
+		"volume":         {"  volume_gb: 0", "sagemaker.volume_gb: is 0, must be from 1 to 16384"},
+		"runtime":        {"  max_runtime: 30s", "sagemaker.max_runtime: is 30s, must be from 1m to 216h0m0s"},
+		"long runtime":   {"  max_runtime: 240h", "sagemaker.max_runtime: is 240h0m0s, must be from 1m"},
+		"scheduler role": {"  scheduler_role: admin", `sagemaker.scheduler_role: "admin" must be the ARN of a role`},
+		"role elsewhere": {"  scheduler_role: arn:aws:iam::999999999999:role/x", "sagemaker.scheduler_role: is in account 999999999999, and sagemaker.role in 123456789012"},
+		"prefix":         {"  prefix: /a/", `sagemaker.prefix: "/a/" must be words of letters`},
+		"endpoint":       {"  endpoint: localhost:4566", `sagemaker.endpoint: "localhost:4566" must be an http`},
+		"topic":          {"  topic: arn:aws:sqs:eu-west-1:123456789012:q", "sagemaker.topic: "},
+		"database":       {"  database: My-DB", `sagemaker.database: "My-DB" must be lower-case letters`},
+		"account":        {"  dashboard: {account: 123, data_set: x}", `sagemaker.dashboard.account: "123" must be 12 digits`},
+		"several":        {"  steps: {train: {instances: 400}}", "daybatch.yaml:9:30: sagemaker.steps.train.instances: is 400, must be from 1 to 100"},
+		"several fused":  {"  steps: {train: {instances: 4}}", "daybatch.yaml:9:18: sagemaker.steps.train: is to run on 4 machines, but under layout fused"},
+		"several of one": {"  layout: steps\n  steps: {extract: {instances: 4}}", "daybatch.yaml:10:20: sagemaker.steps.extract: is to run on 4 machines, but only train and predict can"},
+		"several of own": {
+			"  layout: steps\n  steps: {Predict: {instances: 2}}\nsteps: {predict: {command: [./predict]}}",
+			"sagemaker.steps.Predict: is to run on 2 machines, but steps.Predict.command is a program of your own",
+		},
 		"step":            {"  steps: {trian: {}}", "sagemaker.steps.trian: unknown key; did you mean train?"},
 		"step twice":      {"  steps: {train: {}, Train: {}}", "sagemaker.steps.Train: Train is there twice"},
 		"step's key":      {"  steps: {train: {memory: 1}}", "sagemaker.steps.train.memory: unknown key; there are instance, volume_gb"},

@@ -1,0 +1,82 @@
+package aws_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/daybatch/daybatch/aws/settings"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/enginetest"
+)
+
+// machines are those of the steps that several can share; those of Train have a
+// type of their own.
+func machines(n int) map[forecast.StepName]settings.Machine {
+	return map[forecast.StepName]settings.Machine{forecast.Train: {Instance: "ml.c5.xlarge", Instances: n}, forecast.Predict: {Instances: n}}
+}
+
+// TestMachinesShareSteps runs the built-in steps of a date on one machine and on
+// three: the forecasts are the same, one machine publishes, each is paid, and the
+// log of a step has the lines of all.
+func TestMachinesShareSteps(t *testing.T) {
+	t.Parallel()
+	d := calendar.Of(2026, time.January, 31)
+	def := enginetest.Definition()
+	def.Forecast.Models = []string{"auto"}
+	def.Source.Value = "value" // as the files of the account have it
+	var want []forecast.SeriesForecast
+	for _, n := range []int{1, 3} {
+		a := newAccount(t, def, nil, accountOptions{layout: settings.LayoutSteps, real: true, steps: machines(n)})
+		a.settings.Prices = map[string]float64{"ml.c5.xlarge": 3600, "ml.m5.xlarge": 0}
+		e := a.open(t, nil)
+		runDates(t, e, d)
+		day := dateDay(t, e, d)
+		if day.State != forecast.DaySucceeded {
+			t.Fatalf("on %d machines the date is %s: %+v", n, day.State, day.Reason)
+		}
+		got, err := e.Forecasts(t.Context(), forecast.SeriesQuery{Date: d})
+		must(t, err)
+		for i := range got {
+			got[i].Generation = ""
+		}
+		if n == 1 {
+			want = got
+		}
+		if diff := cmp.Diff(want, got); diff != "" || len(got) != 2 {
+			t.Errorf("%d series (-one machine +%d):\n%s", len(got), n, diff)
+		}
+		if all, err := e.Partitions(t.Context(), forecast.PartitionQuery{Range: calendar.Range{From: d, To: d}}); err != nil || len(all) != 1 {
+			t.Errorf("on %d machines there are partitions %+v, %v; want one", n, all, err)
+		}
+		shares := map[string]bool{}
+		for _, line := range readLog(t, e, forecast.LogQuery{Execution: day.Last.ID, Step: forecast.Train}, "") {
+			if _, share, ok := strings.Cut(line, "share done"); ok {
+				shares[share] = true
+			}
+		}
+		if n > 1 && len(shares) != n {
+			t.Errorf("the log of Train has the shares %v; want that of %d machines", shares, n)
+		}
+		await(t, "the bill", func() (forecast.Day, error) { return dateDay(t, e, d), nil }, func(now forecast.Day) bool {
+			day = now
+			return now.Last.Cost > 0
+		})
+		train := day.Steps[2]
+		if worked := float64(n) * train.Ended.Sub(train.Started).Seconds(); day.Last.Cost < worked {
+			t.Errorf("%d machines cost %g; want at least the %g seconds that they worked", n, day.Last.Cost, worked)
+		}
+	}
+}
+
+// TestContractMachines runs cases of the contract with steps that machines share.
+func TestContractMachines(t *testing.T) {
+	t.Parallel()
+	exercise(t, accountOptions{
+		layout: settings.LayoutSteps, steps: machines(2),
+		cases: []string{"run succeeds", "gate refuses", "rerun from the failed step", "stop at Train", "two engines run one date", "logs are complete"},
+	})
+}

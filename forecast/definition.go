@@ -144,6 +144,12 @@ func (d Definition) Hash() (string, error) {
 	return hex.EncodeToString(sum[:])[:12], nil
 }
 
+// Shareable reports whether several machines can work on a step: those that fit
+// models to each series can, if they are the built-in ones.
+func (d Definition) Shareable(name StepName) bool {
+	return (name == Train || name == Predict) && len(d.Steps[name].Command) == 0
+}
+
 // Zone loads the pipeline's time zone.
 func (d Definition) Zone() (*time.Location, error) {
 	zone, err := time.LoadLocation(d.Timezone)

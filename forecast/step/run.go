@@ -35,8 +35,8 @@ type Options struct {
 	Executable string
 	// Workers is how many series are worked on at once; 0: one per processor.
 	Workers int
-	// Share is this machine's share of the step, if it is [Shareable]; zero: all
-	// of it.
+	// Share is this machine's share of the step, if machines can share it; zero:
+	// all of it.
 	Share Share
 
 	lake *lake.DB // shared with other steps; nil: each opens its own

@@ -19,7 +19,7 @@ import (
 )
 
 // Share is a machine's share of a step that several machines work on: see
-// [Shareable]. Each of them has all of the inputs, since short series, special
+// [forecast.Definition.Shareable]. Each of them has all of the inputs, since short series, special
 // days and intervals go by the whole panel; what takes the time, the fits of the
 // series, is dealt out by the series' keys. Machine 0 collects what the others
 // have forecast and writes the output, which is the same, bit for bit, as if it
@@ -32,12 +32,6 @@ type Share struct {
 	// Take waits for the file of another machine and brings it to a path; machine 0
 	// calls it.
 	Take func(ctx context.Context, machine int, path string) error
-}
-
-// Shareable reports whether several machines can work on a step: those that fit
-// models to each series can, if they are built in.
-func Shareable(d forecast.Definition, name forecast.StepName) bool {
-	return (name == forecast.Train || name == forecast.Predict) && len(d.Steps[name].Command) == 0
 }
 
 // errGiven ends a step whose output another machine writes.

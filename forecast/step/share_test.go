@@ -130,14 +130,3 @@ func TestShareRefuses(t *testing.T) {
 		})
 	}
 }
-
-func TestShareable(t *testing.T) {
-	t.Parallel()
-	var d forecast.Definition
-	d.Steps = map[forecast.StepName]forecast.StepOptions{forecast.Predict: {Command: []string{"./predict"}}}
-	for _, name := range forecast.StepNames() {
-		if got, want := step.Shareable(d, name), name == forecast.Train; got != want {
-			t.Errorf("Shareable(%s) = %t; want %t", name, got, want)
-		}
-	}
-}

@@ -39,7 +39,7 @@ type handed struct {
 
 // shares reports whether all machines of the job work on its step.
 func (j *job) shares() bool {
-	return len(j.Hosts.All) > 1 && j.Config.Step != "" && step.Shareable(j.definition, j.Config.Step)
+	return len(j.Hosts.All) > 1 && j.Config.Step != "" && j.definition.Shareable(j.Config.Step)
 }
 
 // shareKey returns the key of an object that the machines of this job exchange.

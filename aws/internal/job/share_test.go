@@ -83,7 +83,7 @@ func runDate(t *testing.T, w *world, machines int) {
 		config := w.config("run1")
 		config.Step = name
 		count := 1
-		if step.Shareable(realDefinition(), name) {
+		if realDefinition().Shareable(name) {
 			count = machines
 		}
 		errs := runHosts(t, w, config, count, func(_ int, o *job.Options) { o.Source = source })

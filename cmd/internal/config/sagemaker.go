@@ -9,7 +9,6 @@ import (
 
 	"github.com/daybatch/daybatch/aws/settings"
 	"github.com/daybatch/daybatch/forecast"
-	"github.com/daybatch/daybatch/forecast/step"
 )
 
 const (
@@ -280,7 +279,7 @@ func (l *loader) checkInstances() {
 			e.fail("is to run on %d machines, but under layout fused one job on one machine runs all steps: set sagemaker.layout: steps, or take a larger sagemaker.instance", n)
 		case len(d.Steps[name].Command) > 0:
 			e.fail("is to run on %d machines, but steps.%s.command is a program of your own, which daybatch can't share out: leave instances out", n, e.name)
-		case !step.Shareable(d, name):
+		case !d.Shareable(name):
 			e.fail("is to run on %d machines, but only train and predict can: they fit models series by series", n)
 		}
 	}

@@ -42,7 +42,8 @@ const commandGrace = 10 * time.Second
 
 // runCommand runs the project's own command for the step, in this process'
 // group, so that whoever ends the group ends the command too. When ctx ends the
-// command gets SIGTERM, and SIGKILL after the grace of the definition's limits.
+// command gets SIGTERM, and SIGKILL after the grace of the definition's limits or the
+// most that the options allow.
 func (r *runner) runCommand(ctx context.Context) error {
 	name := r.spec.Command[0]
 	command := exec.CommandContext(ctx, name, r.spec.Command[1:]...) //nolint:gosec // the project's own command is the point
@@ -52,6 +53,9 @@ func (r *runner) runCommand(ctx context.Context) error {
 	command.WaitDelay = commandGrace
 	if grace := r.spec.Definition.Limits.StopGrace; grace > 0 {
 		command.WaitDelay = grace
+	}
+	if most := r.options.Grace; most > 0 {
+		command.WaitDelay = min(command.WaitDelay, most)
 	}
 	lines := &lineWriter{out: r.options.Log, now: r.options.Now}
 	command.Stdout, command.Stderr = lines, lines

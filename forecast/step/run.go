@@ -35,6 +35,9 @@ type Options struct {
 	Executable string
 	// Workers is how many series are worked on at once; 0: one per processor.
 	Workers int
+	// Grace is the most that a command gets to end by itself, whatever the
+	// definition's limits say; 0: what they say.
+	Grace time.Duration
 	// Share is this machine's share of the step, if machines can share it; zero:
 	// all of it.
 	Share Share

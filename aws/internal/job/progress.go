@@ -26,6 +26,9 @@ const (
 	// tailTime is how long may be taken for what is written after the job was told
 	// to end. SageMaker kills it after two minutes.
 	tailTime = 45 * time.Second
+	// mostGrace is the most that a project's own command gets to end by itself, so
+	// that there is time left for the tail.
+	mostGrace = time.Minute
 )
 
 // loadProgress reads the progress of a run with the date, all of whose steps wait if

@@ -203,7 +203,7 @@ func TestJobIsTerminated(t *testing.T) { //nolint:paralleltest // it sets the en
 		name   string
 		steps  map[forecast.StepName]forecast.StepOptions
 		ready  func(a *jobAccount) func() bool
-		deaf   bool   // to the signal
+		deaf   bool // to the signal
 		stop   bool // by an operator; else SageMaker ends it for reasons of its own
 		status forecast.Status
 		class  forecast.ReasonClass

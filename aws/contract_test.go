@@ -99,6 +99,7 @@ type account struct {
 type accountOptions struct {
 	layout settings.Layout
 	steps  map[forecast.StepName]settings.Machine
+	train  settings.TrainAs
 	real   bool // steps are the built-in ones, and play no script
 	bare   bool // the definition is used as it is
 	quirks awssim.Quirks
@@ -160,7 +161,7 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 		Region: "ap-northeast-1", Endpoint: endpoint, Bucket: "bucket", Prefix: "daybatch/" + def.Pipeline,
 		Role: "arn:aws:iam::123456789012:role/jobs", SchedulerRole: "arn:aws:iam::123456789012:role/schedule", Image: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/daybatch:1", Layout: o.layout,
 		Machine:  settings.Machine{Instance: "ml.m5.xlarge", VolumeGB: 30, Instances: 1, MaxRuntime: time.Hour},
-		Database: "forecasts", Workgroup: "primary", Steps: o.steps,
+		Database: "forecasts", Workgroup: "primary", Steps: o.steps, TrainAs: o.train,
 	}
 	if o.dataSet.ID != "" {
 		a.settings.Dashboard = settings.Dashboard{Account: "123456789012", DataSet: o.dataSet.ID}
@@ -344,4 +345,17 @@ func TestContract(t *testing.T) {
 func TestContractSteps(t *testing.T) {
 	t.Parallel()
 	exercise(t, accountOptions{layout: settings.LayoutSteps})
+}
+
+// TestContractProcessing runs what a Training job does otherwise on an account all of
+// whose jobs are Processing jobs.
+func TestContractProcessing(t *testing.T) {
+	t.Parallel()
+	exercise(t, accountOptions{
+		layout: settings.LayoutSteps, train: settings.TrainAsProcessing,
+		cases: []string{
+			"run succeeds", "gate refuses", "rerun from the failed step", "rerun replaces the generation", "stop at Train", "logs are complete",
+			"follow a log", "two engines run one date", "select and retry",
+		},
+	})
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/daybatch/daybatch/aws/internal/bucket"
 	"github.com/daybatch/daybatch/aws/internal/catalogue"
 	"github.com/daybatch/daybatch/aws/internal/cloud"
+	"github.com/daybatch/daybatch/aws/internal/definition"
 	"github.com/daybatch/daybatch/aws/internal/job"
 	"github.com/daybatch/daybatch/aws/internal/logs"
 	"github.com/daybatch/daybatch/aws/internal/naming"
@@ -33,7 +34,7 @@ type JobOptions struct {
 	Environ []string
 	// Root is /opt/ml, where SageMaker puts inputs and looks for outputs.
 	Root string
-	// Scratch is a directory that the job may fill.
+	// Scratch is a directory that the job may fill; empty: one below Root.
 	Scratch string
 	// Project is the directory that commands and relative paths start from.
 	Project string
@@ -83,8 +84,28 @@ func RunJob(ctx context.Context, o JobOptions) error {
 	return job.Run(ctx, options) //nolint:wrapcheck // it says why
 }
 
+// training reports whether the job is a Training job.
+func (o JobOptions) training() bool {
+	return environment(o.Environ)["DAYBATCH_JOB"] == definition.JobTraining
+}
+
 // message is the file for the reason why the job failed.
-func (o JobOptions) message() string { return filepath.Join(o.Root, "output", "message") }
+func (o JobOptions) message() string {
+	if o.training() {
+		return filepath.Join(o.Root, "output", "failure")
+	}
+	return filepath.Join(o.Root, "output", "message")
+}
+
+// dir is where the inputs and outputs are, and scratch where there is room: on the
+// job's volume.
+func (o JobOptions) dir() (dir, scratch string) {
+	if o.training() {
+		return o.Root, cmp.Or(o.Scratch, filepath.Join(o.Root, "daybatch"))
+	}
+	dir = filepath.Join(o.Root, "processing")
+	return dir, cmp.Or(o.Scratch, filepath.Join(dir, "daybatch"))
+}
 
 // internal reads the environment and makes the clients.
 func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
@@ -108,13 +129,14 @@ func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 	if err != nil {
 		return job.Options{}, err //nolint:wrapcheck // it says what it read
 	}
+	dir, scratch := o.dir()
 	options := job.Options{
 		Config: config,
 		Bucket: bucket.Bucket{
 			API:  s3.NewFromConfig(loaded, pathStyle),
 			Name: config.Bucket, Prefix: config.Prefix,
 		},
-		Dir: filepath.Join(o.Root, "processing"), Message: o.message(), Scratch: o.Scratch, Project: o.Project,
+		Dir: dir, Training: o.training(), Message: o.message(), Scratch: scratch, Project: o.Project,
 		Host: cmp.Or(name, o.Host), Name: name, Hosts: hosts, Version: o.Version, Log: o.Log, Environ: o.Environ, Executable: o.Executable, RunStep: o.RunStep,
 		Now: o.Now, Sleep: o.Sleep, Jitter: o.Jitter, NewID: o.NewID, StepLog: stepLog,
 		Watch: cmp.Or(o.Watch, defaultPoll),

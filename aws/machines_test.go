@@ -1,12 +1,16 @@
 package aws_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/daybatch/daybatch/aws/awssim"
 	"github.com/daybatch/daybatch/aws/settings"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -65,10 +69,57 @@ func TestMachinesShareSteps(t *testing.T) {
 			day = now
 			return now.Last.Cost > 0
 		})
+		wantTrained(t, a, n)
 		train := day.Steps[2]
 		if worked := float64(n) * train.Ended.Sub(train.Started).Seconds(); day.Last.Cost < worked {
 			t.Errorf("%d machines cost %g; want at least the %g seconds that they worked", n, day.Last.Cost, worked)
 		}
+	}
+}
+
+// wantTrained checks what SageMaker knows of the Training job: its metrics, read from
+// the log of the real step, and its model.
+func wantTrained(t *testing.T, a *account, machines int) {
+	t.Helper()
+	i := slices.IndexFunc(a.sim.Executions("exercise")[0].Steps, func(s awssim.StepRun) bool { return s.Name == string(forecast.Train) })
+	name := a.sim.Executions("exercise")[0].Steps[i].Job
+	client := sagemaker.New(sagemaker.Options{
+		Region: "ap-northeast-1", BaseEndpoint: &a.settings.Endpoint, Credentials: credentials.NewStaticCredentialsProvider("aki", "secret", ""),
+	})
+	job, err := client.DescribeTrainingJob(t.Context(), &sagemaker.DescribeTrainingJobInput{TrainingJobName: &name})
+	must(t, err)
+	metrics := map[string]float32{}
+	for _, m := range job.FinalMetricDataList {
+		metrics[*m.MetricName] = *m.Value
+	}
+	// Weeks that are all alike have no scale, and with it no mase.
+	if len(metrics) != 2 || metrics["backtest:series"] != 2 || metrics["backtest:wape"] <= 0 {
+		t.Errorf("final metrics = %v; want wape and the number of series", metrics)
+	}
+	if n := *job.ResourceConfig.InstanceCount; int(n) != machines || *job.BillableTimeInSeconds < 1 {
+		t.Errorf("the job had %d machines for %d s; want %d", n, *job.BillableTimeInSeconds, machines)
+	}
+	_, key, _ := strings.Cut(*job.ModelArtifacts.S3ModelArtifacts, "s3://bucket/")
+	if model, err := a.sim.Object("bucket", key); err != nil || len(model) == 0 {
+		t.Errorf("the model is %d bytes, %v", len(model), err)
+	}
+}
+
+// TestRerunOfAnotherKind changes what kind of job Train is between an attempt and its
+// rerun: SageMaker can't give the one's output to what expects the other's.
+func TestRerunOfAnotherKind(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, enginetest.Definition(), failsOnce(forecast.Predict), accountOptions{layout: settings.LayoutSteps, train: settings.TrainAsProcessing})
+	carryOut(t, a.open(t, nil), runRequest())
+	a.settings.TrainAs = settings.TrainAsTraining
+	a.deploy(t)
+	row, x := carryOut(t, a.open(t, nil), rerunRequest())
+	all := a.sim.Executions("exercise")
+	if got := ran(all[len(all)-1]); got != "Train TrainEvaluation Predict PostProc" || !strings.Contains(row.Reason, "another kind than sagemaker.train_as says") {
+		t.Errorf("the rerun ran %q: %q; want Train and all after it", got, row.Reason)
+	}
+	if x.Status != forecast.Succeeded || statuses(x) != "Reused/Reused/Succeeded/Succeeded/Succeeded/Succeeded" {
+		t.Errorf("the rerun is %s: %s", x.Status, statuses(x))
 	}
 }
 

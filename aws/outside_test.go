@@ -29,7 +29,7 @@ func TestInfrastructureFails(t *testing.T) {
 	}{
 		{"no machine", awssim.Play{Lost: "SageMaker.CAPACITY_ERROR", Duration: time.Minute}, forecast.ReasonInfrastructure, "SageMaker lost its job: ClientError: InternalServerError: Unable to provision requested ML compute capacity"},
 		{"internal error", awssim.Play{Lost: "SageMaker.JOB_INTERNAL_ERROR", Duration: time.Minute}, forecast.ReasonInfrastructure, "SageMaker lost its job"},
-		{"quota", awssim.Play{Create: "SageMaker.RESOURCE_LIMIT"}, forecast.ReasonInfrastructure, "SageMaker made no job for it: ClientError: Failed to invoke sagemaker:CreateProcessingJob. Error Details: The account-level service limit"},
+		{"quota", awssim.Play{Create: "SageMaker.RESOURCE_LIMIT"}, forecast.ReasonInfrastructure, "SageMaker made no job for it: ClientError: Failed to invoke sagemaker:CreateKINDJob. Error Details: The account-level service limit"},
 		{"throttled", awssim.Play{Create: "Step.THROTTLING"}, forecast.ReasonInfrastructure, "SageMaker made no job for it"},
 		{"killed", awssim.Play{Exit: awssim.Exit{Code: 137}, Lost: "none"}, forecast.ReasonLost, "its job ended without saying why: AlgorithmError"},
 		{"message alone", awssim.Play{Exit: awssim.Exit{Code: 1, Message: "read the job's environment: DAYBATCH_BUCKET: it is missing"}, Lost: "none"}, forecast.ReasonInfrastructure, "its job failed: read the job's environment"},
@@ -45,10 +45,13 @@ func TestInfrastructureFails(t *testing.T) {
 
 func wantInfrastructure(t *testing.T, layout settings.Layout, play awssim.Play, want forecast.Reason) {
 	t.Helper()
+	kind := "Processing"
 	at, steps := "Run", "Failed/Skipped/Skipped/Skipped/Skipped/Skipped"
 	if layout == settings.LayoutSteps {
+		kind = "Training"
 		at, steps = "Train", "Succeeded/Succeeded/Failed/Skipped/Skipped/Skipped"
 	}
+	want.Text = strings.Replace(want.Text, "CreateKINDJob", "Create"+kind+"Job", 1)
 	o := accountOptions{layout: layout, speed: 3600, play: func(j awssim.Job) awssim.Play {
 		if j.Step == at && play.Lost != "none" {
 			return play

@@ -144,6 +144,9 @@ func (e *Engine) unfitStep(made record.ProgressStep) string {
 		// The gate is selected with PostProc, and all between two selected steps is.
 		return "it comes after the gate, which is passed again"
 	}
+	if made.Name == forecast.Train && made.Archived != e.options.Settings.Trains() {
+		return "its job was of another kind than sagemaker.train_as says"
+	}
 	if made.Prefix != naming.OwnOutputPrefix(made.Run, made.Name, step.Output(made.Name)) {
 		return "it ran in one job with others, from which SageMaker takes nothing over"
 	}

@@ -62,9 +62,9 @@ func (e *Engine) whyStepFailed(ctx context.Context, s runs.Step) (forecast.Reaso
 		return forecast.Reason{Class: class, Text: "SageMaker lost its job: " + said}, nil
 	}
 	message := ""
-	if s.Kind == runs.Processing {
+	if s.Kind == runs.Processing || s.Kind == runs.Training {
 		var err error
-		if message, err = e.runs.Message(ctx, s.Job); err != nil && !errors.Is(err, forecast.ErrNotFound) {
+		if message, err = e.runs.Message(ctx, s); err != nil && !errors.Is(err, forecast.ErrNotFound) {
 			return forecast.Reason{}, err //nolint:wrapcheck // it names the job
 		}
 	}

@@ -29,6 +29,18 @@ const (
 	LayoutSteps Layout = "steps"
 )
 
+// TrainAs says what kind of job Train is, where it has one of its own.
+type TrainAs string
+
+// Kinds of jobs of Train.
+const (
+	// TrainAsTraining is a Training job: Studio shows its metrics and its model, and
+	// SageMaker tells what it billed.
+	TrainAsTraining TrainAs = "training"
+	// TrainAsProcessing is a Processing job, as those of the other steps are.
+	TrainAsProcessing TrainAs = "processing"
+)
+
 // Settings are the values of the section sagemaker, defaults filled in.
 type Settings struct {
 	Region        string
@@ -41,6 +53,7 @@ type Settings struct {
 	SchedulerRole string // ARN of the role that the schedule starts executions with; empty: there is no schedule
 	Image         string // with daybatch in it
 	Layout        Layout
+	TrainAs       TrainAs                       // under LayoutSteps; empty: as TrainAsTraining
 	Machine       Machine                       // of all steps
 	Steps         map[forecast.StepName]Machine // what differs for a step, under LayoutSteps; zero fields: as Machine
 	Database      string                        // of the Glue catalogue
@@ -75,6 +88,9 @@ func (s Settings) MachineOf(step forecast.StepName) Machine {
 		MaxRuntime: cmp.Or(own.MaxRuntime, s.Machine.MaxRuntime),
 	}
 }
+
+// Trains reports whether Train is a Training job.
+func (s Settings) Trains() bool { return s.Layout == LayoutSteps && s.TrainAs != TrainAsProcessing }
 
 // Account returns the account that the jobs' role is in, which is the one that
 // everything is in: a role can be passed only inside its account. It is empty if

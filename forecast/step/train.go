@@ -66,6 +66,7 @@ func train(ctx context.Context, b *batch) error {
 	models := b.choose(tables)
 	models.Origins = options.Origins
 	b.logModels(ctx, models)
+	b.logBacktest(ctx, tables, models)
 	if err := b.writeBacktest(ctx, tables); err != nil {
 		return err
 	}

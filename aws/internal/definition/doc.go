@@ -5,7 +5,9 @@
 // the six steps of a date, or of several dates, and tells in S3 how far it came.
 // Under the layout steps each step is a job, the gate is a Condition, and a
 // second pipeline, fused, takes ranges of dates, because a Condition can't hold
-// another one. Train and Predict may then have several machines a job, which all
+// another one. Train is a Training job there, if the settings don't say otherwise:
+// SageMaker reads its metrics from the log and packs its model, which the steps
+// after it get as an archive. Train and Predict may then have several machines a job, which all
 // get all inputs and share the series; a range runs on one.
 //
 // Jobs never cache: a rerun of a whole date would be answered with what the date

@@ -3,6 +3,7 @@ package definition
 // Types of steps that daybatch writes.
 const (
 	typeProcessing = "Processing"
+	typeTraining   = "Training"
 	typeCondition  = "Condition"
 	typeFail       = "Fail"
 )
@@ -31,7 +32,7 @@ type pipelineStep struct {
 	Type          string         `json:"Type"`
 	Description   string         `json:"Description,omitempty"`
 	DependsOn     []string       `json:"DependsOn,omitempty"`
-	Arguments     any            `json:"Arguments"` // processing, condition or failure
+	Arguments     any            `json:"Arguments"` // processing, training, condition or failure
 	RetryPolicies []retryPolicy  `json:"RetryPolicies,omitempty"`
 	PropertyFiles []propertyFile `json:"PropertyFiles,omitempty"`
 }
@@ -118,6 +119,50 @@ type s3Output struct {
 	S3URI        any    `json:"S3Uri"`
 	LocalPath    string `json:"LocalPath"`
 	S3UploadMode string `json:"S3UploadMode"`
+}
+
+// training is the request that makes a Training job.
+type training struct {
+	AlgorithmSpecification algorithm      `json:"AlgorithmSpecification"`
+	RoleArn                string         `json:"RoleArn"`
+	InputDataConfig        []channel      `json:"InputDataConfig"`
+	OutputDataConfig       artifacts      `json:"OutputDataConfig"`
+	ResourceConfig         cluster        `json:"ResourceConfig"`
+	StoppingCondition      stopping       `json:"StoppingCondition"`
+	Environment            map[string]any `json:"Environment"`
+}
+
+type algorithm struct {
+	TrainingImage       string             `json:"TrainingImage"`
+	TrainingInputMode   string             `json:"TrainingInputMode"`
+	ContainerEntrypoint []string           `json:"ContainerEntrypoint"`
+	MetricDefinitions   []metricDefinition `json:"MetricDefinitions,omitempty"`
+}
+
+// metricDefinition finds a metric in the lines of the log.
+type metricDefinition struct {
+	Name  string `json:"Name"`
+	Regex string `json:"Regex"`
+}
+
+type channel struct {
+	ChannelName     string     `json:"ChannelName"`
+	DataSource      dataSource `json:"DataSource"`
+	CompressionType string     `json:"CompressionType"`
+}
+
+type dataSource struct {
+	S3DataSource s3Source `json:"S3DataSource"`
+}
+
+type s3Source struct {
+	S3DataType             string `json:"S3DataType"`
+	S3URI                  any    `json:"S3Uri"`
+	S3DataDistributionType string `json:"S3DataDistributionType"`
+}
+
+type artifacts struct {
+	S3OutputPath any `json:"S3OutputPath"`
 }
 
 type stopping struct {

@@ -35,7 +35,7 @@ func TestParseOwn(t *testing.T) {
 	want := []definition.Step{
 		{Name: "Extract", Type: "Processing"},
 		{Name: "PreProc", Type: "Processing", After: []string{"Extract"}},
-		{Name: "Train", Type: "Processing", After: []string{"PreProc"}},
+		{Name: "Train", Type: "Training", After: []string{"PreProc"}},
 		{Name: "TrainEvaluation", Type: "Processing", After: []string{"PreProc", "Train"}, Reports: []definition.Report{{Name: "Metrics", Output: "evaluation", File: "metrics.json"}}},
 		{Name: "Gate", Type: "Condition", After: []string{"TrainEvaluation"}},
 		{Name: "Predict", Type: "Processing", After: []string{"PreProc", "Train", "Gate"}, Condition: "Gate", Branch: definition.Then},

@@ -29,7 +29,7 @@ func (w writer) steps(name string) named {
 	all := []pipelineStep{
 		w.step(forecast.Extract, "Run the extract query for the date"),
 		w.step(forecast.PreProc, "Fill gaps, find outliers and special days"),
-		w.step(forecast.Train, "Fit the models and choose one for each series"),
+		w.train("Fit the models and choose one for each series"),
 		w.step(forecast.TrainEvaluation, "Measure the accuracy and judge it"),
 	}
 	predict := w.step(forecast.Predict, "Forecast the horizon")
@@ -48,7 +48,7 @@ func (w writer) steps(name string) named {
 // step returns the Processing step that runs one of the six.
 func (w writer) step(name forecast.StepName, description string) pipelineStep {
 	job := w.job(w.Settings.MachineOf(name), string(name))
-	job.ProcessingInputs = inputs(name)
+	job.ProcessingInputs = w.inputs(name)
 	if name != forecast.PostProc { // it uploads by itself, because it commits
 		job.ProcessingOutputConfig = w.outputs(name)
 	}
@@ -60,6 +60,47 @@ func (w writer) step(name forecast.StepName, description string) pipelineStep {
 		s.PropertyFiles = []propertyFile{{PropertyFileName: metrics, OutputName: step.Output(name), FilePath: step.MetricsFile}}
 	}
 	return s
+}
+
+// train returns the step that runs Train: a Processing step as the others are, or
+// a Training step, whose model SageMaker packs into one archive.
+func (w writer) train(description string) pipelineStep {
+	if !w.Settings.Trains() {
+		return w.step(forecast.Train, description)
+	}
+	machine := w.Settings.MachineOf(forecast.Train)
+	environment := w.environment(string(forecast.Train))
+	environment["DAYBATCH_JOB"] = JobTraining
+	job := training{
+		AlgorithmSpecification: algorithm{
+			TrainingImage: w.Settings.Image, TrainingInputMode: "File", ContainerEntrypoint: []string{program, verb},
+			MetricDefinitions: trainMetrics(),
+		},
+		RoleArn: w.Settings.Role, OutputDataConfig: artifacts{w.prefix(forecast.Train, "artifacts")},
+		ResourceConfig: cluster{machine.Instance, machine.Instances, machine.VolumeGB}, StoppingCondition: stopping{int(machine.MaxRuntime / time.Second)},
+		Environment: environment,
+	}
+	for _, in := range w.inputs(forecast.Train) {
+		job.InputDataConfig = append(job.InputDataConfig, channel{ChannelName: in.InputName, CompressionType: "None", DataSource: dataSource{s3Source{
+			S3DataType: in.S3Input.S3DataType, S3URI: in.S3Input.S3URI, S3DataDistributionType: in.S3Input.S3DataDistributionType,
+		}}})
+	}
+	return pipelineStep{
+		Name: string(forecast.Train), Type: typeTraining, Description: description, Arguments: job, RetryPolicies: retryPolicies(),
+	}
+}
+
+// JobTraining is what the environment of a Training job says that it is: it has
+// other directories.
+const JobTraining = "training"
+
+// trainMetrics finds in the log of Train what it measures: see step.TrainMetrics.
+func trainMetrics() []metricDefinition {
+	var all []metricDefinition
+	for _, m := range step.TrainMetrics() {
+		all = append(all, metricDefinition{Name: m.Name, Regex: m.Pattern})
+	}
+	return all
 }
 
 // job returns the request that makes a job that runs one step or all, for one
@@ -105,12 +146,12 @@ func (w writer) environment(what string) map[string]any {
 
 // inputs returns the outputs that a step reads. They are references to the steps
 // that made them: under selective execution those of the source.
-func inputs(name forecast.StepName) []input {
+func (w writer) inputs(name forecast.StepName) []input {
 	from := step.Inputs(name)
 	var all []input
 	for _, what := range slices.Sorted(maps.Keys(from)) {
 		all = append(all, input{InputName: what, S3Input: s3Input{
-			S3URI:     get(fmt.Sprintf("Steps.%s.ProcessingOutputConfig.Outputs['%s'].S3Output.S3Uri", from[what], what)),
+			S3URI:     w.made(from[what], what),
 			LocalPath: containerRoot + step.InputDir + "/" + what, S3DataType: "S3Prefix", S3InputMode: "File",
 			S3DataDistributionType: "FullyReplicated", S3CompressionType: "None",
 		}})
@@ -118,12 +159,25 @@ func inputs(name forecast.StepName) []input {
 	return all
 }
 
+// made refers to the output of a step.
+func (w writer) made(maker forecast.StepName, output string) reference {
+	if maker == forecast.Train && w.Settings.Trains() {
+		return get("Steps." + string(maker) + ".ModelArtifacts.S3ModelArtifacts") // an archive, which the job unpacks
+	}
+	return get(fmt.Sprintf("Steps.%s.ProcessingOutputConfig.Outputs['%s'].S3Output.S3Uri", maker, output))
+}
+
+// prefix is where something of a step goes that has a job of its own.
+func (w writer) prefix(name forecast.StepName, what string) join {
+	runs := "s3://" + w.Settings.Bucket + "/" + w.Settings.Prefix + "/runs"
+	return joined("/", runs, get("Execution.PipelineExecutionId"), string(name), what)
+}
+
 // outputs returns where the output of a step goes.
 func (w writer) outputs(name forecast.StepName) *outputs {
 	what := step.Output(name)
-	runs := "s3://" + w.Settings.Bucket + "/" + w.Settings.Prefix + "/runs"
 	return &outputs{[]output{{OutputName: what, S3Output: s3Output{
-		S3URI:     joined("/", runs, get("Execution.PipelineExecutionId"), string(name), what),
+		S3URI:     w.prefix(name, what),
 		LocalPath: containerRoot + step.OutputDir + "/" + what, S3UploadMode: "EndOfJob",
 	}}}}
 }

@@ -51,7 +51,10 @@ func TestGolden(t *testing.T) {
 	fused.Settings.Dashboard = settings.Dashboard{Account: "123456789012", DataSet: "demand"}
 	open := options(settings.LayoutSteps)
 	open.Definition.Gate = forecast.Gate{}
-	for name, o := range map[string]definition.Options{"fused": fused, "steps": options(settings.LayoutSteps), "ungated": open} {
+	processing := options(settings.LayoutSteps)
+	processing.Settings.TrainAs = settings.TrainAsProcessing
+	processing.Settings.Steps[forecast.Train] = settings.Machine{Instance: "ml.m5.4xlarge", Instances: 4}
+	for name, o := range map[string]definition.Options{"fused": fused, "steps": options(settings.LayoutSteps), "ungated": open, "processing": processing} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			pipelines, err := definition.Write(o)

@@ -328,7 +328,7 @@ func TestUpdate(t *testing.T) {
 			got = c
 		}
 	}
-	want := []deploy.Field{{Name: "Steps.Train.Arguments.ProcessingResources.ClusterConfig.InstanceType", From: "ml.m5.xlarge", To: "ml.m5.4xlarge"}}
+	want := []deploy.Field{{Name: "Steps.Train.Arguments.ResourceConfig.InstanceType", From: "ml.m5.xlarge", To: "ml.m5.4xlarge"}}
 	if diff := cmp.Diff(want, got.Fields); diff != "" || got.Action != deploy.ActionUpdate {
 		t.Errorf("change of demand-daily = %s (-want +got):\n%s", got.Action, diff)
 	}
@@ -352,7 +352,7 @@ func TestDoubts(t *testing.T) {
 	o := options()
 	o.Settings.Steps = map[forecast.StepName]settings.Machine{forecast.Train: {Instance: "ml.m5.4xlage"}, forecast.Predict: {Instance: "ml.m5.4xlage"}}
 	c := change(t, plan(t, newAccount(), o), deploy.KindPipeline)
-	if want := "not known as instance types of processing jobs: ml.m5.4xlage"; c.Reason != want || c.Action != deploy.ActionCreate {
+	if want := "not known as instance types of processing jobs: ml.m5.4xlage; not known as instance types of training jobs: ml.m5.4xlage"; c.Reason != want || c.Action != deploy.ActionCreate {
 		t.Errorf("change = %+v; want %q", c, want)
 	}
 	if c := change(t, plan(t, newAccount(), options()), deploy.KindPipeline); c.Reason != "" {

@@ -130,21 +130,67 @@ func (w rights) sourceARNs() []string {
 	return slices.Compact(arns)
 }
 
-func (w rights) jobARNs() []string { return []string{w.ARN("sagemaker", "processing-job/pipelines-*")} }
+// kind is a kind of jobs that the pipeline makes.
+type kind struct {
+	name  string // in actions
+	arn   string // of its jobs
+	group string // of their logs
+}
+
+func (w rights) kinds() []kind {
+	of := func(name, resource string) kind {
+		return kind{name, w.ARN("sagemaker", resource+"/pipelines-*"), w.ARN("logs", "log-group:/aws/sagemaker/"+name+"Jobs")}
+	}
+	kinds := []kind{of("Processing", "processing-job")}
+	if w.Trains() {
+		kinds = append(kinds, of("Training", "training-job"))
+	}
+	return kinds
+}
+
+// jobs returns a statement with actions on the jobs of all kinds, whose names stand
+// where the actions have a star.
+func (w rights) jobs(actions ...string) Statement {
+	var named, arns []string
+	for _, k := range w.kinds() {
+		for _, action := range actions {
+			if action = strings.ReplaceAll(action, "*", k.name); !slices.Contains(named, action) {
+				named = append(named, action)
+			}
+		}
+		arns = append(arns, k.arn)
+	}
+	return allow("Jobs", "sagemaker", named, arns)
+}
+
+// logs returns a statement with actions on the logs of jobs.
+func (w rights) logs(actions []string, endings ...string) Statement {
+	var arns []string
+	for _, k := range w.kinds() {
+		for _, ending := range endings {
+			arns = append(arns, k.group+ending)
+		}
+	}
+	return allow("Logs", "logs", actions, arns)
+}
 
 // job are the rights of the role that the pipeline and its jobs run with: the
 // former starts the latter.
 func (w rights) job() []Statement {
-	logs := w.ARN("logs", "log-group:/aws/sagemaker/ProcessingJobs")
 	all := []Statement{
-		allow("Jobs", "sagemaker", []string{"CreateProcessingJob", "DescribeProcessingJob", "StopProcessingJob", "AddTags"}, w.jobARNs()),
+		w.jobs("Create*Job", "Describe*Job", "Stop*Job", "AddTags"),
 		w.pass("PassToJobs", "sagemaker.amazonaws.com", w.Role),
 		w.list(),
 		allow("Objects", "s3", []string{"GetObject", "PutObject", "DeleteObject", "AbortMultipartUpload"}, w.objects("")),
 		allow("Query", "athena", []string{"StartQueryExecution", "GetQueryExecution", "StopQueryExecution"}, []string{w.ARN("athena", "workgroup/"+w.Workgroup)}),
 		allow("Sources", "glue", []string{"GetDatabase", "GetTable", "GetPartition", "GetPartitions"}, w.sourceARNs()),
 		allow("Partitions", "glue", []string{"GetTable", "GetPartition", "CreatePartition", "UpdatePartition"}, w.tableARNs()),
-		allow("Logs", "logs", []string{"CreateLogGroup", "CreateLogStream", "DescribeLogStreams", "PutLogEvents"}, []string{logs, logs + ":*"}),
+		w.logs([]string{"CreateLogGroup", "CreateLogStream", "DescribeLogStreams", "PutLogEvents"}, "", ":*"),
+	}
+	if w.Trains() { // CloudWatch knows no resources, but namespaces
+		metrics := allow("Metrics", "cloudwatch", []string{"PutMetricData"}, []string{"*"})
+		metrics.Condition = map[string]map[string]string{"StringEquals": {"cloudwatch:namespace": "/aws/sagemaker/TrainingJobs"}}
+		all = append(all, metrics)
 	}
 	if repository, ok := w.repository(); ok {
 		all = append(
@@ -184,8 +230,8 @@ func (w rights) view() []Statement {
 			"DescribePipeline", "ListPipelineExecutions", "DescribePipelineExecution", "ListPipelineExecutionSteps",
 			"ListPipelineParametersForExecution", "DescribePipelineDefinitionForExecution",
 		}, w.pipelines("", "/execution/*")),
-		allow("Jobs", "sagemaker", []string{"DescribeProcessingJob"}, w.jobARNs()),
-		allow("Logs", "logs", []string{"DescribeLogStreams", "GetLogEvents", "FilterLogEvents"}, []string{w.ARN("logs", "log-group:/aws/sagemaker/ProcessingJobs:*")}),
+		w.jobs("Describe*Job"),
+		w.logs([]string{"DescribeLogStreams", "GetLogEvents", "FilterLogEvents"}, ":*"),
 		w.list(),
 		allow("Objects", "s3", []string{"GetObject"}, w.objects("")),
 		allow("Partitions", "glue", []string{"GetTable", "GetPartition", "GetPartitions"}, w.tableARNs()),

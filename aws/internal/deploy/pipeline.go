@@ -68,17 +68,27 @@ func (p *pipeline) read(ctx context.Context) (Change, error) {
 // doubts says which instance types the service may not know: a job with one fails
 // only when it is started, the next morning. There may be newer ones.
 func (p *pipeline) doubts() string {
-	var unknown []string
+	var processing, training []string
 	for _, step := range forecast.StepNames() {
+		// Train's machine may be that of the jobs of ranges, which are Processing jobs.
 		name := p.options.Settings.MachineOf(step).Instance
-		if !slices.Contains(types.ProcessingInstanceType("").Values(), types.ProcessingInstanceType(name)) && !slices.Contains(unknown, name) {
-			unknown = append(unknown, name)
+		if !slices.Contains(types.ProcessingInstanceType("").Values(), types.ProcessingInstanceType(name)) && !slices.Contains(processing, name) {
+			processing = append(processing, name)
+		}
+		if step == forecast.Train && p.options.Settings.Trains() && !slices.Contains(types.TrainingInstanceType("").Values(), types.TrainingInstanceType(name)) {
+			training = append(training, name)
 		}
 	}
-	if len(unknown) == 0 {
-		return ""
+	var doubts []string
+	for _, unknown := range []struct {
+		kind  string
+		names []string
+	}{{"processing", processing}, {"training", training}} {
+		if len(unknown.names) > 0 {
+			doubts = append(doubts, "not known as instance types of "+unknown.kind+" jobs: "+strings.Join(unknown.names, ", "))
+		}
 	}
-	return "not known as instance types of processing jobs: " + strings.Join(unknown, ", ")
+	return strings.Join(doubts, "; ")
 }
 
 func (p *pipeline) differences() []Field {

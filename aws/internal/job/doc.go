@@ -23,6 +23,20 @@
 // job rewrites at each change. A job that is started again goes on after the last
 // step that is done there and whose outputs are in place.
 //
+// # Directories
+//
+// A step runs below a root of its own (package step), to which those of SageMaker
+// are mapped where the step has a job of its own:
+//
+//	below /opt/ml    Processing job           Training job
+//	an input         processing/input/NAME    input/data/NAME
+//	the output       processing/output/NAME   model
+//	why it failed    output/message           output/failure
+//
+// The model of a Training job comes to later steps as model.tar.gz, and is unpacked
+// for them. Its files are uploaded by the job besides, for jobs that take a step
+// over file by file.
+//
 // # Several machines
 //
 // Train and Predict can have a job of several machines. All of them have all inputs,

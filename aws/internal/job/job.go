@@ -51,8 +51,11 @@ type Options struct {
 	// Source runs the project's query; nil: it is run over the project's files.
 	Source Source
 
-	// Dir holds the inputs and outputs of a step that has a job of its own.
+	// Dir holds the inputs and outputs of a step that has a job of its own: of a
+	// Processing job /opt/ml/processing, of a Training job /opt/ml.
 	Dir string
+	// Training says that it is a Training job: see [Options.Dir].
+	Training bool
 	// Scratch is a directory that the job may fill.
 	Scratch string
 	// Message is the file for the reason why the job failed.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -173,7 +172,11 @@ func (w *work) takeOver(ctx context.Context, st record.ProgressStep, own, parent
 		if from.Run == w.run {
 			return before, nil
 		}
-		return reused(before, from, w.date, st.Tries), nil
+		taken := reused(before, from, w.date, st.Tries)
+		if w.Config.Step != "" {
+			taken.Archived = w.Training // of what this job leaves
+		}
+		return taken, nil
 	}
 	return st, nil
 }
@@ -194,7 +197,7 @@ func (w *work) fetch(ctx context.Context, before record.ProgressStep, fingerprin
 	}
 	w.dirs[before.Name] = dir
 	if w.Config.Step != "" {
-		err = copyFiles(dir, filepath.Join(w.Dir, step.OutputDir, step.Output(before.Name)), before.Outputs)
+		err = copyFiles(dir, w.outputDir(), before.Outputs)
 	}
 	return "", err
 }

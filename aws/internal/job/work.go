@@ -167,7 +167,10 @@ func (w *work) prepare(root string, name forecast.StepName) error {
 	for input, maker := range step.Inputs(name) {
 		dir := w.dirs[maker]
 		if w.Config.Step != "" {
-			dir = filepath.Join(w.Dir, step.InputDir, input)
+			var err error
+			if dir, err = w.mounted(input); err != nil {
+				return err
+			}
 		}
 		if err := os.Symlink(dir, filepath.Join(root, step.InputDir, input)); err != nil {
 			return fmt.Errorf("prepare step: %w", err)
@@ -239,7 +242,7 @@ func (w *work) keep(ctx context.Context, root string, spec step.Spec, st *record
 	if err := w.hand(ctx, dir, spec, files); err != nil {
 		return err
 	}
-	st.Outputs, st.Run, st.Prefix, w.dirs[spec.Step] = files, w.run, w.prefix(spec.Step), dir
+	st.Outputs, st.Run, st.Prefix, st.Archived, w.dirs[spec.Step] = files, w.run, w.prefix(spec.Step), w.Training, dir
 	if spec.Step == forecast.PostProc {
 		st.Prefix = naming.GenerationPrefix(w.definition.Target.Table, w.date, spec.Generation)
 	}
@@ -248,14 +251,15 @@ func (w *work) keep(ctx context.Context, root string, spec step.Spec, st *record
 
 // hand puts what a step made where others find it. SageMaker uploads the output
 // of a step with a job of its own, but only when the job has ended: what was
-// evaluated is there before the record says so.
+// evaluated is there before the record says so. It uploads a model as an archive:
+// those who take single files over, and compare their checksums, find them too.
 func (w *work) hand(ctx context.Context, dir string, spec step.Spec, files []record.File) error {
 	if spec.Step == forecast.PostProc {
 		return w.publish(ctx, dir, spec, files)
 	}
 	if w.Config.Step != "" {
-		err := copyFiles(dir, filepath.Join(w.Dir, step.OutputDir, step.Output(spec.Step)), files)
-		if err != nil || spec.Step != forecast.TrainEvaluation {
+		err := copyFiles(dir, w.outputDir(), files)
+		if err != nil || spec.Step != forecast.TrainEvaluation && !w.Training {
 			return err
 		}
 	}

@@ -32,6 +32,9 @@ type ProgressStep struct {
 	// Prefix is what the outputs are below.
 	Prefix  string `json:"prefix,omitempty"`
 	Outputs []File `json:"outputs,omitempty"`
+	// Archived says that they are a model of a Training job besides, which SageMaker
+	// gives to later steps.
+	Archived bool `json:"archived,omitempty"`
 	// Fingerprint is that of what the step was made of.
 	Fingerprint string `json:"fingerprint,omitempty"`
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -152,12 +154,17 @@ func (r Runs) transform(ctx context.Context, job *Detail) error {
 	return nil
 }
 
-// Message returns what the container of a Processing job has left to say why it
-// failed; empty if it did not come to that.
-func (r Runs) Message(ctx context.Context, job string) (string, error) {
-	out, err := r.Jobs.DescribeProcessingJob(ctx, &sagemaker.DescribeProcessingJobInput{ProcessingJobName: &job})
-	if err != nil {
-		return "", r.fail("read job "+job, cloud.Error(err))
+// Message returns what the container of a step's Processing or Training job has
+// left to say why it failed; empty if it did not come to that.
+func (r Runs) Message(ctx context.Context, s Step) (string, error) {
+	detail, err := r.Detail(ctx, s)
+	if err != nil || s.Kind != Training {
+		return detail.Message, err
 	}
-	return awssdk.ToString(out.ExitMessage), nil
+	// SageMaker puts what the container says in the place of the dots.
+	found := regexp.MustCompile(`^(?s:AlgorithmError: (.*), exit code: \d+)$`).FindStringSubmatch(strings.TrimSpace(detail.Reason))
+	if found == nil {
+		return "", nil
+	}
+	return found[1], nil
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	randv2 "math/rand/v2"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -46,7 +45,7 @@ func runJob(ctx context.Context, opts jobOptions) error {
 	defer cancel(nil)
 	defer context.AfterFunc(ctx, func() { cancel(step.ErrStopped) })()
 	err := aws.RunJob(running, aws.JobOptions{
-		Environ: env.Environ, Root: opts.root, Scratch: filepath.Join(opts.root, "processing", "daybatch"), Project: env.Dir,
+		Environ: env.Environ, Root: opts.root, Project: env.Dir,
 		Host: env.Host, Version: readBuild().id(), Log: env.Stdout, Executable: env.Executable,
 		Now: env.Now, Jitter: randv2.Float64, NewID: randomID,
 	})

@@ -118,6 +118,7 @@ sagemaker:
   scheduler_role: arn:aws:iam::123456789012:role/daybatch-scheduler
   image: 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/daybatch:1.0
   layout: steps
+  train_as: processing
   instance: ml.m5.large
   volume_gb: 50
   max_runtime: 2h
@@ -174,7 +175,7 @@ sagemaker:
 	account := settings.Settings{
 		Region: "ap-northeast-1", Profile: "prod", Endpoint: "http://127.0.0.1:4566", Bucket: "example-forecast", Prefix: "batches/demand",
 		Role: jobRole, SchedulerRole: "arn:aws:iam::123456789012:role/daybatch-scheduler",
-		Image: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/daybatch:1.0", Layout: settings.LayoutSteps,
+		Image: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/daybatch:1.0", Layout: settings.LayoutSteps, TrainAs: settings.TrainAsProcessing,
 		Machine:  settings.Machine{Instance: "ml.m5.large", VolumeGB: 50, MaxRuntime: 2 * time.Hour},
 		Steps:    map[forecast.StepName]settings.Machine{forecast.Train: {Instance: "ml.m5.4xlarge", VolumeGB: 100, Instances: 1, MaxRuntime: 12 * time.Hour}},
 		Database: "forecasts", Workgroup: "batches", Topic: "alerts", Dashboard: settings.Dashboard{Account: "999999999999", DataSet: "demand"},

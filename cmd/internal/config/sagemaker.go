@@ -75,6 +75,12 @@ func jobKeys() []key {
 			},
 		},
 		{
+			path: "sagemaker.train_as", standard: string(settings.TrainAsTraining), doc: "under layout steps: training: the job of train is a Training job, with its metrics and model in Studio; processing: a Processing job, as the others",
+			read: func(c *Config, v value) {
+				c.SageMaker.TrainAs = settings.TrainAs(v.oneOf(string(settings.TrainAsTraining), string(settings.TrainAsProcessing)))
+			},
+		},
+		{
 			path: "sagemaker.instance", standard: "ml.m5.xlarge", doc: "instance type of jobs",
 			read: func(c *Config, v value) { c.SageMaker.Machine.Instance = v.matching(instance()) },
 		},

@@ -36,7 +36,7 @@ func TestSageMakerDefaults(t *testing.T) {
 	}
 	want := settings.Settings{
 		Region: "ap-northeast-1", Bucket: "example-forecast", Prefix: "daybatch/demand-daily", Role: jobRole,
-		Image: "registry.example.org/daybatch:1.0", Layout: settings.LayoutFused,
+		Image: "registry.example.org/daybatch:1.0", Layout: settings.LayoutFused, TrainAs: settings.TrainAsTraining,
 		Machine:  settings.Machine{Instance: "ml.m5.xlarge", VolumeGB: 30, MaxRuntime: 6 * time.Hour},
 		Database: "daybatch", Workgroup: "primary", Prices: settings.Prices(),
 	}

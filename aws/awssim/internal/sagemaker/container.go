@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -110,6 +111,13 @@ func (s *Service) runHost(ctx context.Context, j *job, root string, index int) E
 	}}
 	defer out.flush()
 	given := j.public()
+	if j.kind == training {
+		given.Environment = maps.Clone(given.Environment)
+		if given.Environment == nil {
+			given.Environment = map[string]string{}
+		}
+		given.Environment["TRAINING_JOB_NAME"], given.Environment["TRAINING_JOB_ARN"] = j.name, j.arn
+	}
 	given.Root, given.Host, given.Stdout, given.Endpoint = root, fmt.Sprintf("algo-%d", index+1), out, s.o.Endpoint()
 	return s.o.Container(ctx, given)
 }
@@ -237,31 +245,44 @@ func (s *Service) collect(ctx context.Context, j *job, roots []string, exit Exit
 		return nil
 	default:
 	}
-	for _, root := range roots {
-		for _, out := range j.spec.outputs {
-			if exit.Code != 0 && !out.continuous {
-				continue
-			}
-			dir := filepath.Join(root, filepath.FromSlash(out.local))
-			upload := func() error { return s.o.Store.Upload(dir, out.uri) }
-			if out.archive {
-				upload = func() error { return s.archive(j, dir) }
-			}
-			if err := upload(); err != nil {
-				return fmt.Errorf("upload output %s: %w", out.name, err)
-			}
+	for _, out := range j.spec.outputs {
+		if exit.Code != 0 && !out.continuous {
+			continue
+		}
+		dirs := make([]string, len(roots))
+		for i, root := range roots {
+			dirs[i] = filepath.Join(root, filepath.FromSlash(out.local))
+		}
+		upload := s.uploadAll
+		if out.archive {
+			upload = func(dirs []string, _ string) error { return s.archive(j, dirs) }
+		}
+		if err := upload(dirs, out.uri); err != nil {
+			return fmt.Errorf("upload output %s: %w", out.name, err)
 		}
 	}
 	return nil
 }
 
-// archive packs a model's directory and uploads it.
-func (s *Service) archive(j *job, dir string) error {
+func (s *Service) uploadAll(dirs []string, uri string) error {
+	for _, dir := range dirs {
+		if err := s.o.Store.Upload(dir, uri); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// archive packs the directories of a model and uploads them. What comes of files
+// of one name on several instances is not documented (?): here both are in it.
+func (s *Service) archive(j *job, dirs []string) error {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	t := tar.NewWriter(z)
-	if err := t.AddFS(os.DirFS(dir)); err != nil {
-		return err
+	for _, dir := range dirs {
+		if err := t.AddFS(os.DirFS(dir)); err != nil {
+			return err
+		}
 	}
 	if err := errors.Join(t.Close(), z.Close()); err != nil {
 		return err

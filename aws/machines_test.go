@@ -123,6 +123,26 @@ func TestRerunOfAnotherKind(t *testing.T) {
 	}
 }
 
+// TestRerunOfARerun takes the model of a Training job over twice: from the attempt
+// that trained it, and from one that took it over itself.
+func TestRerunOfARerun(t *testing.T) {
+	t.Parallel()
+	script := enginetest.Script{theDay(): {forecast.Predict: {enginetest.Fails("flaky"), enginetest.Fails("flaky"), {}}}}
+	a := newAccount(t, enginetest.Definition(), script, accountOptions{layout: settings.LayoutSteps})
+	e := a.open(t, nil)
+	carryOut(t, e, runRequest())
+	for range 2 {
+		row, x := carryOut(t, e, rerunRequest())
+		all := a.sim.Executions("exercise")
+		if got := ran(all[len(all)-1]); !strings.HasPrefix(got, "Predict") {
+			t.Errorf("attempt %d ran %q: %q; want Predict and what comes after", x.Attempt, got, row.Reason)
+		}
+	}
+	if x := last(t, e, 10); x.Status != forecast.Succeeded || statuses(x) != "Reused/Reused/Reused/Reused/Succeeded/Succeeded" {
+		t.Errorf("the last attempt is %s: %s", x.Status, statuses(x))
+	}
+}
+
 // TestContractMachines runs cases of the contract with steps that machines share.
 func TestContractMachines(t *testing.T) {
 	t.Parallel()

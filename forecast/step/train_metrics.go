@@ -25,7 +25,7 @@ type LogMetric struct {
 func TrainMetrics() []LogMetric {
 	var all []LogMetric
 	for _, key := range []string{keyWAPE, keyMASE, logkey.Series} {
-		all = append(all, LogMetric{Name: "backtest:" + key, Pattern: backtestMeasured + `.* ` + key + `=([0-9]+(?:\.[0-9]+)?)`})
+		all = append(all, LogMetric{Name: "backtest:" + key, Pattern: backtestMeasured + `.* ` + key + `=([0-9.]+)`})
 	}
 	return all
 }

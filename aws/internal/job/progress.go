@@ -173,7 +173,7 @@ func (w *work) takeOver(ctx context.Context, st record.ProgressStep, own, parent
 			return before, nil
 		}
 		taken := reused(before, from, w.date, st.Tries)
-		if w.Config.Step != "" {
+		if st.Name == w.Config.Step {
 			taken.Archived = w.Training // of what this job leaves
 		}
 		return taken, nil

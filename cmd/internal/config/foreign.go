@@ -139,7 +139,7 @@ func (l *loader) checkForeign() {
 // warnForeign tells of keys that another team's pipeline leaves without effect.
 func (l *loader) warnForeign() {
 	var idle []string
-	for _, prefix := range []string{"source.", "forecast.", "gate.", "target.", "steps", "sagemaker.layout", "sagemaker.image", "sagemaker.steps", "sagemaker.dashboard"} {
+	for _, prefix := range []string{"source.", "forecast.", "gate.", "target.", "steps", "sagemaker.layout", "sagemaker.train_as", "sagemaker.image", "sagemaker.steps", "sagemaker.dashboard"} {
 		for key, v := range l.found {
 			if strings.HasPrefix(key, prefix) && v.source == FileName {
 				idle = append(idle, key)

@@ -269,6 +269,9 @@ func (l *loader) checkSageMaker() {
 	if len(s.Steps) > 0 && s.Layout == settings.LayoutFused {
 		l.config.Warnings = append(l.config.Warnings, l.found["sagemaker.steps"].where()+": sagemaker.steps has no effect under layout fused: one job runs all steps, on sagemaker.instance")
 	}
+	if v, ok := l.found["sagemaker.train_as"]; ok && v.source == FileName && s.Layout == settings.LayoutFused {
+		l.config.Warnings = append(l.config.Warnings, v.where()+": sagemaker.train_as has no effect under layout fused: Train has no job of its own")
+	}
 	if s.SchedulerRole != "" && settings.RoleAccount(s.SchedulerRole) != s.Account() && s.Account() != "" {
 		l.problem("sagemaker.scheduler_role", "is in account %s, and sagemaker.role in %s: they must be in one", settings.RoleAccount(s.SchedulerRole), s.Account())
 	}

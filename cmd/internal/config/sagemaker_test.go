@@ -75,6 +75,10 @@ func TestStepsUnderFused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	trained, err := load(t, onSageMaker+"  train_as: processing\n")
+	if err != nil || len(trained.Warnings) != 1 || !strings.Contains(trained.Warnings[0], "sagemaker.train_as has no effect under layout fused") {
+		t.Errorf("warnings = %q, %v; want one about sagemaker.train_as", trained.Warnings, err)
+	}
 	if len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "daybatch.yaml:9:") || !strings.Contains(got.Warnings[0], "sagemaker.steps has no effect under layout fused") {
 		t.Errorf("warnings = %q; want one about sagemaker.steps, with its place", got.Warnings)
 	}

@@ -99,9 +99,18 @@ func (w *work) lead(ctx context.Context, spec step.Spec) (step.Share, error) {
 	return step.Share{
 		Machines: len(w.Hosts.All),
 		Take: func(ctx context.Context, machine int, path string) error {
-			return w.takeShare(ctx, try, w.Hosts.All[machine], path)
+			return classed(w.takeShare(ctx, try, w.Hosts.All[machine], path))
 		},
 	}, nil
+}
+
+// classed gives an error of the exchange the class that it has for a job: a step
+// takes what it does not know for a fault of its own.
+func classed(err error) error {
+	if _, ok := errors.AsType[*step.Error](err); ok || err == nil {
+		return err
+	}
+	return &step.Error{Class: reasonOf(err).Class, Err: err}
 }
 
 const orderFile = "order.json"
@@ -201,7 +210,7 @@ func (j *job) share(ctx context.Context, now order) error {
 	if reason.Class == forecast.ReasonNone {
 		reason = w.runStep(ctx, root, now.Spec, step.Share{
 			Machine: j.Hosts.number(), Machines: len(j.Hosts.All),
-			Give: func(ctx context.Context, path string) error { return w.giveShare(ctx, now.Try, path) },
+			Give: func(ctx context.Context, path string) error { return classed(w.giveShare(ctx, now.Try, path)) },
 		})
 	}
 	switch {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/daybatch/daybatch/aws/internal/bucket/buckettest"
 	"github.com/daybatch/daybatch/aws/internal/job"
 	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/forecast"
@@ -333,5 +334,26 @@ func write(t *testing.T, path, text string) {
 	}
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What the machines can't exchange is no fault of the step.
+func TestShareNotHandedOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, t.TempDir())
+	w.put(realDefinition())
+	panelOnly(t, w)
+	config := w.config("run1")
+	config.Step = forecast.Train
+	w.s3.Fault = func(c buckettest.Call) buckettest.Fault {
+		if strings.HasSuffix(c.Key, ".tables") {
+			return buckettest.Fault{Before: errMachine}
+		}
+		return buckettest.Fault{}
+	}
+	errs := runHosts(t, w, config, 2, nil)
+	train, _ := w.progress("run1", day()).Step(forecast.Train)
+	if errs[0] == nil || train.Reason.Class != forecast.ReasonInfrastructure || !strings.HasPrefix(train.Reason.Text, "algo-2: ") {
+		t.Errorf("Run = %v, Train %s %+v; want a failure of the infrastructure", errs, train.Status, train.Reason)
 	}
 }

@@ -90,6 +90,9 @@ type account struct {
 	before   func(spec step.Spec)
 
 	real   bool        // steps are the built-in ones
+	speed   float64
+	skipped atomic.Int64 // of the host's time, in nanoseconds
+
 	fixed  atomic.Bool // steps succeed, whatever the script says
 	broken func(j awssim.Job) (awssim.Exit, bool)
 	gates
@@ -118,6 +121,9 @@ type accountOptions struct {
 	front func(t *testing.T, endpoint string) string
 	// dataSet is one of QuickSight, which publications refresh; its ID empty: none.
 	dataSet awssim.DataSet
+	tables map[string]string // of the source; nil: it has none
+	// count answers Athena's counts; nil: no rows.
+	count func() int
 	// cases are those of the contract that are run; nil: all.
 	cases []string
 	// patient repeats what is unavailable, as a screen does that is looked at.
@@ -129,17 +135,20 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	if o.layout == "" {
 		o.layout = settings.LayoutFused
 	}
+	if !o.bare {
+		def.Source.Files = o.tables
+	}
 	if o.layout == settings.LayoutSteps && !o.bare {
 		def.Gate.WAPE = 50 // so that the pipeline has one; what a script's step refuses is 99
 	}
 	if o.start.IsZero() {
 		o.start = time.Date(2026, time.February, 10, 3, 0, 0, 0, time.UTC)
 	}
-	a := &account{def: def, script: script, dir: t.TempDir(), real: o.real, broken: o.broken, before: o.before}
+	a := &account{def: def, script: script, dir: t.TempDir(), real: o.real, broken: o.broken, before: o.before, speed: cmp.Or(o.speed, 1)}
 	sim, err := awssim.New(awssim.Options{
-		Dir: filepath.Join(a.dir, "s3"), Now: time.Now, Speed: cmp.Or(o.speed, 1), Script: o.play, //nolint:forbidigo // the account's time runs as the host's
+		Dir: filepath.Join(a.dir, "s3"), Now: a.host, Speed: a.speed, Script: o.play,
 		Start: o.start, StartUp: max(o.startUp, 5*time.Millisecond), Overhead: 5 * time.Millisecond,
-		Container: a.container, Quirks: o.quirks, Query: query, QueryTime: time.Millisecond,
+		Container: a.container, Quirks: o.quirks, Query: counting(o.count), QueryTime: time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -173,6 +182,14 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	}
 	return a
 }
+
+// host is the host's time, from which the account's is made.
+func (a *account) host() time.Time {
+	return time.Now().Add(time.Duration(a.skipped.Load())) //nolint:forbidigo // the account's time runs as the host's
+}
+
+// skip moves the account's time.
+func (a *account) skip(d time.Duration) { a.skipped.Add(int64(float64(d) / a.speed)) }
 
 func (a *account) deploy(t *testing.T) {
 	t.Helper()
@@ -293,6 +310,17 @@ func (a *account) play(ctx context.Context, o step.Options) (step.Exit, error) {
 func (a *account) writeExit(root string, exit *step.Exit) error {
 	exit.Ended = a.sim.Now()
 	return scripted.WriteJSON(filepath.Join(root, step.ExitFile), exit)
+}
+
+// counting answers counts as told, and else as query does.
+func counting(count func() int) func(context.Context, awssim.Query) (awssim.Result, error) {
+	return func(ctx context.Context, q awssim.Query) (awssim.Result, error) {
+		if count == nil || q.Unload != "" {
+			return query(ctx, q)
+		}
+		n := strconv.Itoa(count())
+		return awssim.Result{Columns: []awssim.Column{{Name: "found", Type: "bigint"}}, Rows: [][]*string{{&n}}}, nil
+	}
 }
 
 // query answers an UNLOAD with the rows of the fixture.

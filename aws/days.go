@@ -107,6 +107,7 @@ func (e *Engine) merge(ctx context.Context, f plan.Facts, r record.Date) (plan.F
 	if f.Metrics == nil {
 		f.Metrics = newestMetrics(r)
 	}
+	judge(&f, r)
 	return f, nil
 }
 

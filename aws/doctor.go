@@ -68,7 +68,7 @@ func (e *Engine) examine(ctx context.Context) ([]finding, error) {
 	}
 	var found []finding
 	parts := []func(context.Context, map[calendar.Date]record.Date) ([]finding, error){
-		e.examineAttempts, e.examineCatalogue, e.examineObjects, e.examineDashboard, e.examineMessages,
+		e.examineAttempts, e.examineCatalogue, e.examineObjects, e.examineDashboard, e.examineMessages, e.examineSource,
 	}
 	if e.theirs != nil {
 		parts = []func(context.Context, map[calendar.Date]record.Date) ([]finding, error){e.examineAttempts, e.examineMessages}

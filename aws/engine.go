@@ -12,10 +12,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/glue"
 	"github.com/aws/aws-sdk-go-v2/service/quicksight"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
 
+	"github.com/daybatch/daybatch/aws/internal/arrival"
 	"github.com/daybatch/daybatch/aws/internal/bucket"
 	"github.com/daybatch/daybatch/aws/internal/catalogue"
 	"github.com/daybatch/daybatch/aws/internal/cloud"
@@ -110,8 +112,9 @@ type Engine struct {
 	mail       mail
 	catalogue  projection
 	board      *catalogue.Dashboard // nil: there is none
-	endpoints  []string             // that answer in the place of AWS's own
-	data       *lake.DB             // starts DuckDB with the first use
+	origin     origin
+	endpoints  []string // that answer in the place of AWS's own
+	data       *lake.DB // starts DuckDB with the first use
 	pulse      *pulse.Pulse
 	hub        *hub
 
@@ -207,6 +210,10 @@ func (e *Engine) connect(ctx context.Context) error {
 		Now: o.Now, Sleep: sleep, Error: cloud.Error, Poll: min(o.Poll, 2*time.Second), Settle: o.LogSettle,
 	})
 	e.catalogue = e.newProjection(loaded)
+	e.origin = origin{
+		tables: arrival.Tables{Glue: glue.NewFromConfig(loaded), Objects: objects, Names: tables(e.definition)},
+		lately: make(map[comparison]bool),
+	}
 	if d := o.Settings.Dashboard; d.DataSet != "" && o.Settings.Foreign.IsZero() {
 		e.board = catalogue.NewDashboard(quicksight.NewFromConfig(loaded), d.Account, d.DataSet)
 	}
@@ -216,7 +223,7 @@ func (e *Engine) connect(ctx context.Context) error {
 // Close ends the engine. Drives are to be ended before, by their contexts. What
 // runs in the account goes on.
 func (e *Engine) Close() error {
-	e.hub.close()
+	e.hub.end()
 	return e.data.Close() //nolint:wrapcheck // the lake says what failed
 }
 

@@ -15,7 +15,7 @@ import (
 // one that runs now: they were made of the same, and are still there in the size
 // that was recorded. The job that takes them over compares their checksums.
 func (e *Engine) proofs(ctx context.Context, id forecast.ExecutionID) ([]plan.StepProof, error) {
-	_, a, err := e.attempt(ctx, id)
+	r, a, err := e.attempt(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +44,8 @@ func (e *Engine) proofs(ctx context.Context, id forecast.ExecutionID) ([]plan.St
 			why = "its settings, its program or its inputs changed"
 		case unfit != "":
 			why = unfit
+		case name == forecast.Extract && r.Check().Attempt == a.Attempt && r.Check().Arrived != "":
+			why = r.Check().Arrived
 		case e.unfitStep(made) != "":
 			why = e.unfitStep(made)
 		default:

@@ -66,6 +66,7 @@ func (e *Engine) parts(up time.Time) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
 		"end what has ended":     e.settleAll,
 		"mend the catalogue":     e.mendCatalogue,
+		"look at the source":     func(ctx context.Context) error { return e.checkSource(ctx, asked) },
 		"start what is due":      func(ctx context.Context) error { return e.startDue(ctx, up) },
 		"fill what is missing":   e.policy().Newest,
 		"remove old generations": e.collect,

@@ -22,6 +22,9 @@ var errClosed = errors.New("closed")
 // kept is how many events are remembered for subscriptions that resume.
 const kept = 1000
 
+// besideTime is how long what is done beside may take.
+const besideTime = time.Minute
+
 // hub looks for changes while anybody is subscribed, compares with what it saw
 // last, and remembers what it told. Its cursors are of this engine: one of another
 // has lagged, and its reader takes a fresh snapshot.
@@ -36,12 +39,49 @@ type hub struct {
 	days   map[calendar.Date]forecast.Day
 	plans  map[forecast.PlanID]forecast.Plan
 	looked time.Time
+
+	begun sync.Mutex // held while something begins, or nothing any more
+	works sync.WaitGroup
 }
 
 func newHub(e *Engine) *hub {
 	h := &hub{engine: e, closed: make(chan struct{})}
 	h.close = sync.OnceFunc(func() { close(h.closed) })
 	return h
+}
+
+// beside does something that may take its time, until the engine is closed.
+func (h *hub) beside(ctx context.Context, do func(context.Context)) {
+	h.begun.Lock()
+	defer h.begun.Unlock()
+	select {
+	case <-h.closed:
+		return
+	default:
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), besideTime)
+	h.works.Go(func() {
+		defer cancel()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			do(ctx)
+		}()
+		select {
+		case <-h.closed:
+			cancel()
+			<-done
+		case <-done:
+		}
+	})
+}
+
+// end closes the hub, and waits for what is done beside.
+func (h *hub) end() {
+	h.begun.Lock()
+	h.close()
+	h.begun.Unlock()
+	h.works.Wait()
 }
 
 func (h *hub) cursor(n int) forecast.Cursor {
@@ -214,6 +254,7 @@ func (s *subscription) Next(ctx context.Context) (forecast.Event, error) {
 			s.seen, _ = strconv.Atoi(number) // it is this hub's
 			return event, nil
 		}
+		e.glance(ctx)
 		if err := s.wait(ctx, beat); err != nil {
 			return forecast.Event{}, err
 		}

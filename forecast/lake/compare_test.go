@@ -50,6 +50,16 @@ func TestCompareRows(t *testing.T) {
 			}
 		})
 	}
+	more := write("window.parquet", 5, 2, 8, 9)
+	for _, tt := range []struct {
+		from, to    calendar.Date
+		added, gone int64
+	}{{0, 20_002, 2, 2}, {20_001, 20_002, 1, 1}, {20_001, 20_001, 0, 0}, {20_003, 20_003, 1, 0}} {
+		added, gone, err := db.CompareRowsOf(t.Context(), base, more, calendar.Range{From: tt.from, To: tt.to})
+		if err != nil || added != tt.added || gone != tt.gone {
+			t.Errorf("CompareRowsOf(%s, %s) = %d added, %d gone, %v; want %d, %d", tt.from, tt.to, added, gone, err, tt.added, tt.gone)
+		}
+	}
 	if _, _, err := db.CompareRows(t.Context(), base, base+".missing"); err == nil {
 		t.Error("a file that is not there compares")
 	}

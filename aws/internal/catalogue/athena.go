@@ -115,6 +115,41 @@ func (a *Athena) Query(ctx context.Context, query forecast.TableQuery) (forecast
 	return a.results(ctx, done, limit)
 }
 
+// CountRequest says which rows of a query are counted.
+type CountRequest struct {
+	Query  string
+	Column string // of dates, or of what can be cast to one
+	Date   calendar.Date
+}
+
+// Count counts the rows of a date that a query returns which is asked for this date
+// alone: of a table that is partitioned by dates only one partition is read, if the
+// query bounds them by {{.From}}.
+func (a *Athena) Count(ctx context.Context, request CountRequest) (int64, error) {
+	bound, err := bind(request.Query, calendar.Range{From: request.Date, To: request.Date})
+	if err != nil {
+		return 0, err
+	}
+	column := `"` + strings.ReplaceAll(request.Column, `"`, `""`) + `"`
+	statement := "SELECT count(*) AS found FROM (\n" + bound.sql + "\n) AS counted WHERE CAST(" + column + " AS date) = DATE '" + request.Date.String() + "'"
+	done, err := a.run(ctx, statement, bound.values, token("count", statement, a.options.NewID()))
+	if err != nil {
+		return 0, fmt.Errorf("count the query's rows of %s: %w", request.Date, err)
+	}
+	table, err := a.results(ctx, done, 1)
+	if err != nil {
+		return 0, err
+	}
+	if len(table.Rows) != 1 || len(table.Rows[0]) == 0 {
+		return 0, fmt.Errorf("count the query's rows of %s: %w: Athena returned no count", request.Date, forecast.ErrUnavailable)
+	}
+	n, ok := table.Rows[0][0].(int64)
+	if !ok {
+		return 0, fmt.Errorf("count the query's rows of %s: %w: Athena counted %v", request.Date, forecast.ErrUnavailable, table.Rows[0][0])
+	}
+	return n, nil
+}
+
 // token returns a client token: the same for the same request.
 func token(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))

@@ -47,6 +47,7 @@ func Policies(o Options) []Policy {
 		policy("scheduler", "rights of sagemaker.scheduler_role", w.scheduler()...),
 		policy("view", "rights of a person who looks", w.view()...),
 		policy("operate", "rights of a person who runs, stops, retries, publishes and rolls back, besides those to look", w.operate()...),
+		policy("source", "rights of whoever serves, to see whether rows came; besides, it must be able to list and read the data of the source tables", w.source()...),
 		policy("deploy", "rights of whoever deploys", w.deploy()...),
 	}
 }
@@ -253,6 +254,16 @@ func (w rights) operate() []Statement {
 		all = append(all, w.dashboard("CreateIngestion"))
 	}
 	return all
+}
+
+// source lets somebody look at the source and count rows of a date.
+func (w rights) source() []Statement {
+	return []Statement{
+		allow("Query", "athena", []string{"StartQueryExecution", "GetQueryExecution", "StopQueryExecution", "GetQueryResults"}, []string{w.ARN("athena", "workgroup/"+w.Workgroup)}),
+		allow("Sources", "glue", []string{"GetDatabase", "GetTable", "GetPartition", "GetPartitions"}, w.sourceARNs()),
+		w.list(),
+		allow("Results", "s3", []string{"GetObject", "PutObject", "AbortMultipartUpload"}, w.objects("athena/")),
+	}
 }
 
 func (w rights) deploy() []Statement {

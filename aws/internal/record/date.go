@@ -24,6 +24,8 @@ type Date struct {
 	Attempts     []Attempt              `json:"attempts,omitempty"`
 	Generations  map[string]*Generation `json:"generations,omitempty"`
 	Publications []Publication          `json:"publications,omitempty"`
+	// Checked is what the last look at the source found out: see [Date.Check].
+	Checked *Check `json:"checked,omitempty"`
 }
 
 // Claim says who works at a date.

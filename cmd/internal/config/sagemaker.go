@@ -114,6 +114,11 @@ func aroundKeys() []key {
 			read: func(c *Config, v value) { c.SageMaker.Workgroup = v.matching(workgroup()) },
 		},
 		{
+			path: "sagemaker.source_queries", standard: "6",
+			doc:  "most Athena queries by which a server finds out that a date's rows have arrived, for each of its attempts; 0: none",
+			read: func(c *Config, v value) { c.SageMaker.SourceQueries = v.integer(0, 24) },
+		},
+		{
 			path: "sagemaker.topic", doc: "SNS topic, its name or ARN, that is told when an execution fails",
 			read: func(c *Config, v value) { c.SageMaker.Topic = v.matching(topic()) },
 		},

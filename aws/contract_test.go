@@ -121,7 +121,8 @@ type accountOptions struct {
 	front func(t *testing.T, endpoint string) string
 	// dataSet is one of QuickSight, which publications refresh; its ID empty: none.
 	dataSet awssim.DataSet
-	tables map[string]string // of the source; nil: it has none
+	// tables are those of the source by their names in the query; nil: it has none.
+	tables map[string]string
 	// count answers Athena's counts; nil: no rows.
 	count func() int
 	// cases are those of the contract that are run; nil: all.

@@ -97,6 +97,10 @@ func (s *Sim) Locations(database, table string) map[string]string {
 	return s.glue.Locations(database, table)
 }
 
+// AddTable makes a table of Glue over the files at a location, s3://..., and its
+// database, unless they are there.
+func (s *Sim) AddTable(database, name, location string) { s.glue.AddTable(database, name, location) }
+
 // CreateBucket makes a bucket if it isn't there.
 func (s *Sim) CreateBucket(name string) error { return s.store.CreateBucket(name) }
 

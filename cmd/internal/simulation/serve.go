@@ -58,9 +58,10 @@ type Options struct {
 type server struct {
 	Options
 
-	sim  *awssim.Sim
-	data *lake.DB
-	stop context.CancelCauseFunc
+	sim    *awssim.Sim
+	data   *lake.DB
+	source *mirror
+	stop   context.CancelCauseFunc
 
 	mu    sync.Mutex
 	asked time.Time // host's time of the last call
@@ -88,6 +89,7 @@ func Serve(ctx context.Context, o Options) error {
 		return nil // another process has it, and serves
 	}
 	s := &server{Options: o, asked: o.Now()}
+	s.source = &mirror{server: s}
 	if err := s.serve(ctx); err != nil {
 		return fmt.Errorf("serve a simulated account: %w", err)
 	}
@@ -131,6 +133,9 @@ func (s *server) serve(ctx context.Context) (failed error) {
 	defer s.stop(nil) // before it waits
 	ticking.Go(func() { s.tick(ctx, begin) })
 	if err := s.deploy(ctx, endpoint); err != nil {
+		return err
+	}
+	if err := s.source.begin(ctx); err != nil {
 		return err
 	}
 	if err := writeFile(filepath.Join(s.Dir, addressFile), address{Endpoint: endpoint, PID: os.Getpid(), Dir: s.Dir}); err != nil {
@@ -191,6 +196,9 @@ func (s *server) handler(endpoint string) http.Handler {
 			}
 		}
 		s.mu.Unlock()
+		if operation == "GetTable" { // somebody may look at a table of the source
+			s.source.catchUp(r.Context())
+		}
 		s.sim.ServeHTTP(w, r)
 	})
 }

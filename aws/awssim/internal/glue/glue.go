@@ -293,3 +293,20 @@ func (t *table) ordered() []*partition {
 	sort.Slice(out, func(i, j int) bool { return slices.Compare(out[i].values, out[j].values) < 0 })
 	return out
 }
+
+// AddTable makes a table of files, and its database, unless they are there.
+func (s *Service) AddTable(databaseName, name, location string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key, name := strings.ToLower(databaseName), strings.ToLower(name)
+	if s.databases[key] == nil {
+		input, _ := json.Marshal(map[string]string{"Name": key})
+		s.databases[key] = &database{input: input, created: s.now(), tables: map[string]*table{}}
+	}
+	if s.databases[key].tables[name] == nil {
+		s.databases[key].tables[name] = &table{
+			input:   members{"Name": name, "StorageDescriptor": map[string]any{"Location": location}},
+			created: s.now(), updated: s.now(), partitions: map[string]*partition{},
+		}
+	}
+}

@@ -102,9 +102,13 @@ func (s *Store) adopt(name string) error {
 		if err != nil {
 			return err
 		}
+		modified := s.now()
+		if info, err := d.Info(); err == nil && info.ModTime().Before(modified) {
+			modified = info.ModTime()
+		}
 		key := filepath.ToSlash(relative)
 		b.objects[key] = &Object{
-			Key: key, ETag: etag(content), Size: int64(len(content)), Modified: s.now(), headers: http.Header{}, file: path,
+			Key: key, ETag: etag(content), Size: int64(len(content)), Modified: modified, headers: http.Header{}, file: path,
 		}
 		return nil
 	})
@@ -209,6 +213,9 @@ func (s *Store) put(bucketName string, o Object, content []byte, c conditions) (
 	if err != nil {
 		return Object{}, fmt.Errorf("write s3://%s/%s: %w", bucketName, o.Key, err)
 	}
+	// So that a later account in the directory knows; on the way there it is worth
+	// no failure.
+	_ = os.Chtimes(o.file, o.Modified, o.Modified)
 	if old := b.objects[o.Key]; old != nil && old.file != o.file {
 		_ = os.Remove(old.file) // it lay elsewhere; nothing refers to it any more
 	}

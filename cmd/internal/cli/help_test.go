@@ -20,6 +20,7 @@ func verbs() map[string][]string {
 		"metrics":         nil,
 		"forecast":        nil,
 		"query":           nil,
+		"console":         {"log", "partition"},
 		"rerun":           {"dry-run", "stale", "failed"},
 		"backfill":        {"dry-run", "select", "mode"},
 		"backfill apply":  {"dry-run"},

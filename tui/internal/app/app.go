@@ -266,6 +266,8 @@ func (m *Model) own(reply effects.Tagged) tea.Cmd {
 		}
 	case effects.Reply[effects.Board]:
 		m.board = reply.Value
+	case effects.Reply[effects.Linked]:
+		return m.linked(reply.Value)
 	case effects.Reply[[]forecast.Execution]:
 		return m.openLog(reply.Value)
 	case effects.Reply[forecast.StopAnswer]:

@@ -69,6 +69,8 @@ func (m *Model) act(pressed keys.Pressed) tea.Cmd {
 		return m.switchTo(m.numbered(pressed.Digit))
 	case keys.CopyVerb:
 		return page.Copy(m.equivalent())
+	case keys.Console:
+		return m.openConsole()
 	default:
 		return top.page.Update(pressed)
 	}

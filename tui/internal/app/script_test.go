@@ -16,6 +16,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/enginetest"
 	"github.com/daybatch/daybatch/tui/internal/app"
 	"github.com/daybatch/daybatch/tui/internal/effects"
@@ -38,6 +39,18 @@ type scene struct {
 	desk          effects.Desk
 	beside        []string // pipelines; the first is the one that is shown
 	journal       string
+	console       func(forecast.LinkQuery) (forecast.Link, error) // of the engine; nil: it has none
+}
+
+// consoled is an engine with a console.
+type consoled struct {
+	*enginetest.Fake
+
+	link func(forecast.LinkQuery) (forecast.Link, error)
+}
+
+func (c consoled) Link(_ context.Context, query forecast.LinkQuery) (forecast.Link, error) {
+	return c.link(query)
 }
 
 // script operates the program as a person does, and looks at its screen. It
@@ -96,6 +109,9 @@ func beginOn(t *testing.T, s scene, fake *enginetest.Fake) *script {
 	ctx, end := context.WithCancel(t.Context())
 	p := &script{t: t, fake: fake, end: end, width: s.width, height: s.height}
 	work := effects.New(ctx, fake, fake.Time)
+	if s.console != nil {
+		work = effects.New(ctx, consoled{fake, s.console}, fake.Time)
+	}
 	work.At(s.desk)
 	work.Keep(s.journal, "aki@forge")
 	p.model = app.New(app.Options{

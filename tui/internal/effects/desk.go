@@ -28,11 +28,15 @@ type Desk struct {
 	// Nil: there is none.
 	Find func(name string) (string, error)
 	Run  func(ctx context.Context, input string, argv ...string) error
+	// Start starts a program that goes on by itself, and System is the system, as Go
+	// names it: darwin, linux.
+	Start  func(argv ...string) error
+	System string
 }
 
 // ThisDesk returns the desk of this machine.
 func ThisDesk(environ map[string]string, session string) Desk {
-	d := Desk{Environ: environ, Session: session, Find: exec.LookPath, Run: run}
+	d := Desk{Environ: environ, Session: session, Find: exec.LookPath, Run: run, Start: start, System: system}
 	if session != "" {
 		d.Saved = filepath.Join(filepath.Dir(session), "copied.txt")
 	}
@@ -66,12 +70,11 @@ const longest = 74_994
 // Ways returns how a text of a size can be copied here, best first.
 func (d Desk) Ways(size int) []Way {
 	var ways []Way
-	remote := d.Environ["SSH_TTY"] != "" || d.Environ["SSH_CONNECTION"] != ""
 	deaf := d.Environ["TERM"] == "linux" || d.Environ["TERM"] == "dumb" || d.Environ["TERM_PROGRAM"] == "Apple_Terminal" || d.Environ["VTE_VERSION"] != ""
 	if !deaf && base64.StdEncoding.EncodedLen(size) <= longest {
 		ways = append(ways, ByTerminal)
 	}
-	if d.Run != nil && !remote { // over ssh it would be the other machine's clipboard
+	if d.Run != nil && !d.remote() { // over ssh it would be the other machine's clipboard
 		ways = append(ways, ByProgram)
 	}
 	if d.Saved != "" {
@@ -82,6 +85,9 @@ func (d Desk) Ways(size int) []Way {
 	}
 	return ways
 }
+
+// remote reports whether the terminal is on another machine.
+func (d Desk) remote() bool { return d.Environ["SSH_TTY"] != "" || d.Environ["SSH_CONNECTION"] != "" }
 
 // program returns the command line of a program that copies what it reads.
 func (d Desk) program() []string {

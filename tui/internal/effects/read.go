@@ -33,6 +33,7 @@ const (
 	KindFilter     Kind = "filter"
 	KindSpill      Kind = "spill"
 	KindExport     Kind = "export"
+	KindLink       Kind = "link"
 )
 
 // Described is what is operated, and its zone.

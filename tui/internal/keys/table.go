@@ -78,6 +78,7 @@ const (
 	Mouse      Action = "mouse"
 	Suspend    Action = "suspend"
 	CopyVerb   Action = "copy-command"
+	Console    Action = "console"
 	Pipeline   Action = "pipeline"
 )
 
@@ -104,6 +105,7 @@ func Global() Map {
 		{Action: Quit, Keys: []string{"q"}, Help: "back, and from the days quit"},
 		{Action: Mouse, Keys: []string{"ctrl+t"}, Help: "mouse on or off; off leaves it to the terminal"},
 		{Action: CopyVerb, Keys: []string{"ctrl+y"}, Help: "copy the command that shows or does the same"},
+		{Action: Console, Keys: []string{"o"}, Help: "open in the console of the engine; over ssh copy the address"},
 		{Action: Suspend, Keys: []string{"ctrl+z"}, Help: "suspend: fg comes back"},
 	}
 }

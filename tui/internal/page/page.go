@@ -73,6 +73,12 @@ type Commander interface{ Equivalent() string }
 // their own: see keys.Tables. The tables of other pages are named as they are.
 type Tabled interface{ Table() string }
 
+// Linked is a page that shows what a console of the engine shows too: Link says
+// what. It is false if there is nothing now.
+type Linked interface {
+	Link() (forecast.LinkQuery, bool)
+}
+
 // Dated is a page that is about a date, zero if it is about none now.
 type Dated interface{ Date() calendar.Date }
 

@@ -73,6 +73,11 @@ func (p *Page) Scope() *effects.Scope { return p.scope }
 // Date returns the date that is shown.
 func (p *Page) Date() calendar.Date { return p.date }
 
+// Link leads to the step of the attempt that is shown.
+func (p *Page) Link() (forecast.LinkQuery, bool) {
+	return forecast.LinkQuery{Kind: forecast.LinkStep, Date: p.date, Attempt: p.attempt, Step: p.step}, true
+}
+
 // Keys returns what keys do.
 func (*Page) Keys() keys.Map { return keys.Day() }
 

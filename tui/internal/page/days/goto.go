@@ -45,3 +45,14 @@ func (p *Page) goTo(date calendar.Date) tea.Cmd {
 	}
 	return p.move(p.row(date) - p.row(p.cursor))
 }
+
+// Link leads to the chosen step of the day under the cursor, else to the one that
+// failed or runs.
+func (p *Page) Link() (forecast.LinkQuery, bool) {
+	day, ok := p.selected()
+	query := forecast.LinkQuery{Kind: forecast.LinkStep, Date: p.cursor, Step: p.chosen()}
+	if query.Step == "" {
+		query.Step = page.Telling(day.Steps)
+	}
+	return query, ok
+}

@@ -63,6 +63,11 @@ func (p *Page) Scope() *effects.Scope { return p.scope }
 // Date returns the date whose log is shown.
 func (p *Page) Date() calendar.Date { return p.date }
 
+// Link leads to the streams of the log.
+func (p *Page) Link() (forecast.LinkQuery, bool) {
+	return forecast.LinkQuery{Kind: forecast.LinkLog, Date: p.date, Attempt: p.attempt, Step: p.step}, true
+}
+
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map {
 	if p.typing != nil {

@@ -296,6 +296,12 @@ func (p *Page) pressGeneration(action keys.Action) tea.Cmd {
 // Date returns the date shown.
 func (p *Page) Date() calendar.Date { return p.date }
 
+// Link leads to the files of the generation under the cursor.
+func (p *Page) Link() (forecast.LinkQuery, bool) {
+	chosen, ok := p.selected()
+	return forecast.LinkQuery{Kind: forecast.LinkPartition, Date: p.date, Generation: chosen.Generation}, ok
+}
+
 // Equivalent returns the command that shows the same.
 func (p *Page) Equivalent() string {
 	if p.pane != paneDiff {

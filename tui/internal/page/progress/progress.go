@@ -305,6 +305,11 @@ func (p *Page) Name(c *draw.Canvas) {
 	}
 }
 
+// Link leads to what the date under the cursor runs or ran.
+func (p *Page) Link() (forecast.LinkQuery, bool) {
+	return forecast.LinkQuery{Kind: forecast.LinkStep, Date: p.cursor}, !p.cursor.IsZero()
+}
+
 // Position counts the plans.
 func (p *Page) Position() string {
 	if len(p.plans) == 0 {

@@ -1,0 +1,50 @@
+package aws_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/daybatch/daybatch/aws/settings"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/enginetest"
+)
+
+// Links lead to the job of a step in either layout, to its log, to the files of a
+// generation, and nowhere where there is nothing.
+func TestLink(t *testing.T) {
+	t.Parallel()
+	for layout, job := range map[settings.Layout]string{settings.LayoutFused: "-Run-", settings.LayoutSteps: "-Train-"} {
+		t.Run(string(layout), func(t *testing.T) {
+			t.Parallel()
+			d := day(10)
+			a := newAccount(t, enginetest.Definition(), enginetest.Script{}, accountOptions{layout: layout, speed: 10})
+			e := a.open(t, nil)
+			runDates(t, e, d)
+			generation := dateDay(t, e, d).Partition.Generation
+			for _, tt := range []struct {
+				query forecast.LinkQuery
+				want  []string
+			}{
+				{forecast.LinkQuery{Kind: forecast.LinkStep, Step: forecast.Train}, []string{"#/processing-jobs/pipelines-", job}},
+				{forecast.LinkQuery{Kind: forecast.LinkStep, Attempt: 1}, []string{"#/processing-jobs/pipelines-"}},
+				{forecast.LinkQuery{Kind: forecast.LinkLog, Step: forecast.Train}, []string{"$252Faws$252Fsagemaker$252FProcessingJobs$3FlogStreamNameFilter$3Dpipelines-", job, "$252F"}},
+				{forecast.LinkQuery{Kind: forecast.LinkPartition}, []string{"/s3/buckets/bucket?region=ap-northeast-1&prefix=daybatch%2Fexercise%2Fgenerations%2F", "dt%3D2026-01-10%2F" + generation + "%2F"}},
+			} {
+				tt.query.Date = d
+				link, err := e.Link(t.Context(), tt.query)
+				must(t, err)
+				for _, part := range tt.want {
+					if !strings.Contains(link.URL, part) || link.What == "" {
+						t.Errorf("Link(%+v) = %+v; want %q in it", tt.query, link, part)
+					}
+				}
+			}
+			for _, kind := range []forecast.LinkKind{forecast.LinkStep, forecast.LinkPartition} {
+				if link, err := e.Link(t.Context(), forecast.LinkQuery{Kind: kind, Date: d + 1}); !errors.Is(err, forecast.ErrNotFound) {
+					t.Errorf("Link of the %s of a date that nobody ran = %+v, %v; want none", kind, link, err)
+				}
+			}
+		})
+	}
+}

@@ -89,7 +89,7 @@ type account struct {
 	dir      string
 	before   func(spec step.Spec)
 
-	real   bool        // steps are the built-in ones
+	real    bool // steps are the built-in ones
 	speed   float64
 	skipped atomic.Int64 // of the host's time, in nanoseconds
 
@@ -171,7 +171,7 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 		Region: "ap-northeast-1", Endpoint: endpoint, Bucket: "bucket", Prefix: "daybatch/" + def.Pipeline,
 		Role: "arn:aws:iam::123456789012:role/jobs", SchedulerRole: "arn:aws:iam::123456789012:role/schedule", Image: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/daybatch:1", Layout: o.layout,
 		Machine:  settings.Machine{Instance: "ml.m5.xlarge", VolumeGB: 30, Instances: 1, MaxRuntime: time.Hour},
-		Database: "forecasts", Workgroup: "primary", Steps: o.steps, TrainAs: o.train,
+		Database: "forecasts", Workgroup: "primary", Steps: o.steps, TrainAs: o.train, RunsDays: 90,
 	}
 	if o.dataSet.ID != "" {
 		a.settings.Dashboard = settings.Dashboard{Account: "123456789012", DataSet: o.dataSet.ID}

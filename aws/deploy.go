@@ -61,8 +61,10 @@ func Deploy(ctx context.Context, o DeployOptions) (*Deployment, error) {
 	if err != nil {
 		return nil, err
 	}
+	objects := s3.NewFromConfig(loaded, pathStyle)
 	return deploy.New(o.internal(), deploy.Clients{ //nolint:wrapcheck // it says what is wrong
-		S3:        s3.NewFromConfig(loaded, pathStyle),
+		S3:        objects,
+		Lifecycle: objects,
 		Glue:      glue.NewFromConfig(loaded),
 		SageMaker: sagemaker.NewFromConfig(loaded),
 		SNS:       sns.NewFromConfig(loaded),

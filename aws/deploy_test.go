@@ -35,7 +35,7 @@ func deployOptions(endpoint string) aws.DeployOptions {
 			Role: "arn:aws:iam::123456789012:role/daybatch-job", SchedulerRole: "arn:aws:iam::123456789012:role/daybatch-scheduler",
 			Image: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/daybatch:1.0", Layout: settings.LayoutSteps,
 			Machine:  settings.Machine{Instance: "ml.m5.xlarge", VolumeGB: 30, MaxRuntime: 6 * time.Hour},
-			Database: "daybatch", Workgroup: "primary", Topic: "alerts", Prices: settings.Prices(),
+			Database: "daybatch", Workgroup: "primary", RunsDays: 90, Topic: "alerts", Prices: settings.Prices(),
 		},
 		Definition: forecast.Definition{
 			Pipeline: "demand-daily", Timezone: "Asia/Tokyo", Schedule: "cron(0 6 * * ? *)", LagDays: 1,
@@ -70,8 +70,8 @@ func TestDeployOnTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := deployOptions(endpoint)
-	if n := deployNow(t, o).Count(aws.DeployCreate); n != 8 {
-		t.Errorf("first deployment made %d things; want 8", n)
+	if n := deployNow(t, o).Count(aws.DeployCreate); n != 9 {
+		t.Errorf("first deployment made %d things; want 9", n)
 	}
 	if p := deployNow(t, o); p.Count(aws.DeployKeep) != len(p.Changes) {
 		t.Errorf("second deployment = %+v; want everything kept", p.Changes)

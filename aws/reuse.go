@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"path"
+	"slices"
 
 	"github.com/daybatch/daybatch/aws/internal/bucket"
 	"github.com/daybatch/daybatch/aws/internal/record"
@@ -38,6 +39,8 @@ func (e *Engine) proofs(ctx context.Context, id forecast.ExecutionID) ([]plan.St
 		made, ok := p.Step(name)
 		var why string
 		switch {
+		case p.Attempt == 0 && recordedDone(a, name): // the rule of the bucket took it: see sagemaker.runs_days
+			why = "what it made has expired"
 		case !ok || !made.Status.Done():
 			why = "it did not finish"
 		case made.Fingerprint != fingerprints[name]:
@@ -56,6 +59,11 @@ func (e *Engine) proofs(ctx context.Context, id forecast.ExecutionID) ([]plan.St
 		proofs = append(proofs, plan.StepProof{Step: name, Good: why == "", Why: why})
 	}
 	return proofs, nil
+}
+
+// recordedDone reports whether a step of an attempt is on record as done.
+func recordedDone(a record.Attempt, name forecast.StepName) bool {
+	return slices.ContainsFunc(a.Steps, func(s forecast.Step) bool { return s.Name == name && s.Status.Done() })
 }
 
 // verify returns why the objects of a step's output are not what was recorded,

@@ -33,12 +33,15 @@ type account struct {
 	rules     map[string]*eventbridge.DescribeRuleOutput
 	targets   map[string][]events.Target
 	schedules map[string]*scheduler.GetScheduleOutput
+	lifecycle *s3.GetBucketLifecycleConfigurationOutput // nil: none
 
 	writes []string // operations that changed something, in their order
 	// refuse is asked before a write: an error is the answer, and nothing is done.
 	refuse func(operation string) error
 	// look is asked before the bucket is looked at: an error is the answer.
 	look func() error
+	// lifecycleLook is the answer to who looks at the lifecycle; nil: what it is.
+	lifecycleLook error
 	// lose is asked after a write: an error is the answer although it was done.
 	lose func(operation string) error
 }
@@ -55,7 +58,7 @@ func newAccount() *account {
 
 func (a *account) clients() deploy.Clients {
 	return deploy.Clients{
-		S3: objects{a}, Glue: catalogue{a}, SageMaker: pipelines{a}, SNS: topics{a}, Events: rules{a}, Scheduler: schedules{a},
+		S3: objects{a}, Lifecycle: objects{a}, Glue: catalogue{a}, SageMaker: pipelines{a}, SNS: topics{a}, Events: rules{a}, Scheduler: schedules{a},
 	}
 }
 
@@ -107,6 +110,25 @@ func (o objects) PutObject(_ context.Context, in *s3.PutObjectInput, _ ...func(*
 		body := make([]byte, 1<<20)
 		n, _ := in.Body.Read(body)
 		o.objects[key] = string(body[:n])
+	})
+}
+
+func (o objects) GetBucketLifecycleConfiguration(_ context.Context, _ *s3.GetBucketLifecycleConfigurationInput, _ ...func(*s3.Options)) (*s3.GetBucketLifecycleConfigurationOutput, error) {
+	switch {
+	case o.lifecycleLook != nil:
+		return nil, o.lifecycleLook
+	case o.lifecycle == nil:
+		return nil, answer("NoSuchLifecycleConfiguration")
+	default:
+		return o.lifecycle, nil
+	}
+}
+
+func (o objects) PutBucketLifecycleConfiguration(_ context.Context, in *s3.PutBucketLifecycleConfigurationInput, _ ...func(*s3.Options)) (*s3.PutBucketLifecycleConfigurationOutput, error) {
+	return &s3.PutBucketLifecycleConfigurationOutput{}, o.write("PutBucketLifecycleConfiguration", func() {
+		o.lifecycle = &s3.GetBucketLifecycleConfigurationOutput{
+			Rules: in.LifecycleConfiguration.Rules, TransitionDefaultMinimumObjectSize: in.TransitionDefaultMinimumObjectSize,
+		}
 	})
 }
 

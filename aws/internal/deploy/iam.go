@@ -272,6 +272,7 @@ func (w rights) deploy() []Statement {
 		allow("Pipelines", "sagemaker", []string{"DescribePipeline", "ListTags", "CreatePipeline", "UpdatePipeline", "AddTags"}, w.pipelines("")),
 		w.pass("PassToPipelines", "sagemaker.amazonaws.com", w.Role),
 		w.list(),
+		allow("Lifecycle", "s3", []string{"GetLifecycleConfiguration", "PutLifecycleConfiguration"}, []string{w.bucketARN()}),
 		allow("Projects", "s3", []string{"GetObject", "PutObject"}, w.objects("projects/")),
 		allow("Table", "glue", []string{"GetDatabase", "CreateDatabase", "GetTable", "CreateTable", "UpdateTable"}, w.tableARNs()),
 		allow("Schedule", "scheduler", []string{"GetSchedule", "CreateSchedule", "UpdateSchedule"}, []string{w.ARN("scheduler", "schedule/default/"+settings.ScheduleName(pipeline))}),

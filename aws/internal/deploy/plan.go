@@ -16,14 +16,15 @@ type Kind string
 
 // Kinds, in the order in which they are made.
 const (
-	KindBucket   Kind = "bucket"
-	KindProject  Kind = "project"
-	KindDatabase Kind = "database"
-	KindTable    Kind = "table"
-	KindPipeline Kind = "pipeline"
-	KindTopic    Kind = "topic"
-	KindRule     Kind = "rule"
-	KindSchedule Kind = "schedule"
+	KindBucket    Kind = "bucket"
+	KindLifecycle Kind = "lifecycle"
+	KindProject   Kind = "project"
+	KindDatabase  Kind = "database"
+	KindTable     Kind = "table"
+	KindPipeline  Kind = "pipeline"
+	KindTopic     Kind = "topic"
+	KindRule      Kind = "rule"
+	KindSchedule  Kind = "schedule"
 )
 
 // Action is what is done about a thing.
@@ -92,6 +93,7 @@ type Options struct {
 // Clients are the services that a deployment calls.
 type Clients struct {
 	S3        objectClient
+	Lifecycle lifecycleClient
 	Glue      catalogueClient
 	SageMaker pipelineClient
 	SNS       topicClient
@@ -132,7 +134,11 @@ func New(o Options, c Clients) (*Deployment, error) {
 	if err != nil {
 		return nil, err
 	}
-	resources := []resource{&bucket{client: c.S3, name: o.Settings.Bucket}, project, &database{client: c.Glue, name: o.Settings.Database}, table}
+	resources := []resource{&bucket{client: c.S3, name: o.Settings.Bucket}}
+	if o.Settings.RunsDays > 0 {
+		resources = append(resources, &lifecycle{client: c.Lifecycle, options: o})
+	}
+	resources = append(resources, project, &database{client: c.Glue, name: o.Settings.Database}, table)
 	for _, p := range pipelines {
 		resources = append(resources, &pipeline{client: c.SageMaker, options: o, wanted: p})
 	}

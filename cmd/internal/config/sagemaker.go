@@ -114,6 +114,11 @@ func aroundKeys() []key {
 			read: func(c *Config, v value) { c.SageMaker.Workgroup = v.matching(workgroup()) },
 		},
 		{
+			path: "sagemaker.runs_days", standard: "90",
+			doc:  "days for which S3 keeps what runs leave (extracts, models, evaluations), by a rule that deploy puts on the bucket; 0: no rule",
+			read: func(c *Config, v value) { c.SageMaker.RunsDays = v.integer(0, 3650) },
+		},
+		{
 			path: "sagemaker.source_queries", standard: "6",
 			doc:  "most Athena queries by which a server finds out that a date's rows have arrived, for each of its attempts; 0: none",
 			read: func(c *Config, v value) { c.SageMaker.SourceQueries = v.integer(0, 24) },

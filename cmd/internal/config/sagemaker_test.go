@@ -38,7 +38,7 @@ func TestSageMakerDefaults(t *testing.T) {
 		Region: "ap-northeast-1", Bucket: "example-forecast", Prefix: "daybatch/demand-daily", Role: jobRole,
 		Image: "registry.example.org/daybatch:1.0", Layout: settings.LayoutFused, TrainAs: settings.TrainAsTraining,
 		Machine:  settings.Machine{Instance: "ml.m5.xlarge", VolumeGB: 30, MaxRuntime: 6 * time.Hour},
-		Database: "daybatch", Workgroup: "primary", SourceQueries: 6, Prices: settings.Prices(),
+		Database: "daybatch", Workgroup: "primary", RunsDays: 90, SourceQueries: 6, Prices: settings.Prices(),
 	}
 	if diff := cmp.Diff(want, got.SageMaker); diff != "" || got.Engine != config.EngineSageMaker {
 		t.Errorf("engine %s, account of the least project (-want +got):\n%s", got.Engine, diff)

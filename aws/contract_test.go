@@ -122,7 +122,8 @@ type accountOptions struct {
 	// dataSet is one of QuickSight, which publications refresh; its ID empty: none.
 	dataSet awssim.DataSet
 	// tables are those of the source by their names in the query; nil: it has none.
-	tables map[string]string
+	tables   map[string]string
+	liveTail bool
 	// count answers Athena's counts; nil: no rows.
 	count func() int
 	// cases are those of the contract that are run; nil: all.
@@ -171,7 +172,7 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 		Region: "ap-northeast-1", Endpoint: endpoint, Bucket: "bucket", Prefix: "daybatch/" + def.Pipeline,
 		Role: "arn:aws:iam::123456789012:role/jobs", SchedulerRole: "arn:aws:iam::123456789012:role/schedule", Image: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/daybatch:1", Layout: o.layout,
 		Machine:  settings.Machine{Instance: "ml.m5.xlarge", VolumeGB: 30, Instances: 1, MaxRuntime: time.Hour},
-		Database: "forecasts", Workgroup: "primary", Steps: o.steps, TrainAs: o.train, RunsDays: 90,
+		Database: "forecasts", Workgroup: "primary", Steps: o.steps, TrainAs: o.train, RunsDays: 90, LiveTail: o.liveTail,
 	}
 	if o.dataSet.ID != "" {
 		a.settings.Dashboard = settings.Dashboard{Account: "123456789012", DataSet: o.dataSet.ID}

@@ -206,9 +206,13 @@ func (e *Engine) connect(ctx context.Context) error {
 	e.runs = runs.Runs{API: client, Jobs: client, Pipelines: client, Pipeline: cmp.Or(o.Settings.Foreign.Pipeline, e.definition.Pipeline)}
 	e.endpoints = endpoints(objects.Options().BaseEndpoint, client.Options().BaseEndpoint)
 	e.live.age = liveLooks * o.Poll
-	e.logs = logs.New(cloudwatchlogs.NewFromConfig(loaded), logs.Options{
-		Now: o.Now, Sleep: sleep, Error: cloud.Error, Poll: min(o.Poll, 2*time.Second), Settle: o.LogSettle,
-	})
+	lines := cloudwatchlogs.NewFromConfig(loaded)
+	reading := logs.Options{Now: o.Now, Sleep: sleep, Error: cloud.Error, Poll: min(o.Poll, 2*time.Second), Settle: o.LogSettle}
+	if o.Settings.LiveTail {
+		reading.Tail = &logs.Tail{Client: lines, Account: o.Settings.ARN("logs", "")}
+		reading.Tail.Account = strings.TrimSuffix(reading.Tail.Account, ":")
+	}
+	e.logs = logs.New(lines, reading)
 	e.catalogue = e.newProjection(loaded)
 	e.origin = origin{
 		tables: arrival.Tables{Glue: glue.NewFromConfig(loaded), Objects: objects, Names: tables(e.definition)},

@@ -72,12 +72,13 @@ func TestLogsAreComplete(t *testing.T) {
 		"rotated":       {RotateEvery: 7},
 		"all":           {LateEvery: 4, Late: 5 * time.Second, PageSize: 7, EmptyEvery: 3, RepeatEvery: 2, RotateEvery: 70, Coarse: 100 * time.Millisecond},
 	}
+	quirks["by live tail"] = quirks["all"]
 	for name, q := range quirks {
 		for _, layout := range []settings.Layout{settings.LayoutFused, settings.LayoutSteps} {
 			t.Run(name+" in layout "+string(layout), func(t *testing.T) {
 				t.Parallel()
 				a := newAccount(t, enginetest.Definition(), script, accountOptions{
-					layout: layout, speed: 10, quirks: awssim.Quirks{Logs: q},
+					layout: layout, speed: 10, liveTail: name == "by live tail", quirks: awssim.Quirks{Logs: q},
 					faults: []awssim.Fault{{
 						Operation: "logs.*", When: awssim.Chance(0.3, 5),
 						Effect: awssim.Effect{Code: "ThrottlingException", Status: http.StatusBadRequest, Message: "Rate exceeded"},
@@ -103,6 +104,9 @@ func TestLogsAreComplete(t *testing.T) {
 					}
 				}
 				check("followed", <-followed)
+				if n := a.sim.Calls()["logs.StartLiveTail"]; (n > 0) != a.settings.LiveTail {
+					t.Errorf("%d live tails were opened", n)
+				}
 				check("read", readLog(t, e, forecast.LogQuery{Execution: id}, "mark"))
 				want = want[lines : 2*lines]
 				check("Train", readLog(t, e, forecast.LogQuery{Execution: id, Step: forecast.Train}, "mark"))

@@ -58,6 +58,7 @@ type Settings struct {
 	Steps         map[forecast.StepName]Machine // what differs for a step, under LayoutSteps; zero fields: as Machine
 	Database      string                        // of the Glue catalogue
 	Workgroup     string                        // of Athena
+	LiveTail      bool                          // logs that are followed are read when a live tail says so, which is billed
 	RunsDays      int                           // for how many days what runs have left is kept; 0: as the bucket says
 	SourceQueries int                           // most queries for rows of a date that waits for them, between two of its attempts
 	Topic         string                        // ARN or name of an SNS topic; empty: nobody is told

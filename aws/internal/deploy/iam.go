@@ -237,6 +237,9 @@ func (w rights) view() []Statement {
 		allow("Objects", "s3", []string{"GetObject"}, w.objects("")),
 		allow("Partitions", "glue", []string{"GetTable", "GetPartition", "GetPartitions"}, w.tableARNs()),
 	}
+	if w.LiveTail {
+		all = append(all, allow("LiveTail", "logs", []string{"StartLiveTail"}, []string{w.ARN("logs", "log-group:/aws/sagemaker/ProcessingJobs")}))
+	}
 	if w.Dashboard.DataSet != "" {
 		all = append(all, w.dashboard("ListIngestions"))
 	}

@@ -40,8 +40,8 @@ type LiveQuery struct {
 // Live is a live tail: what is written from now on, about a second after it was,
 // without one call more per second and job. It is billed by the minute, ends
 // after three hours, and is never the complete log: it begins when it is opened,
-// and of more than 500 lines a second the service shows a sample. So it is for
-// watching only, where the operator asked for it.
+// and of more than 500 lines a second the service shows a sample. So it only
+// says when to read, where the operator asked for it: see [Tail].
 type Live struct {
 	reader *Reader
 	events *cloudwatchlogs.StartLiveTailEventStream

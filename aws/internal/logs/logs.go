@@ -44,6 +44,8 @@ type Options struct {
 	// Settle is how long after the end of a job its last events may take to
 	// arrive. Zero: 10 s.
 	Settle time.Duration
+	// Tail says when to read. Nil: every Poll.
+	Tail *Tail
 }
 
 // Kind is the kind of a job, which says where its log is.
@@ -126,6 +128,7 @@ type stream struct {
 	over     bool // all has been delivered
 	round    *merge
 	lines    lines
+	bell     bell
 }
 
 // job is a job and how far its log has been read.
@@ -168,6 +171,9 @@ func (s *stream) Next(ctx context.Context) ([]forecast.LogLine, error) {
 // Close ends the reading, a Next that waits too.
 func (s *stream) Close() error {
 	s.close()
+	s.mu.Lock() // a Next that waits has ended by then
+	defer s.mu.Unlock()
+	s.unhang()
 	return nil
 }
 
@@ -194,10 +200,11 @@ func (s *stream) read(ctx context.Context) ([]forecast.LogLine, error) {
 		if s.end(); s.over {
 			break
 		}
-		if err := s.reader.sleep(ctx, s.reader.options.Poll); err != nil {
+		if err := s.pause(ctx); err != nil {
 			return nil, err
 		}
 	}
+	s.unhang()
 	return nil, io.EOF
 }
 

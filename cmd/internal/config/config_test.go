@@ -127,6 +127,7 @@ sagemaker:
   database: forecasts
   workgroup: batches
   source_queries: 3
+  live_tail: true
   runs_days: 14
   topic: alerts
   dashboard: {account: "999999999999", data_set: demand}
@@ -180,7 +181,7 @@ sagemaker:
 		Image: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/daybatch:1.0", Layout: settings.LayoutSteps, TrainAs: settings.TrainAsProcessing,
 		Machine:  settings.Machine{Instance: "ml.m5.large", VolumeGB: 50, MaxRuntime: 2 * time.Hour},
 		Steps:    map[forecast.StepName]settings.Machine{forecast.Train: {Instance: "ml.m5.4xlarge", VolumeGB: 100, Instances: 1, MaxRuntime: 12 * time.Hour}},
-		Database: "forecasts", Workgroup: "batches", RunsDays: 14, SourceQueries: 3, Topic: "alerts", Dashboard: settings.Dashboard{Account: "999999999999", DataSet: "demand"},
+		Database: "forecasts", Workgroup: "batches", LiveTail: true, RunsDays: 14, SourceQueries: 3, Topic: "alerts", Dashboard: settings.Dashboard{Account: "999999999999", DataSet: "demand"},
 		Prices:  settings.WithPrices(map[string]float64{"ml.m5.large": 0.149}),
 		Foreign: settings.Foreign{Pipeline: "theirs", DateParameter: "ProcessDate", DateFormat: "YYYYMMDD"},
 	}

@@ -119,6 +119,11 @@ func aroundKeys() []key {
 			read: func(c *Config, v value) { c.SageMaker.RunsDays = v.integer(0, 3650) },
 		},
 		{
+			path: "sagemaker.live_tail", standard: "false",
+			doc:  "follow logs by a live tail of CloudWatch: a second behind, and fewer reads of logs in which nothing happens; billed by the minute beyond 1800 a month",
+			read: func(c *Config, v value) { c.SageMaker.LiveTail = v.boolean() },
+		},
+		{
 			path: "sagemaker.source_queries", standard: "6",
 			doc:  "most Athena queries by which a server finds out that a date's rows have arrived, for each of its attempts; 0: none",
 			read: func(c *Config, v value) { c.SageMaker.SourceQueries = v.integer(0, 24) },

@@ -221,7 +221,11 @@ func (s *survey) ask(ctx context.Context, day forecast.Day, c *record.Check) err
 	if !seen.IsZero() && news == "" && len(look.Unknown) == 0 {
 		return nil
 	}
-	n, err := e.catalogue.athena.Count(ctx, catalogue.CountRequest{Query: e.definition.Source.Query, Column: e.definition.Source.Time, Date: day.Date})
+	window := calendar.Range{From: calendar.Of(1, 1, 1), To: day.Date} // as Extract has it
+	if history := e.definition.Source.HistoryDays; history > 0 {
+		window.From = day.Date - calendar.Date(history) + 1
+	}
+	n, err := e.catalogue.athena.Count(ctx, catalogue.CountRequest{Query: e.definition.Source.Query, Window: window, Column: e.definition.Source.Time})
 	if err != nil {
 		return err //nolint:wrapcheck // it names the date
 	}

@@ -118,34 +118,35 @@ func (a *Athena) Query(ctx context.Context, query forecast.TableQuery) (forecast
 // CountRequest says which rows of a query are counted.
 type CountRequest struct {
 	Query  string
-	Column string // of dates, or of what can be cast to one
-	Date   calendar.Date
+	Window calendar.Range // as of an UnloadRequest; its last date is the one whose rows are counted
+	Column string         // of dates, or of what can be cast to one
 }
 
-// Count counts the rows of a date that a query returns which is asked for this date
-// alone: of a table that is partitioned by dates only one partition is read, if the
-// query bounds them by {{.From}}.
+// Count counts the rows of a date among those that a query returns. It is asked with
+// the window that an Unload has: a query that looks back, by a window function or a
+// join, has rows of the date only then.
 func (a *Athena) Count(ctx context.Context, request CountRequest) (int64, error) {
-	bound, err := bind(request.Query, calendar.Range{From: request.Date, To: request.Date})
+	date := request.Window.To
+	bound, err := bind(request.Query, request.Window)
 	if err != nil {
 		return 0, err
 	}
 	column := `"` + strings.ReplaceAll(request.Column, `"`, `""`) + `"`
-	statement := "SELECT count(*) AS found FROM (\n" + bound.sql + "\n) AS counted WHERE CAST(" + column + " AS date) = DATE '" + request.Date.String() + "'"
+	statement := "SELECT count(*) AS found FROM (\n" + bound.sql + "\n) AS counted WHERE CAST(" + column + " AS date) = DATE '" + date.String() + "'"
 	done, err := a.run(ctx, statement, bound.values, token("count", statement, a.options.NewID()))
 	if err != nil {
-		return 0, fmt.Errorf("count the query's rows of %s: %w", request.Date, err)
+		return 0, fmt.Errorf("count the query's rows of %s: %w", date, err)
 	}
 	table, err := a.results(ctx, done, 1)
 	if err != nil {
 		return 0, err
 	}
 	if len(table.Rows) != 1 || len(table.Rows[0]) == 0 {
-		return 0, fmt.Errorf("count the query's rows of %s: %w: Athena returned no count", request.Date, forecast.ErrUnavailable)
+		return 0, fmt.Errorf("count the query's rows of %s: %w: Athena returned no count", date, forecast.ErrUnavailable)
 	}
 	n, ok := table.Rows[0][0].(int64)
 	if !ok {
-		return 0, fmt.Errorf("count the query's rows of %s: %w: Athena counted %v", request.Date, forecast.ErrUnavailable, table.Rows[0][0])
+		return 0, fmt.Errorf("count the query's rows of %s: %w: Athena counted %v", date, forecast.ErrUnavailable, table.Rows[0][0])
 	}
 	return n, nil
 }

@@ -82,12 +82,12 @@ func BenchmarkSearch(b *testing.B) {
 		matcher := compile(b, tt.query)
 		b.Run(tt.name, func(b *testing.B) {
 			for b.Loop() {
-				matcher.Lines(b.Context(), v.Snapshot(), 0, million)
+				logview.Scan(b.Context(), matcher, v.Snapshot(), 0, million)
 			}
 		})
 		b.Run(tt.name+"/first", func(b *testing.B) {
 			for b.Loop() {
-				matcher.Lines(b.Context(), v.Snapshot(), 0, 50_000)
+				logview.Scan(b.Context(), matcher, v.Snapshot(), 0, 50_000)
 			}
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -29,10 +30,9 @@ type Matcher struct {
 	// exact says that holding need suffices.
 	exact   bool
 	pattern *regexp.Regexp // nil: only need counts
-	// lower is the pattern for lines of ASCII in lower case, where case does not
-	// count: a pattern that heeds case is many times as fast. It may be nil.
-	lower *regexp.Regexp
-	not   bool
+	// automata are those of the pattern that no search uses just now.
+	automata sync.Pool
+	not      bool
 }
 
 // Compile prepares a query. An empty text is no query: it matches nothing.
@@ -59,39 +59,14 @@ func Compile(query Query) (*Matcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read pattern: %w", err)
 	}
+	prog, err := syntax.Compile(tree.Simplify())
+	if err != nil {
+		return nil, fmt.Errorf("read pattern: %w", err)
+	}
 	need, needFold := required(tree)
 	m := &Matcher{need: newLiteral(need, caseOf(needFold)), pattern: pattern, not: query.Not}
-	if fold && lowerable(query.Text) {
-		m.lower, _ = regexp.Compile(strings.TrimPrefix(text, "(?i)")) // it was parsed before
-	}
+	m.automata.New = func() any { return newAutomaton(prog) }
 	return m, nil
-}
-
-// lowerable reports whether a pattern without upper-case letters finds the same
-// in a line as it does without regard to case: it does unless it names letters
-// by class or by number.
-func lowerable(pattern string) bool {
-	return ascii(pattern) && !strings.Contains(pattern, "[:") && !strings.Contains(pattern, `\x`) && !strings.Contains(pattern, `\0`) &&
-		!strings.Contains(pattern, `\1`)
-}
-
-// match reports whether a line matches the pattern; scratch is memory to use.
-func (m *Matcher) match(line []byte, scratch *[]byte) bool {
-	if m.lower == nil {
-		return m.pattern.Match(line)
-	}
-	low := (*scratch)[:0]
-	for _, b := range line {
-		if b >= utf8.RuneSelf {
-			return m.pattern.Match(line)
-		}
-		if b >= 'A' && b <= 'Z' {
-			b += 'a' - 'A'
-		}
-		low = append(low, b)
-	}
-	*scratch = low
-	return m.lower.Match(low)
 }
 
 // Lines returns the lines of s in [from, to) that match, ascending. It looks at
@@ -121,7 +96,11 @@ type stretch struct{ from, to, first int }
 
 func (m *Matcher) linesOf(ctx context.Context, c *chunk, s stretch, found []uint32) []uint32 {
 	const every = 1024 // matches between two looks at the context
-	var scratch []byte
+	var pattern *automaton
+	if !m.exact {
+		pattern, _ = m.automata.Get().(*automaton)
+		defer m.automata.Put(pattern)
+	}
 	find := m.need.in(c.text[:c.ends[s.to-1]])
 	for i, checked := s.from, 0; i < s.to; i, checked = i+1, checked+1 {
 		if checked%every == 0 && ctx.Err() != nil {
@@ -134,7 +113,7 @@ func (m *Matcher) linesOf(ctx context.Context, c *chunk, s stretch, found []uint
 			}
 			i += lineOf(c.ends[i:s.to], uint32(at))
 		}
-		if m.exact || m.match(c.bytes(i), &scratch) {
+		if m.exact || pattern.match(c.bytes(i)) {
 			found = append(found, uint32(s.first+i))
 		}
 	}

@@ -1,7 +1,6 @@
 package logview
 
 import (
-	"context"
 	"math"
 	"slices"
 	"sort"
@@ -422,11 +421,4 @@ func (v *View) clamp() {
 	if v.top < v.rows() && v.part > 0 {
 		v.part = min(v.part, v.parts(v.top)-1)
 	}
-}
-
-// Scan looks for the next lines of a pending search, at most limit of them. It
-// is what a command runs.
-func Scan(ctx context.Context, matcher *Matcher, s Snapshot, from, limit int) (lines []uint32, upTo int) {
-	upTo = min(s.Len(), from+limit)
-	return matcher.Lines(ctx, s, from, upTo), upTo
 }

@@ -218,20 +218,28 @@ func (m *Model) drawFooter(c *draw.Canvas, top opened) {
 	c.End()
 }
 
-// drawHints draws as many whole hints as fit, the help always among them.
+// drawHints draws as many whole hints as fit, the help and the way back always
+// among them: for these room is kept first.
 func (m *Model) drawHints(c *draw.Canvas, top opened, room int) {
-	hints := append(m.keys(top), m.global()...)
+	hints := slices.Concat(m.keys(top), m.global())
 	help := ""
 	if at := slices.IndexFunc(hints, func(b keys.Binding) bool { return b.Action == keys.Help }); at >= 0 && !focused(top.page) {
 		help = hints[at].Shown()
 		room -= draw.Width(help) + len("  help ")
 	}
-	for _, binding := range hints {
-		cells := draw.Width(binding.Shown()) + draw.Width(binding.Hint) + 3
-		if binding.Hint == "" || binding.Action == keys.Help || cells > room {
-			continue
+	hints = slices.DeleteFunc(hints, func(b keys.Binding) bool {
+		return b.Hint == "" || b.Action == keys.Help || b.Action == keys.Back && len(m.stack) == 1 || b.Action == keys.Palette && focused(top.page)
+	})
+	back := slices.IndexFunc(hints, func(b keys.Binding) bool { return b.Action == keys.Back })
+	if back >= 0 {
+		room -= hintWidth(hints[back])
+	}
+	for i, binding := range hints {
+		cells := hintWidth(binding)
+		if i == back {
+			cells = 0 // it has its room
 		}
-		if binding.Action == keys.Back && len(m.stack) == 1 || binding.Action == keys.Palette && focused(top.page) {
+		if cells > room {
 			continue
 		}
 		room -= cells
@@ -243,6 +251,9 @@ func (m *Model) drawHints(c *draw.Canvas, top opened, room int) {
 		c.Put(theme.Faint, " help")
 	}
 }
+
+// hintWidth returns how many cells a hint takes.
+func hintWidth(b keys.Binding) int { return draw.Width(b.Shown()) + draw.Width(b.Hint) + len("   ") }
 
 // planned counts the dates of the plans that go on, and those that have ended.
 func (m *Model) planned() (total, ended int, paused bool) {

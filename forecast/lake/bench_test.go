@@ -125,8 +125,14 @@ func BenchmarkPanel(b *testing.B) {
 	})
 	b.Run("read", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := db.ReadPanel(b.Context(), path, []string{"vehicle"}); err != nil {
+			panel, err := db.OpenPanel(b.Context(), path, []string{"vehicle"})
+			if err != nil {
 				b.Fatal(err)
+			}
+			for _, err := range panel.Shards(b.Context(), 1<<18) {
+				if err != nil {
+					b.Fatal(err)
+				}
 			}
 		}
 	})

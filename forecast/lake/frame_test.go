@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -188,16 +189,44 @@ func TestPanel(t *testing.T) {
 	if err := db.WritePanel(t.Context(), path, written); err != nil {
 		t.Fatal(err)
 	}
-	read, err := db.ReadPanel(t.Context(), path, []string{"region", "vehicle"})
+	for _, rows := range []int{1, 2, 100} {
+		read, err := db.OpenPanel(t.Context(), path, written.Panel.Columns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := lake.PanelTable{Panel: series.Panel{Columns: written.Panel.Columns, Range: read.Range}, Outliers: written.Outliers, Special: read.Special}
+		got.Panel.Series, err = shardsOf(t, read, rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(written, got, cmpopts.EquateNaNs()); diff != "" {
+			t.Errorf("panel, %d rows at a time (-written +read):\n%s", rows, diff)
+		}
+	}
+	frame, err := db.ReadParquet(t.Context(), path, lake.OutlierColumn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(written, read, cmpopts.EquateNaNs()); diff != "" {
-		t.Errorf("panel (-written +read):\n%s", diff)
+	if flags, _ := lake.Column[[]bool](frame, lake.OutlierColumn); !slices.Equal(flags, slices.Concat(written.Outliers...)) {
+		t.Errorf("outliers = %v; want %v", flags, written.Outliers)
 	}
-	if _, err := db.ReadPanel(t.Context(), path, []string{"vehicle", "colour"}); !errors.Is(err, lake.ErrNoColumn) {
-		t.Errorf("ReadPanel(colour) = %v; want ErrNoColumn", err)
+	if _, err := db.OpenPanel(t.Context(), path, []string{"vehicle", "colour"}); !errors.Is(err, lake.ErrNoColumn) {
+		t.Errorf("OpenPanel(colour) = %v; want ErrNoColumn", err)
 	}
+}
+
+// shardsOf reads the series of a panel.
+func shardsOf(t *testing.T, panel *lake.PanelFile, rows int) ([]series.Series, error) {
+	t.Helper()
+	var all []series.Series
+	t.Helper()
+	for shard, err := range panel.Shards(t.Context(), rows) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, shard...)
+	}
+	return all, nil
 }
 
 // TestReadPanelRefuses reads panels as a project's own PreProc may write them.
@@ -224,9 +253,15 @@ func TestReadPanelRefuses(t *testing.T) {
 		if err := db.WriteParquet(t.Context(), path, frame, lake.ParquetOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		_, err := db.ReadPanel(t.Context(), path, []string{"vehicle"})
-		if !errors.Is(err, series.ErrInvalid) || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("ReadPanel(%s) = %v; want ..%s..", test.name, err, test.want)
+		panel, err := db.OpenPanel(t.Context(), path, []string{"vehicle"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, rows := range []int{1, 100} {
+			_, err := shardsOf(t, panel, rows)
+			if !errors.Is(err, series.ErrInvalid) || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("panel with %s, %d rows at a time: %v; want ..%s..", test.name, rows, err, test.want)
+			}
 		}
 	}
 }

@@ -3,17 +3,16 @@ package lake
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/series"
 )
 
-// PanelTable is a panel with what is known of its days. Its file has a row per
-// series and date, without holes: the series columns, ds, value, outlier,
-// special.
+// PanelTable is a panel with what is known of its days. Its file, a [PanelFile],
+// has a row per series and date, without holes: the series columns, ds, value,
+// outlier, special.
 type PanelTable struct {
-	Panel series.Panel // without Reports when it comes from a file
+	Panel series.Panel
 	// Outliers[i][k] flags the value k of series i as unlike its neighbours. It
 	// looks at both sides of the date: nothing that is estimated for an origin in
 	// the past may use it.
@@ -22,109 +21,66 @@ type PanelTable struct {
 	Special map[calendar.Date]string
 }
 
+// groupRows is from how many rows on a row group of a panel ends, at the end of a
+// series.
+const groupRows = 1 << 18
+
 // WritePanel writes a panel to a Parquet file.
 func (db *DB) WritePanel(ctx context.Context, path string, table PanelTable) error {
-	total := 0
-	for _, one := range table.Panel.Series {
-		total += len(one.Values)
-	}
-	keys := make([][]string, len(table.Panel.Columns))
-	for k := range keys {
-		keys[k] = make([]string, 0, total)
-	}
-	dates := make([]calendar.Date, 0, total)
-	values := make([]float64, 0, total)
-	outliers := make([]bool, 0, total)
-	special := make([]string, 0, total)
+	out := db.NewParquetWriter(path, OrderedBySeries())
+	defer out.Discard()
+	rows := newPanelRows(table.Panel.Columns)
 	for i, one := range table.Panel.Series {
 		parts := one.Key.Parts()
-		if len(parts) != len(keys) {
-			return fmt.Errorf("write %s: series %s has %d parts, not %d", path, one.Key, len(parts), len(keys))
+		if len(parts) != len(rows.keys) {
+			return fmt.Errorf("write %s: series %s has %d parts, not %d", path, one.Key, len(parts), len(rows.keys))
 		}
-		values = append(values, one.Values...)
-		outliers = append(outliers, table.Outliers[i]...)
+		rows.values = append(rows.values, one.Values...)
+		rows.outliers = append(rows.outliers, table.Outliers[i]...)
 		for day := one.Start; day <= one.End(); day++ {
-			dates = append(dates, day)
-			special = append(special, table.Special[day])
+			rows.dates = append(rows.dates, day)
+			rows.special = append(rows.special, table.Special[day])
 			for k, part := range parts {
-				keys[k] = append(keys[k], part)
+				rows.keys[k] = append(rows.keys[k], part)
 			}
 		}
+		if len(rows.values) >= groupRows {
+			if err := out.Append(ctx, rows.frame()); err != nil {
+				return err
+			}
+			rows = newPanelRows(table.Panel.Columns)
+		}
 	}
+	if err := out.Append(ctx, rows.frame()); err != nil {
+		return err
+	}
+	return out.Close(ctx, newPanelRows(table.Panel.Columns).frame())
+}
+
+// panelRows are rows of a panel, column by column.
+type panelRows struct {
+	columns  []string
+	keys     [][]string // by series column
+	dates    []calendar.Date
+	values   []float64
+	outliers []bool
+	special  []string
+}
+
+func newPanelRows(columns []string) *panelRows {
+	return &panelRows{columns: columns, keys: make([][]string, len(columns))}
+}
+
+func (r *panelRows) frame() *Frame {
 	frame := &Frame{}
-	for k, name := range table.Panel.Columns {
-		frame.Strings(name, keys[k])
+	for k, name := range r.columns {
+		frame.Strings(name, r.keys[k])
 	}
-	frame.Dates(DateColumn, dates)
-	frame.Floats(ValueColumn, values)
-	frame.Bools(OutlierColumn, outliers)
-	frame.Strings(SpecialColumn, special)
-	return db.WriteParquet(ctx, path, frame, ParquetOptions{})
-}
-
-// ReadPanel reads a panel from a Parquet file: the columns of a key, ds and
-// value, and outlier and special where the file has them. Rows must come by
-// series and date without holes, as WritePanel writes them; another row wraps
-// series.ErrInvalid.
-func (db *DB) ReadPanel(ctx context.Context, path string, columns []string) (PanelTable, error) {
-	frame, err := db.ReadParquet(ctx, path)
-	if err != nil {
-		return PanelTable{}, err
-	}
-	table, err := panelOf(frame, columns)
-	if err != nil {
-		return PanelTable{}, fmt.Errorf("read panel %s: %w", path, err)
-	}
-	return table, nil
-}
-
-func panelOf(frame *Frame, columns []string) (PanelTable, error) {
-	keys, err := KeyColumn(frame, columns)
-	if err != nil {
-		return PanelTable{}, err
-	}
-	dates, err := Column[[]calendar.Date](frame, DateColumn)
-	if err != nil {
-		return PanelTable{}, err
-	}
-	values, err := Column[[]float64](frame, ValueColumn)
-	if err != nil {
-		return PanelTable{}, err
-	}
-	// A project's own PreProc may leave these out.
-	outliers, err := Column[[]bool](frame, OutlierColumn)
-	if err != nil {
-		outliers = make([]bool, len(dates))
-	}
-	special, err := Column[[]string](frame, SpecialColumn)
-	if err != nil {
-		special = make([]string, len(dates))
-	}
-	table := PanelTable{Panel: series.Panel{Columns: columns}, Special: make(map[calendar.Date]string)}
-	seen := make(map[series.Key]bool)
-	for from := 0; from < len(dates); {
-		to := from + 1
-		for to < len(dates) && keys[to] == keys[from] {
-			if dates[to] != dates[to-1]+1 {
-				return PanelTable{}, fmt.Errorf("%w: series %s has %s after %s: a row per date, in order", series.ErrInvalid, keys[to], dates[to], dates[to-1])
-			}
-			to++
-		}
-		if seen[keys[from]] {
-			return PanelTable{}, fmt.Errorf("%w: series %s is in two places: rows must be ordered by series", series.ErrInvalid, keys[from])
-		}
-		seen[keys[from]] = true
-		table.Panel.Series = append(table.Panel.Series, series.Series{Key: keys[from], Start: dates[from], Values: values[from:to:to]})
-		table.Outliers = append(table.Outliers, outliers[from:to:to])
-		from = to
-	}
-	table.Panel.Range = rangeOf(dates)
-	for i, class := range special {
-		if class != "" {
-			table.Special[dates[i]] = class
-		}
-	}
-	return table, checkValues(table.Panel)
+	frame.Dates(DateColumn, r.dates)
+	frame.Floats(ValueColumn, r.values)
+	frame.Bools(OutlierColumn, r.outliers)
+	frame.Strings(SpecialColumn, r.special)
+	return frame
 }
 
 // KeyColumn returns the series of each row of a frame, from its series columns.
@@ -152,26 +108,4 @@ func KeyColumn(frame *Frame, columns []string) ([]series.Key, error) {
 		keys[i] = series.MakeKey(parts...)
 	}
 	return keys, nil
-}
-
-func rangeOf(dates []calendar.Date) calendar.Range {
-	if len(dates) == 0 {
-		return calendar.Range{From: 1}
-	}
-	r := calendar.Range{From: dates[0], To: dates[0]}
-	for _, day := range dates {
-		r.From, r.To = min(r.From, day), max(r.To, day)
-	}
-	return r
-}
-
-func checkValues(panel series.Panel) error {
-	for _, one := range panel.Series {
-		for i, value := range one.Values {
-			if math.IsInf(value, 0) {
-				return fmt.Errorf("%w: series %s, %s: value %v is not finite", series.ErrInvalid, one.Key, one.Start+calendar.Date(i), value)
-			}
-		}
-	}
-	return nil
 }

@@ -201,31 +201,7 @@ func (c frameColumn) value(i int) driver.Value {
 // NaN, the zero Date or the empty string, and is an error in other columns. A
 // column the file does not have wraps ErrNoColumn.
 func (db *DB) ReadParquet(ctx context.Context, path string, columns ...string) (*Frame, error) {
-	if _, err := os.Stat(path); err != nil {
-		return nil, infrastructure("read", path, err)
-	}
-	conn, err := db.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = conn.Close() }()
-	source := "read_parquet(" + quoteText(escapeGlob(path)) + ", hive_partitioning = false)"
-	readers, err := frameReaders(ctx, conn, source, columns)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	selected := make([]string, len(readers))
-	for i, reader := range readers {
-		selected[i] = reader.expression()
-	}
-	if err := readRows(ctx, conn, "SELECT "+strings.Join(selected, ", ")+" FROM "+source, readers); err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	frame := &Frame{}
-	for _, reader := range readers {
-		reader.addTo(frame)
-	}
-	return frame, frame.err
+	return db.readParquet(ctx, path, window{}, columns)
 }
 
 // frameReaders returns a reader for each of the columns.

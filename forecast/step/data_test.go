@@ -133,11 +133,19 @@ func TestPreProc(t *testing.T) {
 	if diff := cmp.Diff(want, got.Warnings); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
 	}
-	table, err := openLake(t).ReadPanel(t.Context(), filepath.Join(root, step.OutputDir, "panel", step.PanelFile), []string{"vehicle"})
+	db, path := openLake(t), filepath.Join(root, step.OutputDir, "panel", step.PanelFile)
+	table, err := db.OpenPanel(t.Context(), path, []string{"vehicle"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	van, ok := table.Panel.Find(series.MakeKey("van"))
+	var read []series.Series
+	for shard, err := range table.Shards(t.Context(), 1000) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		read = append(read, shard...)
+	}
+	van, ok := series.Panel{Series: read}.Find(series.MakeKey("van"))
 	if !ok || van.Start != today-119 || van.End() != today {
 		t.Fatalf("van = %s .. %s, %t; want %s .. %s", van.Start, van.End(), ok, today-119, today)
 	}
@@ -153,11 +161,14 @@ func TestPreProc(t *testing.T) {
 	if class := table.Special[calendar.Of(2026, 1, 1)]; class == "" {
 		t.Error("2026-01-01 is not special; want it to be")
 	}
-	for i, one := range table.Panel.Series {
-		for k, flag := range table.Outliers[i] {
-			if want := one.Key == van.Key && one.Start+calendar.Date(k) == today-10; flag != want {
-				t.Errorf("outlier flag of %s on %s = %t; want %t", one.Key, one.Start+calendar.Date(k), flag, want)
-			}
+	frame, err := db.ReadParquet(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vehicles, dates := column[[]string](t, frame, "vehicle"), column[[]calendar.Date](t, frame, lake.DateColumn)
+	for row, flag := range column[[]bool](t, frame, lake.OutlierColumn) {
+		if want := vehicles[row] == "van" && dates[row] == today-10; flag != want {
+			t.Errorf("outlier flag of %s on %s = %t; want %t", vehicles[row], dates[row], flag, want)
 		}
 	}
 }

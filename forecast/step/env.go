@@ -23,4 +23,6 @@ type Env struct {
 	Share Share
 
 	lake *lake.DB // shared with other steps; nil: the step opens its own
+
+	shard, group int // rows of a shard and of a row group; 0: shardRows, groupRows
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/accuracy"
 	"github.com/daybatch/daybatch/forecast/backtest"
+	"github.com/daybatch/daybatch/forecast/backtest/conformal"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/logkey"
 	"github.com/daybatch/daybatch/forecast/selection"
@@ -44,16 +45,14 @@ func TrainEvaluation(ctx context.Context, env Env) error { return withBatch(ctx,
 
 func evaluate(ctx context.Context, b *batch) error {
 	env := b.env
-	tables, err := b.readBacktest(ctx)
+	e, err := b.evaluate(ctx)
 	if err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx) //nolint:wrapcheck // the caller's own
+		}
 		return err
 	}
-	models, err := b.trained()
-	if err != nil {
-		return err
-	}
-	e := b.evaluate(tables, models)
-	evaluation := e.evaluation(models)
+	evaluation := e.evaluation()
 	g := newGate(env.Spec.Definition.Gate, &evaluation)
 	g.check(e.versus(env.Spec.Definition.Gate.Versus))
 	if err := writeJSON(env.Output(MetricsFile), Metrics{Evaluation: evaluation, Gate: g.numbers}); err != nil {
@@ -66,18 +65,9 @@ func evaluate(ctx context.Context, b *batch) error {
 	return g.verdict()
 }
 
-// trained returns what Train wrote about each series. A project's own Train may
-// leave it out.
-func (b *batch) trained() (map[series.Key]SeriesModel, error) {
-	models, err := b.readModels()
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil //nolint:nilnil // a nil map has no models
-	}
-	return models, err
-}
-
 // judged is one series as the evaluation sees it.
 type judged struct {
+	series   series.Series
 	table    *backtest.Table
 	used     []int // by origin: the candidate that would have been chosen there
 	baseline int   // the baseline's candidate, -1 if the backtest has none
@@ -85,50 +75,100 @@ type judged struct {
 	compared accuracy.Sums // of the baseline, on the same rows
 }
 
-// evaluated is what an evaluation found.
+// evaluated is what an evaluation found. It is made in two readings of the panel
+// and the backtest: the intervals of a series come from the errors of all.
 type evaluated struct {
-	batch    *batch
-	series   []judged
-	pool     accuracy.Pool
-	baseline accuracy.Pool
-	origins  []calendar.Date
+	batch *batch
+
+	// Of the first reading.
+	used    [][]int // by series, then origin
+	errs    []conformal.Errors
+	origins []calendar.Date
+
+	// Of the second.
+	series      []forecast.SeriesAccuracy
+	absolute    []float64 // by series: the sum of its absolute errors
+	pool        accuracy.Pool
+	baseline    accuracy.Pool
+	differences [][]float64 // by series, then origin
+	blocks      []errorSums
+	expected    expectations
 }
 
 // evaluate picks the methods, makes the intervals and sums the errors.
-func (b *batch) evaluate(tables []*backtest.Table, models map[series.Key]SeriesModel) *evaluated {
-	e := &evaluated{batch: b, series: make([]judged, len(tables))}
-	for i, table := range tables {
-		e.series[i] = b.judge(i, table, models[table.Key].Model)
-		e.origins = append(e.origins, table.Origins...)
+func (b *batch) evaluate(ctx context.Context) (*evaluated, error) {
+	path, err := b.backtestPath(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e := &evaluated{batch: b}
+	err = b.eachTable(ctx, path, func(i int, one *judged, m SeriesModel) {
+		one.used = b.judge(one, m.Model)
+		e.used = append(e.used, one.used)
+		e.errs = append(e.errs, scaledErrors(one.table, b.notes[i].class, func(origin int) int { return one.used[origin] }))
+		e.origins = append(e.origins, one.table.Origins...)
+	})
+	if err != nil {
+		return nil, err
 	}
 	slices.Sort(e.origins)
-	e.origins = slices.Compact(e.origins)
+	e.origins = slices.Clip(slices.Compact(e.origins))
+	e.expected = newExpectations(b.settings.Horizon, e.origins)
 	bands := e.bands()
-	for i := range e.series {
-		one := &e.series[i]
-		e.sum(i, bands)
-		e.pool.Add(&one.sums)
-		e.baseline.Add(&one.compared)
+	err = b.eachTable(ctx, path, func(i int, one *judged, m SeriesModel) {
+		one.used = e.used[i]
+		e.sum(i, one, bands)
+		e.take(i, one, m)
+	})
+	return e, err
+}
+
+// eachTable reads the panel, and beside it the backtest and what Train wrote about
+// each series. A project's own Train may leave the latter out.
+func (b *batch) eachTable(ctx context.Context, path string, work func(i int, one *judged, m SeriesModel)) error {
+	models, err := b.openModels()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	return e
+	defer models.close()
+	tables := b.readBacktest(ctx, path)
+	defer tables.stop()
+	for shard, err := range b.shards(ctx) {
+		if err != nil {
+			return err
+		}
+		for k, s := range shard {
+			if ctx.Err() != nil {
+				return context.Cause(ctx) //nolint:wrapcheck // the caller's own
+			}
+			table, err := tables.table(s)
+			if err != nil {
+				return err
+			}
+			m, _, err := models.find(s.Key)
+			if err != nil {
+				return err
+			}
+			work(b.first+k, &judged{series: s, table: table, baseline: table.Model(selection.SeasonalNaive)}, m)
+		}
+	}
+	return nil
 }
 
 // judge picks for each origin the method that would have been chosen there. A
 // backtest without the default of the class there is of a project's own Train,
 // which gave the series the method trained: that one is judged.
-func (b *batch) judge(i int, table *backtest.Table, trained string) judged {
-	one := judged{table: table, baseline: table.Model(selection.SeasonalNaive)}
-	s := b.panel[i]
-	for _, origin := range table.Origins {
-		class := series.Classify(s.Until(origin), b.period)
+func (b *batch) judge(one *judged, trained string) (used []int) {
+	for _, origin := range one.table.Origins {
+		class := series.Classify(one.series.Until(origin), b.period)
 		set := selection.SetFor(class, b.settings.Models)
-		at := foreign(table, trained, one.baseline)
-		if table.Model(set.Default) >= 0 {
-			at = table.Model(selection.Choose(table, class, set, origin).Model)
+		at := foreign(one.table, trained, one.baseline)
+		if one.table.Model(set.Default) >= 0 {
+			at = one.table.Model(selection.Choose(one.table, class, set, origin).Model)
 		}
-		one.used = append(one.used, at)
+		used = append(used, at)
 	}
-	return one
+	return used
 }
 
 // foreign returns the candidate of a backtest that is not our own: the one that
@@ -145,13 +185,11 @@ func foreign(table *backtest.Table, trained string, baseline int) int {
 
 // sum adds the rows of a series to its sums. Each origin's intervals are made
 // without the errors of that origin.
-func (e *evaluated) sum(i int, bands bandMaker) {
-	one := &e.series[i]
-	low := e.batch.panel[i]
+func (e *evaluated) sum(i int, one *judged, bands bandMaker) {
 	for k, origin := range one.table.Origins {
 		scale := one.table.Scales[k]
 		actual, mean := one.table.Actual(k), one.table.Forecast(k, one.used[k])
-		lower, upper := bounds(mean, bands(i, origin), scale.Seasonal, lowest(low.Until(origin).Values))
+		lower, upper := bounds(mean, bands(i, origin), scale.Seasonal, lowest(one.series.Until(origin).Values))
 		block, compared := one.sums.Block(scale), one.compared.Block(scale)
 		interval := make([]accuracy.Bounds, len(lower))
 		for h, y := range actual {
@@ -166,28 +204,35 @@ func (e *evaluated) sum(i int, bands bandMaker) {
 	}
 }
 
+// take keeps what the evaluation needs of a series.
+func (e *evaluated) take(i int, one *judged, m SeriesModel) {
+	e.series = append(e.series, forecast.SeriesAccuracy{
+		Series: one.table.Key, Model: m.Model, Form: m.Form, Class: e.batch.notes[i].class.String(),
+		Measures: one.sums.Measures().Values(), Why: m.Why, Warnings: m.Warnings,
+	})
+	e.absolute = append(e.absolute, one.sums.Absolute)
+	e.pool.Add(&one.sums)
+	e.baseline.Add(&one.compared)
+	e.differences = append(e.differences, e.differencesOf(one))
+	e.blocks = append(e.blocks, blocksOf(one)...)
+	e.expected.add(one)
+}
+
 // evaluation returns the result in the words of the contract, before the gate.
-func (e *evaluated) evaluation(models map[series.Key]SeriesModel) forecast.Evaluation {
+func (e *evaluated) evaluation() forecast.Evaluation {
 	spec := e.batch.env.Spec
 	pooled := e.pool.Measures()
 	result := forecast.Evaluation{
 		Date: spec.Date, Execution: spec.Execution, Measures: pooled.Values(),
 		Baseline: e.baseline.Measures().Values(), Versus: selection.SeasonalNaive,
 		Origins: e.origins, Horizon: e.batch.settings.Horizon, Rows: pooled.Rows,
-		Series:   make([]forecast.SeriesAccuracy, len(e.series)),
-		Expected: e.expected(),
+		Series:   e.series,
+		Expected: e.expected.bands(),
 	}
-	for i := range e.series {
-		one := &e.series[i]
-		m := models[one.table.Key]
-		accuracyOf := forecast.SeriesAccuracy{
-			Series: one.table.Key, Model: m.Model, Form: m.Form, Class: e.batch.classes[i].String(),
-			Measures: one.sums.Measures().Values(), Why: m.Why, Warnings: m.Warnings,
+	if total := e.pool.Sums.Absolute; total > 0 {
+		for i := range result.Series {
+			result.Series[i].Share = e.absolute[i] / total
 		}
-		if e.pool.Sums.Absolute > 0 {
-			accuracyOf.Share = one.sums.Absolute / e.pool.Sums.Absolute
-		}
-		result.Series[i] = accuracyOf
 	}
 	slices.SortStableFunc(result.Series, func(x, y forecast.SeriesAccuracy) int {
 		return cmp.Or(cmp.Compare(y.Share, x.Share), cmp.Compare(x.Series, y.Series))
@@ -201,28 +246,23 @@ func (e *evaluated) evaluation(models map[series.Key]SeriesModel) forecast.Evalu
 	return result
 }
 
-// differences returns the scaled mean absolute error minus the baseline's, by
-// series and origin; NaN where there is none.
-func (e *evaluated) differences() [][]float64 {
-	rows := make([][]float64, 0, len(e.series))
-	for i := range e.series {
-		one := &e.series[i]
-		row := make([]float64, len(e.origins))
-		for k := range row {
-			row[k] = math.NaN()
-		}
-		for k, origin := range one.table.Origins {
-			ours, n := one.table.Error(k, one.used[k], e.batch.date)
-			if n == 0 || one.baseline < 0 {
-				continue
-			}
-			theirs, _ := one.table.Error(k, one.baseline, e.batch.date)
-			at, _ := slices.BinarySearch(e.origins, origin)
-			row[at] = (ours - theirs) / selection.Unit(one.table.Scales[k])
-		}
-		rows = append(rows, row)
+// differencesOf returns the scaled mean absolute error of a series minus the
+// baseline's, by origin; NaN where there is none.
+func (e *evaluated) differencesOf(one *judged) []float64 {
+	row := make([]float64, len(e.origins))
+	for k := range row {
+		row[k] = math.NaN()
 	}
-	return rows
+	for k, origin := range one.table.Origins {
+		ours, n := one.table.Error(k, one.used[k], e.batch.date)
+		if n == 0 || one.baseline < 0 {
+			continue
+		}
+		theirs, _ := one.table.Error(k, one.baseline, e.batch.date)
+		at, _ := slices.BinarySearch(e.origins, origin)
+		row[at] = (ours - theirs) / selection.Unit(one.table.Scales[k])
+	}
+	return row
 }
 
 func (b *batch) logEvaluation(ctx context.Context, e forecast.Evaluation) {

@@ -15,12 +15,7 @@ type bandMaker func(i int, without calendar.Date) []conformal.Band
 // are too few before the first ones to measure coverage at all.
 func (e *evaluated) bands() bandMaker {
 	b := e.batch
-	errs := make([]conformal.Errors, len(e.series))
-	for i := range e.series {
-		one := &e.series[i]
-		errs[i] = scaledErrors(one.table, b.classes[i], func(origin int) int { return one.used[origin] })
-	}
-	panel := conformal.NewPanel(errs, b.settings.Levels, b.settings.Horizon, b.period)
+	panel := conformal.NewPanel(e.errs, b.settings.Levels, b.settings.Horizon, b.period)
 	return func(i int, without calendar.Date) []conformal.Band {
 		bands, _ := panel.Bands(i, without)
 		return bands

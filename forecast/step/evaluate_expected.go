@@ -5,37 +5,48 @@ import (
 	"slices"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/realised"
 )
 
-// expected returns where the WAPE of each day of the horizon lay at the origins,
-// pooled over the series: what realised accuracy is held against.
-func (e *evaluated) expected() []forecast.Band {
-	horizon := e.batch.settings.Horizon
-	absolute, actual := make([][]float64, horizon), make([][]float64, horizon) // by day, then origin
+// expectations sum the errors of each day of the horizon at each origin over the
+// series.
+type expectations struct {
+	origins          []calendar.Date
+	absolute, actual [][]float64 // by day, then origin
+}
+
+func newExpectations(horizon int, origins []calendar.Date) expectations {
+	x := expectations{origins: origins, absolute: make([][]float64, horizon), actual: make([][]float64, horizon)}
 	for h := range horizon {
-		absolute[h], actual[h] = make([]float64, len(e.origins)), make([]float64, len(e.origins))
+		x.absolute[h], x.actual[h] = make([]float64, len(origins)), make([]float64, len(origins))
 	}
-	for i := range e.series {
-		one := &e.series[i]
-		for k, origin := range one.table.Origins {
-			at, _ := slices.BinarySearch(e.origins, origin)
-			mean := one.table.Forecast(k, one.used[k])
-			for h, y := range one.table.Actual(k) {
-				if math.IsNaN(y) || math.IsNaN(mean[h]) {
-					continue
-				}
-				absolute[h][at] += math.Abs(y - mean[h])
-				actual[h][at] += math.Abs(y)
+	return x
+}
+
+func (x *expectations) add(one *judged) {
+	for k, origin := range one.table.Origins {
+		at, _ := slices.BinarySearch(x.origins, origin)
+		mean := one.table.Forecast(k, one.used[k])
+		for h, y := range one.table.Actual(k) {
+			if math.IsNaN(y) || math.IsNaN(mean[h]) {
+				continue
 			}
+			x.absolute[h][at] += math.Abs(y - mean[h])
+			x.actual[h][at] += math.Abs(y)
 		}
 	}
-	bands := make([]forecast.Band, horizon)
+}
+
+// bands returns where the WAPE of each day of the horizon lay at the origins,
+// pooled over the series: what realised accuracy is held against.
+func (x *expectations) bands() []forecast.Band {
+	bands := make([]forecast.Band, len(x.actual))
 	for h := range bands {
-		values := make([]float64, 0, len(e.origins))
-		for at, total := range actual[h] {
-			if total > 0 && !math.IsInf(total, 0) && !math.IsInf(absolute[h][at], 0) {
-				values = append(values, absolute[h][at]/total)
+		values := make([]float64, 0, len(x.origins))
+		for at, total := range x.actual[h] {
+			if total > 0 && !math.IsInf(total, 0) && !math.IsInf(x.absolute[h][at], 0) {
+				values = append(values, x.absolute[h][at]/total)
 			}
 		}
 		bands[h] = realised.BandOf(values)

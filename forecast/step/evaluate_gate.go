@@ -52,7 +52,7 @@ func (e *evaluated) versus(wanted string) versus {
 	const week = 7
 	overlap := (b.settings.Horizon + week - 1) / week
 	rng := rand.New(rand.NewPCG(b.settings.Seed, uint64(b.date)))
-	v := versus{wanted: wanted, test: accuracy.Compare(e.differences(), overlap, rng)}
+	v := versus{wanted: wanted, test: accuracy.Compare(e.differences, overlap, rng)}
 	ours, theirs := e.pool.Measures().WAPE, e.baseline.Measures().WAPE
 	if ours.OK && theirs.OK && theirs.Number > 0 {
 		v.ratio, v.known = ours.Number/theirs.Number, true

@@ -70,7 +70,7 @@ func (e *evaluated) report(evaluation forecast.Evaluation, now time.Time) Qualit
 	for name, v := range evaluation.Measures {
 		r.Metrics[name] = QualityMetric{Value: v}
 	}
-	blocks := e.blocks()
+	blocks := e.blocks
 	if len(blocks) == 0 {
 		return r
 	}
@@ -92,24 +92,21 @@ func (e *evaluated) report(evaluation forecast.Evaluation, now time.Time) Qualit
 	return r
 }
 
-// blocks returns the sums of each series and origin that has an actual.
-func (e *evaluated) blocks() []errorSums {
+// blocksOf returns the sums of each origin of a series that has an actual.
+func blocksOf(one *judged) []errorSums {
 	var blocks []errorSums
-	for i := range e.series {
-		one := &e.series[i]
-		for k := range one.table.Origins {
-			var sums errorSums
-			actual, mean := one.table.Actual(k), one.table.Forecast(k, one.used[k])
-			for h, y := range actual {
-				if math.IsNaN(y) {
-					continue
-				}
-				miss := y - mean[h]
-				sums.add(errorSums{n: 1, absolute: math.Abs(miss), squared: miss * miss, actual: y, actualSquared: y * y})
+	for k := range one.table.Origins {
+		var sums errorSums
+		actual, mean := one.table.Actual(k), one.table.Forecast(k, one.used[k])
+		for h, y := range actual {
+			if math.IsNaN(y) {
+				continue
 			}
-			if sums.n > 0 {
-				blocks = append(blocks, sums)
-			}
+			miss := y - mean[h]
+			sums.add(errorSums{n: 1, absolute: math.Abs(miss), squared: miss * miss, actual: y, actualSquared: y * y})
+		}
+		if sums.n > 0 {
+			blocks = append(blocks, sums)
 		}
 	}
 	return blocks

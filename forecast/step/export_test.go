@@ -23,3 +23,9 @@ func (w *lineWriter) Close() { w.close() }
 
 // LimitHeap bounds Go's heap as a step does.
 func (e Env) LimitHeap() (lift func()) { return e.limitHeap() }
+
+// Cut says how many rows a shard and a row group of the step have.
+func (e Env) Cut(shard, group int) Env {
+	e.shard, e.group = shard, group
+	return e
+}

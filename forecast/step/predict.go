@@ -2,12 +2,10 @@ package step
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math"
-	"os"
 	"slices"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -24,85 +22,118 @@ import (
 // the horizon with intervals.
 func Predict(ctx context.Context, env Env) error { return withBatch(ctx, env, predict) }
 
+// predicting is a Predict on its way.
+type predicting struct {
+	*batch
+
+	file     *modelsReader
+	units    []float64
+	defaults []conformal.Band
+	source   conformal.Source
+	models   []SeriesModel // of the shard
+
+	out      *lake.ParquetWriter
+	rows     predictions
+	warnings warningLog
+	counts   map[string]int
+}
+
 func predict(ctx context.Context, b *batch) error {
-	models, err := b.models()
+	file, err := b.openModels()
 	if err != nil {
 		return err
 	}
+	p := &predicting{
+		batch: b, file: file, rows: newPredictions(b), counts: make(map[string]int),
+		out: b.db.NewParquetWriter(b.env.Output(ForecastFile), lake.OrderedBySeries()),
+	}
+	defer p.out.Discard()
+	defer func() { p.file.close() }()
+	bands := conformal.NewPanel(make([]conformal.Errors, 1), b.settings.Levels, b.settings.Horizon, b.period)
+	p.defaults, p.source = bands.Bands(0, 0)
 	options := b.options()
 	options.Origins = []calendar.Date{b.date}
-	tables, err := b.run(ctx, options, func(i int) []backtest.Candidate { return selection.Candidates(models[i].Model) })
+	err = b.run(ctx, options, pass{
+		noted:      func() { p.units, _ = b.units() },
+		prepare:    p.prepare,
+		again:      p.reopen,
+		candidates: func(i int, _ series.Series) []backtest.Candidate { return selection.Candidates(p.model(i).Model) },
+		emit:       func(i int, table *backtest.Table) error { return p.take(ctx, i, table) },
+	})
 	if err != nil {
 		return err
 	}
-	columns := b.env.Spec.Definition.Source.Series
-	rows := predictions{keys: make([][]string, len(columns)), levels: b.settings.Levels}
-	rows.lower, rows.upper = make([][]float64, len(rows.levels)), make([][]float64, len(rows.levels))
-	counts := make(map[string]int)
-	warnings := make([]seriesWarnings, len(tables))
-	for i, table := range tables {
-		warnings[i] = seriesWarnings{name: table.Key.String(), texts: append(table.Warnings, failureWarnings(table, models[i].Model)...)}
-		if b.classes[i] == series.ClassNoData {
-			warnings[i].texts = append(warnings[i].texts, b.classWarnings(i)...)
-			continue
-		}
-		f, err := b.predict(i, table, models[i])
-		if err != nil {
-			return failf(forecast.ReasonStep, "series %s: %w", table.Key, err)
-		}
-		counts[f.method]++
-		rows.add(table.Key, b.date, f)
+	b.logWarnings(ctx, &p.warnings, nil)
+	if err := p.flush(ctx); err != nil {
+		return err
 	}
-	b.logWarnings(ctx, warnings, nil)
-	if err := b.db.WriteParquet(ctx, b.env.Output(ForecastFile), rows.frame(columns), lake.ParquetOptions{}); err != nil {
+	rows := p.out.Rows()
+	if err := p.out.Close(ctx, p.rows.frame(b.env.Spec.Definition.Source.Series)); err != nil {
 		return err //nolint:wrapcheck // it names the file
 	}
-	b.env.Log.InfoContext(ctx, "forecast made", slog.Int(logkey.Series, len(tables)), slog.Int(logkey.Rows, len(rows.means)), slog.String(logkey.Model, countTexts(counts)))
+	b.env.Log.InfoContext(ctx, "forecast made", slog.Int(logkey.Series, len(b.notes)), slog.Int64(logkey.Rows, rows), slog.String(logkey.Model, countTexts(p.counts)))
 	return nil
 }
 
-// readModels returns what Train wrote about each series.
-func (b *batch) readModels() (map[series.Key]SeriesModel, error) {
-	path := b.env.Input("model", ModelsFile)
-	text, err := os.ReadFile(path) //nolint:gosec // the step's own input
-	if err != nil {
-		return nil, failf(forecast.ReasonInfrastructure, "read models: %w", err)
-	}
-	var models Models
-	if err := json.Unmarshal(text, &models); err != nil {
-		return nil, failf(forecast.ReasonStep, "read %s: %w", path, err)
-	}
-	byKey := make(map[series.Key]SeriesModel, len(models.Series))
-	for _, m := range models.Series {
-		byKey[m.Series] = m
-	}
-	return byKey, nil
+// reopen reads the models from the first on again.
+func (p *predicting) reopen() error {
+	p.file.close()
+	file, err := p.openModels()
+	p.file = file
+	return err
 }
 
-// models returns the model of each series of the panel. A series that
-// models.json doesn't have, or with a method that is not built in, gets the
-// default of its class.
-func (b *batch) models() ([]SeriesModel, error) {
-	byKey, err := b.readModels()
-	if err != nil {
-		return nil, err
-	}
-	units, _ := b.units()
-	defaults := conformal.NewPanel(make([]conformal.Errors, 1), b.settings.Levels, b.settings.Horizon, b.period)
-	all := make([]SeriesModel, len(b.panel))
-	for i, s := range b.panel {
-		m, ok := byKey[s.Key]
+// prepare finds the models of a shard. A series that models.json doesn't have, or
+// with a method that is not built in, gets the default of its class.
+func (p *predicting) prepare(shard []series.Series) error {
+	p.models = p.models[:0]
+	for k, s := range shard {
+		i := p.first + k
+		m, ok, err := p.file.find(s.Key)
+		if err != nil {
+			return err
+		}
 		if !ok || len(selection.Candidates(m.Model)) == 0 {
-			m = SeriesModel{Series: s.Key, Scale: units[i]}
-			m.Model = selection.SetFor(b.classes[i], b.settings.Models).Default
+			m = SeriesModel{Series: s.Key, Scale: p.units[i]}
+			m.Model = selection.SetFor(p.notes[i].class, p.settings.Models).Default
 		}
-		if !b.fits(m.Bands) {
-			m.Scale = units[i]
-			m.Bands, m.BandSource = defaults.Bands(0, 0)
+		if !p.fits(m.Bands) {
+			m.Scale = p.units[i]
+			m.Bands, m.BandSource = p.defaults, p.source
 		}
-		all[i] = m
+		p.models = append(p.models, m)
 	}
-	return all, nil
+	return nil
+}
+
+// model returns the model of a series of the shard.
+func (p *predicting) model(i int) SeriesModel { return p.models[i-p.first] }
+
+// take adds the forecast of a series to the output.
+func (p *predicting) take(ctx context.Context, i int, table *backtest.Table) error {
+	m := p.model(i)
+	texts := append(table.Warnings, failureWarnings(table, m.Model)...)
+	if p.notes[i].class == series.ClassNoData {
+		p.warnings.add(table.Key.String(), append(texts, p.classWarnings(i)...))
+		return nil
+	}
+	p.warnings.add(table.Key.String(), texts)
+	f, err := p.predict(i, table, m)
+	if err != nil {
+		return failf(forecast.ReasonStep, "series %s: %w", table.Key, err)
+	}
+	p.counts[f.method]++
+	p.rows.add(table.Key, p.date, f)
+	if len(p.rows.means) < p.group {
+		return nil
+	}
+	return p.flush(ctx)
+}
+
+func (p *predicting) flush(ctx context.Context) error {
+	err := p.out.Append(ctx, p.rows.frame(p.env.Spec.Definition.Source.Series))
+	p.rows = newPredictions(p.batch)
+	return err //nolint:wrapcheck // it names the file
 }
 
 // fits reports whether bands have the levels and the horizon of the batch.
@@ -126,7 +157,7 @@ func (b *batch) predict(i int, table *backtest.Table, m SeriesModel) (prediction
 	if instead := standIn(table, m.Model, b.date); instead != "" {
 		f.method = instead
 	}
-	f.lower, f.upper = bounds(f.mean, m.Bands, m.Scale, lowest(b.panel[i].Values))
+	f.lower, f.upper = bounds(f.mean, m.Bands, m.Scale, lowest(b.at(i).Values))
 	return f, f.check()
 }
 
@@ -193,6 +224,14 @@ type predictions struct {
 	lower    [][]float64 // by level
 	upper    [][]float64
 	models   []string
+}
+
+func newPredictions(b *batch) predictions {
+	levels := b.settings.Levels
+	return predictions{
+		levels: levels, keys: make([][]string, len(b.env.Spec.Definition.Source.Series)),
+		lower: make([][]float64, len(levels)), upper: make([][]float64, len(levels)),
+	}
 }
 
 func (p *predictions) add(key series.Key, date calendar.Date, f prediction) {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 
+	"github.com/daybatch/daybatch/forecast/accuracy"
 	"github.com/daybatch/daybatch/forecast/backtest"
 	"github.com/daybatch/daybatch/forecast/backtest/conformal"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -52,25 +53,43 @@ type SeriesModel struct {
 // wide its intervals must be.
 func Train(ctx context.Context, env Env) error { return withBatch(ctx, env, train) }
 
+// training is what a Train has found so far. Of each series it keeps what was
+// chosen, and its errors: they are pooled once all are known.
+type training struct {
+	*batch
+
+	out    *backtestFile
+	models []SeriesModel // without scale and bands
+	errs   []conformal.Errors
+	pool   accuracy.Pool // of the chosen methods' errors
+}
+
 func train(ctx context.Context, b *batch) error {
-	b.logClasses(ctx)
 	options := b.backtestOptions()
-	b.env.Log.InfoContext(ctx, "backtest starts", slog.Int(logkey.Series, len(b.panel)),
-		slog.Int(keyOrigins, len(options.Origins)), slog.Int(keyHorizon, options.Horizon), slog.Int(keyWorkers, b.env.Workers))
-	tables, err := b.run(ctx, options, func(i int) []backtest.Candidate {
-		return selection.Candidates(b.compared(options, b.panel[i])...)
+	t := &training{batch: b, out: b.newBacktestFile()}
+	defer t.out.discard()
+	err := b.run(ctx, options, pass{
+		noted: func() {
+			b.logClasses(ctx)
+			b.env.Log.InfoContext(ctx, "backtest starts", slog.Int(logkey.Series, len(b.notes)),
+				slog.Int(keyOrigins, len(options.Origins)), slog.Int(keyHorizon, options.Horizon), slog.Int(keyWorkers, b.env.Workers))
+		},
+		candidates: func(_ int, s series.Series) []backtest.Candidate {
+			return selection.Candidates(b.compared(options, s)...)
+		},
+		emit: func(i int, table *backtest.Table) error {
+			t.choose(i, table)
+			return t.out.add(ctx, table)
+		},
 	})
 	if err != nil {
 		return err
 	}
-	models := b.choose(tables)
-	models.Origins = options.Origins
-	b.logModels(ctx, models)
-	b.logBacktest(ctx, tables, models)
-	if err := b.writeBacktest(ctx, tables); err != nil {
+	t.logBacktest(ctx)
+	if err := t.out.close(ctx); err != nil {
 		return err
 	}
-	return writeJSON(b.env.Output(ModelsFile), models)
+	return t.write(ctx, Models{Date: b.date, Horizon: b.settings.Horizon, Levels: b.settings.Levels, Origins: options.Origins})
 }
 
 // compared returns the methods that a series may have been given at any of its
@@ -89,28 +108,34 @@ func (b *batch) setAt(s series.Series, date calendar.Date) selection.Set {
 	return selection.SetFor(series.Classify(s.Until(date), b.period), b.settings.Models)
 }
 
-// choose chooses a method and makes the bands of each series.
-func (b *batch) choose(tables []*backtest.Table) Models {
-	models := Models{Date: b.date, Horizon: b.settings.Horizon, Levels: b.settings.Levels}
-	errs := make([]conformal.Errors, len(tables))
-	for i, table := range tables {
-		class := b.classes[i]
-		m := SeriesModel{Series: table.Key}
-		m.Choice = selection.Choose(table, class, selection.SetFor(class, b.settings.Models), b.date)
-		at := table.Model(m.Model)
-		if len(table.Origins) > 0 {
-			m.Form, m.Parameters = table.Fits[at].Form, table.Fits[at].Parameters
-			m.Warnings = append(m.Warnings, table.Fits[at].Warnings...)
-		}
-		m.Warnings = append(append(m.Warnings, b.classWarnings(i)...), failureWarnings(table, m.Model)...)
-		errs[i] = scaledErrors(table, class, func(int) int { return at })
-		models.Series = append(models.Series, m)
+// choose chooses the method of a series.
+func (t *training) choose(i int, table *backtest.Table) {
+	class := t.notes[i].class
+	m := SeriesModel{Series: table.Key}
+	m.Choice = selection.Choose(table, class, selection.SetFor(class, t.settings.Models), t.date)
+	at := table.Model(m.Model)
+	if len(table.Origins) > 0 {
+		m.Form, m.Parameters = table.Fits[at].Form, table.Fits[at].Parameters
+		m.Warnings = append(m.Warnings, table.Fits[at].Warnings...)
 	}
-	units, doubts := b.units()
-	bands := conformal.NewPanel(errs, b.settings.Levels, b.settings.Horizon, b.period)
+	m.Warnings = append(append(m.Warnings, t.classWarnings(i)...), failureWarnings(table, m.Model)...)
+	t.models = append(t.models, m)
+	t.errs = append(t.errs, scaledErrors(table, class, func(int) int { return at }))
+	t.measure(table, at)
+}
+
+// write makes the bands of each series and writes what was chosen.
+func (t *training) write(ctx context.Context, head Models) error {
+	file, err := newModelsFile(t.env.Output(ModelsFile), head)
+	if err != nil {
+		return err
+	}
+	defer file.discard()
+	units, doubts := t.units()
+	bands := conformal.NewPanel(t.errs, t.settings.Levels, t.settings.Horizon, t.period)
 	sources := make(map[conformal.Source]int)
-	for i := range models.Series {
-		m := &models.Series[i]
+	for i := range t.models {
+		m := &t.models[i]
 		m.Scale = units[i]
 		if doubts[i] != "" {
 			m.Warnings = append(m.Warnings, doubts[i])
@@ -119,14 +144,20 @@ func (b *batch) choose(tables []*backtest.Table) Models {
 		if m.Scale > 0 {
 			sources[m.BandSource]++
 		}
+		if err := file.add(m); err != nil {
+			return err
+		}
+		m.Bands = nil
 	}
 	if n := sources[conformal.SourcePanel]; n > 0 {
-		models.Warnings = append(models.Warnings, fmt.Sprintf("intervals of %d series come from the errors of the whole panel: their class has too few", n))
+		head.Warnings = append(head.Warnings, fmt.Sprintf("intervals of %d series come from the errors of the whole panel: their class has too few", n))
 	}
 	if n := sources[conformal.SourceAnalytic]; n > 0 {
-		models.Warnings = append(models.Warnings, fmt.Sprintf("intervals of %d series are analytic: the backtest has too few errors", n))
+		head.Warnings = append(head.Warnings, fmt.Sprintf("intervals of %d series are analytic: the backtest has too few errors", n))
 	}
-	return models
+	head.Series = t.models
+	t.logModels(ctx, head)
+	return file.close(head)
 }
 
 // failureWarnings says where a method failed and what stands in for it.
@@ -162,12 +193,22 @@ func scaledErrors(table *backtest.Table, class series.Class, pick func(origin in
 
 // writeJSON writes a file of an output.
 func writeJSON(path string, value any) error {
+	text, err := textOf(value, "")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return writeWhole(path, append(text, '\n'))
+}
+
+// textOf returns a value as indented JSON whose lines after the first begin with
+// a prefix.
+func textOf(value any, prefix string) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false) // people read "wape 0.412 > 0.350"
-	encoder.SetIndent("", "  ")
+	encoder.SetIndent(prefix, "  ")
 	if err := encoder.Encode(value); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return nil, err //nolint:wrapcheck // the caller says what it is for
 	}
-	return writeWhole(path, text.Bytes())
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
 }

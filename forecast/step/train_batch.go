@@ -1,14 +1,13 @@
 package step
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
-	"math"
 	"slices"
 
 	"github.com/daybatch/daybatch/forecast"
-	"github.com/daybatch/daybatch/forecast/accuracy"
 	"github.com/daybatch/daybatch/forecast/backtest"
 	"github.com/daybatch/daybatch/forecast/backtest/special"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -29,9 +28,8 @@ type batch struct {
 	settings forecast.Settings
 	period   int   // the shortest season in days
 	longer   []int // the longer seasons, ascending
-	panel    []series.Series
-	classes  []series.Class
 	days     special.Days
+	panel
 }
 
 // withBatch does the work of a numeric step on its batch.
@@ -61,30 +59,23 @@ func loadBatch(ctx context.Context, env Env, db *lake.DB) (*batch, error) {
 	if err := checkSettings(definition.Forecast); err != nil {
 		return nil, err
 	}
-	table, err := db.ReadPanel(ctx, env.Input("panel", PanelFile), definition.Source.Series)
+	file, err := db.OpenPanel(ctx, env.Input("panel", PanelFile), definition.Source.Series)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it names the file
 	}
-	if len(table.Panel.Series) == 0 {
+	if file.Range.To < file.Range.From {
 		return nil, failf(forecast.ReasonData, "%s has no series", PanelFile)
 	}
 	holidays, err := holidaysOf(definition)
 	if err != nil {
 		return nil, err
 	}
-	b := &batch{
-		env: env, db: db, date: env.Spec.Date, settings: definition.Forecast,
-		panel: table.Panel.Series,
-	}
+	b := &batch{env: env, db: db, date: env.Spec.Date, settings: definition.Forecast}
 	b.period, b.longer = periods(definition.Forecast.Season)
-	for i, s := range b.panel {
-		// What came after the date is not known to anyone who forecasts from it.
-		b.panel[i] = s.Until(b.date)
-		b.classes = append(b.classes, series.Classify(b.panel[i], b.period))
-	}
-	dates := calendar.Range{From: table.Panel.Range.From, To: b.date + calendar.Date(b.settings.Horizon)}
+	b.panel = panel{file: file, date: b.date, period: b.period, rows: cmp.Or(env.shard, shardRows), group: cmp.Or(env.group, groupRows)}
+	dates := calendar.Range{From: file.Range.From, To: b.date + calendar.Date(b.settings.Horizon)}
 	b.days = special.NewDays(dates, func(day calendar.Date) calendar.Class {
-		if class := table.Special[day]; class != "" {
+		if class := file.Special[day]; class != "" {
 			return calendar.Class(class)
 		}
 		return holidays.Class(day)
@@ -134,35 +125,68 @@ func (b *batch) options() backtest.Options {
 	}
 }
 
-// run forecasts the panel, logs every tenth of the way, and ends between two
-// series when the context does. Where several machines share the step it returns
-// errGiven on all but the first.
-func (b *batch) run(ctx context.Context, o backtest.Options, candidates func(i int) []backtest.Candidate) ([]*backtest.Table, error) {
+// pass is what a step does with its panel.
+type pass struct {
+	// noted is called once the panel has been read for the first time.
+	noted func()
+	// prepare, if not nil, is called with the series of a shard before any of them
+	// is forecast.
+	prepare    func(shard []series.Series) error
+	candidates func(i int, s series.Series) []backtest.Candidate
+	// again, if not nil, is called before shards are prepared once more from the
+	// panel's first on.
+	again func() error
+	// emit gets the tables in the panel's order, while the shard of their series is
+	// in memory.
+	emit func(i int, table *backtest.Table) error
+}
+
+// run forecasts the panel shard by shard, logs every tenth of the way, and ends
+// between two series when the context does. Where several machines share the step
+// it returns errGiven on all but the first.
+func (b *batch) run(ctx context.Context, o backtest.Options, p pass) error {
 	o.Stop = func() bool { return ctx.Err() != nil }
 	tenth := 0
 	o.Progress = func(done int) {
-		if now := 10 * done / len(b.panel); now > tenth {
+		if now := 10 * done / len(b.notes); now > tenth {
 			tenth = now
-			b.env.Log.InfoContext(ctx, "progress", slog.Int(logkey.Series, done), slog.Int(keyOf, len(b.panel)), slog.Int(keyPercent, 10*now))
+			b.env.Log.InfoContext(ctx, "progress", slog.Int(logkey.Series, done), slog.Int(keyOf, len(b.notes)), slog.Int(keyPercent, 10*now))
 		}
 	}
-	share := b.env.Share
-	if share.Machines > 1 {
-		o.Only = share.has
+	work := b.stream
+	if b.env.Share.Machines > 1 {
+		work = b.shared
 	}
-	tables, err := backtest.Run(b.panel, candidates, o)
-	if err != nil {
-		return nil, context.Cause(ctx) //nolint:wrapcheck // the caller's own
+	err := work(ctx, o, p)
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx) //nolint:wrapcheck // the caller's own
 	}
-	if share.Machines > 1 {
-		return tables, b.shared(ctx, tables)
+	return err
+}
+
+// stream forecasts the panel shard by shard.
+func (b *batch) stream(ctx context.Context, o backtest.Options, p pass) error {
+	reads := 0
+	shards := func(yield func([]series.Series, error) bool) {
+		reads++
+		for shard, err := range b.shards(ctx) {
+			if err == nil && reads > 1 && p.prepare != nil {
+				err = p.prepare(shard)
+			}
+			if !yield(shard, err) || err != nil {
+				return
+			}
+		}
+		if reads == 1 && p.noted != nil {
+			p.noted()
+		}
 	}
-	return tables, nil
+	return backtest.Stream(shards, p.candidates, o, p.emit) //nolint:wrapcheck // the shards' or emit's own
 }
 
 // classWarnings says what an operator should know about the class of a series.
 func (b *batch) classWarnings(i int) []string {
-	switch b.classes[i] {
+	switch b.notes[i].class {
 	case series.ClassNoData:
 		return []string{"has no observation: it gets no forecast"}
 	case series.ClassAllZero:
@@ -183,14 +207,11 @@ func (b *batch) classWarnings(i int) []string {
 // level: that it does not vary is not known. One that is long enough and never
 // varies has no width.
 func (b *batch) units() (units []float64, warnings []string) {
-	units, warnings = make([]float64, len(b.panel)), make([]string, len(b.panel))
-	levels := make([]float64, len(b.panel))
+	units, warnings = make([]float64, len(b.notes)), make([]string, len(b.notes))
 	var ratios []float64
-	for i, s := range b.panel {
-		units[i] = accuracy.SeasonalScale(s.Values, b.period)
-		levels[i] = level(s.Values)
-		if units[i] > 0 && levels[i] > 0 {
-			ratios = append(ratios, units[i]/levels[i])
+	for _, n := range b.notes {
+		if n.scale > 0 && n.level > 0 {
+			ratios = append(ratios, n.scale/n.level)
 		}
 	}
 	typical := 0.0
@@ -198,45 +219,33 @@ func (b *batch) units() (units []float64, warnings []string) {
 		slices.Sort(ratios)
 		typical = ratios[len(ratios)/2]
 	}
-	for i := range units {
+	for i, n := range b.notes {
 		switch {
-		case b.classes[i] == series.ClassAllZero, b.classes[i] == series.ClassDead, b.classes[i] == series.ClassNoData:
-			units[i] = 0
-		case units[i] > 0:
+		case n.class == series.ClassAllZero, n.class == series.ClassDead, n.class == series.ClassNoData:
+		case n.scale > 0:
+			units[i] = n.scale
 		case typical > 0:
-			units[i] = typical * levels[i]
-		case len(b.panel[i].Values) <= b.period:
-			units[i], warnings[i] = unitOfShort(b.panel[i].Values, levels[i])
+			units[i] = typical * n.level
+		case n.days <= b.period:
+			units[i], warnings[i] = n.unitOfShort()
 		}
 	}
 	return units, warnings
 }
 
 // unitOfShort returns the scale of a series that has no two values a season apart.
-func unitOfShort(values []float64, level float64) (unit float64, warning string) {
-	if unit = accuracy.SeasonalScale(values, 1); unit > 0 {
-		return unit, "has less than a season, as all of the panel: its interval goes by its steps from day to day"
+func (n note) unitOfShort() (unit float64, warning string) {
+	if n.steps > 0 {
+		return n.steps, "has less than a season, as all of the panel: its interval goes by its steps from day to day"
 	}
-	return level, "is too short, as all of the panel, to tell how far it varies: its interval is as wide as if by its own size"
-}
-
-// level returns the mean absolute value.
-func level(values []float64) float64 {
-	var sum, n float64
-	for _, v := range values {
-		if !math.IsNaN(v) {
-			sum += math.Abs(v)
-			n++
-		}
-	}
-	return sum / max(1, n)
+	return n.level, "is too short, as all of the panel, to tell how far it varies: its interval is as wide as if by its own size"
 }
 
 // logClasses logs how many series are of each class.
 func (b *batch) logClasses(ctx context.Context) {
 	counts := make(map[string]int)
-	for _, class := range b.classes {
-		counts[class.String()]++
+	for _, n := range b.notes {
+		counts[n.class.String()]++
 	}
-	b.env.Log.InfoContext(ctx, "panel read", slog.Int(logkey.Series, len(b.panel)), slog.String(keyClass, countTexts(counts)))
+	b.env.Log.InfoContext(ctx, "panel read", slog.Int(logkey.Series, len(b.notes)), slog.String(keyClass, countTexts(counts)))
 }

@@ -51,11 +51,28 @@ func (b *batch) logModels(ctx context.Context, models Models) {
 		counts[m.Model]++
 	}
 	b.env.Log.InfoContext(ctx, "models chosen", slog.Int(logkey.Series, len(models.Series)), slog.String(logkey.Model, countTexts(counts)))
-	warnings := make([]seriesWarnings, len(models.Series))
-	for i, m := range models.Series {
-		warnings[i] = seriesWarnings{name: m.Series.String(), texts: m.Warnings}
+	var warnings warningLog
+	for _, m := range models.Series {
+		warnings.add(m.Series.String(), m.Warnings)
 	}
-	b.logWarnings(ctx, warnings, models.Warnings)
+	b.logWarnings(ctx, &warnings, models.Warnings)
+}
+
+// warningLog collects the warnings of the first series that have some, and counts
+// the others.
+type warningLog struct {
+	first []seriesWarnings
+	more  int
+}
+
+func (l *warningLog) add(name string, texts []string) {
+	switch {
+	case len(texts) == 0:
+	case len(l.first) < loggedSeries:
+		l.first = append(l.first, seriesWarnings{name: name, texts: texts})
+	default:
+		l.more++
+	}
 }
 
 // seriesWarnings are the warnings of one series.
@@ -66,21 +83,14 @@ type seriesWarnings struct {
 
 // logWarnings logs the warnings of the panel and of its first series that have
 // some.
-func (b *batch) logWarnings(ctx context.Context, perSeries []seriesWarnings, panel []string) {
+func (b *batch) logWarnings(ctx context.Context, perSeries *warningLog, panel []string) {
 	for _, text := range panel {
 		b.env.Log.WarnContext(ctx, "panel", slog.String(logkey.Reason, text))
 	}
-	logged := 0
-	for _, one := range perSeries {
-		if len(one.texts) == 0 {
-			continue
-		}
-		logged++
-		if logged <= loggedSeries {
-			b.env.Log.WarnContext(ctx, "series", slog.String(logkey.Series, one.name), slog.String(logkey.Reason, strings.Join(one.texts, "; ")))
-		}
+	for _, one := range perSeries.first {
+		b.env.Log.WarnContext(ctx, "series", slog.String(logkey.Series, one.name), slog.String(logkey.Reason, strings.Join(one.texts, "; ")))
 	}
-	if logged > loggedSeries {
-		b.env.Log.WarnContext(ctx, "more series have warnings", slog.Int(logkey.Count, logged-loggedSeries))
+	if perSeries.more > 0 {
+		b.env.Log.WarnContext(ctx, "more series have warnings", slog.Int(logkey.Count, perSeries.more))
 	}
 }

@@ -30,21 +30,21 @@ func TrainMetrics() []LogMetric {
 	return all
 }
 
-// logBacktest logs how large the errors of the chosen methods were.
-func (b *batch) logBacktest(ctx context.Context, tables []*backtest.Table, models Models) {
-	var pool accuracy.Pool
-	for i, table := range tables {
-		var sums accuracy.Sums
-		at := table.Model(models.Series[i].Model)
-		for k := range table.Origins {
-			block, mean := sums.Block(table.Scales[k]), table.Forecast(k, at)
-			for h, y := range table.Actual(k) {
-				block.Add(y, mean[h])
-			}
+// measure adds the errors of the method that was chosen for a series.
+func (t *training) measure(table *backtest.Table, method int) {
+	var sums accuracy.Sums
+	for k := range table.Origins {
+		block, mean := sums.Block(table.Scales[k]), table.Forecast(k, method)
+		for h, y := range table.Actual(k) {
+			block.Add(y, mean[h])
 		}
-		pool.Add(&sums)
 	}
-	measures := pool.Measures().Values()
-	b.env.Log.InfoContext(ctx, backtestMeasured, slog.String(keyWAPE, shown(measures, "wape")), slog.String(keyMASE, shown(measures, "mase")),
-		slog.Int(logkey.Series, len(tables)))
+	t.pool.Add(&sums)
+}
+
+// logBacktest logs how large the errors of the chosen methods were.
+func (t *training) logBacktest(ctx context.Context) {
+	measures := t.pool.Measures().Values()
+	t.env.Log.InfoContext(ctx, backtestMeasured, slog.String(keyWAPE, shown(measures, "wape")), slog.String(keyMASE, shown(measures, "mase")),
+		slog.Int(logkey.Series, len(t.models)))
 }

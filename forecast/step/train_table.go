@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"path/filepath"
 	"slices"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -21,28 +23,46 @@ const standInColumn = "stand_in"
 // errStoodIn is what is left of the cause of a failure in a stored backtest.
 var errStoodIn = errors.New("another method stood in")
 
-// writeBacktest writes a row for each forecast: the series columns, made_for
-// (the origin), ds, horizon, model, yhat, value (what happened), stand_in. The
-// rows come by series, origin, method and horizon.
-func (b *batch) writeBacktest(ctx context.Context, tables []*backtest.Table) error {
-	columns := b.env.Spec.Definition.Source.Series
-	rows := backtestRows{keys: make([][]string, len(columns))}
-	for _, table := range tables {
-		rows.add(table)
-	}
-	frame := &lake.Frame{}
-	for k, name := range columns {
-		frame.Strings(name, rows.keys[k])
-	}
-	frame.Dates(lake.MadeForColumn, rows.origins)
-	frame.Dates(lake.DateColumn, rows.dates)
-	frame.Ints(lake.HorizonColumn, rows.horizons)
-	frame.Strings(lake.ModelColumn, rows.models)
-	frame.Floats(lake.MeanColumn, rows.forecasts)
-	frame.Floats(lake.ValueColumn, rows.actuals)
-	frame.Strings(standInColumn, rows.standIns)
-	return b.db.WriteParquet(ctx, b.env.Output(BacktestFile), frame, lake.ParquetOptions{}) //nolint:wrapcheck // it names the file
+// backtestFile writes a row for each forecast: the series columns, made_for (the
+// origin), ds, horizon, model, yhat, value (what happened), stand_in. The rows
+// come by series, origin, method and horizon.
+type backtestFile struct {
+	out     *lake.ParquetWriter
+	columns []string
+	limit   int // rows from which on a row group ends
+	rows    backtestRows
 }
+
+func (b *batch) newBacktestFile() *backtestFile {
+	columns := b.env.Spec.Definition.Source.Series
+	return &backtestFile{
+		out:     b.db.NewParquetWriter(b.env.Output(BacktestFile), lake.OrderedBySeries()),
+		columns: columns, limit: b.group, rows: backtestRows{keys: make([][]string, len(columns))},
+	}
+}
+
+func (f *backtestFile) add(ctx context.Context, table *backtest.Table) error {
+	f.rows.add(table)
+	if len(f.rows.forecasts) < f.limit {
+		return nil
+	}
+	return f.flush(ctx)
+}
+
+func (f *backtestFile) flush(ctx context.Context) error {
+	err := f.out.Append(ctx, f.rows.frame(f.columns))
+	f.rows.reset()
+	return err //nolint:wrapcheck // it names the file
+}
+
+func (f *backtestFile) close(ctx context.Context) error {
+	if err := f.flush(ctx); err != nil {
+		return err
+	}
+	return f.out.Close(ctx, f.rows.frame(f.columns)) //nolint:wrapcheck // it names the file
+}
+
+func (f *backtestFile) discard() { f.out.Discard() }
 
 // backtestRows are the rows of a backtest, column by column.
 type backtestRows struct {
@@ -54,6 +74,30 @@ type backtestRows struct {
 	forecasts []float64
 	actuals   []float64
 	standIns  []string
+}
+
+func (r *backtestRows) frame(columns []string) *lake.Frame {
+	frame := &lake.Frame{}
+	for k, name := range columns {
+		frame.Strings(name, r.keys[k])
+	}
+	frame.Dates(lake.MadeForColumn, r.origins)
+	frame.Dates(lake.DateColumn, r.dates)
+	frame.Ints(lake.HorizonColumn, r.horizons)
+	frame.Strings(lake.ModelColumn, r.models)
+	frame.Floats(lake.MeanColumn, r.forecasts)
+	frame.Floats(lake.ValueColumn, r.actuals)
+	frame.Strings(standInColumn, r.standIns)
+	return frame
+}
+
+// reset drops the rows and keeps their memory.
+func (r *backtestRows) reset() {
+	for k := range r.keys {
+		r.keys[k] = r.keys[k][:0]
+	}
+	r.origins, r.dates, r.horizons, r.models = r.origins[:0], r.dates[:0], r.horizons[:0], r.models[:0]
+	r.forecasts, r.actuals, r.standIns = r.forecasts[:0], r.actuals[:0], r.standIns[:0]
 }
 
 func (r *backtestRows) add(table *backtest.Table) {
@@ -85,33 +129,126 @@ func standIn(table *backtest.Table, name string, origin calendar.Date) string {
 	return ""
 }
 
-// readBacktest reads the tables of the batch's series, in the panel's order;
-// the rows may come in any. A series that the file doesn't have has a table
-// without origins.
-func (b *batch) readBacktest(ctx context.Context) ([]*backtest.Table, error) {
+// backtestReader reads the tables of series beside a panel: of a file in the
+// panel's order it holds a window of rows, of any other also the tables that it
+// has passed.
+type backtestReader struct {
+	path    string
+	columns []string
+	period  int
+	next    func() (*lake.Frame, error, bool)
+	stop    func()
+
+	ready  []*backtest.Table // read and not yet asked for
+	rows   backtestRows      // of the series that may go on in the next window
+	open   series.Key
+	begun  bool
+	ended  bool
+	passed map[series.Key]*backtest.Table
+}
+
+// backtestPath returns the path of the backtest with the rows of a series
+// together.
+func (b *batch) backtestPath(ctx context.Context) (string, error) {
 	path := b.env.Input("model", BacktestFile)
-	frame, err := b.db.ReadParquet(ctx, path)
+	return b.db.BySeries(ctx, path, filepath.Join(b.env.Root, "tmp"), b.env.Spec.Definition.Source.Series) //nolint:wrapcheck // it names the file
+}
+
+func (b *batch) readBacktest(ctx context.Context, path string) *backtestReader {
+	r := &backtestReader{path: path, columns: b.env.Spec.Definition.Source.Series, period: b.period, passed: make(map[series.Key]*backtest.Table)}
+	r.next, r.stop = iter.Pull2(b.db.Windows(ctx, path, b.rows))
+	return r
+}
+
+// table returns the table of a series; the next series of the panel is the one to
+// ask for next. A series that the file doesn't have has a table without origins.
+func (r *backtestReader) table(s series.Series) (*backtest.Table, error) {
+	table, err := r.find(s.Key)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it names the file
+		return nil, err
 	}
-	rows, keys, err := backtestOf(frame, b.env.Spec.Definition.Source.Series)
+	for k, origin := range table.Origins {
+		table.Scales[k] = accuracy.ScaleOf(s.Until(origin).Values, r.period)
+	}
+	return table, nil
+}
+
+func (r *backtestReader) find(key series.Key) (*backtest.Table, error) {
+	if table, ok := r.passed[key]; ok {
+		delete(r.passed, key)
+		return table, nil
+	}
+	for {
+		for len(r.ready) > 0 {
+			table := r.ready[0]
+			r.ready = r.ready[1:]
+			if table.Key == key {
+				return table, nil
+			}
+			r.passed[table.Key] = table
+		}
+		if r.ended {
+			return backtest.NewTable(key, nil, 0, nil), nil
+		}
+		if err := r.read(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// read reads a window and makes the tables of the series that end in it.
+func (r *backtestReader) read() error {
+	frame, err, ok := r.next()
 	if err != nil {
-		return nil, failf(forecast.ReasonStep, "read %s: %w", path, err)
+		return err
 	}
-	of := make(map[series.Key][]int)
-	for row, key := range keys {
-		of[key] = append(of[key], row)
+	if !ok {
+		r.ended = true
+		return r.end()
 	}
-	tables := make([]*backtest.Table, len(b.panel))
-	for i, s := range b.panel {
-		if tables[i], err = rows.table(s.Key, of[s.Key]); err != nil {
-			return nil, failf(forecast.ReasonStep, "read %s: series %s: %w", path, s.Key, err)
+	rows, keys, err := backtestOf(frame, r.columns)
+	if err != nil {
+		return failf(forecast.ReasonStep, "read %s: %w", r.path, err)
+	}
+	for from := 0; from < len(keys); {
+		to := from + 1
+		for to < len(keys) && keys[to] == keys[from] {
+			to++
 		}
-		for k, origin := range tables[i].Origins {
-			tables[i].Scales[k] = accuracy.ScaleOf(s.Until(origin).Values, b.period)
+		if !r.begun || keys[from] != r.open {
+			if err := r.end(); err != nil {
+				return err
+			}
+			r.open, r.begun = keys[from], true
 		}
+		r.rows.take(&rows, from, to)
+		from = to
 	}
-	return tables, nil
+	return nil
+}
+
+// end makes the table of the series that was open.
+func (r *backtestReader) end() error {
+	if !r.begun {
+		return nil
+	}
+	table, err := r.rows.table(r.open)
+	if err != nil {
+		return failf(forecast.ReasonStep, "read %s: series %s: %w", r.path, r.open, err)
+	}
+	r.rows, r.begun = backtestRows{}, false
+	r.ready = append(r.ready, table)
+	return nil
+}
+
+// take appends rows of another, without their keys and dates.
+func (r *backtestRows) take(other *backtestRows, from, to int) {
+	r.origins = append(r.origins, other.origins[from:to]...)
+	r.horizons = append(r.horizons, other.horizons[from:to]...)
+	r.models = append(r.models, other.models[from:to]...)
+	r.forecasts = append(r.forecasts, other.forecasts[from:to]...)
+	r.actuals = append(r.actuals, other.actuals[from:to]...)
+	r.standIns = append(r.standIns, other.standIns[from:to]...)
 }
 
 // backtestOf takes the columns of a backtest from its frame.
@@ -128,12 +265,12 @@ func backtestOf(frame *lake.Frame, columns []string) (backtestRows, []series.Key
 	return rows, keys, errors.Join(append(errs[:], errKeys)...)
 }
 
-// table builds the table of a series from its rows, given by their indices.
-func (r *backtestRows) table(key series.Key, rows []int) (*backtest.Table, error) {
+// table builds the table of a series from its rows.
+func (r *backtestRows) table(key series.Key) (*backtest.Table, error) {
 	var origins []calendar.Date
 	var models []string
 	horizon := 0
-	for _, row := range rows {
+	for row := range r.origins {
 		if len(origins) == 0 || origins[len(origins)-1] != r.origins[row] {
 			origins = append(origins, r.origins[row])
 		}
@@ -148,7 +285,7 @@ func (r *backtestRows) table(key series.Key, rows []int) (*backtest.Table, error
 	slices.Sort(origins)
 	origins = slices.Compact(origins)
 	table := backtest.NewTable(key, origins, horizon, models)
-	for _, row := range rows {
+	for row := range r.origins {
 		k, _ := slices.BinarySearch(origins, r.origins[row])
 		h := int(r.horizons[row]) - 1
 		table.Forecast(k, table.Model(r.models[row]))[h] = r.forecasts[row]

@@ -1,0 +1,99 @@
+package step
+
+import (
+	"context"
+	"math"
+
+	"github.com/daybatch/daybatch/forecast/accuracy"
+	"github.com/daybatch/daybatch/forecast/backtest"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/series"
+)
+
+const (
+	// shardRows is how many rows of a panel or a backtest are in memory at a time:
+	// some seven hundred series of two years, enough to keep all processors busy.
+	shardRows = 1 << 19
+
+	// groupRows is from how many rows on a row group of an output ends, at the end
+	// of a series. It does not depend on the shards, so that the bytes don't.
+	groupRows = 1 << 18
+)
+
+// panel is the panel of a step, of which a shard is in memory at a time, and a
+// note of each series. Its first reading makes the notes.
+type panel struct {
+	file   *lake.PanelFile
+	date   calendar.Date
+	period int
+	rows   int // of a shard
+	group  int // rows from which on a row group of an output ends
+
+	notes []note
+	whole bool // the notes are those of all series
+
+	first int // position of the shard's first series
+	shard []series.Series
+}
+
+// note is what is kept of a series that has been read.
+type note struct {
+	class series.Class
+	days  int
+	scale float64 // from season to season
+	level float64
+	steps float64 // from day to day, of a series without two seasons
+}
+
+// shards yields the panel part by part, in its order.
+func (p *panel) shards(ctx context.Context) backtest.Shards {
+	return func(yield func([]series.Series, error) bool) {
+		p.first, p.shard = 0, nil
+		for shard, err := range p.file.Shards(ctx, p.rows) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for i, s := range shard {
+				// What came after the date is not known to anyone who forecasts from it.
+				shard[i] = s.Until(p.date)
+				if !p.whole {
+					p.notes = append(p.notes, p.note(shard[i]))
+				}
+			}
+			p.first, p.shard = p.first+len(p.shard), shard
+			if !yield(shard, nil) {
+				return
+			}
+		}
+		p.whole = true
+	}
+}
+
+// at returns a series of the shard that is in memory, by its position in the
+// panel.
+func (p *panel) at(i int) series.Series { return p.shard[i-p.first] }
+
+func (p *panel) note(s series.Series) note {
+	n := note{
+		class: series.Classify(s, p.period), days: len(s.Values),
+		scale: accuracy.SeasonalScale(s.Values, p.period), level: level(s.Values),
+	}
+	if n.days <= p.period {
+		n.steps = accuracy.SeasonalScale(s.Values, 1)
+	}
+	return n
+}
+
+// level returns the mean absolute value.
+func level(values []float64) float64 {
+	var sum, n float64
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			sum += math.Abs(v)
+			n++
+		}
+	}
+	return sum / max(1, n)
+}

@@ -219,7 +219,6 @@ func TestPanel(t *testing.T) {
 func shardsOf(t *testing.T, panel *lake.PanelFile, rows int) ([]series.Series, error) {
 	t.Helper()
 	var all []series.Series
-	t.Helper()
 	for shard, err := range panel.Shards(t.Context(), rows) {
 		if err != nil {
 			return nil, err

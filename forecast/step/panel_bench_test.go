@@ -1,0 +1,94 @@
+package step_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/step"
+)
+
+// BenchmarkLargePanel runs the numeric steps over two years of many series by
+// seasonal naive, and reports the most memory that the process has held so far,
+// DuckDB's included. One size a process tells what a size needs:
+//
+//	go test ./forecast/step -run '^$' -bench 'LargePanel/series=100000$' -benchtime 1x -timeout 1h
+func BenchmarkLargePanel(b *testing.B) {
+	for _, count := range []int{1_000, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("series=%d", count), func(b *testing.B) {
+			for b.Loop() {
+				n := newNumeric()
+				n.definition.Forecast.Models = []string{"seasonal_naive"}
+				writeLarge(b, n, count)
+				for _, name := range []forecast.StepName{forecast.Train, forecast.TrainEvaluation, forecast.Predict} {
+					if err := n.run(b, name); err != nil {
+						b.Fatal(err)
+					}
+					b.ReportMetric(peak(b), "MB-after-"+string(name))
+				}
+			}
+		})
+	}
+}
+
+// writeLarge writes a panel without holding it.
+func writeLarge(b *testing.B, n *numeric, count int) {
+	b.Helper()
+	const days, together = 730, 300
+	root := b.TempDir()
+	n.roots[forecast.PreProc] = root
+	dir := filepath.Join(root, step.OutputDir, "panel")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		b.Fatal(err)
+	}
+	db, err := lake.Open(b.Context(), lake.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	out := db.NewParquetWriter(filepath.Join(dir, step.PanelFile), lake.OrderedBySeries())
+	defer out.Discard()
+	for first := 0; first < count; first += together {
+		if err := out.Append(b.Context(), largeRows(first, min(count, first+together), days)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := out.Close(b.Context(), largeRows(0, 0, days)); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// largeRows returns the rows of the series with the given numbers.
+func largeRows(from, to, days int) *lake.Frame {
+	var vehicles, regions []string
+	var dates []calendar.Date
+	var values []float64
+	for i := from; i < to; i++ {
+		key := demand(fmt.Sprintf("v%06d", i), days, uint64(i))
+		for d, v := range key.Values {
+			vehicles, regions = append(vehicles, key.Key.Parts()[0]), append(regions, key.Key.Parts()[1])
+			dates, values = append(dates, key.Start+calendar.Date(d)), append(values, v)
+		}
+	}
+	frame := &lake.Frame{}
+	frame.Strings("vehicle", vehicles)
+	frame.Strings("region", regions)
+	frame.Dates(lake.DateColumn, dates)
+	frame.Floats(lake.ValueColumn, values)
+	return frame
+}
+
+// peak returns the most memory that the process has held, in MB.
+func peak(b *testing.B) float64 {
+	b.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		b.Fatal(err)
+	}
+	return float64(usage.Maxrss) / 1024
+}

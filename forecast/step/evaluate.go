@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"math"
+	"os"
 	"slices"
 	"strings"
 
@@ -100,6 +101,9 @@ func (b *batch) evaluate(ctx context.Context) (*evaluated, error) {
 	path, err := b.backtestPath(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if path != b.env.Input("model", BacktestFile) {
+		defer func() { _ = os.Remove(path) }() // a sorted copy
 	}
 	e := &evaluated{batch: b}
 	err = b.eachTable(ctx, path, func(i int, one *judged, m SeriesModel) {

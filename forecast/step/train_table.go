@@ -145,6 +145,7 @@ type backtestReader struct {
 	begun  bool
 	ended  bool
 	passed map[series.Key]*backtest.Table
+	seen   map[series.Key]bool
 }
 
 // backtestPath returns the path of the backtest with the rows of a series
@@ -155,7 +156,7 @@ func (b *batch) backtestPath(ctx context.Context) (string, error) {
 }
 
 func (b *batch) readBacktest(ctx context.Context, path string) *backtestReader {
-	r := &backtestReader{path: path, columns: b.env.Spec.Definition.Source.Series, period: b.period, passed: make(map[series.Key]*backtest.Table)}
+	r := &backtestReader{path: path, columns: b.env.Spec.Definition.Source.Series, period: b.period, passed: make(map[series.Key]*backtest.Table), seen: make(map[series.Key]bool)}
 	r.next, r.stop = iter.Pull2(b.db.Windows(ctx, path, b.rows))
 	return r
 }
@@ -232,6 +233,10 @@ func (r *backtestReader) end() error {
 	if !r.begun {
 		return nil
 	}
+	if r.seen[r.open] { // a mark that the file was rewritten with
+		return failf(forecast.ReasonStep, "read %s: series %s is in two places of a file that is marked as ordered by series", r.path, r.open)
+	}
+	r.seen[r.open] = true
 	table, err := r.rows.table(r.open)
 	if err != nil {
 		return failf(forecast.ReasonStep, "read %s: series %s: %w", r.path, r.open, err)

@@ -23,6 +23,7 @@ func TestPaletteOpensPlaces(t *testing.T) {
 		{"01-13", page.Day, "Tue 2026-01-13"},
 		{"steps -8", page.Day, "Tue 2026-01-13"},
 		{"metrics yesterday", page.Metrics, "Tue 2026-01-20"},
+		{"metrics 2026-01-13 --realised", page.Metrics, "a evaluation"},
 		{"logs 2026-01-18 prep", page.Logs, "PreProc"},
 		{"logs train", page.Logs, "Train"},
 		{"plans", page.Progress, "plan"},

@@ -117,6 +117,7 @@ type Place struct {
 	Keys       keys.Map             // of the page below, for help and palette
 	Recent     []string             // lines of the palette that were run, newest first
 	Generation string               // of a partition; empty: the current one
+	Realised   bool                 // of metrics: what came true, not what the gate saw
 	Unasked    bool                 // it opens by itself, not because of the last key
 }
 

@@ -63,7 +63,10 @@ type Page struct {
 
 // New returns the page of the place's date, or of one of its attempts.
 func New(env *page.Env, place page.Place) page.Page {
-	return &Page{env: env, scope: env.Effects.Scope(), date: place.Date, execution: place.Execution}
+	return &Page{
+		env: env, scope: env.Effects.Scope(), date: place.Date, execution: place.Execution,
+		realised: realised{shown: place.Realised},
+	}
 }
 
 // Scope returns the page's requests.

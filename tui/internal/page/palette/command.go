@@ -57,8 +57,12 @@ func places() []command {
 			run: openLog,
 		},
 		{
-			name: "metrics", args: "[DATE]", help: "accuracy of a day: what the gate saw", values: dateWords,
-			run: func(r *reader, around calendar.Date) tea.Msg { return place(page.Metrics, r.date(around)) },
+			name: "metrics", args: "[DATE]", help: "accuracy: what the gate saw; --realised: what came true", values: dateWords,
+			options: []option{{name: "realised"}},
+			run: func(r *reader, around calendar.Date) tea.Msg {
+				_, realised := r.option("realised")
+				return page.Navigate{Place: page.Place{Kind: page.Metrics, Date: r.date(around), Realised: realised}}
+			},
 		},
 		{
 			name: "forecast", args: "[DATE]", help: "a forecast against what came, for any series", values: dateWords,

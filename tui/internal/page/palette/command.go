@@ -57,7 +57,7 @@ func places() []command {
 			run: openLog,
 		},
 		{
-			name: "metrics", args: "[DATE]", help: "accuracy: what the gate saw; --realised: what came true", values: dateWords,
+			name: "metrics", args: "[DATE]", help: "accuracy; --realised: what came true", values: dateWords,
 			options: []option{{name: "realised"}},
 			run: func(r *reader, around calendar.Date) tea.Msg {
 				_, realised := r.option("realised")

@@ -14,11 +14,17 @@ import (
 // generation, and nowhere where there is nothing.
 func TestLink(t *testing.T) {
 	t.Parallel()
-	for layout, job := range map[settings.Layout]string{settings.LayoutFused: "-Run-", settings.LayoutSteps: "-Train-"} {
-		t.Run(string(layout), func(t *testing.T) {
+	for _, shape := range []struct {
+		layout           settings.Layout
+		job, page, group string
+	}{
+		{settings.LayoutFused, "-Run-", "#/processing-jobs/", "ProcessingJobs"},
+		{settings.LayoutSteps, "-Train-", "#/jobs/", "TrainingJobs"},
+	} {
+		t.Run(string(shape.layout), func(t *testing.T) {
 			t.Parallel()
 			d := day(10)
-			a := newAccount(t, enginetest.Definition(), enginetest.Script{}, accountOptions{layout: layout, speed: 10})
+			a := newAccount(t, enginetest.Definition(), enginetest.Script{}, accountOptions{layout: shape.layout, speed: 10})
 			e := a.open(t, nil)
 			runDates(t, e, d)
 			generation := dateDay(t, e, d).Partition.Generation
@@ -26,9 +32,9 @@ func TestLink(t *testing.T) {
 				query forecast.LinkQuery
 				want  []string
 			}{
-				{forecast.LinkQuery{Kind: forecast.LinkStep, Step: forecast.Train}, []string{"#/processing-jobs/pipelines-", job}},
-				{forecast.LinkQuery{Kind: forecast.LinkStep, Attempt: 1}, []string{"#/processing-jobs/pipelines-"}},
-				{forecast.LinkQuery{Kind: forecast.LinkLog, Step: forecast.Train}, []string{"$252Faws$252Fsagemaker$252FProcessingJobs$3FlogStreamNameFilter$3Dpipelines-", job, "$252F"}},
+				{forecast.LinkQuery{Kind: forecast.LinkStep, Step: forecast.Train}, []string{shape.page + "pipelines-", shape.job}},
+				{forecast.LinkQuery{Kind: forecast.LinkStep, Attempt: 1}, []string{"jobs/pipelines-"}},
+				{forecast.LinkQuery{Kind: forecast.LinkLog, Step: forecast.Train}, []string{"$252Faws$252Fsagemaker$252F" + shape.group + "$3FlogStreamNameFilter$3Dpipelines-", shape.job, "$252F"}},
 				{forecast.LinkQuery{Kind: forecast.LinkPartition}, []string{"/s3/buckets/bucket?region=ap-northeast-1&prefix=daybatch%2Fexercise%2Fgenerations%2F", "dt%3D2026-01-10%2F" + generation + "%2F"}},
 			} {
 				tt.query.Date = d

@@ -200,7 +200,7 @@ func TestTerminal(t *testing.T) {
 	term.press("B")
 	term.expect("BACKFILL", "RUN 30")
 	term.press("\x1b")
-	term.expect("4/30")
+	term.until("the list without the form", func(screen string) bool { return !strings.Contains(screen, "BACKFILL") })
 	term.press(":goto 01-12\r")
 	term.expect("19/30")
 	term.press("q")

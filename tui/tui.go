@@ -17,10 +17,9 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
-// framesPerSecond bounds how often the screen is written, and so how long a key
-// waits for its frame: 33 ms at 30, 17 at 60, 8 at 120. The ticker of the renderer
-// also runs when nothing changes, so this is the cost of idling, too.
-const framesPerSecond = 60
+// framesPerSecond bounds how often the screen is written. The ticker of the
+// renderer also runs when nothing changes, so this is the cost of idling.
+const framesPerSecond = 30
 
 // Options say how the UI runs. Now is required.
 type Options struct {

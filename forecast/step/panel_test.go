@@ -14,6 +14,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/series"
 	"github.com/daybatch/daybatch/forecast/step"
 )
 
@@ -30,27 +31,41 @@ func outputs() map[forecast.StepName][]string {
 // same bytes, of several row groups too.
 func TestStepsDoNotDependOnShards(t *testing.T) {
 	t.Parallel()
-	want := newNumeric(oddPanel()...)
-	want.group = 500
-	want.runAll(t)
-	footer, err := lake.ReadFooter(filepath.Join(want.roots[forecast.Train], step.OutputDir, "model", step.BacktestFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if footer.RowGroups < 2 {
-		t.Fatalf("the backtest has %d row groups; want a case with several", footer.RowGroups)
-	}
-	for _, test := range []struct{ shard, workers int }{{1, 1}, {7, 3}, {333, 2}, {2000, 3}} {
-		n := newNumeric(oddPanel()...)
-		n.shard, n.group, n.workers = test.shard, want.group, test.workers
-		n.runAll(t)
-		for name, files := range outputs() {
-			for _, file := range files {
-				if !bytes.Equal(n.file(t, name, file), want.file(t, name, file)) {
-					t.Errorf("%s of %d rows at a time and %d workers differs from that of one shard", file, test.shard, test.workers)
+	short := []series.Series{demand("a", 23, 1), demand("b", 1, 2), demand("c", 6, 3), demand("d", 30, 4)}
+	for _, test := range []struct {
+		name   string
+		panel  []series.Series
+		group  int // rows
+		shards []struct{ rows, workers int }
+	}{
+		{"odd", oddPanel(), 500, []struct{ rows, workers int }{{83, 1}, {333, 3}, {2000, 2}}},
+		{"short", short, 20, []struct{ rows, workers int }{{1, 1}, {2, 3}, {7, 2}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			want := newNumeric(slices.Clone(test.panel)...)
+			want.group = test.group
+			want.runAll(t)
+			footer, err := lake.ReadFooter(filepath.Join(want.roots[forecast.Train], step.OutputDir, "model", step.BacktestFile))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if footer.RowGroups < 2 {
+				t.Fatalf("the backtest has %d row groups; want a case with several", footer.RowGroups)
+			}
+			for _, shard := range test.shards {
+				n := newNumeric(slices.Clone(test.panel)...)
+				n.shard, n.group, n.workers = shard.rows, test.group, shard.workers
+				n.runAll(t)
+				for name, files := range outputs() {
+					for _, file := range files {
+						if !bytes.Equal(n.file(t, name, file), want.file(t, name, file)) {
+							t.Errorf("%s of %d rows at a time and %d workers differs from that of one shard", file, shard.rows, shard.workers)
+						}
+					}
 				}
 			}
-		}
+		})
 	}
 }
 

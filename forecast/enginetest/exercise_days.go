@@ -279,6 +279,11 @@ func checkInterrupted(t *testing.T, x *bench) {
 	d := jan(10)
 	driver := x.start(t, runOf(d))
 	x.awaitStep(t, d, forecast.Train)
+	// Where somebody else's execution is started, others see it before it is noted.
+	x.await(t, d, "the row", func(forecast.Day) bool {
+		row, _ := x.planByID(t, driver.id).Row(d)
+		return row.State == forecast.RowRunning
+	})
 	driver.quit()
 	<-driver.done
 	if x.Outlives {

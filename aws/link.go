@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/daybatch/daybatch/aws/internal/console"
 	"github.com/daybatch/daybatch/aws/internal/logs"
@@ -35,10 +36,12 @@ func (e *Engine) link(ctx context.Context, query forecast.LinkQuery) (forecast.L
 		return forecast.Link{}, fmt.Errorf("nobody ran it: %w", forecast.ErrNotFound)
 	}
 	x := all[len(all)-1]
-	for _, attempt := range all {
-		if attempt.Attempt == query.Attempt {
-			x = attempt
+	if query.Attempt > 0 {
+		i := slices.IndexFunc(all, func(x forecast.Execution) bool { return x.Attempt == query.Attempt })
+		if i < 0 {
+			return forecast.Link{}, fmt.Errorf("it has no attempt %d, the last is %d: %w", query.Attempt, x.Attempt, forecast.ErrNotFound)
 		}
+		x = all[i]
 	}
 	place := e.console()
 	ran, err := e.ran(ctx, x.ID, query.Step)

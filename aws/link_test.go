@@ -46,6 +46,9 @@ func TestLink(t *testing.T) {
 					}
 				}
 			}
+			if link, err := e.Link(t.Context(), forecast.LinkQuery{Kind: forecast.LinkStep, Date: d, Attempt: 7}); !errors.Is(err, forecast.ErrNotFound) {
+				t.Errorf("Link of an attempt that there is not = %+v, %v; want none", link, err)
+			}
 			for _, kind := range []forecast.LinkKind{forecast.LinkStep, forecast.LinkPartition} {
 				if link, err := e.Link(t.Context(), forecast.LinkQuery{Kind: kind, Date: d + 1}); !errors.Is(err, forecast.ErrNotFound) {
 					t.Errorf("Link of the %s of a date that nobody ran = %+v, %v; want none", kind, link, err)

@@ -69,25 +69,13 @@ func (w *ParquetWriter) append(ctx context.Context, frame *Frame) error {
 
 // take appends the row groups of a file of its own.
 func (w *ParquetWriter) take(part string) error {
-	in, err := os.Open(part) //nolint:gosec // the writer's own file
+	in, err := openChunks(part)
 	if err != nil {
-		return fmt.Errorf("open row group: %w", err)
+		return err
 	}
 	defer func() { _ = in.Close() }()
-	info, err := in.Stat()
-	if err != nil {
-		return fmt.Errorf("look at row group: %w", err)
-	}
-	metadata, err := readMetadata(in, info.Size())
-	if err != nil {
-		return err
-	}
-	chunks, err := columnChunks(metadata)
-	if err != nil {
-		return err
-	}
 	var moved []offsetField
-	for _, chunk := range chunks {
+	for _, chunk := range in.chunks {
 		for _, field := range chunk.offsets {
 			field.value += w.at - chunk.start
 			moved = append(moved, field)
@@ -96,7 +84,7 @@ func (w *ParquetWriter) take(part string) error {
 			return err
 		}
 	}
-	text := rewrite(metadata, moved)
+	text := rewrite(in.metadata, moved)
 	if w.model == nil {
 		w.model = text
 	}
@@ -136,10 +124,16 @@ func (w *ParquetWriter) Close(ctx context.Context, columns *Frame) error {
 	}
 	out := w.out
 	w.out = nil
-	if err := out.Close(); err != nil {
-		return infrastructure("write", w.path, err)
+	err = out.Close()
+	if err != nil {
+		err = infrastructure("write", w.path, err)
+	} else {
+		err = replaceFile(w.temporary(), w.path)
 	}
-	return replaceFile(w.temporary(), w.path)
+	if err != nil {
+		_ = os.Remove(w.temporary()) // nothing half-written stays
+	}
+	return err
 }
 
 // Discard ends a file that is not to be. After Close it does nothing.

@@ -47,10 +47,8 @@ func (p *PanelFile) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range append(slices.Clone(p.columns), DateColumn, ValueColumn) {
-		if !slices.ContainsFunc(there, func(c FileColumn) bool { return c.Name == name }) {
-			return fmt.Errorf("column %s: %w", name, ErrNoColumn)
-		}
+	if err := lacking(there, append(slices.Clone(p.columns), DateColumn, ValueColumn)); err != nil {
+		return err
 	}
 	if p.Range, err = p.dates(ctx, conn); err != nil {
 		return err

@@ -28,29 +28,46 @@ var errSpread = errors.New("the layout of the Parquet file is not one that DuckD
 // of their own for the chunks of each attempt it finds none, and fails. Between
 // chunks stand bytes that are no page header of Thrift's compact protocol.
 func spread(from, to string, place int) error {
-	in, err := os.Open(from) //nolint:gosec // the caller's path
+	in, err := openChunks(from)
 	if err != nil {
-		return fmt.Errorf("open: %w", err)
+		return err
 	}
 	defer func() { _ = in.Close() }()
-	info, err := in.Stat()
-	if err != nil {
-		return fmt.Errorf("look at: %w", err)
-	}
-	metadata, err := readMetadata(in, info.Size())
-	if err != nil {
-		return err
-	}
-	chunks, err := columnChunks(metadata)
-	if err != nil {
-		return err
-	}
 	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644) //nolint:gosec // data that other users may read
 	if err != nil {
 		return fmt.Errorf("make: %w", err)
 	}
-	err = writeSpread(out, in, metadata, chunks, int64(place%spreadStride))
+	err = writeSpread(out, in, in.metadata, in.chunks, int64(place%spreadStride))
 	return errors.Join(err, out.Close())
+}
+
+// chunked is an open Parquet file, and where its column chunks are.
+type chunked struct {
+	*os.File
+
+	metadata []byte
+	chunks   []columnChunk
+}
+
+// openChunks opens a Parquet file. The caller closes it.
+func openChunks(path string) (*chunked, error) {
+	file, err := os.Open(path) //nolint:gosec // the caller's path
+	if err != nil {
+		return nil, fmt.Errorf("open: %w", err)
+	}
+	in := &chunked{File: file}
+	info, err := file.Stat()
+	if err == nil {
+		in.metadata, err = readMetadata(file, info.Size())
+	}
+	if err == nil {
+		in.chunks, err = columnChunks(in.metadata)
+	}
+	if err != nil {
+		_ = file.Close()
+		return nil, err //nolint:wrapcheck // it says what is wrong, and callers name the file
+	}
+	return in, nil
 }
 
 func writeSpread(out io.Writer, in io.ReaderAt, metadata []byte, chunks []columnChunk, place int64) error {

@@ -2,7 +2,6 @@ package lake
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"iter"
 	"os"
@@ -103,7 +102,11 @@ func (db *DB) BySeries(ctx context.Context, path, dir string, columns []string) 
 		return "", err
 	}
 	defer func() { _ = conn.Close() }()
-	if err := lacking(ctx, conn, window{}.source(path), columns); err != nil {
+	there, err := describe(ctx, conn, "SELECT * FROM "+window{}.source(path))
+	if err == nil {
+		err = lacking(there, columns)
+	}
+	if err != nil {
 		return "", fmt.Errorf("sort %s: %w", path, err)
 	}
 	sorted, err := os.CreateTemp(dir, "by-series-*.parquet")
@@ -125,12 +128,8 @@ func (db *DB) BySeries(ctx context.Context, path, dir string, columns []string) 
 	return sorted.Name(), nil
 }
 
-// lacking returns an error that wraps ErrNoColumn if a source lacks a column.
-func lacking(ctx context.Context, conn *sql.Conn, source string, columns []string) error {
-	there, err := describe(ctx, conn, "SELECT * FROM "+source)
-	if err != nil {
-		return err
-	}
+// lacking returns an error that wraps ErrNoColumn if a file lacks a column.
+func lacking(there []FileColumn, columns []string) error {
 	for _, name := range columns {
 		if !slices.ContainsFunc(there, func(c FileColumn) bool { return c.Name == name }) {
 			return fmt.Errorf("column %s: %w", name, ErrNoColumn)

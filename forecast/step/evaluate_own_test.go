@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -113,5 +114,19 @@ func TestEvaluationOfOwnMethods(t *testing.T) {
 	}
 	if got.Measures["wape"] == got.Baseline["wape"] {
 		t.Error("their model and the baseline have the same error; want a case that tells them apart")
+	}
+}
+
+// A project's own Train may look farther ahead than the project asks for.
+func TestEvaluationRefusesALongerBacktest(t *testing.T) {
+	t.Parallel()
+	n := newNumeric(demand("a", 200, 1), demand("b", 200, 2))
+	if err := n.run(t, forecast.Train); err != nil {
+		t.Fatal(err)
+	}
+	n.definition.Forecast.Horizon = 7
+	err := n.run(t, forecast.TrainEvaluation)
+	if want := "horizon 8 is beyond forecast.horizon, which is 7"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("TrainEvaluation = %v; want an error with %q", err, want)
 	}
 }

@@ -136,6 +136,7 @@ type backtestReader struct {
 	path    string
 	columns []string
 	period  int
+	horizon int // of the project
 	next    func() (*lake.Frame, error, bool)
 	stop    func()
 
@@ -156,7 +157,7 @@ func (b *batch) backtestPath(ctx context.Context) (string, error) {
 }
 
 func (b *batch) readBacktest(ctx context.Context, path string) *backtestReader {
-	r := &backtestReader{path: path, columns: b.env.Spec.Definition.Source.Series, period: b.period, passed: make(map[series.Key]*backtest.Table), seen: make(map[series.Key]bool)}
+	r := &backtestReader{path: path, columns: b.env.Spec.Definition.Source.Series, period: b.period, horizon: b.settings.Horizon, passed: make(map[series.Key]*backtest.Table), seen: make(map[series.Key]bool)}
 	r.next, r.stop = iter.Pull2(b.db.Windows(ctx, path, b.rows))
 	return r
 }
@@ -237,7 +238,7 @@ func (r *backtestReader) end() error {
 		return failf(forecast.ReasonStep, "read %s: series %s is in two places of a file that is marked as ordered by series", r.path, r.open)
 	}
 	r.seen[r.open] = true
-	table, err := r.rows.table(r.open)
+	table, err := r.rows.table(r.open, r.horizon)
 	if err != nil {
 		return failf(forecast.ReasonStep, "read %s: series %s: %w", r.path, r.open, err)
 	}
@@ -270,8 +271,9 @@ func backtestOf(frame *lake.Frame, columns []string) (backtestRows, []series.Key
 	return rows, keys, errors.Join(append(errs[:], errKeys)...)
 }
 
-// table builds the table of a series from its rows.
-func (r *backtestRows) table(key series.Key) (*backtest.Table, error) {
+// table builds the table of a series from its rows, which look no farther ahead
+// than most days.
+func (r *backtestRows) table(key series.Key, most int) (*backtest.Table, error) {
 	var origins []calendar.Date
 	var models []string
 	horizon := 0
@@ -284,6 +286,9 @@ func (r *backtestRows) table(key series.Key) (*backtest.Table, error) {
 		}
 		if r.horizons[row] < 1 {
 			return nil, fmt.Errorf("row %d: horizon %d is not a number of days ahead", row+1, r.horizons[row])
+		}
+		if r.horizons[row] > int64(most) {
+			return nil, fmt.Errorf("row %d: horizon %d is beyond forecast.horizon, which is %d", row+1, r.horizons[row], most)
 		}
 		horizon = max(horizon, int(r.horizons[row]))
 	}

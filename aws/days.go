@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -156,7 +157,7 @@ func (e *Engine) view(ctx context.Context, r record.Date, a record.Attempt) (vie
 		}
 		a = r.Last()
 	}
-	v := view{execution: a.Execution, metrics: a.Metrics}
+	v := view{execution: a.Execution, metrics: maps.Clone(a.Metrics)}
 	v.execution.Steps = slices.Clone(a.Steps)
 	if !a.Status.Open() {
 		ready(&v.execution)

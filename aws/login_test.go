@@ -30,6 +30,9 @@ func begin(t *testing.T, e *aws.Engine, r forecast.PlanRequest) (forecast.PlanID
 	return p.ID, driven
 }
 
+// askTime is how often it is asked for what is waited for.
+const askTime = 5 * time.Millisecond
+
 // await asks until an answer is as wanted.
 func await[T any](t *testing.T, what string, ask func() (T, error), ok func(T) bool) {
 	t.Helper()
@@ -40,8 +43,10 @@ func await[T any](t *testing.T, what string, ask func() (T, error), ok func(T) b
 		if err == nil && ok(answer) {
 			return
 		}
-		if ctx.Err() != nil {
+		select {
+		case <-ctx.Done():
 			t.Fatalf("wait for %s: it is %+v, %v", what, answer, err)
+		case <-time.After(askTime):
 		}
 	}
 }

@@ -124,6 +124,7 @@ func awaitEnd(t *testing.T, a *account) awssim.Execution {
 		if last := all[len(all)-1]; last.Status != "Executing" && last.Status != "Stopping" {
 			return last
 		}
+		time.Sleep(askTime)
 	}
 	t.Fatal("the execution does not end")
 	return awssim.Execution{}

@@ -182,7 +182,7 @@ func (e *Engine) Plans(ctx context.Context) ([]forecast.Plan, error) {
 	var all []forecast.Plan
 	for _, p := range stored {
 		if p.Plan.State != forecast.PlanDraft {
-			all = append(all, p.Plan)
+			all = append(all, clone(p.Plan))
 		}
 	}
 	slices.SortFunc(all, func(a, b forecast.Plan) int { return b.Created.Compare(a.Created) })

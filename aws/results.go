@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -270,7 +271,7 @@ func (e *Engine) totals(ctx context.Context, p forecast.Partition) (result.Total
 // metricsOf returns what the gate saw of a generation, nil if that isn't known.
 func metricsOf(r record.Date, p forecast.Partition) forecast.Measures {
 	if a, err := r.Attempt(p.Attempt); err == nil && p.Generation != "" {
-		return a.Metrics
+		return maps.Clone(a.Metrics)
 	}
 	return nil
 }

@@ -35,12 +35,18 @@ type Documents[T any] struct {
 	NewID func() string
 
 	mu    sync.Mutex
-	cache map[string]cached // by key; the values are never changed
+	cache map[string]*cached[T] // by name
 }
 
-type cached struct {
+// cached is a document as it was read or written last. It is decoded once, when it
+// is listed: to decode hundreds at each look would be most of what a look costs.
+type cached[T any] struct {
 	etag bucket.ETag
 	text []byte
+
+	once sync.Once
+	body T
+	err  error
 }
 
 // remembered is how many changes a document names. A writer whose reply was lost
@@ -92,9 +98,9 @@ func (d *Documents[T]) keep(name string, etag bucket.ETag, text []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.cache == nil {
-		d.cache = make(map[string]cached)
+		d.cache = make(map[string]*cached[T])
 	}
-	d.cache[name] = cached{etag: etag, text: text}
+	d.cache[name] = &cached[T]{etag: etag, text: text}
 }
 
 // ErrUnchanged is what a change returns that has nothing to do.
@@ -153,7 +159,8 @@ func (d *Documents[T]) write(ctx context.Context, name string, stored envelope[T
 
 // List returns the documents whose names lie from first to last, by name; empty
 // bounds are open. One listing tells which have changed since they were read
-// last, and only those are read.
+// last, and only those are read. What the documents refer to is shared by all who
+// list them, and not to be changed.
 func (d *Documents[T]) List(ctx context.Context, first, last string) (map[string]T, error) {
 	after := ""
 	if first != "" {
@@ -188,19 +195,22 @@ func (d *Documents[T]) List(ctx context.Context, first, last string) (map[string
 
 // current returns a document of a listing, from memory if it is still the same.
 func (d *Documents[T]) current(ctx context.Context, name string, etag bucket.ETag) (body T, there bool, err error) {
-	if text := d.known(name, etag); text != nil {
-		stored, err := d.decode(name, text)
-		return stored.Body, err == nil, err
+	if known := d.known(name, etag); known != nil {
+		known.once.Do(func() {
+			stored, err := d.decode(name, known.text)
+			known.body, known.err = stored.Body, err
+		})
+		return known.body, known.err == nil, known.err
 	}
 	stored, etag, err := d.load(ctx, name)
 	return stored.Body, etag != bucket.Absent, err
 }
 
-func (d *Documents[T]) known(name string, etag bucket.ETag) []byte {
+func (d *Documents[T]) known(name string, etag bucket.ETag) *cached[T] {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if c, ok := d.cache[name]; ok && c.etag == etag {
-		return c.text
+	if c := d.cache[name]; c != nil && c.etag == etag {
+		return c
 	}
 	return nil
 }

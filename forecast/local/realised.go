@@ -14,6 +14,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/realised/keep"
 	"github.com/daybatch/daybatch/forecast/step"
 )
@@ -30,12 +31,12 @@ func (e *Engine) Realised(ctx context.Context, query forecast.RealisedQuery) (fo
 	if err != nil {
 		return forecast.Realised{}, err
 	}
-	return e.keeper().Realised(ctx, query, expected) //nolint:wrapcheck // it says what it did
+	return e.keeper(e.data).Realised(ctx, query, expected) //nolint:wrapcheck // it says what it did
 }
 
-func (e *Engine) keeper() keep.Keeper {
+func (e *Engine) keeper(data *lake.DB) keep.Keeper {
 	return keep.Keeper{
-		DB: e.data, Definition: e.definition, Source: scored{e}, Shelf: shelf(filepath.Join(e.dir, StateDir, realisedDir)),
+		DB: data, Definition: e.definition, Source: scored{e}, Shelf: shelf(filepath.Join(e.dir, StateDir, realisedDir)),
 		Now: e.options.Now, ReadOnly: e.options.ReadOnly,
 	}
 }
@@ -43,7 +44,17 @@ func (e *Engine) keeper() keep.Keeper {
 // keepRealised keeps what published forecasts came to until ctx ends: beside
 // whatever runs, which never waits for it.
 func (e *Engine) keepRealised(ctx context.Context) {
-	keep.Follower{Every: e.keepEvery, Now: e.options.Now, Log: e.options.Log, Look: e.keeper().Keep}.Follow(ctx)
+	keep.Follower{Every: e.keepEvery, Now: e.options.Now, Log: e.options.Log, Look: e.keepOnce}.Follow(ctx)
+}
+
+// keepOnce has a DuckDB of its own: a server is idle between two looks, and a
+// DuckDB that stayed open would be most of its memory.
+func (e *Engine) keepOnce(ctx context.Context) error {
+	data, err := lake.Open(ctx, lake.Options{Threads: 1})
+	if err != nil {
+		return err //nolint:wrapcheck // it says what it did
+	}
+	return errors.Join(e.keeper(data).Keep(ctx), data.Close())
 }
 
 // expected returns what the newest evaluation lets expect, nil if none does.

@@ -62,7 +62,7 @@ func (s *Service) createPipeline(_ context.Context, call *wire.Call, in *pipelin
 	if err := constraint("clientRequestToken", in.ClientRequestToken, tokenPattern); err != nil {
 		return nil, err
 	}
-	if err := constraint("roleArn", in.RoleArn, `arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+`); err != nil {
+	if err := constraint("roleArn", in.RoleArn, rolePattern); err != nil {
 		return nil, err
 	}
 	v, err := s.version(in)

@@ -214,25 +214,13 @@ func notFoundf(format string, args ...any) error {
 	return wire.Errorf("ResourceNotFound", format, args...)
 }
 
-// patterns are those of the members by their texts: each call is checked by some.
-var patterns sync.Map
-
-func compiled(pattern string) *regexp.Regexp {
-	if known, ok := patterns.Load(pattern); ok {
-		return known.(*regexp.Regexp)
-	}
-	made := regexp.MustCompile("^(?:" + pattern + ")$")
-	patterns.Store(pattern, made)
-	return made
-}
-
 // constraint refuses a value that breaks a member's pattern or length.
-func constraint(member, value, pattern string) error {
-	if compiled(pattern).MatchString(value) {
+func constraint(member, value string, pattern *regexp.Regexp) error {
+	if pattern.MatchString(value) {
 		return nil
 	}
 	return wire.Invalidf("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: "+
-		"Member must satisfy regular expression pattern: %s", value, member, pattern)
+		"Member must satisfy regular expression pattern: %s", value, member, strings.TrimSuffix(strings.TrimPrefix(pattern.String(), "^(?:"), ")$"))
 }
 
 // length refuses a value that is too long, counted in characters.
@@ -245,10 +233,11 @@ func length(member, value string, most int) error {
 }
 
 // The patterns of names, and the lengths of tokens.
-const (
-	namePattern    = `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}`
-	displayPattern = `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}`
-	tokenPattern   = `(?s).{32,128}` //nolint:gosec // no credential
+var (
+	namePattern    = regexp.MustCompile(`^(?:[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255})$`)
+	displayPattern = regexp.MustCompile(`^(?:[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81})$`)
+	tokenPattern   = regexp.MustCompile(`^(?:(?s).{32,128})$`)
+	rolePattern    = regexp.MustCompile(`^(?:arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+)$`)
 )
 
 func pageSize(asked *int) (int, error) {

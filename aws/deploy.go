@@ -83,9 +83,14 @@ func (o DeployOptions) internal() deploy.Options {
 
 // load reads the configuration of AWS with what the project says.
 func load(ctx context.Context, s settings.Settings, limits *cloud.Limits) (awssdk.Config, error) {
-	return cloud.Load(ctx, cloud.Account{ //nolint:wrapcheck // it says what it read
-		Region: s.Region, Profile: s.Profile, Endpoint: s.Endpoint, Limits: limits, Simulated: s.Simulation != "",
-	})
+	of := account(s)
+	of.Limits = limits
+	return cloud.Load(ctx, of) //nolint:wrapcheck // it says what it read
+}
+
+// account is the account of a project.
+func account(s settings.Settings) cloud.Account {
+	return cloud.Account{Region: s.Region, Profile: s.Profile, Endpoint: s.Endpoint, Simulated: s.Simulation != ""}
 }
 
 // Document is something that deploy prints for people to use elsewhere.

@@ -23,12 +23,27 @@ var (
 	ErrUnavailable = errors.New("unavailable")
 	// ErrUnauthorised says that the caller lacks the permission or the login.
 	ErrUnauthorised = errors.New("not authorised")
+	// ErrLogin says that the login has expired, or that there is none: to log in
+	// again helps, a right that somebody gives does not. It wraps ErrUnauthorised.
+	ErrLogin error = narrower{"not logged in", ErrUnauthorised}
 	// ErrUnsupported says that what was asked for does not exist for the pipeline,
 	// whatever is done: another team defined it, and only that team knows.
 	ErrUnsupported = errors.New("not available for this pipeline")
 	// ErrReadOnly says that the engine was opened for reading.
 	ErrReadOnly = errors.New("read-only")
 )
+
+// narrower is a kind of failure within another.
+type narrower struct {
+	text string
+	kind error
+}
+
+// Error returns the text; that of the wider kind says less.
+func (e narrower) Error() string { return e.text }
+
+// Unwrap returns the wider kind.
+func (e narrower) Unwrap() error { return e.kind }
 
 // HeldError says who holds a date that was asked for. It wraps ErrConflict.
 type HeldError struct {

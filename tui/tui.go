@@ -51,6 +51,9 @@ type Options struct {
 	Journal string
 	// ReadOnly removes all keys that change something.
 	ReadOnly bool
+	// Foreground is told when another program has the terminal, and with it ctrl+c,
+	// such as one that logs in, and when it has it no more. Nil: nobody is told.
+	Foreground func(other bool)
 	// Drive carries out applied plans while the UI runs. Leave it false if the
 	// caller does that.
 	Drive bool
@@ -69,6 +72,7 @@ func Run(ctx context.Context, engine forecast.Engine, options Options) (next str
 	work.Keep(options.Journal, options.Actor)
 	look, fixed := options.look()
 	desk := effects.ThisDesk(options.variables(), options.Session)
+	desk.Attend = effects.Attend(options.Foreground)
 	work.At(desk)
 	var session app.Session
 	if desk.Recall(&session) != nil {

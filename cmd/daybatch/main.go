@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"os/user"
+	"sync/atomic"
 	"syscall"
 	"time"
 	_ "time/tzdata" // the zones of pipelines, also where the machine has none
@@ -21,11 +22,12 @@ func run() int {
 	if !signal.Ignored(syscall.SIGHUP) { // the terminal is gone; under nohup that is fine
 		signals = append(signals, syscall.SIGHUP)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), signals...)
+	var elsewhere atomic.Bool // another program has the terminal: ctrl+c is meant for it
+	ctx, stop := until(&elsewhere, signals...)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the process
 	env := cli.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Now: time.Now,
+		Foreground: elsewhere.Store,
 	}
 	// What the machine doesn't tell stays empty, and is missed where it is needed.
 	env.Dir, _ = os.Getwd()
@@ -35,4 +37,31 @@ func run() int {
 		env.User = person.Username
 	}
 	return cli.Run(ctx, env)
+}
+
+// until returns a context that ends with the first of the signals; an interrupt
+// that is meant for another program does not count. A second signal ends the
+// process.
+func until(elsewhere *atomic.Bool, signals ...os.Signal) (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, signals...)
+	stop = func() {
+		signal.Stop(caught)
+		cancel()
+	}
+	go func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case sent := <-caught:
+				if sent != os.Interrupt || !elsewhere.Load() {
+					stop()
+					return
+				}
+			}
+		}
+	}()
+	return ctx, stop
 }

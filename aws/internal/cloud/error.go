@@ -17,7 +17,7 @@ import (
 )
 
 // Error returns err with the kind of failure that it is: forecast.ErrUnavailable
-// for throttling and faults, forecast.ErrUnauthorised for logins and permissions,
+// for throttling and faults, forecast.ErrLogin or forecast.ErrUnauthorised for a right,
 // forecast.ErrConflict, forecast.ErrNotFound, forecast.ErrInvalid. An error that
 // has a kind already, and one of a context that ended, are returned as they are.
 func Error(err error) error {
@@ -51,7 +51,9 @@ func kindOf(err error) error {
 	}
 	code := Code(err)
 	switch {
-	case Login(err), permissionCodes()[code]:
+	case Login(err):
+		return forecast.ErrLogin
+	case permissionCodes()[code]:
 		return forecast.ErrUnauthorised
 	case conflictCodes()[code]:
 		return forecast.ErrConflict

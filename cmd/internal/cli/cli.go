@@ -26,6 +26,9 @@ type Env struct {
 	Host       string   // name of this machine
 	User       string   // name of the account, if the environment has none
 	Now        func() time.Time
+	// Foreground is told when another program has the terminal, and with it ctrl+c,
+	// and when it has it no more; nil: nobody is told.
+	Foreground func(other bool)
 	// Open opens the engine of a project; nil: the one that the project chooses.
 	Open func(ctx context.Context, request OpenRequest) (forecast.Engine, error)
 	// Screen shows an engine on the terminal; nil: [tui.Run].

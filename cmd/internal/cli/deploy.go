@@ -81,7 +81,7 @@ func runDeploy(ctx context.Context, opts deployOptions) error {
 	}
 	plan, err := deployment.Plan(ctx)
 	if err != nil {
-		return awsHint(err, c.SageMaker)
+		return a.awsHint(ctx, err, c.SageMaker)
 	}
 	l := deployListing(plan)
 	l.warnings = c.Warnings
@@ -122,7 +122,7 @@ func (a *app) deploy(ctx context.Context, deployment *aws.Deployment, plan aws.D
 		for _, change := range done.Changes {
 			fmt.Fprintf(a.env.Stderr, "done: %s %s %s\n", change.Action, change.Kind, change.Name)
 		}
-		return awsHint(err, c.SageMaker)
+		return a.awsHint(ctx, err, c.SageMaker)
 	}
 	l = deployListing(done)
 	l.notes = append(l.notes, "", count(changes, "change")+" made")

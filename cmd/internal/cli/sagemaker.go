@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"github.com/daybatch/daybatch/aws"
 	"github.com/daybatch/daybatch/aws/settings"
@@ -58,7 +59,7 @@ func cacheDir(c config.Config) string {
 
 // awsHint says what to do about an error of an AWS account: a login that is
 // missing or expired, a right that is, a pipeline that is not there.
-func awsHint(err error, s settings.Settings) error {
+func (a *app) awsHint(ctx context.Context, err error, s settings.Settings) error {
 	if err == nil {
 		return nil
 	}
@@ -68,8 +69,10 @@ func awsHint(err error, s settings.Settings) error {
 	switch denied := deniedAction(err); {
 	case errors.Is(err, forecast.ErrUnauthorised) && denied != "":
 		return &hintError{err, "somebody has to allow " + denied + "; `daybatch deploy --print` writes the least rights that everybody needs"}
+	case errors.Is(err, forecast.ErrLogin):
+		return &hintError{err, loginHint(aws.LoginFor(ctx, s, a.env.Environ))}
 	case errors.Is(err, forecast.ErrUnauthorised):
-		return &hintError{err, "log in again, for example with " + loginCommand(s)}
+		return &hintError{err, "somebody has to allow it; `daybatch deploy --print` writes the least rights that everybody needs"}
 	case errors.Is(err, forecast.ErrNotFound) && pipelineMissing(err) && !s.Foreign.IsZero():
 		return &hintError{err, "check sagemaker.foreign.pipeline, the region and the profile: that pipeline is another team's to make"}
 	case errors.Is(err, forecast.ErrNotFound) && pipelineMissing(err):
@@ -81,11 +84,11 @@ func awsHint(err error, s settings.Settings) error {
 	}
 }
 
-func loginCommand(s settings.Settings) string {
-	if s.Profile != "" {
-		return "`aws sso login --profile " + s.Profile + "`"
+func loginHint(l forecast.Login) string {
+	if len(l.Command) == 0 {
+		return l.Advice
 	}
-	return "`aws sso login`"
+	return "log in again with `" + strings.Join(l.Command, " ") + "`"
 }
 
 // deniedAction returns the action that AWS has refused, empty if err is no such

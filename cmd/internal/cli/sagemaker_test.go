@@ -48,7 +48,7 @@ func TestAccountErrors(t *testing.T) { //nolint:paralleltest // it sets the envi
 	}{
 		{"no pipeline", awssim.Effect{}, 2, []string{"does not exist", "hint: `daybatch deploy` makes the pipeline"}},
 		{"denied", awssim.Effect{Code: "AccessDeniedException", Message: denied}, 3, []string{"hint: somebody has to allow sagemaker:ListPipelineExecutions"}},
-		{"expired", awssim.Effect{Code: "ExpiredTokenException", Message: "The security token included in the request is expired"}, 3, []string{"hint: log in again, for example with `aws sso login --profile acme`"}},
+		{"expired", awssim.Effect{Code: "ExpiredTokenException", Message: "The security token included in the request is expired"}, 3, []string{"hint: log in again as you do for the profile acme: its keys stand in"}},
 		{"throttled", awssim.Effect{Code: "ThrottlingException", Message: "Rate exceeded"}, 4, []string{"Rate exceeded", "nothing is lost"}},
 		{"not AWS", awssim.Effect{HTML: true}, 4, []string{"hint: "}},
 	} {
@@ -98,7 +98,7 @@ func wantLogin(t *testing.T, endpoint, verb string) {
 	e.Open, e.Now = nil, time.Now //nolint:forbidigo // as above
 	writeAccount(t, e.Dir, endpoint)
 	code := cli.Run(t.Context(), e)
-	if hint := "hint: log in again, for example with `aws sso login --profile acme`"; code != 3 || strings.Count(stderr.String(), hint) != 1 {
+	if hint := "hint: log in again as you do for the profile acme: its keys stand in"; code != 3 || strings.Count(stderr.String(), hint) != 1 {
 		t.Errorf("daybatch %s = %d; want 3 and %q:\n%s", verb, code, hint, stderr)
 	}
 }

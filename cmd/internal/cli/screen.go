@@ -41,7 +41,7 @@ func (a *app) showScreen(ctx context.Context, c config.Config, beside play) erro
 	}
 	options := tui.Options{
 		Now: a.env.Now, Stdin: a.env.Stdin, Stdout: a.env.Stdout, Environ: a.env.Environ,
-		ASCII: a.flags.ascii || personal.ASCII, Settings: personal.Screen,
+		ASCII: a.flags.ascii || personal.ASCII, Settings: personal.Screen, Foreground: a.env.Foreground,
 	}
 	if around := config.Below(filepath.Dir(c.Dir)); len(around) > 1 && slices.Contains(around, filepath.Base(c.Dir)) {
 		options.Pipelines = around
@@ -119,7 +119,7 @@ func (s *stage) show(options tui.Options) (next string, err error) {
 		}
 	}
 	next, err = s.app.env.Screen(s.ctx, s.engine, options)
-	return next, s.hinted(err)
+	return next, s.hinted(s.ctx, err)
 }
 
 // close ends what runs behind the screen.
@@ -131,7 +131,7 @@ func (s *stage) close() error {
 	}
 	_ = s.engine.Close()
 	s.closeLog()
-	return s.hinted(s.driven)
+	return s.hinted(s.ctx, s.driven)
 }
 
 // sessionFile returns the file that keeps where the operator was on a project:

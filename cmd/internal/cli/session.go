@@ -47,7 +47,7 @@ func (a *app) with(ctx context.Context, how access, work func(*session) error) e
 		return err
 	}
 	defer func() { _ = s.engine.Close() }()
-	return s.hinted(work(s))
+	return s.hinted(ctx, work(s))
 }
 
 // look opens the project for reading.
@@ -73,9 +73,9 @@ func (a *app) rehearse(ctx context.Context, work func(*session) error) error {
 }
 
 // hinted is an error of the project's engine with what to do about it.
-func (s *session) hinted(err error) error {
+func (s *session) hinted(ctx context.Context, err error) error {
 	if s.config.Engine == config.EngineSageMaker {
-		return awsHint(err, s.config.SageMaker)
+		return s.app.awsHint(ctx, err, s.config.SageMaker)
 	}
 	return err
 }
@@ -127,7 +127,7 @@ func (a *app) open(ctx context.Context, how access) (*session, error) {
 	})
 	s := &session{app: a, config: c, engine: engine, actor: actor}
 	if err != nil {
-		return nil, s.hinted(fmt.Errorf("open %s: %w", c.Dir, err))
+		return nil, s.hinted(ctx, fmt.Errorf("open %s: %w", c.Dir, err))
 	}
 	if s.pipeline, err = engine.Pipeline(ctx); err == nil {
 		a.warn(s.pipeline.Notes)
@@ -135,7 +135,7 @@ func (a *app) open(ctx context.Context, how access) (*session, error) {
 	}
 	if err != nil {
 		_ = engine.Close()
-		return nil, s.hinted(fmt.Errorf("open %s: %w", c.Dir, err))
+		return nil, s.hinted(ctx, fmt.Errorf("open %s: %w", c.Dir, err))
 	}
 	return s, nil
 }

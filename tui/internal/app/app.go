@@ -77,6 +77,7 @@ type Model struct {
 	begin    tea.Cmd // what the session asks for at first
 	next     string  // pipeline that is shown after this
 	link     link
+	login    login
 	board    effects.Board
 	notice   *page.Notify
 	plans    map[forecast.PlanID]forecast.Plan // applied and not ended
@@ -147,9 +148,12 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		m.env.Frame++
 	case effects.Minute:
 		m.env.Now = msg.At
+		m.login.expired = m.login.expired && !m.link.live // whoever looks for changes has one
 		return tea.Batch(m.env.Effects.Minute(), m.scope.Dashboard())
 	case effects.Driven:
 		return m.driven(msg)
+	case effects.LoggedIn:
+		return m.loggedIn(msg)
 	case effects.Copied:
 		return m.copied(msg)
 	case tea.MouseMsg:
@@ -243,15 +247,19 @@ func (m *Model) answer(reply effects.Tagged) tea.Cmd {
 	if failed, ok := reply.(effects.Failed); ok && (failed.Change || failed.Kind == effects.KindDescribe) {
 		m.notice = &page.Notify{Role: theme.Bad, Text: failed.Doing + ": " + failed.Err.Error()}
 	}
+	var expired tea.Cmd
+	if failed, ok := reply.(effects.Failed); ok {
+		expired = m.expire(failed.Err)
+	}
 	if reply.Owner() == m.scope.ID() {
-		return m.own(reply)
+		return tea.Batch(expired, m.own(reply))
 	}
 	for _, open := range m.stack {
 		if open.page.Scope().ID() == reply.Owner() && open.page.Scope().Fresh(reply) {
-			return open.page.Update(reply)
+			return tea.Batch(expired, open.page.Update(reply))
 		}
 	}
-	return nil
+	return expired
 }
 
 // own takes the replies to the program itself.
@@ -268,6 +276,8 @@ func (m *Model) own(reply effects.Tagged) tea.Cmd {
 		m.board = reply.Value
 	case effects.Reply[effects.Linked]:
 		return m.linked(reply.Value)
+	case effects.Reply[effects.LoginWay]:
+		return m.logIn(reply.Value)
 	case effects.Reply[[]forecast.Execution]:
 		return m.openLog(reply.Value)
 	case effects.Reply[forecast.StopAnswer]:
@@ -298,13 +308,14 @@ func (m *Model) event(msg tea.Msg) tea.Cmd {
 			m.note(plan)
 		}
 	case effects.Watching:
-		m.link = link{live: true}
+		m.link, m.login = link{live: true}, login{}
 		commands = append(commands, m.scope.Describe(), m.scope.Plans())
 	case effects.WatchLost:
 		m.link.live, m.link.err, m.link.retry = false, msg.Err, msg.At.Add(msg.RetryIn)
 		if m.link.since.IsZero() {
 			m.link.since = msg.At
 		}
+		commands = append(commands, m.expire(msg.Err))
 	}
 	for _, open := range m.stack {
 		commands = append(commands, open.page.Update(msg))

@@ -71,6 +71,8 @@ func (m *Model) act(pressed keys.Pressed) tea.Cmd {
 		return page.Copy(m.equivalent())
 	case keys.Console:
 		return m.openConsole()
+	case keys.LogIn:
+		return m.askLogin()
 	default:
 		return top.page.Update(pressed)
 	}
@@ -94,7 +96,27 @@ func (m *Model) keys(open opened) keys.Map {
 }
 
 // global returns the keys that work on every page.
-func (m *Model) global() keys.Map { return m.options.Keys.On(keys.GlobalName, keys.Global()) }
+func (m *Model) global() keys.Map {
+	global := m.options.Keys.On(keys.GlobalName, keys.Global())
+	at := slices.IndexFunc(global, func(b keys.Binding) bool { return b.Action == keys.LogIn })
+	if at < 0 || !m.login.expired {
+		return global
+	}
+	global = slices.Clone(global)
+	global[at].Hint = "log in again"
+	return global
+}
+
+// shown returns the key of an action that works on every page; without one, what
+// else does it.
+func (m *Model) shown(action keys.Action, other string) string {
+	for _, binding := range m.global() {
+		if binding.Action == action {
+			return binding.Shown()
+		}
+	}
+	return other
+}
 
 // quit ends the program, and asks first if plans run.
 func (m *Model) quit() tea.Cmd {

@@ -40,7 +40,17 @@ type scene struct {
 	beside        []string // pipelines; the first is the one that is shown
 	journal       string
 	console       func(forecast.LinkQuery) (forecast.Link, error) // of the engine; nil: it has none
+	login         *forecast.Login                                 // of the engine; nil: it needs none
 }
+
+// advised is an engine that works under a login.
+type advised struct {
+	*enginetest.Fake
+
+	login forecast.Login
+}
+
+func (a advised) Login(context.Context) forecast.Login { return a.login }
 
 // consoled is an engine with a console.
 type consoled struct {
@@ -111,6 +121,9 @@ func beginOn(t *testing.T, s scene, fake *enginetest.Fake) *script {
 	work := effects.New(ctx, fake, fake.Time)
 	if s.console != nil {
 		work = effects.New(ctx, consoled{fake, s.console}, fake.Time)
+	}
+	if s.login != nil {
+		work = effects.New(ctx, advised{fake, *s.login}, fake.Time)
 	}
 	work.At(s.desk)
 	work.Keep(s.journal, "aki@forge")

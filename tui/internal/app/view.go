@@ -159,6 +159,11 @@ func tail(path string, width int) string {
 // drawLink says whether changes arrive.
 func (m *Model) drawLink(c *draw.Canvas) {
 	switch {
+	case m.login.expired:
+		c.Put(theme.Bad, "login expired")
+		if !m.link.since.IsZero() {
+			c.Put(theme.Plain, ", stale "+draw.Ago(m.env.Now.Sub(m.link.since)))
+		}
 	case m.link.live:
 		c.Put(theme.Good, "live")
 	case m.link.err != nil:
@@ -222,13 +227,18 @@ func (m *Model) drawFooter(c *draw.Canvas, top opened) {
 // among them: for these room is kept first.
 func (m *Model) drawHints(c *draw.Canvas, top opened, room int) {
 	hints := slices.Concat(m.keys(top), m.global())
+	if at := slices.IndexFunc(hints, func(b keys.Binding) bool { return b.Action == keys.LogIn && b.Hint != "" }); at >= 0 {
+		first := hints[at] // it comes before all else
+		hints = slices.Insert(slices.Delete(hints, at, at+1), 0, first)
+	}
 	help := ""
 	if at := slices.IndexFunc(hints, func(b keys.Binding) bool { return b.Action == keys.Help }); at >= 0 && !focused(top.page) {
 		help = hints[at].Shown()
 		room -= draw.Width(help) + len("  help ")
 	}
 	hints = slices.DeleteFunc(hints, func(b keys.Binding) bool {
-		return b.Hint == "" || b.Action == keys.Help || b.Action == keys.Back && len(m.stack) == 1 || b.Action == keys.Palette && focused(top.page)
+		return b.Hint == "" || b.Action == keys.Help || b.Action == keys.Back && len(m.stack) == 1 || b.Action == keys.Palette && focused(top.page) ||
+			b.Action == keys.LogIn && (top.dialog || focused(top.page))
 	})
 	back := slices.IndexFunc(hints, func(b keys.Binding) bool { return b.Action == keys.Back })
 	if back >= 0 {

@@ -32,6 +32,9 @@ type Desk struct {
 	// names it: darwin, linux.
 	Start  func(argv ...string) error
 	System string
+	// Attend returns the command that lends the terminal to a program, until that
+	// ends and the screen comes back; done gets what went wrong. Nil: it can't.
+	Attend func(ctx context.Context, done func(error) tea.Msg, argv ...string) tea.Cmd
 }
 
 // ThisDesk returns the desk of this machine.

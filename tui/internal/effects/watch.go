@@ -36,6 +36,7 @@ type Feed struct {
 	sub     forecast.Subscription
 	tries   int
 	failed  bool
+	hurry   chan struct{} // holds a turn: try now
 
 	mu    sync.Mutex
 	times int            // how much less often than usual
@@ -43,7 +44,34 @@ type Feed struct {
 }
 
 // Feed returns the engine's events. Its commands must not overlap.
-func (e *Effects) Feed() *Feed { return &Feed{effects: e} }
+func (e *Effects) Feed() *Feed { return &Feed{effects: e, hurry: make(chan struct{}, 1)} }
+
+// Hurry looks for changes now, also where it would be waited after a failure.
+func (f *Feed) Hurry() tea.Cmd {
+	return func() tea.Msg {
+		select {
+		case f.hurry <- struct{}{}:
+		default:
+		}
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.easer != nil {
+			f.easer.Ease(max(1, f.times))
+		}
+		return nil
+	}
+}
+
+// pause waits after a failure.
+func (f *Feed) pause(ctx context.Context) {
+	timer := time.NewTimer(f.delay())
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-f.hurry:
+	case <-timer.C:
+	}
+}
 
 // Ease looks for changes that many times less often than usual, where the
 // engine can do that; 1: as usual.
@@ -76,7 +104,7 @@ func (f *Feed) Next() tea.Cmd { return f.next }
 func (f *Feed) next() tea.Msg {
 	ctx := f.effects.ctx
 	if f.failed {
-		rest(ctx, f.delay())
+		f.pause(ctx)
 		f.failed = false
 	}
 	if f.sub == nil {
@@ -114,12 +142,18 @@ func (f *Feed) lose(err error) tea.Msg {
 	}
 	f.sub, f.failed = nil, true
 	f.tries++
+	if errors.Is(err, forecast.ErrLogin) {
+		f.tries = max(f.tries, patient) // only a person can help
+	}
 	return WatchLost{Err: err, At: f.effects.now(), RetryIn: f.delay()}
 }
 
+// patient is after how many failures in a row the longest is waited.
+const patient = 7
+
 // delay doubles with every failure in a row, up to a minute.
 func (f *Feed) delay() time.Duration {
-	return min(time.Minute, time.Second<<min(f.tries-1, 6))
+	return min(time.Minute, time.Second<<(min(f.tries, patient)-1))
 }
 
 // Tick is a turn of the spinner: time has passed and something on screen runs.

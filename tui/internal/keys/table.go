@@ -80,6 +80,7 @@ const (
 	CopyVerb   Action = "copy-command"
 	Console    Action = "console"
 	Pipeline   Action = "pipeline"
+	LogIn      Action = "log-in"
 )
 
 // moves are the bindings of every list.
@@ -107,6 +108,7 @@ func Global() Map {
 		{Action: CopyVerb, Keys: []string{"ctrl+y"}, Help: "copy the command that shows or does the same"},
 		{Action: Console, Keys: []string{"o"}, Help: "open in the console of the engine; over ssh copy the address"},
 		{Action: Suspend, Keys: []string{"ctrl+z"}, Help: "suspend: fg comes back"},
+		{Action: LogIn, Keys: []string{"I"}, Help: "log in again, in this terminal, once the login has expired (asks first)"},
 	}
 }
 

@@ -55,8 +55,10 @@ func hints(press string, width int) []string {
 // Remedy says what to do about a failed request.
 func Remedy(err error) string {
 	switch {
+	case errors.Is(err, forecast.ErrLogin):
+		return "I logs in again   r tries again"
 	case errors.Is(err, forecast.ErrUnauthorised):
-		return "log in again in another terminal, then press r"
+		return "somebody has to allow it; then r tries again"
 	case errors.Is(err, forecast.ErrReadOnly):
 		return "start daybatch without --read-only to change something"
 	case errors.Is(err, forecast.ErrInvalid):
@@ -73,6 +75,10 @@ func (e *Env) Stale(c *draw.Canvas, failed *effects.Failed, read string) {
 	}
 	c.Put(theme.Bad, " ! ")
 	c.Put(theme.Plain, "shown as of "+read+": "+failed.Doing+": "+draw.First(failed.Err.Error())+" ")
-	c.Put(theme.Accent, "(r tries again)")
+	again := "(r tries again)"
+	if errors.Is(failed.Err, forecast.ErrLogin) {
+		again = "(I logs in again)"
+	}
+	c.Put(theme.Accent, again)
 	c.End()
 }

@@ -197,6 +197,7 @@ func settings() []command {
 				return page.Switch{Pipeline: name}
 			},
 		},
+		{name: "login", help: "log in again, in this terminal; asks first", run: pressed(keys.LogIn)},
 		{name: "refresh", help: "read everything again now", run: pressed(keys.Refresh)},
 		{name: "help", help: "the keys of this page", run: pressed(keys.Help)},
 		{name: "quit", help: "leave daybatch", run: func(*reader, calendar.Date) tea.Msg { return page.AskQuit{} }},

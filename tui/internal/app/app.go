@@ -164,7 +164,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		}
 	case page.Clip:
 		return m.env.Effects.Copy(msg.Text)
-	case page.Ran, page.Goto, page.OpenLog, page.StopDate, page.Set, page.Switch:
+	case page.Ran, page.Goto, page.OpenLog, page.StopDate, page.Set, page.Switch, page.Export:
 		return m.command(msg)
 	default:
 		return m.arrange(msg)
@@ -244,7 +244,7 @@ func (m *Model) look(change func(*theme.Options)) {
 // more is dropped, unless it tells that a change went wrong.
 func (m *Model) answer(reply effects.Tagged) tea.Cmd {
 	m.env.Now = m.env.Effects.Now()
-	if failed, ok := reply.(effects.Failed); ok && (failed.Change || failed.Kind == effects.KindDescribe) {
+	if failed, ok := reply.(effects.Failed); ok && (failed.Change || failed.Kind == effects.KindDescribe || failed.Kind == effects.KindExport) {
 		m.notice = &page.Notify{Role: theme.Bad, Text: failed.Doing + ": " + failed.Err.Error()}
 	}
 	var expired tea.Cmd
@@ -276,6 +276,8 @@ func (m *Model) own(reply effects.Tagged) tea.Cmd {
 		m.board = reply.Value
 	case effects.Reply[effects.Linked]:
 		return m.linked(reply.Value)
+	case effects.Reply[effects.Exported]:
+		return page.Written(reply.Value, "rows")
 	case effects.Reply[effects.LoginWay]:
 		return m.logIn(reply.Value)
 	case effects.Reply[[]forecast.Execution]:

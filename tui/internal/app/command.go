@@ -57,6 +57,8 @@ func (m *Model) command(msg tea.Msg) tea.Cmd {
 		return m.switchTo(msg.Pipeline)
 	case page.Set:
 		return m.set(msg.Setting, msg.Value)
+	case page.Export:
+		return m.export(msg.File)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
@@ -52,7 +53,7 @@ func FuzzScreens(f *testing.F) {
 			charset := theme.Charset(len(steps) % 3)
 			fake := enginetest.NewFake(enginetest.FakeOptions{})
 			month(fake)
-			p := beginOn(t, scene{drive: true, width: 80, height: 24, look: theme.Options{Profile: colorprofile.ANSI, Charset: charset}}, fake)
+			p := beginOn(t, scene{drive: true, width: 80, height: 24, desk: effects.Desk{Dir: t.TempDir()}, look: theme.Options{Profile: colorprofile.ANSI, Charset: charset}}, fake)
 			defer p.close()
 			for _, step := range steps {
 				p.stumble(step)

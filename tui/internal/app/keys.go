@@ -73,6 +73,8 @@ func (m *Model) act(pressed keys.Pressed) tea.Cmd {
 		return m.openConsole()
 	case keys.LogIn:
 		return m.askLogin()
+	case keys.Export:
+		return m.export("")
 	default:
 		return top.page.Update(pressed)
 	}

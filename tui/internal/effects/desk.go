@@ -24,6 +24,9 @@ type Desk struct {
 	// that what can't be copied is written to; empty: neither is kept.
 	Session string
 	Saved   string
+	// Dir is where files are written that are named without a directory; empty: the
+	// working directory.
+	Dir string
 	// Find returns the path of a program, and Run runs it with a text to read.
 	// Nil: there is none.
 	Find func(name string) (string, error)

@@ -19,16 +19,18 @@ import (
 // Exported says where lines were written.
 type Exported struct {
 	Path  string
+	Name  string // that was asked for; the path has another if there was such a file
 	Lines int
 }
 
-// Export writes lines to a new file in the working directory, whole or not at
-// all. The name gets a number if there is such a file. It replies with an
-// Exported.
+// Export writes lines to a new file, whole or not at all; a name alone is one in
+// the working directory. It gets a number if there is such a file. It replies with
+// an Exported.
 func (s *Scope) Export(name string, lines logview.Shown, zone *time.Location) tea.Cmd {
+	desk := s.effects.desk
 	return ask(s, call{KindExport, "export the log", changeDeadline, false}, func(ctx context.Context) (Exported, error) {
-		path, err := export(ctx, name, func(w io.Writer) error { return writeLines(ctx, w, &lines, zone) })
-		return Exported{Path: path, Lines: lines.Len()}, err
+		path, err := export(ctx, desk.file(name), func(w io.Writer) error { return writeLines(ctx, w, &lines, zone) })
+		return Exported{Path: path, Name: filepath.Base(name), Lines: lines.Len()}, err
 	})
 }
 

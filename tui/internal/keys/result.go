@@ -18,6 +18,7 @@ func Partition() Map {
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read it again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the generation"},
 		{Action: CopyAll, Keys: []string{"Y"}, Help: "copy where it lies"},
+		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
@@ -38,6 +39,7 @@ func PlotPage() Map {
 		{Action: Partitions, Keys: []string{"d"}, Help: "partition: generations, rows, differences, the way back"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read it again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the name of the series"},
+		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)"},
 	}
 	move := moves()
 	move[0].Help, move[0].Hint = "next series (k: previous), the worst first", "series"
@@ -51,6 +53,7 @@ func DoctorPage() Map {
 		{Action: Open, Keys: []string{"enter"}, Help: "open the finding's day", Hint: "open"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "examine again now", Hint: "examine"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the finding"},
+		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
@@ -63,6 +66,7 @@ func ActivityPage() Map {
 		{Action: Search, Keys: []string{"/"}, Help: "only what has these words", Hint: "filter"},
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read it again now"},
+		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }

@@ -143,6 +143,7 @@ func Days() Map {
 		{Action: Pipeline, Keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, Label: "1-9", Help: "pipeline by its number, of those side by side", Hint: "pipeline"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the date"},
 		{Action: CopyAll, Keys: []string{"Y"}, Help: "copy the id of the last attempt"},
+		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
@@ -225,7 +226,7 @@ func Logs() Map {
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
 		{Action: Refresh, Keys: []string{"r"}, Help: "read the log again from its start"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the line at the top, or the match"},
-		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the lines that are shown to a file"},
+		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the lines that are shown to a file (:export FILE names it)"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
@@ -245,6 +246,7 @@ func MetricsPage() Map {
 		{Action: Rerun, Keys: []string{"R"}, Help: "rerun this date (shows a plan first)", Hint: "rerun", Changes: true},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the evaluation again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the name of the series"},
+		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
@@ -257,6 +259,7 @@ func RealisedPage() Map {
 		{Action: Previous, Keys: []string{"[", "left"}, Label: "[ ]", Help: "up to the date before (]: after)", Hint: "date"},
 		{Action: Next, Keys: []string{"]", "right"}, Help: "up to the date after"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read it again now, and score what is new", Hint: "read again"},
+		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
@@ -272,6 +275,7 @@ func Form() Map {
 		{Action: Confirm, Keys: []string{"enter"}, Help: "do what the plan says", Hint: "start", Changes: true},
 		{Action: PageDown, Keys: []string{"pgdown", "ctrl+f"}, Help: "further rows of the plan"},
 		{Action: PageUp, Keys: []string{"pgup", "ctrl+b"}, Help: "earlier rows of the plan"},
+		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)"},
 	}
 }
 
@@ -297,6 +301,7 @@ func Progress() Map {
 		{Action: Previous, Keys: []string{"["}, Label: "[ ]", Help: "the plan before (]: after)", Hint: "plan"},
 		{Action: Next, Keys: []string{"]"}, Help: "the plan after"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the plan's id"},
+		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the plan again now"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)

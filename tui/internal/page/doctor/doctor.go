@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/keys"
@@ -276,5 +277,22 @@ func (p *Page) detail(c *draw.Canvas) {
 			c.End()
 			label = ""
 		}
+	}
+}
+
+// Rows returns the findings, with the fields of `daybatch doctor -o csv`.
+func (p *Page) Rows() effects.Rows {
+	findings := slices.Clone(p.findings)
+	return effects.Rows{
+		Name: "doctor-" + calendar.In(p.env.Now, p.env.Home).String(), Len: len(findings),
+		Fields: []string{"severity", "kind", "date", "text", "advice", "mendable", "mended", "failure"},
+		At: func(i int) []any {
+			f := findings[i]
+			values := []any{f.Severity, f.Kind, nil, f.Text, f.Advice, f.Mendable, f.Mended, f.Failure}
+			if !f.Date.IsZero() {
+				values[2] = f.Date
+			}
+			return values
+		},
 	}
 }

@@ -140,7 +140,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		p.view.Moved(msg.Value)
 		return p.spill()
 	case effects.Reply[effects.Exported]:
-		return page.Say(theme.Good, fmt.Sprintf("%s lines written to %s", draw.Count(msg.Value.Lines), msg.Value.Path))
+		return page.Written(msg.Value, "lines")
 	case effects.Failed:
 		return p.fail(msg)
 	}
@@ -229,7 +229,7 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 			return page.Copy(line.Text)
 		}
 	case keys.Export:
-		return p.export()
+		return p.Export("")
 	default:
 		return p.pressShown(pressed)
 	}
@@ -283,8 +283,8 @@ func lookBack(digit int) time.Duration {
 	}[digit]
 }
 
-// export writes the lines that are shown to a file.
-func (p *Page) export() tea.Cmd {
+// Export writes the lines that are shown to a file.
+func (p *Page) Export(name string) tea.Cmd {
 	lines := p.view.Shown()
 	if lines.Len() == 0 {
 		return page.Say(theme.Faint, "no line is shown that could be written to a file")
@@ -293,8 +293,10 @@ func (p *Page) export() tea.Cmd {
 	if p.step != "" {
 		step = string(p.step)
 	}
-	name := fmt.Sprintf("log-%s-attempt%d-%s.log", p.date, p.attempt, step)
-	return tea.Batch(p.scope.Export(name, lines, p.env.Zone), page.Say(theme.Faint, "writing "+draw.Count(lines.Len())+" lines"))
+	if name == "" {
+		name = fmt.Sprintf("log-%s-attempt%d-%s.log", p.date, p.attempt, step)
+	}
+	return tea.Sequence(page.Say(theme.Faint, "writing "+draw.Count(lines.Len())+" lines"), p.scope.Export(name, lines, p.env.Zone))
 }
 
 func (p *Page) hold() {

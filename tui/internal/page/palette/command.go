@@ -187,6 +187,13 @@ func settings() []command {
 		setting("zone", page.SetZone, "times in the zone of the pipeline, of this machine, or in UTC", "pipeline", "local", "utc"),
 		setting("mouse", page.SetMouse, "wheel and clicks; off leaves the mouse to the terminal", "on", "off"),
 		{
+			name: "export", args: "FILE.csv|FILE.json", help: "write the rows that are shown, or the lines of a log, to a file",
+			run: func(r *reader, _ calendar.Date) tea.Msg {
+				file, _ := r.next()
+				return page.Export{File: file}
+			},
+		},
+		{
 			name: "pipeline", args: "NAME", help: "another of the pipelines that lie side by side",
 			values: func(p *Page, at int) []string { return first(p.env.Beside...)(p, at) },
 			run: func(r *reader, _ calendar.Date) tea.Msg {

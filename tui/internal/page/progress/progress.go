@@ -317,3 +317,9 @@ func (p *Page) Position() string {
 	}
 	return fmt.Sprintf("plan %d/%d", p.at()+1, len(p.plans))
 }
+
+// Rows returns the rows of the plan that is shown.
+func (p *Page) Rows() effects.Rows {
+	plan, _ := p.plan()
+	return page.PlanRows(plan, shown(plan))
+}

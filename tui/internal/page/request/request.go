@@ -179,6 +179,8 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		p.scroll = max(0, p.scroll-max(1, p.height/2))
 	case keys.Confirm:
 		return p.confirm()
+	case keys.Export:
+		return func() tea.Msg { return page.Export{} }
 	default:
 	}
 	return nil
@@ -222,4 +224,12 @@ func (p *Page) Position() string {
 		return ""
 	}
 	return counted(len(p.plan.Rows))
+}
+
+// Rows returns the rows of the plan.
+func (p *Page) Rows() effects.Rows {
+	if !p.planned {
+		return effects.Rows{}
+	}
+	return page.PlanRows(p.plan, p.plan.Rows)
 }

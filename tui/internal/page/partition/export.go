@@ -1,0 +1,53 @@
+package partition
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/page"
+)
+
+// Rows returns what lies below the generations: the rows of the current one that
+// the filter lets pass, in their order and with the columns of the table, or the
+// series by which two differ.
+func (p *Page) Rows() effects.Rows {
+	if p.pane == paneDiff {
+		return p.diff.rows("partition-" + p.date.String() + "-diff")
+	}
+	name := "partition-" + p.date.String()
+	if current, ok := p.current(); ok && current.Generation != "" {
+		name += "-" + current.Generation
+	}
+	return p.preview.export(name, p.env.Pipeline.Series)
+}
+
+func (v *preview) export(name string, columns []string) effects.Rows {
+	rows := effects.Rows{Name: name, Len: len(v.rows)}
+	if rows.Len == 0 {
+		return rows
+	}
+	forecasts, refs := v.forecasts, slices.Clone(v.rows)
+	rows.Fields = append(page.ForecastFields(columns, forecasts[0].Levels), "model")
+	rows.At = func(i int) []any {
+		f := forecasts[refs[i].series]
+		return append(page.ForecastValues(columns, f, f.Points[refs[i].point]), f.Model)
+	}
+	return rows
+}
+
+func (d *diff) rows(name string) effects.Rows {
+	changes := d.value.Series
+	value := func(sum *float64) any {
+		if sum == nil {
+			return nil
+		}
+		return *sum
+	}
+	return effects.Rows{
+		Name: name, Fields: []string{"series", "from", "to"}, Len: len(changes),
+		At: func(i int) []any {
+			return []any{strings.Join(changes[i].Series.Parts(), " / "), value(changes[i].From), value(changes[i].To)}
+		},
+	}
+}

@@ -27,7 +27,8 @@ them others, for all pages or for one, and has the other settings of a person:
       mark-failed: []    # no key
 
 An action that changes what runs takes no key that is hit by the way: give it an
-upper-case letter, a function key, or one with ctrl or alt.`,
+upper-case letter, a function key, or one with ctrl or alt. Where text is typed (form,
+typing, help, palette, confirm) a letter is text; keys for all pages don't count there.`,
 		Example: `  daybatch config keys
   daybatch config keys -o json`,
 		Args: cobra.NoArgs,

@@ -97,7 +97,7 @@ type link struct {
 func New(options Options) *Model {
 	env := &page.Env{
 		Effects: options.Effects, Theme: theme.New(options.Look), Now: options.Effects.Now(), Zone: time.UTC, Home: time.UTC,
-		Actor: options.Actor, ReadOnly: options.ReadOnly, Width: 80, Height: 24,
+		Actor: options.Actor, ReadOnly: options.ReadOnly, Chosen: options.Keys, Width: 80, Height: 24,
 		Pipeline: forecast.Pipeline{Steps: forecast.StepNames()}, Beside: options.Pipelines,
 	}
 	m := &Model{

@@ -43,14 +43,14 @@ func (m *Model) mouseInput(msg tea.MouseMsg) tea.Cmd {
 	top := m.top()
 	switch mouse := msg.Mouse(); msg.(type) {
 	case tea.MouseWheelMsg:
-		action, code := keys.Down, tea.KeyDown
+		action := keys.Down
 		if mouse.Button == tea.MouseWheelUp {
-			action, code = keys.Up, tea.KeyUp
+			action = keys.Up
 		} else if mouse.Button != tea.MouseWheelDown {
 			return nil
 		}
-		if top.dialog && focused(top.page) {
-			return top.page.Update(tea.KeyPressMsg{Code: code})
+		if top.dialog {
+			return top.page.Update(keys.Pressed{Action: action})
 		}
 		var commands []tea.Cmd
 		for range wheel {

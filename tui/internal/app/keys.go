@@ -21,6 +21,9 @@ func (m *Model) key(press tea.KeyPressMsg) tea.Cmd {
 	}
 	top := m.top()
 	if focused(top.page) {
+		if pressed, ok := m.keys(top).Find(press); ok {
+			return top.page.Update(pressed)
+		}
 		return top.page.Update(press)
 	}
 	if pressed, ok := m.keys(top).Find(press); ok {
@@ -83,11 +86,7 @@ func (m *Model) act(pressed keys.Pressed) tea.Cmd {
 // keys returns what keys do on a page, as the person has chosen them; without
 // the right to change anything those that would are not there.
 func (m *Model) keys(open opened) keys.Map {
-	table := string(open.kind)
-	if tabled, ok := open.page.(page.Tabled); ok {
-		table = tabled.Table()
-	}
-	found := m.options.Keys.On(table, open.page.Keys())
+	found := m.options.Keys.On(m.tableOf(open), open.page.Keys())
 	if len(m.options.Pipelines) < 2 {
 		found = slices.DeleteFunc(slices.Clone(found), func(b keys.Binding) bool { return b.Action == keys.Pipeline })
 	}
@@ -95,6 +94,21 @@ func (m *Model) keys(open opened) keys.Map {
 		return found.ReadOnly()
 	}
 	return found
+}
+
+// tableOf returns the name of the table of a page's keys, as it is now.
+func (m *Model) tableOf(open opened) string {
+	tabled, ok := open.page.(page.Tabled)
+	switch {
+	case open.kind == page.Request:
+		return keys.FormName
+	case focused(open.page) && !open.dialog:
+		return keys.TypingName
+	case ok:
+		return tabled.Table()
+	default:
+		return string(open.kind)
+	}
 }
 
 // global returns the keys that work on every page.

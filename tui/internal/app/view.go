@@ -223,30 +223,25 @@ func (m *Model) drawFooter(c *draw.Canvas, top opened) {
 	c.End()
 }
 
-// drawHints draws as many whole hints as fit, the help and the way back always
-// among them: for these room is kept first.
+// drawHints draws as many whole hints as fit, always among them the help and what
+// leads on and back: for these room is kept first.
 func (m *Model) drawHints(c *draw.Canvas, top opened, room int) {
-	hints := slices.Concat(m.keys(top), m.global())
-	if at := slices.IndexFunc(hints, func(b keys.Binding) bool { return b.Action == keys.LogIn && b.Hint != "" }); at >= 0 {
-		first := hints[at] // it comes before all else
-		hints = slices.Insert(slices.Delete(hints, at, at+1), 0, first)
-	}
+	hints := m.hints(top)
 	help := ""
-	if at := slices.IndexFunc(hints, func(b keys.Binding) bool { return b.Action == keys.Help }); at >= 0 && !focused(top.page) {
+	if at := slices.IndexFunc(hints, func(b keys.Binding) bool { return b.Action == keys.Help }); at >= 0 {
 		help = hints[at].Shown()
 		room -= draw.Width(help) + len("  help ")
+		hints = slices.Delete(hints, at, at+1)
 	}
-	hints = slices.DeleteFunc(hints, func(b keys.Binding) bool {
-		return b.Hint == "" || b.Action == keys.Help || b.Action == keys.Back && len(m.stack) == 1 || b.Action == keys.Palette && focused(top.page) ||
-			b.Action == keys.LogIn && (top.dialog || focused(top.page))
-	})
-	back := slices.IndexFunc(hints, func(b keys.Binding) bool { return b.Action == keys.Back })
-	if back >= 0 {
-		room -= hintWidth(hints[back])
+	kept := func(b keys.Binding) bool { return b.Action == keys.Back || b.Action == keys.Confirm }
+	for _, binding := range hints {
+		if kept(binding) {
+			room -= hintWidth(binding)
+		}
 	}
-	for i, binding := range hints {
+	for _, binding := range hints {
 		cells := hintWidth(binding)
-		if i == back {
+		if kept(binding) {
 			cells = 0 // it has its room
 		}
 		if cells > room {
@@ -260,6 +255,26 @@ func (m *Model) drawHints(c *draw.Canvas, top opened, room int) {
 		c.Put(theme.Accent, " "+help)
 		c.Put(theme.Faint, " help")
 	}
+}
+
+// hints returns what of the keys is said at the foot of a page.
+func (m *Model) hints(top opened) keys.Map {
+	hints := slices.Clone(m.keys(top))
+	if !focused(top.page) && !top.dialog { // else its own keys are all there are
+		for _, binding := range m.global() {
+			if hints.Key(binding.Action) == "" {
+				hints = append(hints, binding)
+			}
+		}
+	}
+	hints = slices.DeleteFunc(hints, func(b keys.Binding) bool {
+		return b.Hint == "" || b.Action == keys.Back && len(m.stack) == 1 && !focused(top.page)
+	})
+	if at := slices.IndexFunc(hints, func(b keys.Binding) bool { return b.Action == keys.LogIn }); at >= 0 {
+		again := hints[at] // it comes before all else
+		hints = slices.Insert(slices.Delete(hints, at, at+1), 0, again)
+	}
+	return hints
 }
 
 // hintWidth returns how many cells a hint takes.

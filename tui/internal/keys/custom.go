@@ -24,8 +24,8 @@ const AcrossName = "days-across"
 // true.
 const RealisedName = "realised"
 
-// Tables returns the keys of all pages that can have others, in the order in
-// which they are shown. The keys of dialogs and of texts stay as they are.
+// Tables returns the keys of all pages and dialogs, in the order in which they are
+// shown.
 func Tables() []Table {
 	return []Table{
 		{GlobalName, Global()},
@@ -40,12 +40,17 @@ func Tables() []Table {
 		{"forecast", PlotPage()},
 		{"doctor", DoctorPage()},
 		{"activity", ActivityPage()},
+		{FormName, Form()},
+		{TypingName, TypingLogs()},
+		{HelpName, HelpDialog()},
+		{PaletteName, PaletteDialog()},
+		{QuestionName, Question("do it")},
 	}
 }
 
 // Rebinding gives an action other keys: on one page, or on all that have it.
 type Rebinding struct {
-	Page   string // as in Tables; empty: all
+	Page   string // as in Tables; empty: all but those where keys are text
 	Action Action
 	Keys   []string // none: the action has no key
 	Where  string   // where it is written, for messages
@@ -77,10 +82,11 @@ func (c Custom) On(page string, m Map) Map {
 	return changed
 }
 
-// of returns what was chosen for an action; what names the page wins.
+// of returns what was chosen for an action; what names the page wins. Keys for all
+// pages are for none where they would be text.
 func (c Custom) of(page string, action Action) (found Rebinding, ok bool) {
 	for _, r := range c {
-		if r.Action == action && (r.Page == page || r.Page == "" && !ok) {
+		if r.Action == action && (r.Page == page || r.Page == "" && !ok && !Textual(page)) {
 			found, ok = r, true
 		}
 	}
@@ -113,7 +119,7 @@ func (c Custom) Check() []error {
 	global := c.On(GlobalName, Global())
 	for _, table := range Tables() {
 		m := c.On(table.Page, table.Map)
-		if table.Page != GlobalName {
+		if table.Page != GlobalName && !Textual(table.Page) {
 			m = append(m, global...)
 		}
 		wrong = append(wrong, c.clashes(table.Page, m)...)
@@ -147,7 +153,7 @@ func (c Custom) clashes(page string, m Map) []error {
 // origin returns where a key was given to one of two actions.
 func (c Custom) origin(page, key string, actions ...Action) string {
 	for _, r := range c {
-		if slices.Contains(actions, r.Action) && slices.Contains(r.Keys, key) && (r.Page == "" || r.Page == page || r.Page == GlobalName) {
+		if slices.Contains(actions, r.Action) && slices.Contains(r.Keys, key) && (r.Page == "" && !Textual(page) || r.Page == page || r.Page == GlobalName) {
 			return r.Where
 		}
 	}
@@ -158,12 +164,10 @@ func (r Rebinding) check() error {
 	if r.Page != "" && !slices.ContainsFunc(Tables(), func(t Table) bool { return t.Page == r.Page }) {
 		return fmt.Errorf("there is no page %q with keys; `daybatch config keys` lists them", r.Page)
 	}
-	found, changes := false, false
-	for _, table := range Tables() {
-		for _, binding := range table.Map {
-			if binding.Action == r.Action && (r.Page == "" || r.Page == table.Page) {
-				found, changes = true, changes || binding.Changes
-			}
+	found, changes := r.find()
+	if r.Page != "" && Textual(r.Page) && found {
+		if err := r.checkText(); err != nil {
+			return err
 		}
 	}
 	if !found {
@@ -173,7 +177,7 @@ func (r Rebinding) check() error {
 		if !known(key) {
 			return fmt.Errorf("%q is no key: write one character, or a name such as enter, space, pgdown, f5, ctrl+e, alt+e", key)
 		}
-		if changes && !deliberate(key) {
+		if changes && !deliberate(key) && (key != "enter" || !Textual(r.Page)) {
 			return fmt.Errorf("%s changes what runs: give it an upper-case letter, a function key, or one with ctrl or alt, not %q", r.Action, key)
 		}
 		if key == "ctrl+c" {
@@ -181,6 +185,21 @@ func (r Rebinding) check() error {
 		}
 	}
 	return nil
+}
+
+// find reports whether there is the action, and whether it changes what runs.
+func (r Rebinding) find() (found, changes bool) {
+	for _, table := range Tables() {
+		if r.Page != table.Page && (r.Page != "" || Textual(table.Page)) {
+			continue
+		}
+		for _, binding := range table.Map {
+			if binding.Action == r.Action {
+				found, changes = true, changes || binding.Changes
+			}
+		}
+	}
+	return found, changes
 }
 
 // known reports whether a terminal can send a key, as Bubble Tea names it.

@@ -85,6 +85,13 @@ func TestCheck(t *testing.T) {
 		{"taken", keys.Rebinding{Page: "days", Action: keys.Metrics, Keys: []string{"l"}}, "l is step-log and metrics on the page days"},
 		{"taken on another page", keys.Rebinding{Action: keys.Metrics, Keys: []string{"p"}}, "p is metrics and parameters on the page day"},
 		{"taken everywhere", keys.Rebinding{Page: "logs", Action: keys.Wrap, Keys: []string{"?"}}, "? is wrap and help on the page logs"},
+		{"text in a dialog", keys.Rebinding{Page: keys.HelpName, Action: keys.Confirm, Keys: []string{"j"}}, `"j" is text there`},
+		{"a space in a dialog", keys.Rebinding{Page: keys.PaletteName, Action: keys.Complete, Keys: []string{"space"}}, `"space" is text there`},
+		{"editing in a form", keys.Rebinding{Page: keys.FormName, Action: keys.PageUp, Keys: []string{"ctrl+u"}}, "ctrl+u edits text there"},
+		{"taken in a form", keys.Rebinding{Page: keys.FormName, Action: keys.Export, Keys: []string{"enter"}}, "enter is confirm and export on the page form"},
+		{"no way out", keys.Rebinding{Page: keys.QuestionName, Action: keys.Back}, "back needs a key there"},
+		{"nowhere but in forms", keys.Rebinding{Action: keys.NextField, Keys: []string{"ctrl+n"}}, `there is no action "next-field"`},
+		{"too easy in a form", keys.Rebinding{Page: keys.FormName, Action: keys.Confirm, Keys: []string{"tab"}}, "confirm changes what runs"},
 		{"global over a page", keys.Rebinding{Page: "global", Action: keys.Help, Keys: []string{"w"}}, "w is wrap and help on the page logs"},
 	}
 	for _, tt := range tests {
@@ -105,7 +112,11 @@ func TestTables(t *testing.T) {
 	t.Parallel()
 	var custom keys.Custom
 	for _, table := range keys.Tables() {
-		if clash := append(table.Map, keys.Global()...).Clash(); clash != "" && table.Page != keys.GlobalName {
+		all := table.Map
+		if !keys.Textual(table.Page) {
+			all = append(all, keys.Global()...)
+		}
+		if clash := all.Clash(); clash != "" && table.Page != keys.GlobalName {
 			t.Errorf("the page %s has two actions for %s", table.Page, clash)
 		}
 		for _, binding := range table.Map {

@@ -81,6 +81,7 @@ const (
 	Console    Action = "console"
 	Pipeline   Action = "pipeline"
 	LogIn      Action = "log-in"
+	Complete   Action = "complete"
 )
 
 // moves are the bindings of every list.
@@ -264,29 +265,6 @@ func RealisedPage() Map {
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
 
-// Form returns the bindings of a plan's form. Text fields take every key but
-// these.
-func Form() Map {
-	return Map{
-		{Action: NextField, Keys: []string{"tab", "down"}, Label: "tab", Help: "next field", Hint: "next field"},
-		{Action: LastField, Keys: []string{"shift+tab", "up"}, Help: "previous field"},
-		{Action: Left, Keys: []string{"left"}, Label: "left/right", Help: "previous choice (right: next)", Hint: "choose"},
-		{Action: Right, Keys: []string{"right", "space"}, Help: "next choice"},
-		{Action: Confirm, Keys: []string{"enter"}, Help: "do what the plan says", Hint: "start", Changes: true},
-		{Action: PageDown, Keys: []string{"pgdown", "ctrl+f"}, Help: "further rows of the plan"},
-		{Action: PageUp, Keys: []string{"pgup", "ctrl+b"}, Help: "earlier rows of the plan"},
-		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)"},
-	}
-}
-
-// Typing returns the bindings while the text of a search or filter is typed;
-// all other keys are text.
-func Typing() Map {
-	return Map{
-		{Action: Confirm, Keys: []string{"enter"}, Help: "keep what was typed", Hint: "keeps it"},
-	}
-}
-
 // Progress returns the bindings of a plan that was applied.
 func Progress() Map {
 	m := Map{
@@ -305,11 +283,4 @@ func Progress() Map {
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the plan again now"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
-}
-
-// Question returns the bindings of a dialog whose enter does what yes says.
-func Question(yes string) Map {
-	return Map{
-		{Action: Confirm, Keys: []string{"enter"}, Help: yes, Hint: yes},
-	}
 }

@@ -22,7 +22,8 @@ type Page interface {
 	// Init starts what the page needs.
 	Init() tea.Cmd
 	// Update takes keys.Pressed, the replies to the page's own requests and the
-	// events of the engine; with a focused input also tea.KeyPressMsg.
+	// events of the engine; with a focused input also tea.KeyPressMsg, of keys that
+	// have no action.
 	Update(msg tea.Msg) tea.Cmd
 	// View returns lines that fit the size.
 	View() string
@@ -34,7 +35,8 @@ type Page interface {
 	Scope() *effects.Scope
 }
 
-// Focuser is a page with text inputs: while one has the focus, keys are text.
+// Focuser is a page with text inputs: while one has the focus, keys are text but
+// for those that Keys returns.
 // Cursor returns where the text cursor is within the page.
 type Focuser interface {
 	Focused() bool
@@ -210,8 +212,15 @@ type Env struct {
 	Home     *time.Location // of the pipeline's dates
 	Actor    string
 	ReadOnly bool
-	Width    int // of the terminal
+	Chosen   keys.Custom // keys that the person has chosen
+	Width    int         // of the terminal
 	Height   int
+}
+
+// Key returns the key of an action in a table where keys are text, as the person has
+// chosen it.
+func (e *Env) Key(table string, m keys.Map, action keys.Action) string {
+	return e.Chosen.On(table, m).Key(action)
 }
 
 // Small reports whether the terminal is too small for more than one column.

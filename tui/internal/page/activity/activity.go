@@ -109,14 +109,13 @@ func (p *Page) Init() tea.Cmd {
 
 // Update takes keys, text, replies and events.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	if p.filter.Takes(msg) {
+		p.typed(msg)
+		return nil
+	}
 	switch msg := msg.(type) {
 	case keys.Pressed:
 		return p.press(msg.Action)
-	case tea.KeyPressMsg:
-		p.typed(msg)
-	case tea.PasteMsg:
-		p.filter.Paste(msg.Content)
-		p.arrange()
 	case effects.Reply[[]effects.Act]:
 		p.acts = msg.Value
 		p.collect(msg.Kind)
@@ -265,8 +264,8 @@ func (p *Page) selected() (entry, bool) {
 	return p.all[p.rows[p.at]], true
 }
 
-func (p *Page) typed(msg tea.KeyPressMsg) {
-	if p.filter.Key(msg) {
+func (p *Page) typed(msg tea.Msg) {
+	if p.filter.Take(msg) {
 		p.arrange()
 	}
 }

@@ -34,6 +34,11 @@ func (p *Page) Scope() *effects.Scope { return p.scope }
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map { return keys.Question(p.ask.Yes) }
 
+// key returns the key of an action, as the person has chosen it.
+func (p *Page) key(action keys.Action) string {
+	return p.env.Key(keys.QuestionName, p.Keys(), action)
+}
+
 // Resize sets the size of the screen it lies on.
 func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
 
@@ -50,20 +55,17 @@ func (p *Page) Cursor() (x, y int) { return p.x, p.y }
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case keys.Pressed:
-		if msg.Action == keys.Confirm {
+		switch msg.Action {
+		case keys.Confirm:
 			return p.yes()
+		case keys.Back:
+			return back
+		default:
 		}
 	case tea.PasteMsg:
 		p.field.Insert(msg.Content)
 	case tea.KeyPressMsg:
-		switch msg.String() {
-		case "enter":
-			return p.yes()
-		case "esc":
-			return back
-		default:
-			p.field.Key(msg)
-		}
+		p.field.Key(msg)
 	}
 	return nil
 }
@@ -72,7 +74,7 @@ func back() tea.Msg { return page.Back{} }
 
 func (p *Page) yes() tea.Cmd {
 	if p.field.Text() != p.ask.Type {
-		return page.Say(theme.Gate, "type "+p.ask.Type+" first, or esc to leave it")
+		return page.Say(theme.Gate, "type "+p.ask.Type+" first, or "+p.key(keys.Back)+" to leave it")
 	}
 	return tea.Sequence(back, p.ask.Do())
 }
@@ -94,7 +96,7 @@ func (p *Page) View() string {
 			p.x = 2 + p.field.Render(c, theme.Plain, inner)
 			c.Close()
 		}
-		c.Inside(theme.Accent, "enter "+p.ask.Yes+"   esc leaves it as it is")
+		c.Inside(theme.Accent, p.key(keys.Confirm)+" "+p.ask.Yes+"   "+p.key(keys.Back)+" leaves it as it is")
 	})
 	return c.String()
 }

@@ -135,8 +135,8 @@ func (p *Page) Focused() bool { return p.filter.Typing() }
 // Cursor returns where it is typed.
 func (p *Page) Cursor() (x, y int) { return p.filter.Column(), max(0, p.height-1) }
 
-func (p *Page) typed(msg tea.KeyPressMsg) {
-	if p.filter.Key(msg) {
+func (p *Page) typed(msg tea.Msg) {
+	if p.filter.Take(msg) {
 		p.narrow()
 	}
 }

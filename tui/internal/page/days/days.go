@@ -119,14 +119,13 @@ func (p *Page) Back() bool {
 
 // Update takes keys, replies and events.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	if p.filter.Takes(msg) {
+		p.typed(msg)
+		return nil
+	}
 	switch msg := msg.(type) {
 	case keys.Pressed:
 		return p.press(msg)
-	case tea.KeyPressMsg:
-		p.typed(msg)
-	case tea.PasteMsg:
-		p.filter.Paste(msg.Content)
-		p.narrow()
 	case page.Goto:
 		return p.goTo(msg.Date)
 	case effects.Reply[[]forecast.Day]:

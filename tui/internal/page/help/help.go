@@ -36,7 +36,7 @@ func New(env *page.Env, place page.Place) page.Page {
 func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Keys returns what keys do.
-func (*Page) Keys() keys.Map { return keys.Question("run it") }
+func (*Page) Keys() keys.Map { return keys.HelpDialog() }
 
 // Resize sets the size of the screen it lies on.
 func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
@@ -52,36 +52,37 @@ func (p *Page) Cursor() (x, y int) { return 2 + len("search ") + p.x, 1 }
 
 // Update takes the search and the choice.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
-	press, ok := msg.(tea.KeyPressMsg)
-	if !ok {
-		return nil
+	switch msg := msg.(type) {
+	case keys.Pressed:
+		return p.press(msg.Action)
+	case tea.KeyPressMsg:
+		if p.field.Key(msg) {
+			p.cursor = 0
+		}
 	}
+	return nil
+}
+
+func (p *Page) press(action keys.Action) tea.Cmd {
 	found := p.all.Matching(p.field.Text())
-	switch press.String() {
-	case "esc", "f1":
+	switch action {
+	case keys.Back:
 		return func() tea.Msg { return page.Back{} }
-	case "down", "ctrl+n":
-		p.cursor++
-	case "up", "ctrl+p":
-		p.cursor--
-	case "pgdown":
-		p.cursor += p.rows()
-	case "pgup":
-		p.cursor -= p.rows()
-	case "enter":
+	case keys.Confirm:
 		if p.cursor < len(found) {
 			chosen := keys.Pressed{Action: found[p.cursor].Action}
 			return func() tea.Msg { return page.Back{Then: chosen} }
 		}
 	default:
-		if p.field.Key(press) {
-			p.cursor = 0
-			found = p.all.Matching(p.field.Text())
+		if to, ok := page.Move(action, p.cursor, len(found), p.rows()); ok {
+			p.cursor = to
 		}
 	}
-	p.cursor = layout.Clamp(p.cursor, 0, max(0, len(found)-1))
 	return nil
 }
+
+// key returns the key of an action, as the person has chosen it.
+func (p *Page) key(action keys.Action) string { return p.env.Key(keys.HelpName, p.Keys(), action) }
 
 // rows returns how many keys fit.
 func (p *Page) rows() int { return max(1, p.height-6) }
@@ -113,7 +114,7 @@ func (p *Page) View() string {
 			c.Cell(theme.Plain, found[at].Help, inner-keyWidth)
 			c.Close()
 		}
-		c.Inside(theme.Faint, fmt.Sprintf("%d of %d   enter runs it   esc closes", len(found), len(p.all)))
+		c.Inside(theme.Faint, fmt.Sprintf("%d of %d   %s runs it   %s closes", len(found), len(p.all), p.key(keys.Confirm), p.key(keys.Back)))
 	})
 	return c.String()
 }

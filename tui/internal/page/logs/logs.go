@@ -71,8 +71,7 @@ func (p *Page) Link() (forecast.LinkQuery, bool) {
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map {
 	if p.typing != nil {
-		regex := keys.Binding{Action: keys.Regex, Keys: []string{"ctrl+r"}, Help: "search by regular expression, or by text", Hint: "regex"}
-		return append(keys.Typing(), regex)
+		return keys.TypingLogs()
 	}
 	return keys.Logs()
 }
@@ -123,6 +122,9 @@ func (p *Page) Back() bool {
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case keys.Pressed:
+		if p.typing != nil {
+			return p.pressTyping(msg.Action)
+		}
 		return p.press(msg)
 	case tea.KeyPressMsg:
 		return p.typed(msg)

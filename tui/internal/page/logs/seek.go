@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/widget/input"
 	"github.com/daybatch/daybatch/tui/internal/widget/logview"
 )
@@ -26,28 +27,31 @@ type seek struct {
 
 func (p *Page) seeks() [2]*seek { return [2]*seek{&p.search, &p.filter} }
 
-// typed takes a key while a search or filter is typed.
+// typed takes a letter while a search or filter is typed.
 func (p *Page) typed(msg tea.KeyPressMsg) tea.Cmd {
-	s := p.typing
-	if s == nil {
-		return nil
+	if s := p.typing; s != nil && s.field.Key(msg) {
+		return p.find(s)
 	}
-	switch msg.String() {
-	case "enter":
+	return nil
+}
+
+// pressTyping does what a key means while a search or filter is typed.
+func (p *Page) pressTyping(action keys.Action) tea.Cmd {
+	s := p.typing
+	switch action {
+	case keys.Confirm:
 		p.typing = nil
-		return nil
-	case "esc", "ctrl+c":
+	case keys.Back:
 		p.typing = nil
 		p.end(s)
-		return nil
-	case "ctrl+r":
+	case keys.Regex:
 		return p.toggleRegex(s)
 	default:
-		if s.field.Key(msg) {
-			return p.find(s)
+		if rows, ok := p.distance(action); ok { // of the wheel
+			p.view.Scroll(rows)
 		}
-		return nil
 	}
+	return nil
 }
 
 func (p *Page) toggleRegex(s *seek) tea.Cmd {

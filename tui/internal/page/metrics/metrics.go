@@ -156,14 +156,13 @@ func (p *Page) readEvaluation() tea.Cmd {
 
 // Update takes keys, text and replies.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	if p.filter.Takes(msg) {
+		p.typed(msg)
+		return nil
+	}
 	switch msg := msg.(type) {
 	case keys.Pressed:
 		return p.press(msg.Action)
-	case tea.KeyPressMsg:
-		p.typed(msg)
-	case tea.PasteMsg:
-		p.filter.Paste(msg.Content)
-		p.arrange()
 	case effects.Reply[[]forecast.Day]:
 		return p.show(msg.Value)
 	case effects.Reply[forecast.Evaluation]:
@@ -239,8 +238,8 @@ func (p *Page) at() int {
 	return slices.IndexFunc(p.rows, func(one forecast.SeriesAccuracy) bool { return one.Series == p.cursor })
 }
 
-func (p *Page) typed(msg tea.KeyPressMsg) {
-	if p.filter.Key(msg) {
+func (p *Page) typed(msg tea.Msg) {
+	if p.filter.Take(msg) {
 		p.arrange()
 	}
 }

@@ -52,7 +52,7 @@ func New(env *page.Env, place page.Place) page.Page {
 func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Keys returns what keys do.
-func (*Page) Keys() keys.Map { return keys.Question("runs it") }
+func (*Page) Keys() keys.Map { return keys.PaletteDialog() }
 
 // Resize sets the size of the screen it lies on.
 func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
@@ -72,31 +72,9 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case tea.PasteMsg:
 		p.field.Insert(msg.Content)
 		p.typed()
+	case keys.Pressed:
+		return p.press(msg.Action)
 	case tea.KeyPressMsg:
-		return p.press(msg)
-	}
-	return nil
-}
-
-func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
-	switch msg.String() {
-	case "esc", "ctrl+p":
-		return func() tea.Msg { return page.Back{} }
-	case "down", "ctrl+n":
-		p.move(1)
-	case "up", "ctrl+k":
-		p.move(-1)
-	case "pgdown":
-		p.move(p.rows())
-	case "pgup":
-		p.move(-p.rows())
-	case "tab":
-		if p.cursor < len(p.list) {
-			p.take(p.list[p.cursor])
-		}
-	case "enter":
-		return p.enter()
-	default:
 		if p.field.Text() == "" && msg.String() == "backspace" {
 			return func() tea.Msg { return page.Back{} }
 		}
@@ -107,9 +85,27 @@ func (p *Page) press(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-func (p *Page) move(rows int) {
-	p.cursor = layout.Clamp(p.cursor+rows, 0, max(0, len(p.list)-1))
-	p.chosen = true
+func (p *Page) press(action keys.Action) tea.Cmd {
+	switch action {
+	case keys.Back:
+		return func() tea.Msg { return page.Back{} }
+	case keys.Complete:
+		if p.cursor < len(p.list) {
+			p.take(p.list[p.cursor])
+		}
+	case keys.Confirm:
+		return p.enter()
+	default:
+		if to, ok := page.Move(action, p.cursor, len(p.list), p.rows()); ok {
+			p.cursor, p.chosen = to, true
+		}
+	}
+	return nil
+}
+
+// key returns the key of an action, as the person has chosen it.
+func (p *Page) key(action keys.Action) string {
+	return p.env.Key(keys.PaletteName, p.Keys(), action)
 }
 
 // typed finds again what may be meant.
@@ -190,7 +186,8 @@ func (p *Page) View() string {
 			c.Inside(theme.Gate, p.wrong.Error())
 			return
 		}
-		c.Inside(theme.Faint, fmt.Sprintf("%d   tab completes   enter runs it   esc closes", len(p.list)))
+		c.Inside(theme.Faint, fmt.Sprintf("%d   %s completes   %s runs it   %s closes",
+			len(p.list), p.key(keys.Complete), p.key(keys.Confirm), p.key(keys.Back)))
 	})
 	return c.String()
 }

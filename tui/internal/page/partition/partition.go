@@ -116,14 +116,13 @@ func (p *Page) Init() tea.Cmd {
 
 // Update takes keys, text and replies.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	if p.filter.Takes(msg) {
+		p.typed(msg)
+		return nil
+	}
 	switch msg := msg.(type) {
 	case keys.Pressed:
 		return p.press(msg.Action)
-	case tea.KeyPressMsg:
-		p.typed(msg)
-	case tea.PasteMsg:
-		p.filter.Paste(msg.Content)
-		p.arrange()
 	case effects.Failed:
 		return p.fail(msg)
 	case effects.Changed:
@@ -404,8 +403,8 @@ func (p *Page) turn(by calendar.Date) tea.Cmd {
 	return func() tea.Msg { return page.Replace{Place: place} }
 }
 
-func (p *Page) typed(msg tea.KeyPressMsg) {
-	if p.filter.Key(msg) {
+func (p *Page) typed(msg tea.Msg) {
+	if p.filter.Take(msg) {
 		p.arrange()
 	}
 	p.below = p.below || !p.filter.Typing() && p.filter.Shown()

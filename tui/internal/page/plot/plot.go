@@ -123,14 +123,13 @@ func (p *Page) Init() tea.Cmd {
 
 // Update takes keys, text and replies.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	if p.filter.Takes(msg) {
+		p.typed(msg)
+		return nil
+	}
 	switch msg := msg.(type) {
 	case keys.Pressed:
 		return p.press(msg.Action)
-	case tea.KeyPressMsg:
-		p.typed(msg)
-	case tea.PasteMsg:
-		p.filter.Paste(msg.Content)
-		p.arrange()
 	case effects.Reply[[]forecast.Day]:
 		return p.show(msg.Value)
 	case effects.Reply[forecast.Evaluation]:
@@ -268,8 +267,8 @@ func (p *Page) at() int {
 	return slices.IndexFunc(p.rows, func(i int) bool { return p.list[i].series == p.wanted })
 }
 
-func (p *Page) typed(msg tea.KeyPressMsg) {
-	if p.filter.Key(msg) {
+func (p *Page) typed(msg tea.Msg) {
+	if p.filter.Take(msg) {
 		p.arrange()
 	}
 }

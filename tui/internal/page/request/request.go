@@ -48,8 +48,17 @@ func New(env *page.Env, place page.Place) page.Page {
 // Scope returns the page's requests.
 func (p *Page) Scope() *effects.Scope { return p.scope }
 
-// Keys returns what keys do.
-func (*Page) Keys() keys.Map { return keys.Form() }
+// Keys returns what keys do. While a text is typed, left and right move in it.
+func (p *Page) Keys() keys.Map {
+	form := keys.Form()
+	if !p.Focused() {
+		return form
+	}
+	return slices.DeleteFunc(form, func(b keys.Binding) bool { return b.Action == keys.Left || b.Action == keys.Right })
+}
+
+// key returns the key of an action, as the person has chosen it.
+func (p *Page) key(action keys.Action) string { return p.env.Key(keys.FormName, keys.Form(), action) }
 
 // Resize sets the size in cells.
 func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
@@ -144,15 +153,6 @@ func (p *Page) edited() tea.Cmd {
 
 // typed takes a key while a text has the focus.
 func (p *Page) typed(msg tea.KeyPressMsg) tea.Cmd {
-	switch msg.String() {
-	case "esc":
-		return func() tea.Msg { return page.Back{} }
-	case "left", "right", "space":
-	default:
-		if pressed, ok := keys.Form().Find(msg); ok {
-			return p.press(pressed.Action)
-		}
-	}
 	if field := p.focus(); field != nil && field.Key(msg) {
 		return p.edited()
 	}
@@ -179,6 +179,8 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		p.scroll = max(0, p.scroll-max(1, p.height/2))
 	case keys.Confirm:
 		return p.confirm()
+	case keys.Back:
+		return func() tea.Msg { return page.Back{} }
 	case keys.Export:
 		return func() tea.Msg { return page.Export{} }
 	default:
@@ -198,10 +200,10 @@ func (p *Page) confirm() tea.Cmd {
 	case !p.planned:
 		return page.Say(theme.Gate, "the plan is still being made")
 	case p.idle():
-		return page.Say(theme.Gate, "this plan runs nothing: change the form, or esc")
+		return page.Say(theme.Gate, "this plan runs nothing: change the form, or "+p.key(keys.Back))
 	case p.env.Pipeline.Production && p.word.Text() != p.env.Pipeline.Name:
 		p.at = len(p.fields)
-		return page.Say(theme.Gate, "production: type "+p.env.Pipeline.Name+", then enter")
+		return page.Say(theme.Gate, "production: type "+p.env.Pipeline.Name+", then "+p.key(keys.Confirm))
 	}
 	p.applying = true
 	return p.scope.Apply(p.plan.ID, page.Command(p.request))

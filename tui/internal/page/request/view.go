@@ -7,6 +7,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/layout"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
@@ -155,7 +156,7 @@ func (p *Page) drawPlan(c *draw.Canvas, room int) {
 		p.note(c, theme.Bad, p.wrong.Error())
 	case p.failed != nil:
 		p.note(c, theme.Bad, p.failed.Doing+": "+p.failed.Err.Error())
-		p.note(c, theme.Faint, "change the form to try again, or esc")
+		p.note(c, theme.Faint, "change the form to try again, or "+p.key(keys.Back))
 	case !p.planned:
 		c.Skip(1)
 		c.Mark(p.env.Theme.Spinner(p.env.Frame))
@@ -377,13 +378,13 @@ func (p *Page) foot(c *draw.Canvas) {
 		c.Put(theme.Plain, " starting the plan")
 	case p.planned && p.idle():
 		c.Put(theme.Gate, " nothing to do: this plan runs no date")
-		c.Put(theme.Faint, "   esc goes back")
+		c.Put(theme.Faint, "   "+p.key(keys.Back)+" goes back")
 	case p.planned:
-		c.Put(theme.Accent, " enter")
+		c.Put(theme.Accent, " "+p.key(keys.Confirm))
 		c.Put(theme.Plain, " starts "+counted(p.plan.Count(forecast.ActionRun)))
-		c.Put(theme.Faint, "   esc leaves everything as it is")
+		c.Put(theme.Faint, "   "+p.key(keys.Back)+" leaves everything as it is")
 	default:
-		c.Put(theme.Faint, " esc leaves everything as it is")
+		c.Put(theme.Faint, " "+p.key(keys.Back)+" leaves everything as it is")
 	}
 	c.End()
 }

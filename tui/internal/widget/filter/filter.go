@@ -5,6 +5,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/layout"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 	"github.com/daybatch/daybatch/tui/internal/widget/input"
@@ -35,9 +36,6 @@ func (b *Bar) Text() string { return b.words.Text() }
 // Set replaces the words.
 func (b *Bar) Set(text string) { b.words.Set(text) }
 
-// Paste adds text where typing goes.
-func (b *Bar) Paste(text string) { b.words.Insert(text) }
-
 // Clear takes the words away, and reports whether there were any.
 func (b *Bar) Clear() bool {
 	had := b.words.Text() != ""
@@ -45,18 +43,33 @@ func (b *Bar) Clear() bool {
 	return had
 }
 
-// Key types, and ends typing: enter keeps the words, esc takes them away. It
-// reports whether the words may have changed.
-func (b *Bar) Key(msg tea.KeyPressMsg) (changed bool) {
-	switch msg.String() {
-	case "enter":
-		b.typing = false
-		return false
-	case "esc":
-		b.typing = false
-		return b.Clear()
+// Takes reports whether a message is for the words, as they are typed: a text, or
+// that typing ends.
+func (b *Bar) Takes(msg tea.Msg) bool {
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg, tea.PasteMsg:
+		return b.typing
+	case keys.Pressed:
+		return b.typing && (msg.Action == keys.Confirm || msg.Action == keys.Back)
 	default:
+		return false
+	}
+}
+
+// Take types, and ends typing: the words are kept, or taken away. It reports
+// whether they may have changed.
+func (b *Bar) Take(msg tea.Msg) (changed bool) {
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
 		return b.words.Key(msg)
+	case tea.PasteMsg:
+		b.words.Insert(msg.Content)
+		return true
+	case keys.Pressed:
+		b.typing = false
+		return msg.Action == keys.Back && b.Clear()
+	default:
+		return false
 	}
 }
 

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -105,5 +106,36 @@ func TestFilterALog(t *testing.T) {
 		p.Press("enter").ExpectLine("without INFO").Press("2*ctrl+l").ExpectLine("from WARN on").ExpectNot("connect with")
 		p.Press("esc 2*ctrl+l").Expect("INFO done", "DEBUG select")
 		p.Press("&").Type("nowhere").Expect("No line is shown").Press("esc").Expect("INFO done")
+	})
+}
+
+// long is a day whose Extract wrote 300 lines, each tenth of which says so.
+func long(f *enginetest.Fake) {
+	log := make([]string, 300)
+	for i := range log {
+		log[i] = fmt.Sprintf("INFO row %d of orders", i)
+		if i%10 == 0 {
+			log[i] += ", each tenth"
+		}
+	}
+	f.Seed(jan(20), enginetest.Past{Steps: map[forecast.StepName]enginetest.Behaviour{forecast.Extract: {Log: log}}})
+}
+
+// TestSearchFromHere searches from where the reader is: the next match below, with
+// every letter from the same place; the end is said; what is dropped leads back.
+func TestSearchFromHere(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: long, width: 100, height: 20}, func(p *script) {
+		p.Press("right l g 9*ctrl+d").ExpectPage(page.Logs).ExpectTop("row 72 ")
+		p.Press("/").Type("tenth").Expect("match 9 of 30").Expect("row 80 of orders, each tenth").ExpectTop("row 72 ")
+		p.Press("5*backspace").Type("row 2").Expect("match 12 of 111", "row 200 of")
+		p.Press("backspace").Type("7").Expect("match 4 of 11", "row 72 of").ExpectTop("row 72 ")
+		p.Press("backspace").Type("4").Expect("match 1 of 11", "no match below: the first from the top").ExpectTop("row 0 ")
+		p.Press("backspace").Type("nothing").Expect("no match").ExpectTop("row 72 ")
+		p.Press("esc").ExpectTop("row 72 ").ExpectNot("no match")
+		p.Press("/").Type("tenth").Press("enter n").Expect("match 10 of 30").Press("2*N").Expect("match 8 of 30")
+		p.Press("8*N").Expect("match 30 of 30", "no further match above: the last from the end")
+		p.Press("n").Expect("match 1 of 30", "no further match below: the first from the top")
+		p.Press("G / ctrl+u").Type("row 29").Expect("match 2 of 11", "row 290 of").Press("esc").ExpectLine("ENDED complete").ExpectNot("not at the end")
 	})
 }

@@ -399,6 +399,16 @@ func (p *script) ExpectNot(texts ...string) *script {
 	return p
 }
 
+// ExpectTop fails if the first line of a log lacks the text.
+func (p *script) ExpectTop(text string) *script {
+	p.t.Helper()
+	const heads = 2
+	if lines := strings.Split(p.Screen(), "\n"); len(lines) <= heads || !strings.Contains(lines[heads], text) {
+		p.t.Errorf("the line at the top lacks %q:\n%s", text, p.Screen())
+	}
+	return p
+}
+
 // ExpectLine fails if no line has all of the texts.
 func (p *script) ExpectLine(texts ...string) *script {
 	p.t.Helper()

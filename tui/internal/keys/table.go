@@ -198,7 +198,7 @@ func Day() Map {
 // Logs returns the bindings of the page of logs.
 func Logs() Map {
 	m := Map{
-		{Action: Search, Keys: []string{"/"}, Help: "search; the lines around stay", Hint: "search"},
+		{Action: Search, Keys: []string{"/"}, Help: "search from here on; the lines around stay", Hint: "search"},
 		{Action: NextMatch, Keys: []string{"n"}, Label: "n/N", Help: "next match (N: previous)", Hint: "match"},
 		{Action: LastMatch, Keys: []string{"N"}, Help: "previous match"},
 		{Action: OnlyMatch, Keys: []string{"x"}, Help: "show matches only, or all lines", Hint: "only"},

@@ -41,8 +41,9 @@ type Page struct {
 	full        error // why reading ended early
 
 	search, filter seek
-	typing         *seek // the one that is typed; nil: none
-	jump           bool  // the next match is still to be gone to
+	typing         *seek        // the one that is typed; nil: none
+	begun          logview.Spot // where the reader was when the search began
+	jump           bool         // the first match is still to be gone to
 	cursor         int
 }
 
@@ -197,7 +198,9 @@ func (p *Page) spill() tea.Cmd {
 
 // press does what a key means.
 func (p *Page) press(pressed keys.Pressed) tea.Cmd {
-	if rows, ok := p.distance(pressed.Action); ok {
+	rows, scrolls := p.distance(pressed.Action)
+	p.jump = p.jump && !scrolls && !leaves(pressed.Action) // whoever moves is not moved any more
+	if scrolls {
 		p.view.Scroll(rows)
 		return nil
 	}
@@ -236,6 +239,13 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 		return p.pressShown(pressed)
 	}
 	return nil
+}
+
+// leaves reports whether an action leads to another place of the log.
+func leaves(action keys.Action) bool {
+	return slices.Contains([]keys.Action{
+		keys.Top, keys.Bottom, keys.Follow, keys.Hold, keys.NextMatch, keys.LastMatch, keys.NextBad, keys.LastBad,
+	}, action)
 }
 
 // pressShown does what changes which lines are shown, and how.
@@ -313,10 +323,11 @@ func (p *Page) hold() {
 func (p *Page) pressSearch(action keys.Action) tea.Cmd {
 	switch action {
 	case keys.Search:
-		p.typing = &p.search
+		p.typing, p.begun = &p.search, p.view.Spot()
 	case keys.Filter:
 		p.typing = &p.filter
 	case keys.Regex:
+		p.begun = p.view.Spot()
 		return p.toggleRegex(&p.search)
 	case keys.OnlyMatch:
 		p.view.ToggleOnly()
@@ -334,13 +345,21 @@ func (p *Page) pressSearch(action keys.Action) tea.Cmd {
 }
 
 func (p *Page) nextMatch(direction int) tea.Cmd {
-	if p.view.NextMatch(direction) {
+	sought := p.view.NextMatch(direction)
+	switch {
+	case sought == logview.Wrapped && direction > 0:
+		return page.Say(theme.Faint, "no further match below: the first from the top")
+	case sought == logview.Wrapped:
+		return page.Say(theme.Faint, "no further match above: the last from the end")
+	case sought == logview.Ahead:
 		return nil
-	}
-	if p.search.query.Text == "" {
+	case p.search.query.Text == "":
 		return page.Say(theme.Faint, "nothing is searched for: / begins a search")
+	case p.search.busy:
+		return page.Say(theme.Faint, "no line matches so far")
+	default:
+		return page.Say(theme.Faint, "no line matches")
 	}
-	return page.Say(theme.Faint, "no line matches")
 }
 
 func (p *Page) nextError(direction int) tea.Cmd {

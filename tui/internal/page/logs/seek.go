@@ -7,6 +7,8 @@ import (
 
 	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
 	"github.com/daybatch/daybatch/tui/internal/widget/input"
 	"github.com/daybatch/daybatch/tui/internal/widget/logview"
 )
@@ -44,6 +46,7 @@ func (p *Page) pressTyping(action keys.Action) tea.Cmd {
 	case keys.Back:
 		p.typing = nil
 		p.end(s)
+		p.nothing(s)
 	case keys.Regex:
 		return p.toggleRegex(s)
 	default:
@@ -65,6 +68,17 @@ func (p *Page) end(s *seek) {
 	s.query, s.wrong, s.busy = logview.Query{Regex: s.query.Regex}, nil, false
 	p.scope.Cancel(s.kind)
 	s.set(nil)
+	p.jump = p.jump && s != &p.search
+}
+
+// nothing is looked for while nothing is typed: the reader is back where the first
+// letter found them.
+func (p *Page) nothing(s *seek) {
+	s.set(nil)
+	if s == &p.search {
+		p.jump = false
+		p.view.Return(p.begun)
+	}
 }
 
 // find begins to look for what is typed; what was looked for is cancelled. A
@@ -77,7 +91,7 @@ func (p *Page) find(s *seek) tea.Cmd {
 	p.scope.Cancel(s.kind)
 	s.busy, s.wrong = false, nil
 	if s.query.Text == "" {
-		s.set(nil)
+		p.nothing(s)
 		return nil
 	}
 	matcher, err := logview.Compile(s.query)
@@ -111,9 +125,18 @@ func (p *Page) found(reply effects.Reply[effects.Matches]) tea.Cmd {
 		p.view.Found(matches.Lines, matches.UpTo)
 	}
 	s.busy = false
-	if p.jump && p.view.Settled() {
-		p.jump = false
-		p.view.NextMatch(1)
+	return tea.Batch(p.goFirst(), p.lookOn(s))
+}
+
+// goFirst goes to the first match from where the search began, once it is known.
+func (p *Page) goFirst() tea.Cmd {
+	if !p.jump {
+		return nil
 	}
-	return p.lookOn(s)
+	sought := p.view.Seek(p.begun)
+	p.jump = sought == logview.Pending
+	if sought == logview.Wrapped {
+		return page.Say(theme.Faint, "no match below: the first from the top")
+	}
+	return nil
 }

@@ -126,6 +126,10 @@ func (p *Page) counts(c *draw.Canvas, s *seek) {
 	if s == &p.filter {
 		count, current, unit = p.view.Rows(), 0, " lines"
 	}
+	more := "" // it is still counted
+	if s.busy {
+		more = p.env.Theme.Ellipsis
+	}
 	switch {
 	case s.wrong != nil:
 		c.Put(theme.Bad, "  "+s.wrong.Error())
@@ -136,9 +140,9 @@ func (p *Page) counts(c *draw.Canvas, s *seek) {
 	case count == 0:
 		c.Put(theme.Gate, "  no match")
 	case current > 0:
-		c.Put(theme.Plain, fmt.Sprintf("  match %s of %s", draw.Count(current), draw.Count(count)))
+		c.Put(theme.Plain, fmt.Sprintf("  match %s of %s", draw.Count(current), draw.Count(count)+more))
 	default:
-		c.Put(theme.Plain, "  "+draw.Count(count)+unit)
+		c.Put(theme.Plain, "  "+draw.Count(count)+more+unit)
 	}
 	if p.view.Only() {
 		c.Put(theme.Gate, "  matches only (x shows all)")

@@ -3,11 +3,9 @@ package logview
 import (
 	"math"
 	"slices"
-	"sort"
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
-	"github.com/daybatch/daybatch/forecast/loglevel"
 )
 
 // Stamps says how the time of lines is shown.
@@ -56,6 +54,7 @@ type View struct {
 
 	search  hits
 	current int // line of the match under the cursor; -1: none
+	due     int // lines that there were when the search began
 	filters filters
 	back    time.Duration
 	listing listing
@@ -205,34 +204,6 @@ func (v *View) Top() {
 	v.top, v.part = 0, 0
 }
 
-// NextError goes to the next line of level error, or the one before if
-// direction is -1. It reports whether there is one.
-func (v *View) NextError(direction int) bool {
-	for i := v.anchor() + direction; i >= 0 && i < v.buffer.Len(); i += direction {
-		m := v.buffer.meta(i)
-		if m.level != loglevel.Error || m.fold != 0 && !v.heads(i, m.fold) || !v.shown(i) {
-			continue // the lines of a trace are one error
-		}
-		v.current = i
-		v.reveal(i)
-		return true
-	}
-	return false
-}
-
-// anchor is the line that moves start from: the current one if it is on
-// screen, else the first shown.
-func (v *View) anchor() int {
-	first, last := v.visible()
-	if v.current >= first && v.current <= last {
-		return v.current
-	}
-	if v.paused {
-		return first - 1
-	}
-	return last + 1
-}
-
 // Current returns the line under the cursor, or the first one shown.
 func (v *View) Current() (Line, bool) {
 	line := v.current
@@ -265,7 +236,7 @@ func (v *View) Search(matcher *Matcher) {
 	if v.rows() > 0 {
 		anchor = v.line(min(v.top, v.rows()-1))
 	}
-	v.search, v.current = hits{matcher: matcher}, -1
+	v.search, v.current, v.due = hits{matcher: matcher}, -1, v.buffer.Len()
 	if v.filters.only {
 		v.filters.only = false
 		v.relistAt(anchor)
@@ -285,16 +256,6 @@ func (v *View) Found(lines []uint32, upTo int) {
 	v.clamp()
 }
 
-// Settled reports whether the next match is known: the search has looked at all
-// lines, or has found one behind the first on screen.
-func (v *View) Settled() bool {
-	if v.search.scanned == v.buffer.Len() || !v.paused && len(v.search.lines) > 0 {
-		return true
-	}
-	first, _ := v.visible()
-	return len(v.search.lines) > 0 && int(v.search.lines[len(v.search.lines)-1]) >= first
-}
-
 // Matches returns how many lines match, and which of them is current, from 1; 0
 // if none is.
 func (v *View) Matches() (count, current int) {
@@ -309,28 +270,6 @@ func (v *View) Matches() (count, current int) {
 	return len(lines), at + 1
 }
 
-// NextMatch goes to the next match that filters let pass, or the one before if
-// direction is -1, and from the last to the first. It reports whether there is
-// one.
-func (v *View) NextMatch(direction int) bool {
-	lines, anchor := v.search.lines, v.anchor()
-	at := sort.Search(len(lines), func(i int) bool { return int(lines[i]) > anchor })
-	if direction < 0 {
-		at = sort.Search(len(lines), func(i int) bool { return int(lines[i]) >= anchor }) - 1
-	}
-	for range lines {
-		at = (at + len(lines)) % len(lines)
-		if line := int(lines[at]); v.shown(line) {
-			v.current = line
-			v.unfold(line)
-			v.reveal(line)
-			return true
-		}
-		at += direction
-	}
-	return false
-}
-
 // shown reports whether filters let a line pass, folding aside.
 func (v *View) shown(line int) bool {
 	m := v.buffer.meta(line)
@@ -340,23 +279,6 @@ func (v *View) shown(line int) bool {
 
 // Wrapped reports whether lines are wrapped.
 func (v *View) Wrapped() bool { return v.wrap }
-
-// reveal scrolls so that a line is on screen, a third from the top, unless it
-// is already.
-func (v *View) reveal(line int) {
-	first, last := v.visible()
-	v.Pause()
-	if line >= first && line <= last && !v.wrap {
-		return
-	}
-	v.top, v.part = v.rowOf(line), 0
-	up := v.height / 3
-	for up > 0 && v.top > 0 {
-		v.top--
-		up -= v.parts(v.top)
-	}
-	v.clamp()
-}
 
 // Len returns the number of lines, whether or not they are shown.
 func (v *View) Len() int { return v.buffer.Len() }

@@ -229,8 +229,8 @@ func TestNextMatch(t *testing.T) {
 	v.Top()
 	search(t, v, logview.Query{Text: "model.fit"})
 	for _, wanted := range []int{1, 2, 1} {
-		if !v.NextMatch(1) {
-			t.Fatal("NextMatch = false; want a match")
+		if v.NextMatch(1) == logview.NoMatch {
+			t.Fatal("there is no next match; want one")
 		}
 		if count, current := v.Matches(); count != 2 || current != wanted {
 			t.Errorf("Matches = %d, %d; want 2, %d", count, current, wanted)

@@ -1,0 +1,89 @@
+package logs_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/page/logs"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// searching is a page of 100 lines, the 42nd at the top, on which "row" was
+// searched for and nothing found yet.
+func searching(t *testing.T, charset theme.Charset) page.Page {
+	t.Helper()
+	fake := enginetest.NewFake(enginetest.FakeOptions{})
+	env := &page.Env{
+		Effects: effects.New(t.Context(), fake, fake.Time), Zone: time.UTC, Now: fake.Time(),
+		Theme: theme.New(theme.Options{Profile: colorprofile.ASCII, Charset: charset}),
+	}
+	p := logs.New(env, page.Place{Kind: page.Logs, Step: forecast.Train, Attempt: 1})
+	p.Resize(100, 12)
+	p.Init()
+	var lines []forecast.LogLine
+	for i := range 100 {
+		lines = append(lines, forecast.LogLine{At: fake.Time(), Step: forecast.Train, Text: fmt.Sprintf("row %d", i)})
+	}
+	p.Update(effects.Reply[effects.Lines]{Value: effects.Lines{Lines: lines, Done: true}})
+	for _, action := range []keys.Action{keys.Top, keys.PageDown, keys.PageDown, keys.PageDown, keys.PageDown, keys.Down, keys.Down, keys.Search} {
+		p.Update(keys.Pressed{Action: action})
+	}
+	p.Update(tea.KeyPressMsg{Code: 'r', Text: "r"})
+	return p
+}
+
+// find gives a page every line from one to another as a match.
+func find(p page.Page, from, to int) {
+	var found []uint32
+	for i := from; i < to; i++ {
+		found = append(found, uint32(i))
+	}
+	p.Update(effects.Reply[effects.Matches]{Tag: effects.Tag{Kind: effects.KindSearch}, Value: effects.Matches{Lines: found, UpTo: to}})
+}
+
+func shows(t *testing.T, p page.Page, top, bar string) {
+	t.Helper()
+	lines := strings.Split(ansi.Strip(p.View()), "\n")
+	last := strings.TrimSpace(lines[len(lines)-1])
+	if !strings.Contains(lines[1]+" ", top+" ") || !strings.HasSuffix(last, bar) {
+		t.Errorf("at the top %q, below %q; want %q and %q", lines[1], last, top, bar)
+	}
+}
+
+// TestSearchGoesOn marks a count that is not the last.
+func TestSearchGoesOn(t *testing.T) {
+	t.Parallel()
+	for charset, mark := range map[theme.Charset]string{theme.Unicode: "\u2026", theme.ASCII: ".."} {
+		p := searching(t, charset)
+		shows(t, p, "row 42", "searching")
+		find(p, 0, 30) // above the reader
+		shows(t, p, "row 42", "30"+mark+" matches")
+		find(p, 30, 50)
+		shows(t, p, "row 42", "match 43 of 50"+mark)
+		find(p, 50, 100)
+		shows(t, p, "row 42", "match 43 of 100")
+	}
+}
+
+// TestSearchIsLeft does not move whoever has moved on while it went on.
+func TestSearchIsLeft(t *testing.T) {
+	t.Parallel()
+	p := searching(t, theme.Unicode)
+	p.Update(keys.Pressed{Action: keys.Confirm})
+	p.Update(keys.Pressed{Action: keys.Up})
+	find(p, 90, 100)
+	shows(t, p, "row 41", "10 matches")
+	p.Update(keys.Pressed{Action: keys.NextMatch})
+	shows(t, p, "row 87", "match 1 of 10")
+}

@@ -1,0 +1,181 @@
+package logview
+
+import (
+	"sort"
+
+	"github.com/daybatch/daybatch/forecast/loglevel"
+)
+
+// Sought is what came of looking for a match.
+type Sought int
+
+// Outcomes.
+const (
+	Pending Sought = iota // the search has not got that far
+	NoMatch
+	Ahead   // it lies in the direction that was asked for
+	Wrapped // it lies the other way: the last one was passed
+)
+
+// Spot is where a reader is: what is on screen, and the line that a search begins
+// at.
+type Spot struct {
+	first, part int // line at the top, and which of its wrapped parts
+	seen        int
+	current     int
+	from        int
+	paused      bool
+}
+
+// Spot returns where the reader is. A search begins at the current line if that is
+// on screen, else at the first that is.
+func (v *View) Spot() Spot {
+	top, part := v.top, v.part
+	if !v.paused {
+		top, part = v.end()
+	}
+	first, last := v.visible()
+	spot := Spot{part: part, seen: v.seen, current: v.current, paused: v.paused, from: first}
+	if v.current >= first && v.current <= last {
+		spot.from = v.current
+	}
+	if top < v.rows() {
+		spot.first = v.line(top)
+	}
+	return spot
+}
+
+// Return goes back to where the reader was.
+func (v *View) Return(to Spot) {
+	v.top, v.part, v.seen, v.current, v.paused = v.rowOf(to.first), to.part, to.seen, to.current, to.paused
+	v.clamp()
+}
+
+// Seek goes to the first match at or behind the place where a search began that
+// filters let pass, or else to the first of all. Without one the reader is where
+// the search began.
+func (v *View) Seek(begun Spot) Sought {
+	lines := v.search.lines
+	at := sort.Search(len(lines), func(i int) bool { return int(lines[i]) >= begun.from })
+	for _, line := range lines[at:] {
+		if v.shown(int(line)) {
+			v.Return(begun)
+			v.visit(int(line))
+			return Ahead
+		}
+	}
+	if v.search.scanned < v.due {
+		return Pending
+	}
+	v.Return(begun)
+	for _, line := range lines[:at] {
+		if v.shown(int(line)) {
+			v.visit(int(line))
+			return Wrapped
+		}
+	}
+	return NoMatch
+}
+
+// NextMatch goes to the next match that filters let pass, or the one before if
+// direction is -1, and from the last to the first.
+func (v *View) NextMatch(direction int) Sought {
+	lines := v.search.lines
+	from, skip := v.ahead(), 0
+	if direction < 0 {
+		from, skip = v.behind(), 1
+	}
+	at := sort.Search(len(lines), func(i int) bool { return int(lines[i]) >= from }) - skip
+	sought := Ahead
+	for range lines {
+		if at < 0 || at == len(lines) {
+			at, sought = (at+len(lines))%len(lines), Wrapped
+		}
+		if line := int(lines[at]); v.shown(line) {
+			v.visit(line)
+			return sought
+		}
+		at += direction
+	}
+	return NoMatch
+}
+
+// NextError goes to the next line of level error, or the one before if
+// direction is -1. It reports whether there is one.
+func (v *View) NextError(direction int) bool {
+	i := v.ahead()
+	if direction < 0 {
+		i = v.behind() - 1
+	}
+	for ; i >= 0 && i < v.buffer.Len(); i += direction {
+		m := v.buffer.meta(i)
+		if m.level != loglevel.Error || m.fold != 0 && !v.heads(i, m.fold) || !v.shown(i) {
+			continue // the lines of a trace are one error
+		}
+		v.current = i
+		v.reveal(i)
+		return true
+	}
+	return false
+}
+
+// ahead is the first line that lies ahead of the reader: behind the current one if
+// that is on screen, else the first that is.
+func (v *View) ahead() int {
+	first, last := v.visible()
+	if v.current >= first && v.current <= last {
+		return v.current + 1
+	}
+	return first
+}
+
+// behind is the line that all lies before of what the reader has left behind: the
+// current one if it is on screen, else the first that is, and at the end of a log
+// what is behind its last line.
+func (v *View) behind() int {
+	first, last := v.visible()
+	switch {
+	case v.current >= first && v.current <= last:
+		return v.current
+	case v.paused:
+		return first
+	default:
+		return last + 1
+	}
+}
+
+// visit makes a line the current one, and shows it.
+func (v *View) visit(line int) {
+	v.current = line
+	v.unfold(line)
+	v.reveal(line)
+}
+
+// reveal scrolls so that a line is on screen, a third from the top, unless all of
+// it is already.
+func (v *View) reveal(line int) {
+	v.Pause()
+	row := v.rowOf(line)
+	if v.onScreen(row) {
+		return
+	}
+	v.top, v.part = row, 0
+	up := v.height / 3
+	for up > 0 && v.top > 0 {
+		v.top--
+		up -= v.parts(v.top)
+	}
+	v.clamp()
+}
+
+// onScreen reports whether all of a row is on the screen.
+func (v *View) onScreen(row int) bool {
+	if row < v.top || row == v.top && v.part > 0 || row >= v.top+v.height {
+		return false
+	}
+	lines := -v.part
+	for at := v.top; at <= row && lines <= v.height; at++ {
+		lines += v.parts(at)
+	}
+	return lines <= v.height
+}

@@ -11,7 +11,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"github.com/daybatch/daybatch/forecast/enginetest"
-	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
@@ -23,6 +23,15 @@ func fuzzKeys() []string {
 		"enter", "enter", "enter", "esc", "esc", "q", "?", ":", "ctrl+p", "/", "n", "N", "[", "]", "1", "5", "9", "v", "V", "space", "*",
 		"e", "E", "l", "L", "m", "f", "d", "r", "ctrl+r", "s", "T", "z", "R", "B", "X", "F", "P", "D", "U", "y", "Y", "ctrl+y", "o", "@", "p", "t",
 		"w", "x", "&", "c", "J", "S", "ctrl+s", "ctrl+t", "ctrl+l", "backspace", "delete", "home", "end", "a", "2", "-", "0", "\u00e9", "\u65e5",
+		"I", "!", "{", "}", "u", "M", "H", "ctrl+e", "ctrl+n", "f1",
+	}
+}
+
+// fuzzLines are what a person may type into a palette, a filter or a form.
+func fuzzLines() []string {
+	return []string{
+		"failed mon !stale", "2026-01-18", "-3", "goto 01-12", "logs latest Train", "export rows.csv", "export ~/x.json", "theme light",
+		"zone utc", "backfill --last 5", "rerun latest --whole", "stop latest", "login", "pipeline other", "price_lag_\\d", "a(", "!INFO", "demand-daily",
 	}
 }
 
@@ -32,8 +41,8 @@ func fuzzSizes() []size {
 
 // FuzzScreens lets a person who knows nothing loose on the program: any keys, a
 // terminal of any size at any moment, replies in any order, calls that fail. It
-// must not panic, every frame fits its terminal, and Update asks the engine for
-// nothing itself: see script.update.
+// must not panic, every frame fits its terminal, Update asks the engine for nothing
+// itself (see script.update), and esc leads home from wherever that ends.
 //
 //	go test ./tui/internal/app -run '^$' -fuzz Screens -fuzztime 5m
 func FuzzScreens(f *testing.F) {
@@ -53,14 +62,34 @@ func FuzzScreens(f *testing.F) {
 			charset := theme.Charset(len(steps) % 3)
 			fake := enginetest.NewFake(enginetest.FakeOptions{})
 			month(fake)
-			p := beginOn(t, scene{drive: true, width: 80, height: 24, desk: effects.Desk{Dir: t.TempDir()}, look: theme.Options{Profile: colorprofile.ANSI, Charset: charset}}, fake)
+			var ran []string
+			desk := lends(&ran, nil)
+			desk.Dir = t.TempDir()
+			desk.Environ = map[string]string{"HOME": desk.Dir}
+			p := beginOn(t, scene{
+				drive: true, width: 80, height: 24, desk: desk, login: sso(), beside: []string{"demand", "other"},
+				look: theme.Options{Profile: colorprofile.ANSI, Charset: charset},
+			}, fake)
 			defer p.close()
 			for _, step := range steps {
 				p.stumble(step)
 			}
 			p.settle()
+			p.goHome()
 		})
 	})
+}
+
+// goHome presses esc until the days are on top, and fails if they never are.
+func (p *script) goHome() {
+	for range 40 {
+		if p.model.Top() == page.Days {
+			return
+		}
+		p.fake.Advance(2 * time.Second) // dialogs that opened by themselves take no keys at first
+		p.Press("esc")
+	}
+	p.t.Errorf("esc does not lead home from the page %s:\n%s", p.model.Top(), p.Screen())
 }
 
 // stumble does one thing that the byte stands for. What was asked for before may
@@ -68,8 +97,13 @@ func FuzzScreens(f *testing.F) {
 func (p *script) stumble(step byte) {
 	keys, sizes := fuzzKeys(), fuzzSizes()
 	switch n := int(step); {
-	case n < 170:
+	case n < 160:
 		p.update(press(keys[n%len(keys)]))
+	case n < 170:
+		lines := fuzzLines()
+		for _, r := range lines[(n+p.started)%len(lines)] {
+			p.update(tea.KeyPressMsg{Code: r, Text: string(r)})
+		}
 	case n < 185:
 		s := sizes[n%len(sizes)]
 		p.width, p.height = s.width, s.height
@@ -80,7 +114,11 @@ func (p *script) stumble(step byte) {
 		p.fake.Advance(time.Duration(n-224) * 3 * time.Second)
 	case n < 245:
 		methods := []string{"Days", "Executions", "Evaluation", "Logs", "LogStream.Next", "Plan", "Apply", "Plans", "Control", "Stop", "Watch"}
-		p.fake.FailNext(methods[n%len(methods)], errors.New("no route to host"))
+		err := errors.New("no route to host")
+		if p.started%2 == 0 {
+			err = errExpired()
+		}
+		p.fake.FailNext(methods[n%len(methods)], err)
 	case n < 250:
 		p.update(tea.MouseClickMsg{Button: tea.MouseLeft, X: n % 80, Y: n % 24})
 		p.update(tea.MouseWheelMsg{Button: tea.MouseWheelDown})

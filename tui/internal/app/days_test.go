@@ -115,7 +115,7 @@ func TestDaysFit(t *testing.T) {
 func TestDaysOfWideTerminals(t *testing.T) {
 	t.Parallel()
 	ambiguous := []rune("●○■▶▒▓█▁▂▃▄▅▆▇·…—←Δ─│┌┐└┘━┄")
-	for _, v := range slices.Concat(views(), daysViews(), partitionViews(), plotViews(), actViews(), dayViews(), planViews()) {
+	for _, v := range slices.Concat(views(), daysViews(), partitionViews(), plotViews(), actViews(), dayViews(), planViews(), queryViews()) {
 		frame := shoot(t, v, size{120, 40}, theme.Options{Charset: theme.Wide}, nil)
 		for _, r := range frame {
 			if slices.Contains(ambiguous, r) {

@@ -14,6 +14,7 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/page/partition"
 	"github.com/daybatch/daybatch/tui/internal/page/plot"
 	"github.com/daybatch/daybatch/tui/internal/page/progress"
+	"github.com/daybatch/daybatch/tui/internal/page/query"
 	"github.com/daybatch/daybatch/tui/internal/page/request"
 )
 
@@ -41,5 +42,6 @@ func table() map[page.Kind]row {
 		page.Plot:      {open: plot.New},
 		page.Doctor:    {open: doctor.New},
 		page.Activity:  {open: activity.New},
+		page.Query:     {open: query.New},
 	}
 }

@@ -1,11 +1,17 @@
 package app
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
+
+// deepest is how many pages lie on each other at most; of those before, the oldest
+// is forgotten, but never the home page.
+const deepest = 20
 
 // push opens a page on top.
 func (m *Model) push(place page.Place) tea.Cmd {
@@ -18,6 +24,10 @@ func (m *Model) push(place page.Place) tea.Cmd {
 		m.guard = guard{opened: now, last: now}
 	}
 	m.stack = append(m.stack, opened{kind: place.Kind, page: row.open(m.env, place), dialog: row.dialog})
+	if len(m.stack) > deepest { // whoever goes round in circles still gets home
+		m.stack[1].page.Scope().Close()
+		m.stack = slices.Delete(m.stack, 1, 2)
+	}
 	m.resize()
 	return m.top().page.Init()
 }

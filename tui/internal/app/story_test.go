@@ -334,3 +334,15 @@ func TestHelpListsAndRuns(t *testing.T) {
 		p.Press("? esc").ExpectPage(page.Metrics)
 	})
 }
+
+// Whoever goes round in circles gets home in a bounded number of steps.
+func TestPagesAreForgotten(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("8*j m")
+		for range 15 {
+			p.Press("f m")
+		}
+		p.ExpectPage(page.Metrics).Press("18*esc").ExpectPage(page.Metrics).Press("esc").ExpectPage(page.Days).ExpectCursor("2026-01-12")
+	})
+}

@@ -168,6 +168,10 @@ func (m *Model) drawLink(c *draw.Canvas) {
 		c.Put(theme.Good, "live")
 	case m.link.err != nil:
 		c.Put(theme.Bad, "stale "+draw.Ago(m.env.Now.Sub(m.link.since)))
+		if m.env.Width >= boardWidth {
+			// A time of day, as a count would stand still on a screen that nothing moves.
+			c.Put(theme.Plain, ", tried again at "+m.link.retry.In(m.env.Zone).Format("15:04:05"))
+		}
 		c.Put(theme.Plain, ": "+draw.First(m.link.err.Error()))
 	default:
 		c.Put(theme.Faint, "connecting")

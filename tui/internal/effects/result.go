@@ -17,6 +17,7 @@ const (
 	KindCompare    Kind = "compare"
 	KindRollback   Kind = "rollback"
 	KindRedefined  Kind = "redefined"
+	KindQuery      Kind = "query"
 )
 
 // Partitions reads all generations of a date. It replies with
@@ -33,6 +34,13 @@ func (s *Scope) Partitions(date calendar.Date) tea.Cmd {
 func (s *Scope) Forecasts(kind Kind, query forecast.SeriesQuery) tea.Cmd {
 	return ask(s, call{kind, "read forecasts of " + query.Date.String(), deadline, false}, func(ctx context.Context) ([]forecast.SeriesForecast, error) {
 		return s.effects.engine.Forecasts(ctx, query)
+	})
+}
+
+// Query runs a query that only reads. It replies with a forecast.Table.
+func (s *Scope) Query(query forecast.TableQuery) tea.Cmd {
+	return ask(s, call{KindQuery, "query", changeDeadline, false}, func(ctx context.Context) (forecast.Table, error) {
+		return s.effects.engine.Query(ctx, query)
 	})
 }
 

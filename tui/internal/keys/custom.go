@@ -40,6 +40,7 @@ func Tables() []Table {
 		{"forecast", PlotPage()},
 		{"doctor", DoctorPage()},
 		{"activity", ActivityPage()},
+		{"query", QueryPage()},
 		{FormName, Form()},
 		{TypingName, TypingLogs()},
 		{HelpName, HelpDialog()},

@@ -70,3 +70,17 @@ func ActivityPage() Map {
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
+
+// QueryPage returns the bindings of the page of a query's rows.
+func QueryPage() Map {
+	m := Map{
+		{Action: Search, Keys: []string{"/"}, Help: "only rows with these words", Hint: "filter"},
+		{Action: Left, Keys: []string{"left", "h"}, Label: "left/right", Help: "sideways over the columns", Hint: "columns"},
+		{Action: Right, Keys: []string{"right"}, Help: "sideways, to the right"},
+		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "run the query again now", Hint: "run again"},
+		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)", Hint: "to a file"},
+		{Action: Copy, Keys: []string{"y"}, Help: "copy the row"},
+		{Action: CopyAll, Keys: []string{"Y"}, Help: "copy the query"},
+	}
+	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+}

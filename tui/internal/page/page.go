@@ -103,6 +103,7 @@ const (
 	Plot      Kind = "forecast"
 	Doctor    Kind = "doctor"
 	Activity  Kind = "activity"
+	Query     Kind = "query"
 )
 
 // Place is where to go: a page and what it shows.
@@ -119,6 +120,7 @@ type Place struct {
 	Keys       keys.Map             // of the page below, for help and palette
 	Recent     []string             // lines of the palette that were run, newest first
 	Generation string               // of a partition; empty: the current one
+	SQL        string               // of a query
 	Realised   bool                 // of metrics: what came true, not what the gate saw
 	Unasked    bool                 // it opens by itself, not because of the last key
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/page/query"
 )
 
 // command is what the first word of a line can be.
@@ -19,6 +20,7 @@ type command struct {
 	args    string // as they are shown
 	help    string
 	changes bool // leads to a change of what runs
+	whole   bool // what follows is one word, as it is typed
 	options []option
 	// values are the words that can stand alone in a place, counted from 0.
 	values func(p *Page, at int) []string
@@ -73,6 +75,9 @@ func places() []command {
 			run: func(r *reader, around calendar.Date) tea.Msg { return place(page.Partition, r.date(around)) },
 		},
 		{
+			name: "query", args: "SQL", help: "forecasts and sources by a query that only reads", whole: true, run: runQuery,
+		},
+		{
 			name: "activity", help: "what was done: who, the command, the outcome",
 			run: func(*reader, calendar.Date) tea.Msg { return place(page.Activity, 0) },
 		},
@@ -86,6 +91,28 @@ func places() []command {
 		},
 	}
 }
+
+// runQuery opens the rows of a query, and asks first where all dates would be read
+// and that is paid for.
+func runQuery(r *reader, _ calendar.Date) tea.Msg {
+	sql, _ := r.next()
+	if strings.TrimSpace(sql) == "" {
+		r.fail("give a query, such as query SELECT * FROM %s", r.env.Pipeline.Table)
+	}
+	to := page.Place{Kind: page.Query, SQL: sql}
+	if r.env.Pipeline.Engine == local || !query.Unbounded(sql) {
+		return page.Navigate{Place: to}
+	}
+	return page.Navigate{Place: page.Place{Kind: page.Confirm, Ask: page.Ask{
+		Title: "A query over all dates",
+		Text:  "It names neither dt nor made_for, so that all dates may be read, and what is read is billed.",
+		Yes:   "runs it",
+		Do:    func() tea.Cmd { return page.Go(to) },
+	}}}
+}
+
+// local is the engine whose queries cost nothing.
+const local = "local"
 
 func place(kind page.Kind, date calendar.Date) tea.Msg {
 	return page.Navigate{Place: page.Place{Kind: kind, Date: date}}
@@ -248,6 +275,10 @@ func (p *Page) execute(line string) (tea.Msg, error) {
 		return nil, fmt.Errorf("read-only: %s is not there", c.name)
 	}
 	w, err := parse(fields[1:], c)
+	if c.whole {
+		_, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		w, err = words{alone: []string{rest}}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,228 @@
+// Package query is the page of the result of an SQL query that only reads.
+package query
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/widget/filter"
+)
+
+// limit is how many rows are read.
+const limit = 10_000
+
+// Unbounded reports whether a query names no date, so that an engine that is paid
+// by what it reads may have to read all.
+func Unbounded(sql string) bool {
+	return !regexp.MustCompile(`(?i)\b(dt|made_for)\b`).MatchString(sql)
+}
+
+// Page shows the rows of a query.
+type Page struct {
+	env           *page.Env
+	scope         *effects.Scope
+	width, height int
+
+	sql    string
+	table  forecast.Table
+	widths []int
+	read   bool
+	asked  time.Time
+	at     time.Time
+	failed *effects.Failed
+
+	filter      filter.Bar
+	rows        []int // of the table, filtered
+	cursor, top int
+	left        int // first column shown
+}
+
+// New returns the page of the place's query.
+func New(env *page.Env, place page.Place) page.Page {
+	return &Page{env: env, scope: env.Effects.Scope(), sql: place.SQL}
+}
+
+// Scope returns the page's requests.
+func (p *Page) Scope() *effects.Scope { return p.scope }
+
+// Keys returns what keys do.
+func (p *Page) Keys() keys.Map {
+	if p.filter.Typing() {
+		return keys.Typing()
+	}
+	return keys.QueryPage()
+}
+
+// Equivalent returns the command that shows the same.
+func (p *Page) Equivalent() string { return "daybatch query " + page.Quote(p.sql) }
+
+// Resize sets the size in cells.
+func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
+
+// Focused reports whether the filter is typed.
+func (p *Page) Focused() bool { return p.filter.Typing() }
+
+// Cursor returns where it is typed.
+func (p *Page) Cursor() (x, y int) { return p.filter.Column(), max(0, p.height-1) }
+
+// Busy reports whether the query runs.
+func (p *Page) Busy() bool { return !p.read && p.failed == nil }
+
+// Back ends the filter.
+func (p *Page) Back() bool {
+	if !p.filter.Clear() {
+		return false
+	}
+	p.arrange()
+	return true
+}
+
+// Init runs the query. It is not run again by itself: it may be paid for.
+func (p *Page) Init() tea.Cmd {
+	p.read, p.failed, p.asked = false, nil, p.env.Now
+	return p.scope.Query(forecast.TableQuery{SQL: p.sql, Limit: limit})
+}
+
+// Update takes keys, text and the rows.
+func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	if p.filter.Takes(msg) {
+		if p.filter.Take(msg) {
+			p.arrange()
+		}
+		return nil
+	}
+	switch msg := msg.(type) {
+	case keys.Pressed:
+		return p.press(msg.Action)
+	case effects.Reply[forecast.Table]:
+		p.table, p.read, p.at, p.failed = msg.Value, true, msg.At, nil
+		p.measure()
+		p.arrange()
+	case effects.Failed:
+		p.failed = &msg
+	}
+	return nil
+}
+
+func (p *Page) press(action keys.Action) tea.Cmd {
+	switch action {
+	case keys.Refresh:
+		return p.Init()
+	case keys.Search:
+		p.filter.Open()
+	case keys.Left:
+		p.left = max(0, p.left-1)
+	case keys.Right:
+		p.left = layout.Clamp(p.left+1, 0, len(p.table.Columns)-1)
+	case keys.Copy:
+		if p.cursor < len(p.rows) {
+			return page.Copy(strings.Join(p.cells(p.rows[p.cursor]), "\t"))
+		}
+	case keys.CopyAll:
+		return page.Copy(p.sql)
+	default:
+		if to, ok := page.Move(action, p.cursor, len(p.rows), p.body()); ok {
+			p.cursor = to
+		}
+	}
+	return nil
+}
+
+// arrange filters the rows by words that any of their cells has.
+func (p *Page) arrange() {
+	words := strings.Fields(strings.ToLower(p.filter.Text()))
+	p.rows = p.rows[:0]
+	for i := range p.table.Rows {
+		if len(words) == 0 || hasAll(strings.ToLower(strings.Join(p.cells(i), " ")), words) {
+			p.rows = append(p.rows, i)
+		}
+	}
+	p.cursor = layout.Clamp(p.cursor, 0, len(p.rows)-1)
+}
+
+func hasAll(text string, words []string) bool {
+	for _, word := range words {
+		if !strings.Contains(text, word) {
+			return false
+		}
+	}
+	return true
+}
+
+// measure finds how wide the columns are, by their names and the first rows.
+func (p *Page) measure() {
+	const looked, widest = 200, 40
+	p.widths = make([]int, len(p.table.Columns))
+	for at, column := range p.table.Columns {
+		p.widths[at] = draw.Width(column.Name)
+	}
+	for i := range min(looked, len(p.table.Rows)) {
+		for at, text := range p.cells(i) {
+			p.widths[at] = max(p.widths[at], draw.Width(text))
+		}
+	}
+	for at := range p.widths {
+		p.widths[at] = min(p.widths[at], widest)
+	}
+	p.left = layout.Clamp(p.left, 0, len(p.widths)-1)
+}
+
+// cells returns the cells of a row as text; NULL is empty.
+func (p *Page) cells(row int) []string {
+	texts := make([]string, len(p.table.Columns))
+	for at, cell := range p.table.Rows[row][:len(texts)] {
+		texts[at] = cellText(cell)
+	}
+	return texts
+}
+
+func cellText(cell any) string {
+	switch cell := cell.(type) {
+	case nil:
+		return ""
+	case string:
+		return cell
+	case float64:
+		return strconv.FormatFloat(cell, 'g', -1, 64)
+	case time.Time:
+		return cell.UTC().Format(time.RFC3339Nano)
+	default:
+		return fmt.Sprint(cell)
+	}
+}
+
+// Rows returns the rows that the filter lets pass.
+func (p *Page) Rows() effects.Rows {
+	list := make([][]any, len(p.rows))
+	for at, row := range p.rows {
+		list[at] = p.table.Rows[row]
+	}
+	rows := effects.Rows{Name: "query", Len: len(list), At: func(i int) []any { return list[i] }}
+	for _, column := range p.table.Columns {
+		rows.Fields = append(rows.Fields, column.Name)
+	}
+	return rows
+}
+
+// Position says which row is selected.
+func (p *Page) Position() string {
+	switch {
+	case len(p.rows) == 0:
+		return ""
+	case len(p.rows) < len(p.table.Rows):
+		return fmt.Sprintf("%s/%s of %s", draw.Count(p.cursor+1), draw.Count(len(p.rows)), draw.Count(len(p.table.Rows)))
+	default:
+		return fmt.Sprintf("%s/%s", draw.Count(p.cursor+1), draw.Count(len(p.rows)))
+	}
+}

@@ -1,0 +1,129 @@
+package query
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
+)
+
+// gap is between two columns.
+const gap = 2
+
+// Name draws what the page is.
+func (*Page) Name(c *draw.Canvas) {
+	c.Put(theme.Strong, "query")
+	c.Put(theme.Faint, "  reads only")
+}
+
+// body returns how many rows are shown: above them are the query and the names of
+// the columns.
+func (p *Page) body() int {
+	const heads = 2
+	rows := p.height - heads
+	if p.filter.Shown() {
+		rows--
+	}
+	return max(1, rows)
+}
+
+// View draws the rows.
+func (p *Page) View() string {
+	c := draw.New(p.env.Theme, p.width)
+	p.title(c)
+	switch {
+	case p.failed != nil:
+		page.Blank(c, p.height, "The query was not answered", p.failed.Err.Error(), page.Remedy(p.failed.Err)+"   : changes it")
+	case !p.read:
+		page.Blank(c, p.height, "Querying ...", "It only reads. Leaving the page gives it up.", "esc goes back")
+	case len(p.table.Rows) == 0:
+		page.Blank(c, p.height, "The query has no rows", "Its columns: "+p.names()+".", "esc goes back   : changes it")
+	default:
+		p.list(c)
+	}
+	lines := strings.Split(c.String(), "\n")
+	lines = lines[:min(len(lines), max(1, p.height))]
+	if p.filter.Shown() {
+		bar := draw.New(p.env.Theme, p.width)
+		p.filter.Draw(bar, p.width, fmt.Sprintf("%s of %s rows", draw.Count(len(p.rows)), draw.Count(len(p.table.Rows))))
+		lines = append(lines[:min(len(lines), max(0, p.height-1))], bar.String())
+	}
+	return strings.Join(lines, "\n")
+}
+
+// title draws the query, and what is known of its answer.
+func (p *Page) title(c *draw.Canvas) {
+	says := ""
+	if p.read {
+		says = fmt.Sprintf("  %s rows in %s", draw.Count(len(p.table.Rows)), draw.Took(p.at.Sub(p.asked)))
+		if p.table.Truncated {
+			says = fmt.Sprintf("  the first %s rows", draw.Count(len(p.table.Rows)))
+		}
+	}
+	c.Skip(1)
+	c.Cell(theme.Strong, strings.Join(strings.Fields(p.sql), " "), max(0, c.Left()-draw.Width(says)-1))
+	role := theme.Faint
+	if p.table.Truncated {
+		role = theme.Gate
+	}
+	c.Put(role, says)
+	c.End()
+}
+
+func (p *Page) names() string {
+	names := make([]string, len(p.table.Columns))
+	for at, column := range p.table.Columns {
+		names[at] = column.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+func (p *Page) list(c *draw.Canvas) {
+	c.Skip(1)
+	for at := p.left; at < len(p.widths); at++ {
+		p.cell(c, theme.Faint, at, p.table.Columns[at].Name)
+	}
+	c.End()
+	body := p.body()
+	p.top = layout.Scroll(p.top, p.cursor, len(p.rows), body)
+	for i, row := range p.rows[p.top:min(len(p.rows), p.top+body)] {
+		c.Pointer(draw.Row(p.top+i == p.cursor))
+		cells := p.cells(row)
+		for at := p.left; at < len(cells) && c.Left() > 0; at++ {
+			p.cell(c, theme.Plain, at, cells[at])
+		}
+		c.End()
+	}
+	if len(p.rows) == 0 {
+		c.Put(theme.Faint, "  no row has these words (esc shows all)")
+		c.End()
+	}
+}
+
+// cell draws a text in its column, numbers at the right.
+func (p *Page) cell(c *draw.Canvas, role theme.Role, at int, text string) {
+	if p.numeric(at) {
+		c.Right(role, text, p.widths[at])
+	} else {
+		c.Cell(role, text, p.widths[at])
+	}
+	c.Skip(gap)
+}
+
+// numeric reports whether a column has numbers.
+func (p *Page) numeric(at int) bool {
+	for _, row := range p.table.Rows {
+		switch row[at].(type) {
+		case nil:
+			continue
+		case int64, float64:
+			return true
+		default:
+			return false
+		}
+	}
+	return false
+}

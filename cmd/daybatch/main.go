@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"os"
 	"os/signal"
 	"os/user"
@@ -37,31 +36,4 @@ func run() int {
 		env.User = person.Username
 	}
 	return cli.Run(ctx, env)
-}
-
-// until returns a context that ends with the first of the signals; an interrupt
-// that is meant for another program does not count. A second signal ends the
-// process.
-func until(elsewhere *atomic.Bool, signals ...os.Signal) (ctx context.Context, stop func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	caught := make(chan os.Signal, 1)
-	signal.Notify(caught, signals...)
-	stop = func() {
-		signal.Stop(caught)
-		cancel()
-	}
-	go func() {
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case sent := <-caught:
-				if sent != os.Interrupt || !elsewhere.Load() {
-					stop()
-					return
-				}
-			}
-		}
-	}()
-	return ctx, stop
 }

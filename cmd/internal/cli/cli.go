@@ -156,6 +156,7 @@ func newRoot(a *app) *cobra.Command {
 		newStep(a), newJob(a), newSimulate(a), newBench(a), newConfig(a), newVersion(a),
 	)
 	root.InitDefaultCompletionCmd()
+	a.completeAll(root)
 	return root
 }
 

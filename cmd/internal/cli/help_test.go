@@ -16,6 +16,7 @@ func verbs() map[string][]string {
 		"run":             {"dry-run"},
 		"days":            nil,
 		"steps":           nil,
+		"diagnose":        {"lines"},
 		"logs":            nil,
 		"metrics":         nil,
 		"forecast":        nil,

@@ -37,6 +37,8 @@ type Page struct {
 	sql    string
 	table  forecast.Table
 	widths []int
+	right  []bool   // columns of numbers
+	texts  []string // of the rows, in lower case, once they were filtered
 	read   bool
 	asked  time.Time
 	at     time.Time
@@ -106,7 +108,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case keys.Pressed:
 		return p.press(msg.Action)
 	case effects.Reply[forecast.Table]:
-		p.table, p.read, p.at, p.failed = msg.Value, true, msg.At, nil
+		p.table, p.texts, p.read, p.at, p.failed = msg.Value, nil, true, msg.At, nil
 		p.measure()
 		p.arrange()
 	case effects.Failed:
@@ -142,9 +144,15 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 // arrange filters the rows by words that any of their cells has.
 func (p *Page) arrange() {
 	words := strings.Fields(strings.ToLower(p.filter.Text()))
+	if len(words) > 0 && p.texts == nil {
+		p.texts = make([]string, len(p.table.Rows))
+		for i := range p.texts {
+			p.texts[i] = strings.ToLower(strings.Join(p.cells(i), " "))
+		}
+	}
 	p.rows = p.rows[:0]
 	for i := range p.table.Rows {
-		if len(words) == 0 || hasAll(strings.ToLower(strings.Join(p.cells(i), " ")), words) {
+		if len(words) == 0 || hasAll(p.texts[i], words) {
 			p.rows = append(p.rows, i)
 		}
 	}
@@ -160,12 +168,13 @@ func hasAll(text string, words []string) bool {
 	return true
 }
 
-// measure finds how wide the columns are, by their names and the first rows.
+// measure finds how wide the columns are, by their names and the first rows, and
+// which have numbers.
 func (p *Page) measure() {
 	const looked, widest = 200, 40
-	p.widths = make([]int, len(p.table.Columns))
+	p.widths, p.right = make([]int, len(p.table.Columns)), make([]bool, len(p.table.Columns))
 	for at, column := range p.table.Columns {
-		p.widths[at] = draw.Width(column.Name)
+		p.widths[at], p.right[at] = draw.Width(column.Name), p.numeric(at)
 	}
 	for i := range min(looked, len(p.table.Rows)) {
 		for at, text := range p.cells(i) {
@@ -176,6 +185,21 @@ func (p *Page) measure() {
 		p.widths[at] = min(p.widths[at], widest)
 	}
 	p.left = layout.Clamp(p.left, 0, len(p.widths)-1)
+}
+
+// numeric reports whether a column has numbers.
+func (p *Page) numeric(at int) bool {
+	for _, row := range p.table.Rows {
+		switch row[at].(type) {
+		case nil:
+			continue
+		case int64, float64:
+			return true
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // cells returns the cells of a row as text; NULL is empty.

@@ -105,25 +105,10 @@ func (p *Page) list(c *draw.Canvas) {
 
 // cell draws a text in its column, numbers at the right.
 func (p *Page) cell(c *draw.Canvas, role theme.Role, at int, text string) {
-	if p.numeric(at) {
+	if p.right[at] {
 		c.Right(role, text, p.widths[at])
 	} else {
 		c.Cell(role, text, p.widths[at])
 	}
 	c.Skip(gap)
-}
-
-// numeric reports whether a column has numbers.
-func (p *Page) numeric(at int) bool {
-	for _, row := range p.table.Rows {
-		switch row[at].(type) {
-		case nil:
-			continue
-		case int64, float64:
-			return true
-		default:
-			return false
-		}
-	}
-	return false
 }

@@ -2,15 +2,22 @@ package cli_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/creack/pty"
+
 	"github.com/daybatch/daybatch/aws/awssim"
 	"github.com/daybatch/daybatch/cmd/internal/cli"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/tui"
 )
 
 // TestAccountErrors runs verbs on an account that refuses, and looks at the exit
@@ -100,6 +107,68 @@ func wantLogin(t *testing.T, endpoint, verb string) {
 	code := cli.Run(t.Context(), e)
 	if hint := "hint: log in again as you do for the profile acme: its keys stand in"; code != 3 || strings.Count(stderr.String(), hint) != 1 {
 		t.Errorf("daybatch %s = %d; want 3 and %q:\n%s", verb, code, hint, stderr)
+	}
+}
+
+// TestLogInToOpen opens the screen with a login that has expired: it is asked
+// whether the program that logs in is to be run, and gone on if that did.
+func TestLogInToOpen(t *testing.T) { //nolint:paralleltest // it sets the environment
+	dir := t.TempDir()
+	token, profiles := filepath.Join(dir, "token"), filepath.Join(dir, "config")
+	sso := "[profile acme]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = Operator\n" +
+		"[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = ap-northeast-1\n"
+	for path, text := range map[string]string{
+		profiles:                  sso,
+		filepath.Join(dir, "aws"): "#!/bin/sh\nprintf '%s' \"$*\" > '" + token + "'\n",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, value := range map[string]string{
+		"AWS_CONFIG_FILE": profiles, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull, "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "",
+		"PATH": dir + string(os.PathListSeparator) + os.Getenv("PATH"), //nolint:forbidigo // the program is put before the machine's
+	} {
+		t.Setenv(name, value)
+	}
+	for _, tt := range []struct {
+		answer string
+		code   int
+		shown  bool
+	}{{"n\n", 3, false}, {"\n", 0, true}} {
+		terminal, tty, err := pty.Open()
+		if err != nil {
+			t.Skipf("open terminal: %v", err)
+		}
+		fake := enginetest.NewFake(enginetest.FakeOptions{})
+		e, _, stderr := env(t, fake)
+		writeAccount(t, e.Dir, "http://127.0.0.1:1")
+		e.Stdin, e.Stdout = tty, tty
+		e.Open = func(context.Context, cli.OpenRequest) (forecast.Engine, error) {
+			if _, err := os.Stat(token); err != nil {
+				return nil, fmt.Errorf("read the state: %w", forecast.ErrLogin)
+			}
+			return fake, nil
+		}
+		shown := false
+		e.Screen = func(context.Context, forecast.Engine, tui.Options) (string, error) {
+			shown = true
+			return "", nil
+		}
+		if _, err := io.WriteString(terminal, tt.answer); err != nil {
+			t.Fatal(err)
+		}
+		code := cli.Run(t.Context(), e)
+		if code != tt.code || shown != tt.shown || !strings.Contains(stderr.String(), "Run `aws sso login --profile acme` now? [Y/n]") {
+			t.Errorf("answered %q it ended with %d, shown %v; want %d and %v\n%s", tt.answer, code, shown, tt.code, tt.shown, stderr)
+		}
+		if !tt.shown && !strings.Contains(stderr.String(), "hint: log in again with `aws sso login --profile acme`") {
+			t.Errorf("standard error lacks what to do:\n%s", stderr)
+		}
+		_, _ = terminal.Close(), tty.Close()
+	}
+	if ran, err := os.ReadFile(token); err != nil || string(ran) != "sso login --profile acme" {
+		t.Errorf("aws ran with %q, %v; want sso login with the profile", ran, err)
 	}
 }
 

@@ -51,7 +51,10 @@ func (a *app) showScreen(ctx context.Context, c config.Config, beside play) erro
 	for dir := c.Dir; dir != "" && shown == nil; {
 		s := opened[dir]
 		if s == nil {
-			if s, err = a.openStage(ctx, dir, beside); err != nil {
+			if s, err = a.openStage(ctx, dir, beside); err != nil && a.logIn(ctx, err) {
+				s, err = a.openStage(ctx, dir, beside)
+			}
+			if err != nil {
 				shown = err
 				break
 			}

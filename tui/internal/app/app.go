@@ -164,7 +164,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		}
 	case page.Clip:
 		return m.env.Effects.Copy(msg.Text)
-	case page.Ran, page.Goto, page.OpenLog, page.StopDate, page.Set, page.Switch, page.Export:
+	case page.Ran, page.Goto, page.OpenLog, page.StopDate, page.FillDate, page.Set, page.Switch, page.Export:
 		return m.command(msg)
 	default:
 		return m.arrange(msg)
@@ -244,12 +244,12 @@ func (m *Model) look(change func(*theme.Options)) {
 // more is dropped, unless it tells that a change went wrong.
 func (m *Model) answer(reply effects.Tagged) tea.Cmd {
 	m.env.Now = m.env.Effects.Now()
-	if failed, ok := reply.(effects.Failed); ok && (failed.Change || failed.Kind == effects.KindDescribe || failed.Kind == effects.KindExport) {
-		m.notice = &page.Notify{Role: theme.Bad, Text: failed.Doing + ": " + failed.Err.Error()}
-	}
 	var expired tea.Cmd
 	if failed, ok := reply.(effects.Failed); ok {
 		expired = m.expire(failed.Err)
+		if m.told(failed) {
+			m.notice = &page.Notify{Role: theme.Bad, Text: failed.Doing + ": " + failed.Err.Error()}
+		}
 	}
 	if reply.Owner() == m.scope.ID() {
 		return tea.Batch(expired, m.own(reply))
@@ -260,6 +260,19 @@ func (m *Model) answer(reply effects.Tagged) tea.Cmd {
 		}
 	}
 	return expired
+}
+
+// told reports whether a failure is said at the foot of the screen: of what was to
+// be changed, and of what was asked for by a key and has no place on the page.
+func (m *Model) told(failed effects.Failed) bool {
+	switch failed.Kind {
+	case effects.KindDescribe, effects.KindExport, effects.KindFillPlan:
+		return true
+	case effects.KindExecutions: // to open a log
+		return failed.Owner() == m.scope.ID()
+	default:
+		return failed.Change
+	}
 }
 
 // own takes the replies to the program itself.
@@ -284,6 +297,10 @@ func (m *Model) own(reply effects.Tagged) tea.Cmd {
 		return m.openLog(reply.Value)
 	case effects.Reply[forecast.StopAnswer]:
 		return page.Stopped(reply.Value)
+	case effects.Reply[forecast.FallbackPlan]:
+		return page.AskFallback(m.env, m.scope, reply.Value)
+	case effects.Reply[forecast.Partition]:
+		return page.Filled(reply.Value)
 	case effects.Reply[[]forecast.Plan]:
 		for _, plan := range reply.Value {
 			m.note(plan)

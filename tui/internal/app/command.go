@@ -53,6 +53,8 @@ func (m *Model) command(msg tea.Msg) tea.Cmd {
 		return m.scope.Executions(msg.Place.Date)
 	case page.StopDate:
 		return m.push(page.StopPlace(m.env, m.scope, forecast.Execution{Date: msg.Date}))
+	case page.FillDate:
+		return m.scope.PlanFallback(msg.Date)
 	case page.Switch:
 		return m.switchTo(msg.Pipeline)
 	case page.Set:

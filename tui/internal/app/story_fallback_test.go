@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/daybatch/daybatch/forecast/enginetest"
@@ -43,5 +44,24 @@ func TestFillReadOnly(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: func(f *enginetest.Fake) { month(f) }, readOnly: true}, func(p *script) {
 		p.Press("2*j F").ExpectPage(page.Days)
+	})
+}
+
+// The palette fills a date too; where that can't be planned it is said, and so is
+// that a log can't be opened.
+func TestFillByCommand(t *testing.T) {
+	t.Parallel()
+	lost := errors.New("no route to host")
+	play(t, scene{seed: month}, func(p *script) {
+		p.fake.FailNext("PlanFallback", lost)
+		p.Press("2*j F").ExpectPage(page.Days).Expect("plan a fallback for 2026-01-18: no route to host")
+		p.Press(":").Type("fallback 2026-01-18").Press("enter").ExpectPage(page.Confirm).Expect("Fill Sun 2026-01-18?")
+		p.Press("enter").ExpectPage(page.Days).Expect("2026-01-18 is filled with the forecast of Tue 2026-01-13, 5 days old")
+		p.fake.FailNext("Executions", lost)
+		p.Press(":").Type("logs 2026-01-18").Press("enter").ExpectPage(page.Days).Expect("no route to host")
+	})
+	play(t, scene{seed: month, readOnly: true}, func(p *script) {
+		p.Press(":").Type("fallback 2026-01-18").Press("enter").ExpectPage(page.Palette).Expect("read-only: fallback is not there")
+		p.Press("esc :").Type("console").Press("enter").Expect("this engine has no console")
 	})
 }

@@ -163,6 +163,8 @@ type (
 	OpenLog struct{ Place Place }
 	// StopDate asks whether the running attempt of a date is to be stopped.
 	StopDate struct{ Date calendar.Date }
+	// FillDate asks whether a date is to be filled with the last good forecast.
+	FillDate struct{ Date calendar.Date }
 	// Clip copies a text.
 	Clip struct{ Text string }
 	// AskQuit ends the program, and asks first if it drives a plan.

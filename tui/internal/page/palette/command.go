@@ -179,6 +179,10 @@ func changes() []command {
 			name: "stop", args: "[DATE]", help: "stop the running attempt of a date; asks first", changes: true, values: dateWords,
 			run: func(r *reader, around calendar.Date) tea.Msg { return page.StopDate{Date: r.date(around)} },
 		},
+		{
+			name: "fallback", args: "[DATE]", help: "fill a date with the last good forecast; shows which first", changes: true, values: dateWords,
+			run: func(r *reader, around calendar.Date) tea.Msg { return page.FillDate{Date: r.date(around)} },
+		},
 	}
 }
 
@@ -231,6 +235,7 @@ func settings() []command {
 				return page.Switch{Pipeline: name}
 			},
 		},
+		{name: "console", help: "open what is shown in the console of the engine", run: pressed(keys.Console)},
 		{name: "login", help: "log in again, in this terminal; asks first", run: pressed(keys.LogIn)},
 		{name: "refresh", help: "read everything again now", run: pressed(keys.Refresh)},
 		{name: "help", help: "the keys of this page", run: pressed(keys.Help)},

@@ -60,8 +60,8 @@ func ofProfile(profile config.SharedConfig) (login forecast.Login, flag string) 
 	case profile.LoginSession != "":
 		return forecast.Login{Command: []string{"aws", "login", "--profile", name}}, "--remote"
 	case profile.CredentialProcess != "":
-		return forecast.Login{Advice: fmt.Sprintf("log in again as you do for the profile %s: its keys come from the program %s",
-			name, strings.Fields(profile.CredentialProcess)[0])}, ""
+		program, _, _ := strings.Cut(strings.TrimSpace(profile.CredentialProcess), " ")
+		return forecast.Login{Advice: fmt.Sprintf("log in again as you do for the profile %s: its keys come from the program %s", name, program)}, ""
 	case name == "default":
 		return forecast.Login{Advice: "`aws configure sso` sets up a login, and AWS_PROFILE or sagemaker.profile names one that is there"}, ""
 	default:

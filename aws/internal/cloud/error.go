@@ -17,8 +17,8 @@ import (
 )
 
 // Error returns err with the kind of failure that it is: forecast.ErrUnavailable
-// for throttling and faults, forecast.ErrLogin or forecast.ErrUnauthorised for a right,
-// forecast.ErrConflict, forecast.ErrNotFound, forecast.ErrInvalid. An error that
+// for throttling and faults, forecast.ErrLogin, forecast.ErrUnauthorised for
+// permissions, forecast.ErrConflict, forecast.ErrNotFound, forecast.ErrInvalid. An error that
 // has a kind already, and one of a context that ended, are returned as they are.
 func Error(err error) error {
 	kind := kindOf(err)

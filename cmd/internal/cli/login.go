@@ -28,7 +28,7 @@ func (a *app) logIn(ctx context.Context, failed error) bool {
 	if err != nil {
 		return false // the error says what to run elsewhere
 	}
-	fmt.Fprintf(a.env.Stderr, "The login to the account of %s has expired. Run `%s` now? [Y/n] ", c.Definition.Pipeline, strings.Join(login.Command, " "))
+	fmt.Fprintf(a.env.Stderr, "The login to the account of %s has expired, or there is none. Run `%s` now? [Y/n] ", c.Definition.Pipeline, strings.Join(login.Command, " "))
 	answer, err := a.readLine(ctx)
 	if err != nil || answer != "" && !strings.EqualFold(answer, "y") && !strings.EqualFold(answer, "yes") {
 		return false

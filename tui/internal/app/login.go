@@ -54,7 +54,7 @@ func (m *Model) logIn(way effects.LoginWay) tea.Cmd {
 		}
 		return page.Say(role, way.Why)
 	case !wanted:
-		return page.Say(theme.Bad, "the login has expired: what is shown stays, and "+m.shown(keys.LogIn, ":login")+" runs "+command)
+		return page.Say(theme.Bad, m.shown(keys.LogIn, ":login")+" runs "+command+", as the login has expired; what is shown stays")
 	case m.top().dialog:
 		return nil // something else is asked by now
 	}

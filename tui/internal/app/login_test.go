@@ -51,9 +51,9 @@ func TestLogInAgain(t *testing.T) {
 	for _, readOnly := range []bool{false, true} {
 		play(t, scene{seed: month, login: sso(), desk: lends(&ran, nil), readOnly: readOnly}, func(p *script) {
 			p.Press("/").Type("!stale").Press("enter 3*j").ExpectCursor("2026-01-16")
-			p.expire().Expect("login expired", "the login has expired: what is shown stays, and I runs aws sso login --profile acme").ExpectCursor("2026-01-16")
+			p.expire().Expect("login expired", "I runs aws sso login --profile acme, as the login has expired; what is shown stays").ExpectCursor("2026-01-16")
 			p.Press("e").ExpectLine("I log in again", "? help")
-			p.ExpectNot("the login has expired").Press("E").ExpectCursor("2026-01-16")
+			p.ExpectNot("the login has expired;").Press("E").ExpectCursor("2026-01-16")
 			p.Press("I").ExpectPage(page.Confirm).Expect("aws sso login --profile acme runs in this terminal", "Nothing of the")
 			p.Advance(time.Second).Press("esc").ExpectPage(page.Days)
 			if ran != nil {

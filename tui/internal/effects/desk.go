@@ -2,6 +2,7 @@ package effects
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -216,4 +218,22 @@ func (d Desk) Recall(session any) error {
 		return fmt.Errorf("read where the screen was left: %w", err)
 	}
 	return nil
+}
+
+// Terminal says what is known of the terminal, and how texts are copied from it.
+func (e *Effects) Terminal() string {
+	d := e.desk
+	words := []string{cmp.Or(d.Environ["TERM"], "unknown")}
+	if d.Environ["TMUX"] != "" {
+		words = append(words, "in tmux (copying needs set-clipboard on)")
+	}
+	if d.remote() {
+		words = append(words, "over ssh")
+	}
+	names := map[Way]string{ByTerminal: "OSC 52", ByProgram: "a program of this machine", ByFile: "a file"}
+	var ways []string
+	for _, way := range d.Ways(0) {
+		ways = append(ways, names[way])
+	}
+	return strings.Join(words, ", ") + "; y copies by " + strings.Join(ways, ", else by ")
 }

@@ -121,3 +121,22 @@ func TestRemember(t *testing.T) {
 		t.Errorf("Recall without a file = %v; want nil", err)
 	}
 }
+
+func TestTerminal(t *testing.T) {
+	t.Parallel()
+	tests := map[string]effects.Desk{
+		"xterm-256color; y copies by OSC 52": {Environ: map[string]string{"TERM": "xterm-256color"}},
+		"unknown; y copies by OSC 52":        {},
+		"linux; y copies by a file":          {Environ: map[string]string{"TERM": "linux"}, Saved: "copied.txt"},
+		"screen, in tmux (copying needs set-clipboard on), over ssh; y copies by OSC 52, else by a file": {
+			Environ: map[string]string{"TERM": "screen", "TMUX": "/tmp/tmux", "SSH_TTY": "/dev/pts/1"}, Saved: "copied.txt",
+		},
+	}
+	for want, desk := range tests {
+		work := effects.New(t.Context(), nil, nil)
+		work.At(desk)
+		if got := work.Terminal(); got != want {
+			t.Errorf("Terminal = %q; want %q", got, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -187,7 +188,19 @@ func (p *Page) Position() string {
 func (p *Page) detailLines() int { return layout.Clamp(p.height/3, 2, 8) }
 
 // rows returns how many findings are shown.
-func (p *Page) rows() int { return max(1, p.height-p.detailLines()-2) }
+func (p *Page) rows() int { return max(1, p.height-p.detailLines()-2-terminalLines) }
+
+// terminalLines say what the terminal can do.
+const terminalLines = 1
+
+// terminal draws what is known of the terminal that this is shown on: half of what
+// looks odd on a screen is explained by it.
+func (p *Page) terminal(c *draw.Canvas) {
+	characters := map[theme.Charset]string{theme.ASCII: "ASCII", theme.Wide: "UTF-8 with wide characters"}
+	c.Put(theme.Faint, fmt.Sprintf(" terminal: %dx%d, %s, %s", p.env.Width, p.env.Height,
+		cmp.Or(characters[p.env.Theme.Charset], "UTF-8"), p.env.Effects.Terminal()))
+	c.End()
+}
 
 // View draws the findings and the advice for the selected one.
 func (p *Page) View() string {
@@ -204,7 +217,14 @@ func (p *Page) View() string {
 		p.detail(c)
 	}
 	lines := strings.Split(c.String(), "\n")
-	return strings.Join(lines[:min(len(lines), max(1, p.height))], "\n")
+	if p.height <= 2*terminalLines {
+		return strings.Join(lines[:min(len(lines), max(1, p.height))], "\n")
+	}
+	shown := draw.New(p.env.Theme, p.width)
+	shown.Append(lines[:min(len(lines), p.height-terminalLines)])
+	shown.Fill(p.height - terminalLines)
+	p.terminal(shown)
+	return shown.String()
 }
 
 func (p *Page) list(c *draw.Canvas) {

@@ -31,7 +31,7 @@ func fuzzKeys() []string {
 func fuzzLines() []string {
 	return []string{
 		"failed mon !stale", "2026-01-18", "-3", "goto 01-12", "logs latest Train", "export rows.csv", "export ~/x.json", "theme light",
-		"zone utc", "backfill --last 5", "rerun latest --whole", "stop latest", "login", "pipeline other", "price_lag_\\d", "a(", "!INFO", "demand-daily",
+		"zone utc", "backfill --last 5", "rerun latest --whole", "stop latest", "fallback latest", "query SELECT dt", "login", "console", "pipeline other", "price_lag_\\d", "a(", "!INFO", "demand-daily",
 	}
 }
 

@@ -88,6 +88,18 @@ func newHistory(y []float64, c model.Context) (*history, error) {
 	return h, nil
 }
 
+// withoutYearOf is the key of the values of a history without its year.
+type withoutYearOf regressionOf
+
+// withoutYear returns the values, lifted, without the yearly curve.
+func (h *history) withoutYear() []float64 {
+	values := make([]float64, len(h.values))
+	for t, v := range h.values {
+		values[t] = (v + h.ridge.floor) / h.ridge.year(t)
+	}
+	return values
+}
+
 // New returns the method "regression": the ridge regression, with the trend held
 // at its last value, because a slope of the past is no promise.
 func New() model.Model { return regression{} }
@@ -137,10 +149,7 @@ func (o over) Fit(y []float64, c model.Context) (model.Fitted, error) {
 	if err != nil {
 		return o.under.Fit(y, c) //nolint:wrapcheck // it is the method itself
 	}
-	values := make([]float64, len(h.values))
-	for t, v := range h.values {
-		values[t] = (v + h.ridge.floor) / h.ridge.year(t)
-	}
+	values := model.Recall(c, y, withoutYearOf{start: c.Start, period: c.Period}, h.withoutYear)
 	c.Start, c.Memo = h.ridge.start, nil // other values
 	under, err := o.under.Fit(values, c)
 	if err != nil {

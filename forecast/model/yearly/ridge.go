@@ -2,7 +2,6 @@ package yearly
 
 import (
 	"math"
-	"slices"
 
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
@@ -38,49 +37,41 @@ type ridge struct {
 	floor   float64
 	smear   float64 // mean of exp(residual): the mean is not exp(mean of logs)
 	phases  []float64
-	slope   float64
-	bends   [hinges]float64
-	annual  [2 * harmonics]float64 // sine and cosine by harmonic
+	trend   [trends]float64 // slope, and how it changes at each hinge
+	annual  [waves]float64  // sine and cosine by harmonic
 	columns int
 }
 
 // newRidge estimates y, which is not negative somewhere; NaN is missing. The
 // first value is for day start, and m is the season.
 func newRidge(y []float64, start calendar.Date, m int) *ridge {
-	r := &ridge{start: start, n: len(y), phases: make([]float64, m), columns: m + 1 + hinges + 2*harmonics}
-	sum, count := 0.0, 0.0
+	r := &ridge{start: start, n: len(y), phases: make([]float64, m), columns: m + trends + waves}
+	sum, count := 0.0, 0
 	for _, v := range y {
 		if !math.IsNaN(v) {
 			sum += v
 			count++
 		}
 	}
-	r.floor = floorShare * sum / count
-	rows, logs := make([]float64, 0, len(y)*r.columns), make([]float64, 0, len(y))
-	for t, v := range y {
-		if !math.IsNaN(v) {
-			rows = r.row(rows, t)
-			logs = append(logs, math.Log(v+r.floor))
-		}
-	}
-	eq := newEquations(r.columns)
-	for p := range r.columns {
-		eq.matrix[p*r.columns+p] = r.penalty(p)
-	}
-	weights, old, rest := make([]float64, len(logs)), make([]float64, len(logs)), make([]float64, len(logs))
+	r.floor = floorShare * sum / float64(count)
+	days, logs := r.observe(y, count)
+	buffer := make([]float64, 4*count)
+	weights, old, rest, sizes := buffer[:count], buffer[count:2*count], buffer[2*count:3*count], buffer[3*count:]
 	for i := range weights {
 		weights[i] = 1
 	}
+	known, eq := newMoments(m), newEquations(r.columns)
 	for range rounds {
 		for i, y := range logs {
 			if by := weights[i] - old[i]; by != 0 { // only outliers change their weight
-				eq.add(rows[i*r.columns:(i+1)*r.columns], y, by)
+				known.add(&days[i], y, by)
 			}
 		}
 		copy(old, weights)
+		known.write(eq, r.penalty)
 		r.set(eq.solve())
-		r.residuals(rest, rows, logs)
-		reweigh(weights, rest)
+		r.residuals(rest, days, logs)
+		reweigh(weights, rest, sizes)
 	}
 	total, mean := 0.0, 0.0
 	for i, w := range weights {
@@ -91,32 +82,38 @@ func newRidge(y []float64, start calendar.Date, m int) *ridge {
 	return r
 }
 
-// row appends the regressors of day t.
-func (r *ridge) row(rows []float64, t int) []float64 {
-	from := len(rows)
-	rows = slices.Grow(rows, r.columns)[:from+r.columns]
-	row := rows[from:]
-	clear(row)
-	row[t%len(r.phases)] = 1
-	row = row[len(r.phases):]
-	at := r.at(t)
-	row[0] = at
-	for j := range hinges {
-		row[1+j] = max(0, at-knot(j))
+// observe returns the days of y that have a value, which are count, and the
+// logarithms of the values.
+func (r *ridge) observe(y []float64, count int) (days []day, logs []float64) {
+	days, logs = make([]day, count), make([]float64, count)
+	i, segment := 0, 0
+	for t, v := range y {
+		at := r.at(t)
+		for segment < hinges && at > knot(segment+1) {
+			segment++
+		}
+		if math.IsNaN(v) {
+			continue
+		}
+		d := &days[i]
+		d.phase, d.segment, d.at = t%len(r.phases), segment, at
+		r.waves(&d.waves, t)
+		logs[i] = math.Log(v + r.floor)
+		i++
 	}
-	r.waves(row[1+hinges:], t)
-	return rows
+	return days, logs
 }
 
 // at is the position of day t in the history, from 0 to 1; the future stands
 // where the history ends.
 func (r *ridge) at(t int) float64 { return float64(min(t, r.n-1)) / float64(r.n) }
 
-// knot is where the j-th bend of the trend may be.
-func knot(j int) float64 { return lastHinge * float64(j+1) / hinges }
+// knot is where the trend may bend for the j-th time; column 0 of the trend, the
+// slope, bends at the beginning.
+func knot(j int) float64 { return lastHinge * float64(j) / hinges }
 
 // waves writes the sines and cosines of day t, by the addition theorem.
-func (r *ridge) waves(dst []float64, t int) {
+func (r *ridge) waves(dst *[waves]float64, t int) {
 	sin, cos := math.Sincos(2 * math.Pi * float64(int(r.start)+t) / yearDays)
 	s, c := 0.0, 1.0
 	for k := range harmonics {
@@ -144,25 +141,27 @@ func (r *ridge) penalty(column int) float64 {
 func (r *ridge) set(b []float64) {
 	m := len(r.phases)
 	copy(r.phases, b)
-	r.slope = b[m]
-	copy(r.bends[:], b[m+1:])
-	copy(r.annual[:], b[m+1+hinges:])
+	copy(r.trend[:], b[m:])
+	copy(r.annual[:], b[m+trends:])
 }
 
 // residuals writes what the regression leaves of the logarithms.
-func (r *ridge) residuals(dst, rows, logs []float64) {
-	k, m := r.columns, len(r.phases)
-	for i, y := range logs {
-		row := rows[i*k : (i+1)*k]
-		sum := dot(row[:m], r.phases) + row[m]*r.slope + dot(row[m+1:m+1+hinges], r.bends[:]) + dot(row[m+1+hinges:], r.annual[:])
-		dst[i] = y - sum
+func (r *ridge) residuals(dst []float64, days []day, logs []float64) {
+	var level, slope [trends]float64 // of the trend by segment
+	for j, bend := range r.trend {
+		before := max(0, j-1)
+		level[j], slope[j] = level[before]-bend*knot(j), slope[before]+bend
+	}
+	for i := range days {
+		d := &days[i]
+		dst[i] = logs[i] - (r.phases[d.phase] + level[d.segment] + slope[d.segment]*d.at + dot(d.waves[:], r.annual[:]))
 	}
 }
 
 // year is the factor of the yearly curve on day t.
 func (r *ridge) year(t int) float64 {
-	var row [2 * harmonics]float64
-	r.waves(row[:], t)
+	var row [waves]float64
+	r.waves(&row, t)
 	return math.Exp(dot(row[:], r.annual[:]))
 }
 
@@ -170,8 +169,8 @@ func (r *ridge) year(t int) float64 {
 // the history.
 func (r *ridge) mean(t int) float64 {
 	at := r.at(t)
-	sum := r.phases[t%len(r.phases)] + r.slope*at
-	for j, bend := range r.bends {
+	sum := r.phases[t%len(r.phases)]
+	for j, bend := range r.trend {
 		sum += bend * max(0, at-knot(j))
 	}
 	return math.Exp(sum)*r.year(t)*r.smear - r.floor

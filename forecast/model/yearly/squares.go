@@ -6,7 +6,7 @@ import (
 )
 
 // equations are the normal equations of weighted least squares, the lower half
-// of the matrix by rows. Their matrix begins with the penalties.
+// of the matrix by rows.
 type equations struct {
 	k             int
 	matrix, right []float64
@@ -15,22 +15,6 @@ type equations struct {
 
 func newEquations(k int) *equations {
 	return &equations{k: k, matrix: make([]float64, k*k), right: make([]float64, k), triangle: make([]float64, k*k)}
-}
-
-// add takes in a row of regressors with its value and weight; a negative weight
-// takes it out again.
-func (e *equations) add(row []float64, y, weight float64) {
-	for p, v := range row {
-		if v == 0 { // most phases and bends
-			continue
-		}
-		v *= weight
-		e.right[p] += v * y
-		into := e.matrix[p*e.k : p*e.k+p+1]
-		for q, u := range row[:len(into)] {
-			into[q] += v * u
-		}
-	}
 }
 
 // solve returns the coefficients by Cholesky's decomposition, which the
@@ -63,14 +47,13 @@ func (e *equations) solve() []float64 {
 
 // reweigh lowers the weight of a residual beyond two standard deviations to
 // what its square would have there (Huber 1964), the deviation by the median.
-func reweigh(weights, rest []float64) {
+// The buffer is as long as the residuals.
+func reweigh(weights, rest, buffer []float64) {
 	const toNormal, far = 1.4826, 2
-	sizes := make([]float64, len(rest))
 	for i, v := range rest {
-		sizes[i] = math.Abs(v)
+		buffer[i] = math.Abs(v)
 	}
-	slices.Sort(sizes)
-	limit := far * toNormal * sizes[len(sizes)/2]
+	limit := far * toNormal * ranked(buffer, len(buffer)/2)
 	for i, v := range rest {
 		weights[i] = 1
 		if a := math.Abs(v); limit > 0 && a > limit {
@@ -79,10 +62,52 @@ func reweigh(weights, rest []float64) {
 	}
 }
 
-func dot(a, b []float64) float64 {
-	sum := 0.0
-	for i, v := range a {
-		sum += v * b[i]
+// ranked returns the value that would be at index k if the values were sorted,
+// and moves them about (Hoare, Comm. ACM 4, 1961).
+func ranked(values []float64, k int) float64 {
+	low, high := 0, len(values)-1
+	for low < high {
+		a, b, c := values[low], values[low+(high-low)/2], values[high]
+		pivot := max(min(a, b), min(max(a, b), c))
+		i, j := low, high
+		for i <= j {
+			for values[i] < pivot {
+				i++
+			}
+			for values[j] > pivot {
+				j--
+			}
+			if i <= j {
+				values[i], values[j] = values[j], values[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case k <= j:
+			high = j
+		case k >= i:
+			low = i
+		default:
+			return values[k]
+		}
 	}
-	return sum
+	return values[k]
+}
+
+// dot is the inner product, in four sums that don't wait for one another.
+func dot(a, b []float64) float64 {
+	var s0, s1, s2, s3 float64
+	b = b[:len(a)]
+	for len(a) >= 4 && len(b) >= 4 {
+		s0 += a[0] * b[0]
+		s1 += a[1] * b[1]
+		s2 += a[2] * b[2]
+		s3 += a[3] * b[3]
+		a, b = a[4:], b[4:]
+	}
+	for i, v := range a {
+		s0 += v * b[i]
+	}
+	return (s0 + s1) + (s2 + s3)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -171,6 +172,40 @@ func TestScaleEquivariance(t *testing.T) {
 			if diff := cmp.Diff(want, b.Predict(14), cmpopts.EquateApprox(1e-4, 0)); diff != "" {
 				t.Errorf("%s: times %v differs (-want +got):\n%s", m.Name(), factor, diff)
 			}
+		}
+	})
+}
+
+// The normal equations are those of the rows of regressors.
+func TestNormalEquations(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(6, 5))
+	for _, m := range []int{1, 2, 7, 31} {
+		y := days(740, .1, 6)
+		weights := make([]float64, len(y))
+		for i := range weights {
+			weights[i] = random.Float64()
+		}
+		moments, rows := yearly.NormalEquations(y, weights, start, m)
+		if diff := cmp.Diff(rows, moments, cmpopts.EquateApprox(0, 1e-9)); diff != "" {
+			t.Errorf("season of %d: moments differ from rows (-rows +moments):\n%s", m, diff)
+		}
+	}
+}
+
+func TestRanked(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.Float64Range(-3, 3), 1, 50).Draw(t, "values")
+		for i := range values {
+			if rapid.Bool().Draw(t, "tied") {
+				values[i] = math.Round(values[i])
+			}
+		}
+		k := rapid.IntRange(0, len(values)-1).Draw(t, "k")
+		want := slices.Sorted(slices.Values(values))[k]
+		if got := yearly.Ranked(values, k); got != want {
+			t.Errorf("ranked %d = %v; want %v", k, got, want)
 		}
 	})
 }

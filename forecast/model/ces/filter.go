@@ -2,7 +2,6 @@ package ces
 
 import (
 	"math"
-	"slices"
 
 	"github.com/daybatch/daybatch/forecast/model/internal/sample"
 )
@@ -97,85 +96,19 @@ type states struct {
 	season []pair
 }
 
-// forward takes in y, whose first value has phase 0, and writes the one-step
-// errors, 0 where y is missing. It is [smoother.next] written out: the search
-// spends its time here.
-func (f filter) forward(s *states, y, e []float64) {
-	value, potential := s.level.value, s.level.potential
-	across, gain, from, keep, push := f.level.across, f.level.gain, f.level.from, f.level.keep, f.level.push
-	sAcross, sGain, sFrom, sKeep, sPush := f.season.across, f.season.gain, f.season.from, f.season.keep, f.season.push
-	season := s.season
-	e = e[:len(y)]
-	phase := 0
-	for t, v := range y {
-		p := &season[phase]
-		d := (v - p.value) - value
-		if v != v { // missing
-			d = 0
-		}
-		e[t] = d
-		value, potential = value+across*potential+gain*d, from*value+keep*potential+push*d
-		p.value, p.potential = p.value+sAcross*p.potential+sGain*d, sFrom*p.value+sKeep*p.potential+sPush*d
-		if phase++; phase == len(season) {
-			phase = 0
-		}
+// stable tells whether the filter of a run forgets: what a single error leaves
+// behind is not more after as many periods as the quiet series has than it was at
+// first. The least squares are often at a filter whose slowest part grows by a few
+// per cent in a cycle, so more than this can't be asked.
+func (w twin) stable(f form, quiet []float64) bool {
+	for _, r := range w {
+		clear(r.states.season)
+		r.states.level = r.filter.level.next(pair{}, 1)
+		r.states.season[0] = r.filter.season.next(pair{}, 1)
 	}
-	s.level = pair{value, potential}
-}
-
-// backward takes in y from its end.
-func (f filter) backward(s *states, y []float64) {
-	value, potential := s.level.value, s.level.potential
-	across, gain, from, keep, push := f.level.across, f.level.gain, f.level.from, f.level.keep, f.level.push
-	sAcross, sGain, sFrom, sKeep, sPush := f.season.across, f.season.gain, f.season.from, f.season.keep, f.season.push
-	season := s.season
-	phase := len(y) % len(season)
-	for _, v := range slices.Backward(y) {
-		if phase--; phase < 0 {
-			phase = len(season) - 1
-		}
-		p := &season[phase]
-		d := (v - p.value) - value
-		if v != v {
-			d = 0
-		}
-		value, potential = value+across*potential+gain*d, from*value+keep*potential+push*d
-		p.value, p.potential = p.value+sAcross*p.potential+sGain*d, sFrom*p.value+sKeep*p.potential+sPush*d
-	}
-	s.level = pair{value, potential}
-}
-
-// coast moves the level by one period and the season by one cycle without
-// errors: the states behind the end of a pass are those that the pass the other
-// way begins with.
-func (f filter) coast(s *states) {
-	s.level = f.level.next(s.level, 0)
-	for i, p := range s.season {
-		s.season[i] = f.season.next(p, 0)
-	}
-}
-
-// settle runs forward, backward and forward and leaves the errors of the last
-// pass in e.
-func (f filter) settle(s *states, y, e []float64) {
-	f.forward(s, y, e)
-	f.coast(s)
-	f.backward(s, y)
-	f.coast(s)
-	f.forward(s, y, e)
-}
-
-// stable tells whether the filter forgets: what a single error leaves behind is
-// not more after the n periods of a history than it was at first. The least
-// squares are often at a filter whose slowest part grows by a few per cent in a
-// cycle, so more than this can't be asked.
-func (f filter) stable(m, n int) bool {
-	s := states{level: f.level.next(pair{}, 1), season: make([]pair, m)}
-	s.season[0] = f.season.next(pair{}, 1)
-	first := s.size()
-	quiet, e := make([]float64, n), make([]float64, n)
-	f.forward(&s, quiet, e)
-	last := s.size()
+	first := w[0].states.size()
+	w.pass(f, quiet)
+	last := w[0].states.size()
 	return sample.IsFinite(last) && last <= first
 }
 

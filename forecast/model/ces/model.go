@@ -198,7 +198,7 @@ func (st *study) fit(f form) *fitted {
 
 // result is a form with its parameters and the sum of squares at them.
 func (st *study) result(f form, x parameters, sum float64) *fitted {
-	if !sample.IsFinite(sum) || !f.filter(x).stable(len(st.search.seed.season), len(st.y)) {
+	if !sample.IsFinite(sum) || !st.search.stable(f, x) {
 		return nil
 	}
 	k := float64(f.degrees())

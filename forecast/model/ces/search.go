@@ -26,31 +26,50 @@ const (
 // that a bound holds takes no part in a step. Its buffers serve one form after
 // the other; an evaluation allocates nothing.
 type search struct {
-	y          []float64
-	errors     [5][]float64 // at x, and with each parameter moved
-	trial      []float64
-	seed, work states
+	y, backwards []float64
+	quiet        []float64 // as long, without anything
+	seed         states
+	at, trial    *run                    // at x, and where a step leads to
+	moved        [len(parameters{})]*run // from x with one parameter moved
+	idle         *run                    // beside one that has no other
 }
 
 // prepare sets the series and the number of phases.
 func (s *search) prepare(y []float64, m int) {
-	s.y = y
-	for i := range s.errors {
-		s.errors[i] = make([]float64, len(y))
+	n := len(y)
+	buffer := make([]float64, (2+3+len(s.moved))*n)
+	next := func() []float64 {
+		part := buffer[:n:n]
+		buffer = buffer[n:]
+		return part
 	}
-	s.trial = make([]float64, len(y))
-	s.work.season = make([]pair, m)
+	newRun := func() *run { return &run{errors: next(), states: states{season: make([]pair, m)}} }
+	s.y, s.backwards, s.quiet = y, next(), next()
+	for t, v := range y {
+		s.backwards[n-1-t] = v
+	}
+	s.at, s.trial, s.idle = newRun(), newRun(), newRun()
+	for i := range s.moved {
+		s.moved[i] = newRun()
+	}
 }
 
-// evaluate writes the errors at x and returns the sum of their squares, +Inf if
-// that is no number.
-func (s *search) evaluate(f form, x parameters, e []float64) float64 {
-	s.work.level = s.seed.level
-	s.work.season = s.work.season[:len(s.seed.season)]
-	copy(s.work.season, s.seed.season)
-	f.filter(x).settle(&s.work, s.y, e)
-	sum := dot(e, e)
-	if !sample.IsFinite(sum) || !sample.IsFinite(s.work.level.value) {
+// begin takes a run to the beginning with the filter of x.
+func (s *search) begin(f form, x parameters, r *run) {
+	r.filter = f.filter(x)
+	r.states.level = s.seed.level
+	r.states.season = r.states.season[:len(s.seed.season)]
+	copy(r.states.season, s.seed.season)
+}
+
+// evaluate leaves the errors at x in a run and returns the sum of their squares,
+// +Inf if that is no number.
+func (s *search) evaluate(f form, x parameters, r *run) float64 {
+	s.begin(f, x, r)
+	s.begin(f, x, s.idle)
+	twin{r, s.idle}.settle(f, s.y, s.backwards)
+	sum := dot(r.errors, r.errors)
+	if !sample.IsFinite(sum) || !sample.IsFinite(r.states.level.value) {
 		return math.Inf(1)
 	}
 	return sum
@@ -59,7 +78,14 @@ func (s *search) evaluate(f form, x parameters, e []float64) float64 {
 // final returns the states after the last value.
 func (s *search) final(f form, x parameters) states {
 	s.evaluate(f, x, s.trial)
-	return states{level: s.work.level, season: slices.Clone(s.work.season)}
+	return states{level: s.trial.states.level, season: slices.Clone(s.trial.states.season)}
+}
+
+// stable tells whether the filter of x forgets over as many periods as y has.
+func (s *search) stable(f form, x parameters) bool {
+	s.begin(f, x, s.trial)
+	s.begin(f, x, s.idle)
+	return twin{s.trial, s.idle}.stable(f, s.quiet)
 }
 
 // minimise returns the parameters with the least sum of squares, plus floor,
@@ -78,7 +104,7 @@ func (s *search) minimise(f form, seed states, floor float64) (x parameters, lea
 
 // descend goes down from x by at most some steps.
 func (s *search) descend(f form, x parameters, floor float64, steps int) (parameters, float64) {
-	least := s.evaluate(f, x, s.errors[0]) + floor
+	least := s.evaluate(f, x, s.at) + floor
 	damping := 1e-2
 	var eq equations
 	fresh := false
@@ -100,7 +126,7 @@ func (s *search) descend(f form, x parameters, floor float64, steps int) (parame
 		}
 		gain := (least - sum) / least * float64(len(s.y))
 		x, least, fresh = next, sum, false
-		s.errors[0], s.trial = s.trial, s.errors[0]
+		s.at, s.trial = s.trial, s.at
 		damping = max(damping/8, 1e-9)
 		if gain < tolerance {
 			break
@@ -109,21 +135,40 @@ func (s *search) descend(f form, x parameters, floor float64, steps int) (parame
 	return x, least
 }
 
-// linearise sets the normal equations of the errors around x, which are in
-// errors[0].
+// linearise sets the normal equations of the errors around x, which are those of
+// the run at x.
 func (s *search) linearise(f form, x parameters, eq *equations) {
 	eq.k = f.size()
-	for i := range eq.k {
-		moved, by := x.nudge(i)
-		s.evaluate(f, moved, s.errors[i+1])
-		for t, d := range s.errors[i+1] {
-			s.errors[i+1][t] = (d - s.errors[0][t]) / by
+	for i := 0; i < eq.k; i += 2 {
+		pair := twin{s.moved[i], s.idle}
+		if i+1 < eq.k {
+			pair[1] = s.moved[i+1]
 		}
-		eq.gradient[i] = dot(s.errors[i+1], s.errors[0])
+		var by [len(pair)]float64
+		for k, r := range pair {
+			var moved parameters
+			moved, by[k] = x.nudge(min(i+k, eq.k-1))
+			s.begin(f, moved, r)
+		}
+		pair.settle(f, s.y, s.backwards)
+		for k, r := range pair {
+			slopes(r.errors, s.at.errors, by[k])
+		}
+	}
+	for i := range eq.k {
+		eq.gradient[i] = dot(s.moved[i].errors, s.at.errors)
 		for j := range i + 1 {
-			eq.matrix[i][j] = dot(s.errors[i+1], s.errors[j+1])
+			eq.matrix[i][j] = dot(s.moved[i].errors, s.moved[j].errors)
 			eq.matrix[j][i] = eq.matrix[i][j]
 		}
+	}
+}
+
+// slopes turns errors that a parameter moved into their derivatives.
+func slopes(moved, at []float64, by float64) {
+	at = at[:len(moved)]
+	for t, d := range moved {
+		moved[t] = (d - at[t]) / by
 	}
 }
 

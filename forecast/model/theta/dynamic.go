@@ -1,6 +1,10 @@
 package theta
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // Bounds of the dynamic method. The weight 1-1/theta stays below 1, which would
 // be an infinite theta.
@@ -74,7 +78,9 @@ func (d *dynamic) parameters() map[string]float64 {
 type equations struct {
 	y                []float64
 	intercept, slope []float64 // before the value of the same index
+	slopes           []float64 // sums of the squared slopes from an index on
 	low, high        float64   // bounds of the first level
+	tried            []trial   // by alpha
 	pull             float64   // squared errors that a deviation of 1 from the prior counts
 }
 
@@ -97,23 +103,9 @@ func (e *equations) shrink(variance float64) {
 	e.pull = variance / float64(len(e.y))
 }
 
-// search returns the best alpha. Given alpha the forecasts are linear in the
-// first level and the weight of the line, so normal equations give both, and
-// one dimension is left.
-func (e *equations) search() float64 {
-	grid := make([]float64, 10)
-	for i := range grid {
-		grid[i] = alphaLow + (alphaHigh-alphaLow)*float64(i)/9
-	}
-	return minimum(func(alpha float64) float64 {
-		sse, _, _ := e.solve(alpha)
-		return sse
-	}, grid, 12)
-}
-
 func newEquations(y []float64) *equations {
-	buffer := make([]float64, 2*len(y))
-	e := &equations{y: y, intercept: buffer[:len(y)], slope: buffer[len(y):]}
+	buffer := make([]float64, 3*len(y)+1)
+	e := &equations{y: y, intercept: buffer[:len(y)], slope: buffer[len(y) : 2*len(y)], slopes: buffer[2*len(y):]}
 	var d dynamic
 	low, high := y[0], y[0]
 	for t, v := range y {
@@ -121,8 +113,51 @@ func newEquations(y []float64) *equations {
 		d.regress(v)
 		low, high = min(low, v), max(high, v)
 	}
+	for t := len(y) - 1; t >= 0; t-- {
+		e.slopes[t] = e.slopes[t+1] + e.slope[t]*e.slope[t]
+	}
 	e.low, e.high = y[0]-(high-low), y[0]+(high-low)
 	return e
+}
+
+// search returns the best alpha. Given alpha the forecasts are linear in the
+// first level and the weight of the line, so normal equations give both, and
+// one dimension is left. The equations of every alpha tried are kept: the prior
+// only adds to them.
+func (e *equations) search() float64 {
+	if e.tried == nil {
+		e.tried = make([]trial, 0, gridAlphas+2*mostRefinements)
+		for i := range gridAlphas {
+			alpha := alphaLow + (alphaHigh-alphaLow)*float64(i)/(gridAlphas-1)
+			e.tried = append(e.tried, trial{alpha: alpha, quadratic: e.pass(alpha)})
+		}
+	}
+	points := make([]point, len(e.tried), cap(e.tried))
+	for i, t := range e.tried {
+		points[i].x = t.alpha
+		points[i].y, _, _ = e.given(t)
+	}
+	return refine(points, mostRefinements, leastStep, func(alpha float64) float64 {
+		t := trial{alpha: alpha, quadratic: e.pass(alpha)}
+		at, _ := slices.BinarySearchFunc(e.tried, alpha, func(t trial, alpha float64) int { return cmp.Compare(t.alpha, alpha) })
+		e.tried = slices.Insert(e.tried, at, t)
+		sse, _, _ := e.given(t)
+		return sse
+	})
+}
+
+// The grid is narrow enough to find the lowest valley; the steps in it end where
+// they can't matter to a forecast.
+const (
+	gridAlphas      = 10
+	mostRefinements = 8
+	leastStep       = 2e-4
+)
+
+// trial is an alpha with the sums of squares that it leads to.
+type trial struct {
+	alpha float64
+	quadratic
 }
 
 // quadratic is the sum of squared errors r - p*level - c*weight.
@@ -131,12 +166,21 @@ type quadratic struct{ rr, rp, rc, pp, pc, cc float64 }
 // solve returns the least sum of squared errors, deviations from the prior
 // among them, for an alpha and where it is.
 func (e *equations) solve(alpha float64) (sse, first, weight float64) {
-	q := e.pass(alpha)
+	return e.given(trial{alpha: alpha, quadratic: e.pass(alpha)})
+}
+
+// given is [equations.solve] for an alpha that was tried.
+func (e *equations) given(t trial) (sse, first, weight float64) {
+	q := t.quadratic
 	q.cc += pullWeight * e.pull
 	q.rc += pullWeight * e.pull * priorWeight
-	q.rr += pullWeight*e.pull*priorWeight*priorWeight + pullAlpha*e.pull*(alpha-priorAlpha)*(alpha-priorAlpha)
+	q.rr += pullWeight*e.pull*priorWeight*priorWeight + pullAlpha*e.pull*(t.alpha-priorAlpha)*(t.alpha-priorAlpha)
 	return q.least(e.low, e.high)
 }
+
+// negligible is a power of 1-alpha below which nothing that it is a factor of
+// changes a sum.
+const negligible = 1e-25
 
 // pass sums up products over the series.
 func (e *equations) pass(alpha float64) quadratic {
@@ -145,7 +189,9 @@ func (e *equations) pass(alpha float64) quadratic {
 	intercept, slope := e.intercept[:n], e.slope[:n]
 	keep, power, known := 1-alpha, 1.0, 0.0
 	perAlpha := 1 / alpha
-	for t, v := range e.y {
+	t := 0
+	for ; t < n && (t < firstError || power > negligible); t++ {
+		v := e.y[t]
 		r := v - known
 		c := power*intercept[t] + slope[t]*(1-power*keep)*perAlpha
 		if t >= firstError {
@@ -156,9 +202,21 @@ func (e *equations) pass(alpha float64) quadratic {
 			q.pc += power * c
 			q.cc += c * c
 		}
-		known += alpha * r
+		known = keep*known + alpha*v
 		power *= keep
 	}
+	// What the first level gave is forgotten, and c is slope/alpha.
+	rr, rs := 0.0, 0.0
+	slope = slope[t:]
+	for i, v := range e.y[t:] {
+		r := v - known
+		rr += r * r
+		rs += r * slope[i]
+		known = keep*known + alpha*v
+	}
+	q.rr += rr
+	q.rc += rs * perAlpha
+	q.cc += e.slopes[t] * perAlpha * perAlpha
 	return q
 }
 

@@ -58,4 +58,15 @@ func Pass(y []float64) func(alpha float64) float64 {
 	}
 }
 
+// Refine returns the lowest point that [refine] finds from a grid of f between 0
+// and 1.
+func Refine(f func(x float64) float64) float64 {
+	points := make([]point, 5)
+	for i := range points {
+		points[i].x = float64(i) / 4
+		points[i].y = f(points[i].x)
+	}
+	return refine(points, 30, 1e-6, f)
+}
+
 var _ model.Appender = (*fitted)(nil)

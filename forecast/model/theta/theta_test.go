@@ -172,6 +172,31 @@ func TestDynamicOptimum(t *testing.T) {
 	})
 }
 
+// Wherever the valley is, the ends included, its bottom is found, and a function
+// without one ends the search.
+func TestRefine(t *testing.T) {
+	t.Parallel()
+	for _, want := range []float64{0, 1e-3, .2, .25, .5, .61, .999, 1} {
+		for name, f := range map[string]func(x float64) float64{
+			"parabola": func(x float64) float64 { return (x - want) * (x - want) },
+			"steep":    func(x float64) float64 { return math.Exp(3*(x-want)) - 3*x },
+			"kink":     func(x float64) float64 { return math.Abs(x - want) },
+		} {
+			if got := theta.Refine(f); math.Abs(got-want) > .02 {
+				t.Errorf("%s at %v: %v", name, want, got)
+			}
+		}
+	}
+	for name, f := range map[string]func(x float64) float64{
+		"flat":   func(float64) float64 { return 1 },
+		"no sum": func(float64) float64 { return math.NaN() },
+	} {
+		if got := theta.Refine(f); !(got >= 0 && got <= 1) {
+			t.Errorf("%s: %v; want an x within the ends", name, got)
+		}
+	}
+}
+
 // The prior moves short series and fades away in long ones.
 func TestPriorFades(t *testing.T) {
 	t.Parallel()

@@ -167,8 +167,9 @@ func (s *search) linearise(f form, x parameters, eq *equations) {
 // slopes turns errors that a parameter moved into their derivatives.
 func slopes(moved, at []float64, by float64) {
 	at = at[:len(moved)]
+	per := 1 / by
 	for t, d := range moved {
-		moved[t] = (d - at[t]) / by
+		moved[t] = (d - at[t]) * per
 	}
 }
 
@@ -185,19 +186,19 @@ func (x parameters) nudge(i int) (moved parameters, by float64) {
 
 // dot is the inner product, in four sums that don't wait for one another.
 func dot(a, b []float64) float64 {
-	var sum [4]float64
+	var s0, s1, s2, s3 float64
 	b = b[:len(a)]
-	i := 0
-	for ; i+4 <= len(a); i += 4 {
-		sum[0] += a[i] * b[i]
-		sum[1] += a[i+1] * b[i+1]
-		sum[2] += a[i+2] * b[i+2]
-		sum[3] += a[i+3] * b[i+3]
+	for len(a) >= 4 && len(b) >= 4 {
+		s0 += a[0] * b[0]
+		s1 += a[1] * b[1]
+		s2 += a[2] * b[2]
+		s3 += a[3] * b[3]
+		a, b = a[4:], b[4:]
 	}
-	for ; i < len(a); i++ {
-		sum[0] += a[i] * b[i]
+	for i, v := range a {
+		s0 += v * b[i]
 	}
-	return (sum[0] + sum[1]) + (sum[2] + sum[3])
+	return (s0 + s1) + (s2 + s3)
 }
 
 // equations are the normal equations of at most four parameters.

@@ -22,7 +22,8 @@ const (
 	// RefitFirst estimates at the first origin and only appends the newer values
 	// at the others, where the method is a [model.Appender].
 	RefitFirst Refit = iota
-	// RefitEach estimates at every origin.
+	// RefitEach estimates at every origin; a [model.Refitter] begins where it ended
+	// at the one before.
 	RefitEach
 )
 

@@ -108,8 +108,11 @@ func (t *task) fit(v view, i int, out []float64) error {
 	if ok && t.Refit == RefitFirst {
 		appender.Append(v.clean[t.taken:])
 	} else {
-		m := t.candidates[i].New(v.group)
-		fitted, err := m.Fit(v.clean, t.context(v))
+		fit := t.candidates[i].New(v.group).Fit
+		if again, ok := t.fitted[i].(model.Refitter); ok {
+			fit = again.Refit
+		}
+		fitted, err := fit(v.clean, t.context(v))
 		if err != nil {
 			return err //nolint:wrapcheck // the model says what it fits
 		}

@@ -49,6 +49,14 @@ type Appender interface {
 	Append(y []float64)
 }
 
+// Refitter is a Fitted that can be estimated again on a history that goes on from
+// its own, faster than from the beginning because its parameters are near.
+type Refitter interface {
+	// Refit is [Model.Fit] of the model that was fitted. The Fitted that it is
+	// called on stays as it is.
+	Refit(y []float64, c Context) (Fitted, error)
+}
+
 // Context is what a model knows about a series besides its values.
 type Context struct {
 	// Period is the main seasonal period in observations, 7 for daily data with

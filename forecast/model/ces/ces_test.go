@@ -232,6 +232,58 @@ func TestAppendOwnForecasts(t *testing.T) {
 	}
 }
 
+// What is estimated again from where an estimation of less history ended is about as
+// likely as what is estimated from the beginning: each of both may be in the better
+// of two valleys. The former stays as it is.
+func TestRefit(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(10) {
+		y := modeltest.Demand(300, 7, seed)
+		if seed%2 == 1 {
+			for i := 250; i < 300; i++ {
+				y[i] *= 5 // another series
+			}
+		}
+		c := model.Context{Period: 7}
+		before, err := ces.New().Fit(y[:240], c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := before.Predict(14)
+		again, err := before.(model.Refitter).Refit(y, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		afresh, err := ces.New().Fit(y, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, want := again.Description(), afresh.Description()
+		if most := want.Criterion + .02*float64(len(y)); got.Criterion > most {
+			t.Errorf("seed %d: AICc %.2f (%s); estimated afresh it has %.2f (%s)", seed, got.Criterion, got.Form, want.Criterion, want.Form)
+		}
+		if diff := cmp.Diff(path, before.Predict(14)); diff != "" {
+			t.Errorf("seed %d: the former fit changed:\n%s", seed, diff)
+		}
+	}
+}
+
+// A fixed form stays what it is, also after a history that needed none.
+func TestRefitFixed(t *testing.T) {
+	t.Parallel()
+	before, err := form(t, "P").Fit([]float64{3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3}, model.Context{Period: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := before.(model.Refitter).Refit(modeltest.Demand(60, 7, 1), model.Context{Period: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := again.Description().Form; got != "CES(P)" {
+		t.Errorf("form = %s; want CES(P)", got)
+	}
+}
+
 //nolint:paralleltest // the count is that of the whole process
 func TestEvaluationAllocatesNothing(t *testing.T) {
 	for _, letter := range letters() {

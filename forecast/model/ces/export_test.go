@@ -36,4 +36,7 @@ func Seed(y []float64, m int, letter string) (level [2]float64, season [][2]floa
 	return [2]float64{s.level.value * st.scale, s.level.potential * st.scale}, season
 }
 
-var _ model.Appender = (*fitted)(nil)
+var (
+	_ model.Appender = (*fitted)(nil)
+	_ model.Refitter = (*fitted)(nil)
+)

@@ -19,6 +19,9 @@ type fitted struct {
 	logLikelihood float64
 	aicc          float64
 	warnings      []string
+
+	model  Model
+	optima optima // of all forms
 }
 
 // constant is the fit of a series whose values are all the same.
@@ -62,6 +65,12 @@ func (f *fitted) Append(y []float64) {
 		f.states.season[f.at] = f.filter.season.next(season, d)
 		f.at = (f.at + 1) % len(f.states.season)
 	}
+}
+
+// Refit estimates the model on y, with searches that begin at the parameters of
+// each form.
+func (f *fitted) Refit(y []float64, c model.Context) (model.Fitted, error) {
+	return f.model.fit(y, c, f.optima)
 }
 
 // tooLarge is where sums of scaled errors could overflow.

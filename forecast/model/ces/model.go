@@ -71,16 +71,31 @@ const (
 // observations or fewer than two cycles of a seasonal form, and
 // [model.ErrUnsuitable] if a fixed form needs a season that the series does not
 // have, or if every form's forecasts run away. The Fitted is a
-// [model.Appender].
+// [model.Appender] and a [model.Refitter].
 func (m Model) Fit(y []float64, c model.Context) (model.Fitted, error) {
+	return m.fit(y, c, optima{})
+}
+
+// optima are the parameters that were found for each form, as far as they were.
+type optima [full + 1]struct {
+	parameters
+
+	found bool
+}
+
+// fit is Fit, with searches that begin at what was found before.
+func (m Model) fit(y []float64, c model.Context, before optima) (model.Fitted, error) {
 	s := sample.Of(y)
 	if s.Observed < leastObservations {
 		return nil, fmt.Errorf("fit ces: %w: %d of %d observations", model.ErrTooShort, s.Observed, leastObservations)
 	}
 	if low, high := s.Range(); low == high {
-		return constant(low), nil
+		same := constant(low)
+		same.model = m
+		return same, nil
 	}
 	st := newStudy(s, max(c.Period, 1))
+	st.optima = before
 	forms := []form{none, simple, partial, full}
 	if m.fixed {
 		if err := st.suits(m.form); err != nil {
@@ -88,13 +103,13 @@ func (m Model) Fit(y []float64, c model.Context) (model.Fitted, error) {
 		}
 		forms = []form{m.form}
 	}
-	if best := st.choose(forms); best != nil {
-		return best, nil
+	best := st.choose(forms)
+	if best == nil && !m.fixed {
+		best = st.steady()
 	}
-	if !m.fixed {
-		if steady := st.steady(); steady != nil {
-			return steady, nil
-		}
+	if best != nil {
+		best.model, best.optima = m, st.optima
+		return best, nil
 	}
 	return nil, fmt.Errorf("fit ces: %w: forecasts leave the range of the history", model.ErrUnsuitable)
 }
@@ -112,6 +127,7 @@ type study struct {
 	season    []float64
 	warnings  []string
 	search    search
+	optima    optima // what was found: before, then now
 }
 
 func newStudy(s sample.Sample, m int) *study {
@@ -192,8 +208,18 @@ func (st *study) steady() *fitted {
 
 // fit estimates one form; nil if its forecasts are not plausible.
 func (st *study) fit(f form) *fitted {
-	x, sum := st.search.minimise(f, st.seed(f), leastShare*st.variation)
-	return st.result(f, x, sum)
+	known := &st.optima[f]
+	floor := leastShare * st.variation
+	var x parameters
+	var sum float64
+	if known.found {
+		x, sum = st.search.follow(f, st.seed(f), known.parameters, floor)
+	} else {
+		x, sum = st.search.minimise(f, st.seed(f), floor)
+	}
+	next := st.result(f, x, sum)
+	known.parameters, known.found = x, next != nil
+	return next
 }
 
 // result is a form with its parameters and the sum of squares at them.

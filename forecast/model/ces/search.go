@@ -68,6 +68,11 @@ func (s *search) evaluate(f form, x parameters, r *run) float64 {
 	s.begin(f, x, r)
 	s.begin(f, x, s.idle)
 	twin{r, s.idle}.settle(f, s.y, s.backwards)
+	return r.sum()
+}
+
+// sum is the sum of the squared errors that a run left, +Inf if that is no number.
+func (r *run) sum() float64 {
 	sum := dot(r.errors, r.errors)
 	if !sample.IsFinite(sum) || !sample.IsFinite(r.states.level.value) {
 		return math.Inf(1)
@@ -100,6 +105,20 @@ func (s *search) minimise(f form, seed states, floor float64) (x parameters, lea
 		}
 	}
 	return s.descend(f, x, floor, mostSteps)
+}
+
+// follow is minimise near the parameters of an earlier part of the series. Where
+// they fit less well than those that any search begins with the series is another
+// one, and is searched like that.
+func (s *search) follow(f form, seed states, near parameters, floor float64) (x parameters, least float64) {
+	s.seed = seed
+	s.begin(f, near, s.at)
+	s.begin(f, f.starts()[0], s.trial)
+	twin{s.at, s.trial}.settle(f, s.y, s.backwards)
+	if !(s.at.sum() <= s.trial.sum()) {
+		return s.minimise(f, seed, floor)
+	}
+	return s.descend(f, near, floor, mostSteps)
 }
 
 // descend goes down from x by at most some steps.

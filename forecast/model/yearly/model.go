@@ -145,21 +145,27 @@ func (o over) Name() string { return o.under.Name() }
 
 // Fit divides the values, lifted by 2 % of their mean, by the yearly curve.
 func (o over) Fit(y []float64, c model.Context) (model.Fitted, error) {
+	return o.fit(y, c, o.under.Fit)
+}
+
+// fit is Fit by a fit of the method under it.
+func (o over) fit(y []float64, c model.Context, fit func([]float64, model.Context) (model.Fitted, error)) (model.Fitted, error) {
 	h, err := historyOf(y, c)
 	if err != nil {
 		return o.under.Fit(y, c) //nolint:wrapcheck // it is the method itself
 	}
 	values := model.Recall(c, y, withoutYearOf{start: c.Start, period: c.Period}, h.withoutYear)
 	c.Start, c.Memo = h.ridge.start, nil // other values
-	under, err := o.under.Fit(values, c)
+	under, err := fit(values, c)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what it fits
+		return nil, err
 	}
-	return &adjusted{under: under, ridge: h.ridge, scale: h.scale, at: len(h.values)}, nil
+	return &adjusted{over: o, under: under, ridge: h.ridge, scale: h.scale, at: len(h.values)}, nil
 }
 
 // adjusted is a method fitted to a series without its year.
 type adjusted struct {
+	over  over
 	under model.Fitted
 	ridge *ridge
 	scale float64
@@ -183,6 +189,14 @@ func (f *adjusted) Append(y []float64) {
 		}
 		f.at++
 	}
+}
+
+// Refit estimates the year anew and the method under it from where it is.
+func (f *adjusted) Refit(y []float64, c model.Context) (model.Fitted, error) {
+	if under, ok := f.under.(model.Refitter); ok {
+		return f.over.fit(y, c, under.Refit)
+	}
+	return f.over.Fit(y, c)
 }
 
 // Description is that of the method under it, after "year+".

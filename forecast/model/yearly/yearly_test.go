@@ -14,6 +14,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/model"
+	"github.com/daybatch/daybatch/forecast/model/ces"
 	"github.com/daybatch/daybatch/forecast/model/modeltest"
 	"github.com/daybatch/daybatch/forecast/model/theta"
 	"github.com/daybatch/daybatch/forecast/model/yearly"
@@ -220,6 +221,31 @@ func TestAppendOwnForecasts(t *testing.T) {
 	fitted.(model.Appender).Append([]float64{path[0], path[1], math.NaN(), path[3]})
 	if diff := cmp.Diff(path[4:], fitted.Predict(26), cmpopts.EquateApprox(1e-9, 0)); diff != "" {
 		t.Errorf("differs after its own forecasts (-want +got):\n%s", diff)
+	}
+}
+
+// Estimated again on more history it is what it is when estimated afresh, where the
+// method under it has one optimum.
+func TestRefit(t *testing.T) {
+	t.Parallel()
+	y := days(900, .1, 5)
+	c := model.Context{Period: 7, Start: start}
+	for _, m := range []model.Model{yearly.Over(theta.New()), yearly.Over(ces.New())} {
+		before, err := m.Fit(y[:860], c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := before.(model.Refitter).Refit(y, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		afresh, err := m.Fit(y, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(afresh.Predict(28), again.Predict(28), cmpopts.EquateApprox(.01, 0)); diff != "" {
+			t.Errorf("%s: differs (-afresh +again):\n%s", m.Name(), diff)
+		}
 	}
 }
 

@@ -10,29 +10,39 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/selection"
 	"github.com/daybatch/daybatch/forecast/step"
 )
 
-// BenchmarkLargePanel runs the numeric steps over two years of many series by
-// seasonal naive, and reports the most memory that the process has held so far,
-// DuckDB's included. One size a process tells what a size needs:
+// BenchmarkLargePanel runs the numeric steps over two years of many series, by
+// seasonal naive and by what daybatch chooses by itself, and reports the time of each
+// step and the most memory that the process has held so far, DuckDB's included. One
+// size a process tells what a size needs:
 //
 //	go test ./forecast/step -run '^$' -bench 'LargePanel/series=100000$' -benchtime 1x -timeout 1h
+//	go test ./forecast/step -run '^$' -bench 'LargePanel/auto/series=10000$' -benchtime 1x -timeout 1h
 func BenchmarkLargePanel(b *testing.B) {
 	for _, count := range []int{1_000, 10_000, 100_000} {
-		b.Run(fmt.Sprintf("series=%d", count), func(b *testing.B) {
-			for b.Loop() {
-				n := newNumeric()
-				n.definition.Forecast.Models = []string{"seasonal_naive"}
-				writeLarge(b, n, count)
-				for _, name := range []forecast.StepName{forecast.Train, forecast.TrainEvaluation, forecast.Predict} {
-					if err := n.run(b, name); err != nil {
-						b.Fatal(err)
-					}
-					b.ReportMetric(peak(b), "MB-after-"+string(name))
-				}
+		name := fmt.Sprintf("series=%d", count)
+		b.Run(name, func(b *testing.B) { benchmarkLarge(b, count, selection.SeasonalNaive) })
+		b.Run("auto/"+name, func(b *testing.B) { benchmarkLarge(b, count, selection.Auto) })
+	}
+}
+
+func benchmarkLarge(b *testing.B, count int, model string) {
+	b.Helper()
+	for b.Loop() {
+		n := newNumeric()
+		n.definition.Forecast.Models = []string{model}
+		writeLarge(b, n, count)
+		for _, name := range []forecast.StepName{forecast.Train, forecast.TrainEvaluation, forecast.Predict} {
+			before := b.Elapsed()
+			if err := n.run(b, name); err != nil {
+				b.Fatal(err)
 			}
-		})
+			b.ReportMetric((b.Elapsed() - before).Seconds(), "s-"+string(name))
+			b.ReportMetric(peak(b), "MB-after-"+string(name))
+		}
 	}
 }
 

@@ -38,6 +38,7 @@ const (
 	CES           = "ces"        // complex exponential smoothing
 	MSTL          = "mstl"       // loess decomposition and ETS; only where a project names it
 	MSTLARIMA     = "mstl_arima" // and ARIMA; only where a project names it
+	MSTLAR        = "mstl_ar"    // and autoregression, for hourly data; only where a project names it
 	Theta         = "theta"
 	ThetaStandard = "theta_standard"
 	Ensemble      = "ensemble"       // mean of ETS, Theta and CES
@@ -56,7 +57,7 @@ const (
 // Names returns the methods that a project may name as candidates.
 func Names() []string {
 	return []string{
-		Auto, SeasonalNaive, Naive, Mean, Drift, ETS, ARIMA, CES, MSTL, MSTLARIMA, Theta, ThetaStandard, Regression,
+		Auto, SeasonalNaive, Naive, Mean, Drift, ETS, ARIMA, CES, MSTL, MSTLARIMA, MSTLAR, Theta, ThetaStandard, Regression,
 		Ensemble, EnsembleDaily, Best, SES,
 		TSB, TSBPlain, Croston, SBA, ADIDA,
 	}
@@ -166,6 +167,7 @@ func catalogue() []backtest.Candidate {
 		backtest.Of(CES, yearly.Over(ces.New())),
 		backtest.Of(MSTL, mstl.New()),
 		backtest.Of(MSTLARIMA, mstl.NewWith(arima.New())),
+		backtest.Of(MSTLAR, mstl.NewAR()),
 		backtest.Of(Theta, yearly.Over(theta.New())),
 		backtest.Of(ThetaStandard, theta.NewStandard()),
 		backtest.Of(Regression, yearly.New()),

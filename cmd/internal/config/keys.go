@@ -129,7 +129,7 @@ func forecastKeys() []key {
 			read: func(c *Config, v value) { c.Definition.Forecast.Horizon = v.integer(1, 366) },
 		},
 		{
-			path: "forecast.season", standard: "[7]", doc: "seasonal periods in days, ascending; the first is that of all methods, mstl and mstl_arima use the longer ones too, for example [7, 365.25]; [] for none",
+			path: "forecast.season", standard: "[7]", doc: "seasonal periods in days, ascending; the first is that of all methods, those of mstl use the longer ones too, for example [7, 365.25]; [] for none",
 			read: func(c *Config, v value) { c.Definition.Forecast.Season = v.season() },
 		},
 		{

@@ -6,11 +6,13 @@ package mstl
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/daybatch/daybatch/forecast/model"
+	"github.com/daybatch/daybatch/forecast/model/ar"
 	"github.com/daybatch/daybatch/forecast/model/ets"
 	"github.com/daybatch/daybatch/forecast/model/internal/decompose"
 	"github.com/daybatch/daybatch/forecast/model/internal/sample"
@@ -18,11 +20,19 @@ import (
 
 // Model is the decomposition with a method for the rest. It is made by [New] or
 // [NewWith].
-type Model struct{ rest model.Model }
+type Model struct {
+	rest model.Model
+	logs bool // where they suit better
+}
 
 // New returns the method "mstl" with automatic exponential smoothing of the
 // rest.
 func New() Model { return Model{rest: ets.New()} }
+
+// NewAR returns the method with autoregression for the rest, "mstl_ar", which suits
+// hourly data: what the seasons of day and week leave of one hour says much about
+// the next ones. It decomposes logarithms where those are likelier.
+func NewAR() Model { return Model{rest: ar.New(), logs: true} }
 
 // NewWith returns the method with another for the rest. ARIMA suits hourly data,
 // whose rest is correlated over hours and days.
@@ -61,6 +71,13 @@ func (m Model) Fit(y []float64, c model.Context) (model.Fitted, error) {
 		warnings = append(warnings, fmt.Sprintf("%d of %d values are missing", missing, len(y)))
 	}
 	seasons, rest := decompose.MSTL(filled, periods)
+	logs := false
+	if m.logs && leastLevel(filled) {
+		inLogs := logarithms(filled)
+		if s, r := decompose.MSTL(inLogs, periods); likelier(r, rest, inLogs) {
+			logs, seasons, rest = true, s, r
+		}
+	}
 	switch {
 	case len(periods) == 0:
 		return nil, fmt.Errorf("fit mstl: %w: it needs a season", model.ErrUnsuitable)
@@ -75,16 +92,61 @@ func (m Model) Fit(y []float64, c model.Context) (model.Fitted, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fit mstl: %w", err)
 	}
-	f := &fitted{rest: under, scale: scale, periods: periods[:len(seasons)], warnings: warnings}
+	f := &fitted{rest: under, scale: scale, logs: logs, periods: periods[:len(seasons)], warnings: warnings}
 	for i, season := range seasons {
 		f.cycles = append(f.cycles, slices.Clone(season[len(season)-periods[i]:]))
 	}
 	return f, nil
 }
 
+// leastShare of the median is what all values must reach for their logarithms to be
+// decomposed: below it is next to nothing, whose logarithm may be anything.
+const leastShare = 0.01
+
+// leastLevel tells whether values are far enough above zero for logarithms.
+func leastLevel(values []float64) bool {
+	sorted := slices.Sorted(slices.Values(values))
+	return len(sorted) > 0 && sorted[0] > 0 && sorted[0] >= leastShare*sorted[len(sorted)/2]
+}
+
+func logarithms(values []float64) []float64 {
+	out := make([]float64, len(values))
+	for t, v := range values {
+		out[t] = math.Log(v)
+	}
+	return out
+}
+
+// likelier tells whether logarithms with what was left of them are likelier than the
+// values with theirs, if the rests walk at random: the likelihood of Box & Cox (J.
+// Royal Statistical Society B 26, 1964) for their powers 0 and 1.
+func likelier(restOfLogs, rest, logs []float64) bool {
+	n := float64(len(rest) - 1)
+	return n*math.Log(steps(restOfLogs))+2*sum(logs[1:]) < n*math.Log(steps(rest))
+}
+
+func sum(values []float64) float64 {
+	total := 0.0
+	for _, v := range values {
+		total += v
+	}
+	return total
+}
+
+// steps is the sum of the squared differences of neighbours.
+func steps(values []float64) float64 {
+	total := 0.0
+	for t := 1; t < len(values); t++ {
+		d := values[t] - values[t-1]
+		total += d * d
+	}
+	return total
+}
+
 // fitted is a decomposed series.
 type fitted struct {
 	rest     model.Fitted
+	logs     bool // the rest and the cycles are of logarithms
 	scale    float64
 	periods  []int
 	cycles   [][]float64 // the last of each season, the next value's first
@@ -96,7 +158,11 @@ type fitted struct {
 func (f *fitted) Predict(h int) []float64 {
 	out := f.rest.Predict(max(h, 0))
 	for i, v := range out {
-		out[i] = sample.Clamp((v + f.season(i)) * f.scale)
+		v += f.season(i)
+		if f.logs {
+			v = math.Exp(v)
+		}
+		out[i] = sample.Clamp(v * f.scale)
 	}
 	return out
 }
@@ -115,13 +181,18 @@ func (f *fitted) Append(y []float64) {
 	under, ok := f.rest.(model.Appender)
 	for _, v := range y {
 		if ok {
-			under.Append([]float64{v/f.scale - f.season(0)})
+			v /= f.scale
+			if f.logs {
+				v = math.Log(v) // of no demand none: it counts as missing
+			}
+			under.Append([]float64{v - f.season(0)})
 		}
 		f.at++
 	}
 }
 
-// Description returns the form, such as "MSTL(24,168)+ETS(A,Ad,N)", and the
+// Description returns the form, such as "MSTL(24,168)+ETS(A,Ad,N)", with "log+"
+// before it if it is that of logarithms, and the
 // parameters of the method for the rest.
 func (f *fitted) Description() model.Description {
 	d := f.rest.Description()
@@ -130,6 +201,9 @@ func (f *fitted) Description() model.Description {
 		periods[i] = strconv.Itoa(p)
 	}
 	d.Form = fmt.Sprintf("MSTL(%s)+%s", strings.Join(periods, ","), d.Form)
+	if f.logs {
+		d.Form = "log+" + d.Form
+	}
 	d.Warnings = append(slices.Clone(f.warnings), d.Warnings...)
 	return d
 }

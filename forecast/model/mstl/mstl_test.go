@@ -4,6 +4,8 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,14 +21,14 @@ import (
 
 func TestPromises(t *testing.T) {
 	t.Parallel()
-	for _, m := range []model.Model{mstl.New(), mstl.NewWith(arima.New())} {
+	for _, m := range []model.Model{mstl.New(), mstl.NewWith(arima.New()), mstl.NewAR()} {
 		modeltest.Exercise(t, m)
 	}
 }
 
 func TestNames(t *testing.T) {
 	t.Parallel()
-	for want, m := range map[string]model.Model{"mstl": mstl.New(), "mstl_arima": mstl.NewWith(arima.New())} {
+	for want, m := range map[string]model.Model{"mstl": mstl.New(), "mstl_arima": mstl.NewWith(arima.New()), "mstl_ar": mstl.NewAR()} {
 		if got := m.Name(); got != want {
 			t.Errorf("Name() = %s; want %s", got, want)
 		}
@@ -79,6 +81,38 @@ func TestTwoSeasons(t *testing.T) {
 	}
 }
 
+// Logarithms are decomposed where the seasons grow with the level, and the values
+// where they don't or where one is near zero.
+func TestLogarithms(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 3))
+	const n = 6 * 168
+	added, multiplied := make([]float64, n), make([]float64, n)
+	for i := range added {
+		level, noise := 1+4*float64(i)/n, .05*random.NormFloat64()
+		added[i] = hours(i, 100*level+10*noise)
+		multiplied[i] = math.Pow(hours(i, 0)/100, 3) * level * math.Exp(noise)
+	}
+	low := slices.Clone(multiplied)
+	low[100] = 1e-6
+	for name, test := range map[string]struct {
+		y    []float64
+		want string
+	}{"added": {added, "MSTL(24,168)+AR"}, "multiplied": {multiplied, "log+MSTL(24,168)+AR"}, "near zero": {low, "MSTL(24,168)+AR"}} {
+		fitted, err := mstl.NewAR().Fit(test.y, model.Context{Period: 24, Longer: []int{168}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fitted.Description().Form; !strings.HasPrefix(got, test.want) {
+			t.Errorf("%s: form = %s; want %s", name, got, test.want)
+		}
+		last := test.y[n-168]
+		if got := fitted.Predict(1)[0]; !(got > last/2 && got < last*2) {
+			t.Errorf("%s: forecast %v; want about %v, as a week before", name, got, last)
+		}
+	}
+}
+
 func TestScaleEquivariance(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -109,18 +143,33 @@ func TestScaleEquivariance(t *testing.T) {
 
 func TestAppendOwnForecasts(t *testing.T) {
 	t.Parallel()
-	fitted, err := mstl.NewWith(theta.New()).Fit(modeltest.Demand(101, 7, 3), model.Context{Period: 7})
-	if err != nil {
-		t.Fatal(err)
+	growing := modeltest.Demand(101, 7, 3)
+	for i := range growing {
+		growing[i] = math.Exp(growing[i] / 20)
 	}
-	path := fitted.Predict(30)
-	fitted.(model.Appender).Append([]float64{path[0], path[1], math.NaN(), path[3]})
-	if diff := cmp.Diff(path[4:], fitted.Predict(26), cmpopts.EquateApprox(1e-9, 0)); diff != "" {
-		t.Errorf("differs after its own forecasts (-want +got):\n%s", diff)
+	for _, test := range []struct {
+		m    model.Model
+		y    []float64
+		form string
+	}{{mstl.NewWith(theta.New()), modeltest.Demand(101, 7, 3), "MSTL(7)+DOTM"}, {mstl.NewAR(), growing, "log+MSTL(7)+AR"}} {
+		fitted, err := test.m.Fit(test.y, model.Context{Period: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fitted.Description().Form; !strings.HasPrefix(got, test.form) {
+			t.Errorf("form = %s; want %s", got, test.form)
+		}
+		path := fitted.Predict(30)
+		fitted.(model.Appender).Append([]float64{path[0], path[1], math.NaN(), path[3]})
+		if diff := cmp.Diff(path[4:], fitted.Predict(26), cmpopts.EquateApprox(1e-9, 0)); diff != "" {
+			t.Errorf("%s: differs after its own forecasts (-want +got):\n%s", test.form, diff)
+		}
 	}
 }
 
 func FuzzMSTL(f *testing.F) { modeltest.Fuzz(f, mstl.New()) }
+
+func FuzzMSTLAR(f *testing.F) { modeltest.Fuzz(f, mstl.NewAR()) }
 
 func BenchmarkFit(b *testing.B) {
 	y := make([]float64, 960)

@@ -70,7 +70,7 @@ func (p *Panel) Bands(i int, leaveOut calendar.Date) ([]Band, Source) {
 	for h := range p.horizon {
 		near = own.near(near[:0], h, leaveOut)
 		slices.Sort(near)
-		weight := float64(len(near)) / float64(len(near)+shrink)
+		weight := shared.weight(len(near), own.blocks(leaveOut))
 		above := mixture{own: near, group: shared.grid[h], weight: weight}
 		below := mixture{own: mirror(near), group: shared.mirrored[h], weight: weight}
 		for k, level := range p.levels {

@@ -132,6 +132,39 @@ func TestBandsListenToTheSeries(t *testing.T) {
 	}
 }
 
+// Errors of one origin that are all alike count as few: four calm origins make the
+// bands of a series hardly narrower than those of the others.
+func TestBandsMistrustFewOrigins(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(1, 2))
+	narrower := func(alike float64) float64 {
+		var panel []conformal.Errors
+		for range 40 {
+			e := normal(4, 14, rng)
+			for _, row := range e.Scaled {
+				shared := rng.NormFloat64()
+				for h := range row {
+					row[h] = math.Sqrt(alike)*shared + math.Sqrt(1-alike)*row[h]
+				}
+			}
+			panel = append(panel, e)
+		}
+		for _, row := range panel[0].Scaled {
+			for h := range row {
+				row[h] /= 4
+			}
+		}
+		p := conformal.NewPanel(panel, []int{80}, 14, 7)
+		calm, _ := p.Bands(0, 0)
+		other, _ := p.Bands(1, 0)
+		return calm[0].Upper[13] / other[0].Upper[13]
+	}
+	alike, independent := narrower(.9), narrower(0)
+	if alike < independent+.1 || alike > 1 {
+		t.Errorf("bands of a calm series are %.2f of the others' with like errors, %.2f with independent ones; want clearly less narrowing", alike, independent)
+	}
+}
+
 // Whatever the errors: finite, around zero, nested, never narrower with time.
 func TestBandsProperties(t *testing.T) {
 	t.Parallel()

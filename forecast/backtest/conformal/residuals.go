@@ -5,7 +5,9 @@
 // Patterson & Candes 2019).
 //
 // A series has too few errors for its own tails. Its errors, scaled, are mixed
-// with those of its group: N of its own weigh N/(N+20).
+// with those of its group: N of its own weigh N/(N+20). Errors of one origin come
+// and go together, so that fewer than their number count: 28 from four origins that
+// happened to be calm are little evidence of calm.
 package conformal
 
 import (
@@ -16,7 +18,8 @@ import (
 )
 
 const (
-	// shrink is the number of own errors that weigh as much as the group.
+	// shrink is the number of own errors that weigh as much as the group, if they are
+	// independent.
 	shrink = 20
 
 	// around is how many horizons before and after one lend it their errors, so
@@ -54,6 +57,15 @@ type pool struct {
 	mirrored [][]float64 // those of the negative errors
 	count    []int       // by horizon
 	blocks   int         // series and origins: errors of one are not independent
+	alike    float64     // correlation of neighbouring errors of one origin, 0 to 1
+}
+
+// weight is that of as many own errors from some origins. They count as so many
+// fewer as their design effect says (Kish, Survey Sampling, 1965, section 5.4).
+func (p pool) weight(errors, origins int) float64 {
+	together := float64(errors) / float64(max(1, origins))
+	n := float64(errors) / (1 + max(0, together-1)*p.alike)
+	return n / (n + shrink)
 }
 
 // pooled returns the pool of the errors that choose selects, without those of
@@ -65,6 +77,7 @@ func (p *Panel) pooled(leaveOut calendar.Date, choose func(Errors) bool) pool {
 			result.blocks += e.blocks(leaveOut)
 		}
 	}
+	result.alike = p.alike(leaveOut, choose)
 	var all []float64
 	for h := range p.horizon {
 		all = all[:0]
@@ -79,6 +92,86 @@ func (p *Panel) pooled(leaveOut calendar.Date, choose func(Errors) bool) pool {
 		result.mirrored[h] = mirror(result.grid[h])
 	}
 	return result
+}
+
+// alike is the correlation of errors of one origin that lend each other their
+// place, within a series and over all that choose selects: that within classes, by
+// the analysis of variance (Fisher, Statistical Methods for Research Workers, 1925,
+// chapter 7), where a class is an origin's errors of some neighbouring horizons. It
+// is 0 if nothing tells.
+func (p *Panel) alike(leaveOut calendar.Date, choose func(Errors) bool) float64 {
+	var sum variances
+	for _, e := range p.series {
+		if !choose(e) {
+			continue
+		}
+		for from := 0; from < p.horizon; from += 2*around + 1 {
+			sum.add(e.classes(from, from+2*around+1, leaveOut))
+		}
+	}
+	if !(sum.total() > 0) {
+		return 0
+	}
+	return max(0, min(1, (sum.between-sum.within)/sum.total()))
+}
+
+// classes are the errors of the horizons of a range, by origin.
+func (e Errors) classes(from, to int, leaveOut calendar.Date) [][]float64 {
+	var classes [][]float64
+	for k, row := range e.Scaled {
+		if e.Origins[k] == leaveOut {
+			continue
+		}
+		part := row[min(from, len(row)):min(to, len(row))]
+		if len(part) > 1 && !slices.ContainsFunc(part, math.IsNaN) {
+			classes = append(classes, part)
+		}
+	}
+	return classes
+}
+
+// variances are mean squares between and within classes, in units of the variance of
+// all of them, so that each series and range counts alike.
+type variances struct {
+	between, within float64
+	size, n         float64 // of classes, summed up, and how many sums
+}
+
+// total is what the difference of both is compared with.
+func (v *variances) total() float64 { return v.between + (v.size/max(1, v.n)-1)*v.within }
+
+// add takes in the classes of one series.
+func (v *variances) add(classes [][]float64) {
+	values := slices.Concat(classes...)
+	if len(classes) < 2 {
+		return
+	}
+	n, k := float64(len(values)), float64(len(classes))
+	mean := meanOf(values)
+	between, within := 0.0, 0.0
+	for _, class := range classes {
+		own := meanOf(class)
+		between += float64(len(class)) * (own - mean) * (own - mean)
+		for _, x := range class {
+			within += (x - own) * (x - own)
+		}
+	}
+	unit := (between + within) / (n - 1)
+	if !(unit > 0) || math.IsInf(unit, 1) {
+		return
+	}
+	v.between += between / (k - 1) / unit
+	v.within += within / (n - k) / unit
+	v.size += n / k
+	v.n++
+}
+
+func meanOf(values []float64) float64 {
+	mean := 0.0
+	for _, v := range values {
+		mean += v / float64(len(values))
+	}
+	return mean
 }
 
 // blocks is the number of origins that have errors.

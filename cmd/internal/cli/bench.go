@@ -18,9 +18,11 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"github.com/daybatch/daybatch/forecast/backtest"
 	"github.com/daybatch/daybatch/forecast/backtest/bench"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/selection"
+	"github.com/daybatch/daybatch/forecast/series"
 )
 
 // benchOptions are those of the verb bench forecast.
@@ -31,6 +33,7 @@ type benchOptions struct {
 	files    []string
 	columns  bench.Columns
 	methods  []string
+	seasons  []int
 	holidays string
 	ids      string
 	scale    string
@@ -70,8 +73,12 @@ and scoring: the mean over the series of the median of the repetitions, and
 beside it the 99th percentile. -o csv has a line for each method and each of its
 peers in R and in statsforecast.
 
-Methods: ` + strings.Join(benchMethods(), ", "),
-		Example: `  daybatch bench forecast m3_monthly.csv.gz --season 12 --methods ets,theta
+Methods: ` + strings.Join(selection.Names(), ", ") + `.
+auto chooses for each series as a batch does, by its errors at four origins in the
+training part, which is part of its time. A method with options is one of its own:
+ets(AAdA), arima(1,1,1)(0,1,1), tsb(alpha=0.1).`,
+		Example: `  daybatch bench forecast m3_monthly.csv.gz --season 12 --methods 'ets,ets(AAdA)'
+  daybatch bench forecast m4_hourly.csv.gz --season 24,168 --methods mstl_ar
   daybatch bench forecast sales.csv --horizon 28 --origins 5 --holidays JP
   daybatch bench forecast nn5.csv.gz --ids ids.csv -o csv > ours.csv`,
 		Args: cobra.MinimumNArgs(1),
@@ -81,8 +88,8 @@ Methods: ` + strings.Join(benchMethods(), ", "),
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringSliceVar(&opts.methods, "methods", []string{selection.SeasonalNaive, selection.Ensemble}, "methods to measure")
-	flags.IntVar(&opts.Period, "season", 7, "observations in a season, 1 for none")
+	flags.StringArrayVar(&opts.methods, "methods", []string{selection.SeasonalNaive + "," + selection.Ensemble}, "methods to measure")
+	flags.IntSliceVar(&opts.seasons, "season", []int{7}, "observations in a season, 1 for none; longer seasons behind it are for mstl and its kin")
 	flags.IntVar(&opts.Horizon, "horizon", 0, "observations to forecast (default: the test rows)")
 	flags.IntVar(&opts.Origins, "origins", 0, "number of rolling origins (default: the end of the training rows only)")
 	flags.IntVar(&opts.Step, "step", 0, "observations between rolling origins (default: the horizon)")
@@ -100,9 +107,46 @@ Methods: ` + strings.Join(benchMethods(), ", "),
 	return cmd
 }
 
-// benchMethods are the methods that can be measured by name.
-func benchMethods() []string {
-	return slices.DeleteFunc(selection.Names(), func(name string) bool { return name == selection.Auto })
+// benchMethods returns the methods of a list with commas, which may stand between
+// parentheses as well.
+func benchMethods(list string, period int) ([]bench.Method, error) {
+	var methods []bench.Method
+	depth := 0
+	names := strings.FieldsFunc(list, func(r rune) bool {
+		switch r {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		}
+		return r == ',' && depth == 0
+	})
+	for _, name := range names {
+		if err := selection.Check([]string{name}); err != nil {
+			return nil, usagef("--methods: %s", err.Error())
+		}
+		method := bench.Method{Name: name}
+		if name == selection.Auto {
+			method.Chooser = autoChooser{period: period}
+		} else {
+			method.Candidates = selection.Candidates(name)
+		}
+		methods = append(methods, method)
+	}
+	return methods, nil
+}
+
+// autoChooser chooses as a batch does whose project leaves the models to daybatch.
+type autoChooser struct{ period int }
+
+func (c autoChooser) Compared(known series.Series) []backtest.Candidate {
+	return selection.Candidates(selection.SetFor(series.Classify(known, c.period), nil).Choices...)
+}
+
+func (c autoChooser) Chosen(known series.Series, table *backtest.Table) []backtest.Candidate {
+	class := series.Classify(known, c.period)
+	end := known.Start + calendar.Date(len(known.Values)-1)
+	return selection.Candidates(selection.Choose(table, class, selection.SetFor(class, nil), end).Model)
 }
 
 func runBenchForecast(ctx context.Context, opts benchOptions) error {
@@ -133,18 +177,18 @@ func runBenchForecast(ctx context.Context, opts benchOptions) error {
 
 // prepare checks the flags.
 func (o *benchOptions) prepare() ([]bench.Method, error) {
-	var methods []bench.Method
-	for _, name := range o.methods {
-		if !slices.Contains(benchMethods(), name) {
-			return nil, usagef("--methods: there is no method %q: known are %s", name, strings.Join(benchMethods(), ", "))
-		}
-		methods = append(methods, bench.Method{Name: name, Candidates: selection.Candidates(name)})
+	if err := o.setSeasons(); err != nil {
+		return nil, err
+	}
+	methods, err := benchMethods(strings.Join(o.methods, ","), o.Period)
+	if err != nil {
+		return nil, err
 	}
 	for _, number := range []struct {
 		flag         string
 		value, least int
 	}{
-		{"season", o.Period, 1}, {"horizon", o.Horizon, 0}, {"origins", o.Origins, 0}, {"step", o.Step, 0}, {"repeat", o.Repeat, 1}, {"workers", o.workers, 1},
+		{"horizon", o.Horizon, 0}, {"origins", o.Origins, 0}, {"step", o.Step, 0}, {"repeat", o.Repeat, 1}, {"workers", o.workers, 1},
 	} {
 		if number.value < number.least {
 			return nil, usagef("--%s %d: give a whole number, not below %d", number.flag, number.value, number.least)
@@ -168,6 +212,20 @@ func (o *benchOptions) prepare() ([]bench.Method, error) {
 	}
 	o.Holidays, o.Class, o.Workers = o.holidays != "", holidays.Class, o.workers
 	return methods, nil
+}
+
+// setSeasons checks the seasons and takes the first as the main one.
+func (o *benchOptions) setSeasons() error {
+	for i, m := range o.seasons {
+		if m < 1 || (i > 0 && m <= o.seasons[i-1]) {
+			return usagef("--season %v: give whole numbers from 1, ascending", o.seasons)
+		}
+	}
+	if len(o.seasons) == 0 {
+		return usagef("--season: give a whole number from 1")
+	}
+	o.Period, o.Longer = o.seasons[0], o.seasons[1:]
+	return nil
 }
 
 // read reads a table, and of it only the series of --ids.

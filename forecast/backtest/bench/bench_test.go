@@ -16,6 +16,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/model"
 	"github.com/daybatch/daybatch/forecast/model/naive"
+	"github.com/daybatch/daybatch/forecast/series"
 )
 
 func TestRead(t *testing.T) {
@@ -191,6 +192,58 @@ func TestRunRolling(t *testing.T) {
 	}
 	if want := time.Millisecond / 3; results[0].CPU != want {
 		t.Errorf("CPU = %v; want %v: that of one forecast", results[0].CPU, want)
+	}
+}
+
+// lowest chooses the candidate with the lowest error, and records what it saw.
+type lowest struct {
+	candidates []backtest.Candidate
+	ends       map[calendar.Date]bool // of what was known
+}
+
+func (l lowest) Compared(known series.Series) []backtest.Candidate {
+	l.ends[known.Start+calendar.Date(len(known.Values)-1)] = true
+	return l.candidates
+}
+
+func (l lowest) Chosen(known series.Series, table *backtest.Table) []backtest.Candidate {
+	best, least := 0, math.Inf(1)
+	for i := range l.candidates {
+		sum := 0.0
+		for k := range table.Origins {
+			mean, _ := table.Error(k, i, known.Start+calendar.Date(len(known.Values)-1))
+			sum += mean
+		}
+		if sum < least {
+			best, least = i, sum
+		}
+	}
+	return l.candidates[best : best+1]
+}
+
+// TestRunChooses checks that what is chosen forecasts under the name of the method,
+// by what was known at each origin.
+func TestRunChooses(t *testing.T) {
+	t.Parallel()
+	set := weeks(4, 140, 0)
+	l := lowest{[]backtest.Candidate{backtest.Of("naive", naive.New()), backtest.Of("seasonal_naive", naive.NewSeasonal())}, make(map[calendar.Date]bool)}
+	options := bench.Options{Period: 7, Horizon: 14, Origins: 2, Repeat: 1, Levels: []int{80}, Workers: 1}
+	methods := []bench.Method{{Name: "auto", Chooser: l}, method("seasonal_naive", naive.NewSeasonal())}
+	results, err := bench.Run(set, methods, options, ticks())
+	if err != nil {
+		t.Fatal(err)
+	}
+	chosen, want := results[0], results[1]
+	if chosen.Method != "auto" || chosen.Measures.MASE.Number != want.Measures.MASE.Number || chosen.Measures.Rows != want.Measures.Rows {
+		t.Errorf("%s has MASE %v over %d rows; want that of the seasonal naive, %v over %d", chosen.Method, chosen.Measures.MASE, chosen.Measures.Rows, want.Measures.MASE, want.Measures.Rows)
+	}
+	if chosen.CPU <= want.CPU {
+		t.Errorf("choosing takes %v, the method alone %v; want what was compared in it", chosen.CPU, want.CPU)
+	}
+	for _, before := range []int{14, 28} {
+		if end := set.Series[0].Start + calendar.Date(140-1-before); !l.ends[end] {
+			t.Errorf("nothing was chosen by what is known at %s", end)
+		}
 	}
 }
 

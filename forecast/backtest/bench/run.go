@@ -32,8 +32,10 @@ type Meter struct {
 
 // Options say what is forecast.
 type Options struct {
-	// Period is the season in observations, 1 for none.
+	// Period is the season in observations, 1 for none, and Longer are further ones,
+	// ascending.
 	Period int
+	Longer []int
 	// Horizon is how many observations are forecast; 0: those that the table
 	// holds back.
 	Horizon int
@@ -65,6 +67,8 @@ type Options struct {
 type Method struct {
 	Name       string
 	Candidates []backtest.Candidate
+	// Chooser, if not nil, chooses the candidate for each series and origin.
+	Chooser Chooser
 }
 
 // Result is what a method did on a set.
@@ -149,7 +153,7 @@ type runner struct {
 // options are those of a backtest from the given origins.
 func (r *runner) options(origins []calendar.Date) backtest.Options {
 	return backtest.Options{
-		Origins: origins, Horizon: r.horizon, Period: r.Period, Refit: backtest.RefitEach,
+		Origins: origins, Horizon: r.horizon, Period: r.Period, Longer: r.Longer, Refit: backtest.RefitEach,
 		Days: r.days, Seed: r.Seed, Workers: 1, Stop: r.Stop,
 	}
 }
@@ -192,16 +196,24 @@ func (r *runner) measure(method Method) (Result, error) {
 // with one worker the time between is that of the series.
 func (r *runner) timed(method Method, times [][]time.Duration) ([]*backtest.Table, error) {
 	var start time.Duration
+	spent := make([]time.Duration, len(r.panel))
 	o := r.options(r.origins)
 	o.Stop = func() bool {
 		start = r.meter.CPU()
 		return r.Stop != nil && r.Stop()
 	}
-	o.Progress = func(done int) { times[done-1] = append(times[done-1], r.meter.CPU()-start) }
-	return r.run(r.panel, method, o)
+	o.Progress = func(done int) { spent[done-1] += r.meter.CPU() - start }
+	tables, err := r.run(r.panel, method, o)
+	for i, d := range spent {
+		times[i] = append(times[i], d)
+	}
+	return tables, err
 }
 
-func (*runner) run(panel []series.Series, method Method, o backtest.Options) ([]*backtest.Table, error) {
+func (r *runner) run(panel []series.Series, method Method, o backtest.Options) ([]*backtest.Table, error) {
+	if method.Chooser != nil {
+		return r.choose(panel, method, o)
+	}
 	return backtest.Run(panel, func(int) []backtest.Candidate { return method.Candidates }, o) //nolint:wrapcheck // Run says what
 }
 
@@ -227,7 +239,7 @@ func (r *runner) bands(method Method) ([][]conformal.Band, error) {
 	}
 	o := r.options(backtest.Origins(r.origins[0], r.horizon, r.Period, intervalOrigins))
 	o.Workers = r.Workers
-	o.MinHistory = 2 * max(r.Period, 2)
+	o.MinHistory = r.leastHistory()
 	known := make([]series.Series, len(r.panel))
 	for i, s := range r.panel {
 		known[i] = s.Until(r.origins[0])
@@ -247,6 +259,10 @@ func (r *runner) bands(method Method) ([][]conformal.Band, error) {
 	}
 	return bands, nil
 }
+
+// leastHistory is what a series must have at an origin before the one that is
+// measured, as in a batch.
+func (r *runner) leastHistory() int { return 2 * max(r.Period, 2) }
 
 // scaledErrors returns the errors of a method at the origins where the series
 // has a scale.

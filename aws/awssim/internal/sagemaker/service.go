@@ -237,6 +237,7 @@ var (
 	namePattern    = regexp.MustCompile(`^(?:[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255})$`)
 	displayPattern = regexp.MustCompile(`^(?:[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81})$`)
 	tokenPattern   = regexp.MustCompile(`^(?:(?s).{32,128})$`)
+	valuePattern   = regexp.MustCompile(`^(?:[A-Za-z0-9\-_]{1,256})$`)
 	rolePattern    = regexp.MustCompile(`^(?:arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+)$`)
 )
 

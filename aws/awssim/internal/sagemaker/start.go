@@ -127,7 +127,7 @@ func (in *startInput) check() error {
 			"Member must have length less than or equal to %d", most)
 	}
 	for _, p := range in.PipelineParameters {
-		if err := constraint("pipelineParameters.name", p.Name, `[A-Za-z0-9\-_]{1,256}`); err != nil {
+		if err := constraint("pipelineParameters.name", p.Name, valuePattern); err != nil {
 			return err
 		}
 		if err := length("pipelineParameters.value", p.Value, 1024); err != nil {

@@ -6,7 +6,9 @@ import (
 	"path/filepath"
 
 	"github.com/daybatch/daybatch/aws/internal/naming"
+	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/alert"
 	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/realised/keep"
 	"github.com/daybatch/daybatch/forecast/step"
@@ -18,25 +20,45 @@ const keepLooks = 5
 
 // Realised compares what was published with what was observed since.
 func (e *Engine) Realised(ctx context.Context, query forecast.RealisedQuery) (forecast.Realised, error) {
-	expected, err := e.expected(ctx)
-	if err != nil {
-		return forecast.Realised{}, err
+	return e.keeper().Realised(ctx, query) //nolint:wrapcheck // it says what it did
+}
+
+// Drift returns the newest time that published forecasts were worse than expected.
+func (e *Engine) Drift(ctx context.Context) (forecast.Drift, error) {
+	if e.theirs != nil {
+		return forecast.Drift{}, nil // what another team's pipeline publishes is not known
 	}
-	return e.keeper().Realised(ctx, query, expected) //nolint:wrapcheck // it says what it did
+	return e.keeper().Drift(ctx) //nolint:wrapcheck // it says what was read
 }
 
 func (e *Engine) keeper() keep.Keeper {
-	return keep.Keeper{DB: e.data, Definition: e.definition, Source: source{e}, Shelf: shelf{e}, Now: e.options.Now, ReadOnly: e.options.ReadOnly}
+	return keep.Keeper{
+		DB: e.data, Definition: e.definition, Source: source{e}, Shelf: shelf{e}, Now: e.options.Now, Expected: e.expected,
+		ReadOnly: e.options.ReadOnly,
+	}
 }
 
-// keepRealised keeps what published forecasts came to until ctx ends: beside
-// whatever runs, which never waits for it. What another team's pipeline publishes
+// keepRealised keeps what published forecasts came to until ctx ends, and notes
+// drift: beside whatever runs, which never waits for it. What another team's pipeline publishes
 // is not known.
 func (e *Engine) keepRealised(ctx context.Context) {
 	if e.theirs != nil {
 		return
 	}
-	keep.Follower{Every: keepLooks * e.options.Look, Now: e.options.Wall, Log: e.options.Log, Look: e.keeper().Keep}.Follow(ctx)
+	keep.Follower{Every: keepLooks * e.options.Look, Now: e.options.Wall, Log: e.options.Log, Look: e.lookBack}.Follow(ctx)
+}
+
+// lookBack keeps what published forecasts came to, and notes it if they have
+// become worse than expected. What was kept by a process that ended before it noted
+// that is noted by the next one.
+func (e *Engine) lookBack(ctx context.Context) error {
+	d, err := e.keeper().Keep(ctx)
+	if err != nil || d.Since.IsZero() || !e.options.Alerts.Wants(alert.Drift) {
+		return err //nolint:wrapcheck // it says what it did
+	}
+	return e.mail.change(ctx, func(o record.Outbox) (record.Outbox, error) {
+		return o.Add(alert.DriftNotices(d, o.Has), e.options.Wall())
+	})
 }
 
 // expected returns what the newest evaluation lets expect, nil if none does.

@@ -93,8 +93,14 @@ func (e *Engine) tell(ctx context.Context) {
 	}
 }
 
-// flush tells what is left by a process that is about to end.
+// flush tells what is left by a process that is about to end. Where people are to
+// be told of drift it looks for it first: nothing may run all day.
 func (e *Engine) flush(ctx context.Context) {
+	if e.theirs == nil && e.options.Alerts.Wants(alert.Drift) && ctx.Err() == nil {
+		if err := e.lookBack(ctx); err != nil && ctx.Err() == nil {
+			e.options.Log.WarnContext(ctx, "look for drift", slog.String(logkey.Error, err.Error()))
+		}
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), notify.FlushTime)
 	defer cancel()
 	e.tell(ctx)

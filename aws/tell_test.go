@@ -197,3 +197,25 @@ func TestLateMessages(t *testing.T) {
 	must(t, run(t.Context(), a.open(t, nil), date))
 	box.awaitSubjects(t, "LATE  exercise 2026-02-10", "RECOVERED  exercise 2026-02-10")
 }
+
+// TestMessagesOfDrift checks that people are told once that forecasts have become
+// worse than expected, and once that they no longer are, by processes that end.
+func TestMessagesOfDrift(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, enginetest.Definition(), enginetest.Drifts(day(10), day(17)), accountOptions{speed: 10})
+	box := newMailbox(t)
+	e := a.open(t, func(o *aws.Options) {
+		o.Alerts = alert.Audience{Channels: map[alert.Kind][]alert.Channel{alert.Drift: box.audience.Of(alert.Drift)}}
+	})
+	p := applied(t, e, forecast.PlanRequest{Kind: forecast.PlanBackfill, Range: calendar.Range{From: day(10), To: day(17)}, Mode: forecast.ModeMissing, Actor: "aki"})
+	driven(t, e, p.ID)
+	began, passed := "DRIFT  exercise since 2026-01-17", "DRIFT PASSED  exercise 2026-01-17 .. 2026-01-17"
+	if got, _ := box.subjects(); !slices.Equal(got, []string{began}) {
+		t.Errorf("once errors were above what was to be expected, messages = %q; want %q", got, began)
+	}
+	must(t, run(t.Context(), e, day(18)))
+	must(t, run(t.Context(), e, day(20)))
+	if got, _ := box.subjects(); !slices.Equal(got, []string{began, passed}) {
+		t.Errorf("after three good dates, messages = %q; want %q and %q", got, began, passed)
+	}
+}

@@ -14,6 +14,10 @@ type RealisedReader interface {
 	// observed since, by horizon. It wraps ErrNotFound as long as nothing that was
 	// published can be compared.
 	Realised(ctx context.Context, query RealisedQuery) (Realised, error)
+	// Drift returns the newest time that published forecasts were worse than
+	// expected, as it was found last: the zero Drift if there was none. It is cheap,
+	// and compares nothing.
+	Drift(ctx context.Context) (Drift, error)
 }
 
 // RealisedQuery selects what is compared. The zero query selects all series, over
@@ -33,9 +37,25 @@ type Realised struct {
 	// Drift says why the forecasts have become worse than the backtests let
 	// expect, empty if they have not.
 	Drift string `json:"drift,omitempty"`
+	// DriftSince is the target date since which they have been. It is told of all
+	// series over the newest target dates alone, and stands for some dates after Drift
+	// has gone: a good day ends nothing.
+	DriftSince calendar.Date `json:"drift_since,omitzero"`
 	// Warnings are about what could not be compared.
 	Warnings []string `json:"warnings,omitempty"`
 }
+
+// Drift is a time during which published forecasts were worse than the backtests let
+// expect.
+type Drift struct {
+	Since  calendar.Date `json:"since,omitzero"` // target date when it was found; zero: never
+	Last   calendar.Date `json:"last,omitzero"`  // newest target date at which it was found
+	Until  calendar.Date `json:"until,omitzero"` // target date when it had passed; zero: it lasts
+	Reason string        `json:"reason,omitempty"`
+}
+
+// Lasts reports whether forecasts are worse than expected now.
+func (d Drift) Lasts() bool { return !d.Since.IsZero() && d.Until.IsZero() }
 
 // HorizonAccuracy is the accuracy of what was forecast so many days ahead.
 type HorizonAccuracy struct {

@@ -26,10 +26,11 @@ const (
 	Late      Kind = "late"      // a date has no forecast of its own at its deadline
 	Recovered Kind = "recovered" // a date about which there was a message is good
 	Backfill  Kind = "backfill"  // a plan ended, paused, or waits for review
+	Drift     Kind = "drift"     // forecasts have become worse than expected, or no longer are
 )
 
 // Kinds returns all kinds.
-func Kinds() []Kind { return []Kind{Failed, Gated, Late, Recovered, Backfill} }
+func Kinds() []Kind { return []Kind{Failed, Gated, Late, Recovered, Backfill, Drift} }
 
 // Channel is where messages go: to an address or to a command.
 type Channel struct {

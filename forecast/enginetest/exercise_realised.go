@@ -54,6 +54,9 @@ func checkRealised(t *testing.T, x *bench) {
 		t.Errorf("Realised before anything was published for these dates = %v; want not found", err)
 	}
 	x.run(t, runOf(d))
+	if drift, err := x.Engine.Drift(within(t)); err != nil || drift != (forecast.Drift{}) {
+		t.Errorf("Drift without anything to expect = %+v, %v; want none", drift, err)
+	}
 	report := x.realised(t, query)
 	if report.Targets.From != jan(7) || report.Targets.To != jan(20) || report.Read.IsZero() || len(report.Horizons) != 7 {
 		t.Errorf("Realised = %s .. %s, read %s, %d horizons; want %s .. %s, read once, 7",

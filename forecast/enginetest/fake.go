@@ -35,6 +35,8 @@ type FakeOptions struct {
 	Mark  string
 	// Dashboard is how far the dashboard is; without a name there is none.
 	Dashboard forecast.Dashboard
+	// Drift is the newest time that forecasts were worse than expected.
+	Drift forecast.Drift
 	// Machine is what every attempt needs; zero: it needs none.
 	Machine Machine
 	// Series are the keys of the forecast series; nil: a few cars and regions.

@@ -29,7 +29,18 @@ func (f *Fake) Realised(ctx context.Context, query forecast.RealisedQuery) (fore
 		return forecast.Realised{}, fmt.Errorf("read realised accuracy: nothing that was published has come true yet: %w", forecast.ErrNotFound)
 	}
 	report.Read = f.now()
+	if targets.To == newest && query.Series == "" && f.drift.Lasts() {
+		report.DriftSince = f.drift.Since
+	}
 	return report, nil
+}
+
+// Drift returns the drift that the fake was made with.
+func (f *Fake) Drift(ctx context.Context) (forecast.Drift, error) {
+	if err := f.enter(ctx, "Drift"); err != nil {
+		return forecast.Drift{}, err
+	}
+	return f.drift, nil
 }
 
 // scored compares the current generation of a date.

@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -48,6 +49,9 @@ type Behaviour struct {
 	Tries int `json:"tries,omitempty"`
 	// Measures are what TrainEvaluation finds in Fake; nil: made from the date.
 	Measures forecast.Measures `json:"measures,omitempty"`
+	// Expected is the error that TrainEvaluation lets expect by day of the horizon, on
+	// engines whose steps are programs.
+	Expected []forecast.Band `json:"expected,omitempty"`
 }
 
 // Fails returns a step that fails in its own code.
@@ -64,6 +68,25 @@ func Gates(text string) Behaviour {
 func Lacks(text string) Behaviour {
 	return Behaviour{End: Fail, Class: forecast.ReasonUpstream, Text: text}
 }
+
+// Drifts returns a script whose evaluations let expect errors that published
+// forecasts don't keep to, from the first to the last of some dates. Those of the
+// week after let expect any.
+func Drifts(first, last calendar.Date) Script {
+	script := Script{}
+	for d := first; d <= last+horizonOfDrift; d++ {
+		band := forecast.Band{Low: 0, Median: 1e-4, High: 2e-4, Origins: 5}
+		if d > last {
+			band = forecast.Band{Low: 1, Median: 1e3, High: 1e4, Origins: 5}
+		}
+		script[d] = map[forecast.StepName][]Behaviour{forecast.TrainEvaluation: {{Expected: slices.Repeat([]forecast.Band{band}, horizonOfDrift)}}}
+	}
+	return script
+}
+
+// horizonOfDrift is how many days ahead the evaluations of Drifts say what to
+// expect.
+const horizonOfDrift = 7
 
 // Hangs returns a step that runs until it is released or stopped.
 func Hangs() Behaviour { return Behaviour{End: Hang} }

@@ -38,10 +38,16 @@ func (e *Engine) keepDelivering(ctx context.Context) {
 	}
 }
 
-// flush sends what is left to be sent by a process that is about to end.
+// flush sends what is left to be sent by a process that is about to end. Where
+// people are to be told of drift it looks for it first: nothing may run all day.
 func (e *Engine) flush(ctx context.Context) {
 	if !e.options.Alerts.Any() {
 		return
+	}
+	if e.options.Alerts.Wants(alert.Drift) && ctx.Err() == nil {
+		if err := e.lookBack(ctx); err != nil {
+			e.options.Log.WarnContext(ctx, "look for drift", slog.String(logkey.Error, err.Error()))
+		}
 	}
 	if err := e.outbox().Flush(ctx); err != nil {
 		e.options.Log.WarnContext(ctx, "send messages", slog.String(logkey.Error, err.Error()))

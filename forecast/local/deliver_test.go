@@ -115,6 +115,32 @@ func TestMessages(t *testing.T) {
 	}
 }
 
+// TestMessagesOfDrift checks that people are told once that forecasts have become
+// worse than expected, and once that they no longer are, by processes that end.
+func TestMessagesOfDrift(t *testing.T) {
+	t.Parallel()
+	d := calendar.Of(2026, 1, 10)
+	e, box := told(t, enginetest.Drifts(d, d+7), func(*local.Options) {})
+	drift := func() []string {
+		all, _ := box.subjects()
+		return slices.DeleteFunc(all, func(subject string) bool { return !strings.HasPrefix(subject, "DRIFT") })
+	}
+	id, _ := planned(t, e, backfill(forecast.ModeMissing, d, d+7), d)
+	carryOut(t, e, id)
+	began, passed := "DRIFT  exercise since 2026-01-17", "DRIFT PASSED  exercise 2026-01-17 .. 2026-01-17"
+	if got := drift(); !slices.Equal(got, []string{began}) {
+		t.Errorf("once errors were above what was to be expected, messages = %q; want %q", got, began)
+	}
+	must(t, runDate(t.Context(), e, d+8))
+	if got := drift(); len(got) != 1 {
+		t.Errorf("after a good day, messages = %q; want no more", got)
+	}
+	must(t, runDate(t.Context(), e, d+10))
+	if got := drift(); !slices.Equal(got, []string{began, passed}) {
+		t.Errorf("after three, messages = %q; want %q and %q", got, began, passed)
+	}
+}
+
 // TestMessagesOfPlans checks that a plan of several dates reports itself, once,
 // and brings the dashboard up to date once.
 func TestMessagesOfPlans(t *testing.T) {

@@ -27,34 +27,41 @@ const realisedDir = "realised"
 
 // Realised compares what was published with what was observed since.
 func (e *Engine) Realised(ctx context.Context, query forecast.RealisedQuery) (forecast.Realised, error) {
-	expected, err := e.expected(ctx)
-	if err != nil {
-		return forecast.Realised{}, err
-	}
-	return e.keeper(e.data).Realised(ctx, query, expected) //nolint:wrapcheck // it says what it did
+	return e.keeper(e.data).Realised(ctx, query) //nolint:wrapcheck // it says what it did
+}
+
+// Drift returns the newest time that published forecasts were worse than expected.
+func (e *Engine) Drift(ctx context.Context) (forecast.Drift, error) {
+	return e.keeper(e.data).Drift(ctx) //nolint:wrapcheck // it says what was read
 }
 
 func (e *Engine) keeper(data *lake.DB) keep.Keeper {
 	return keep.Keeper{
 		DB: data, Definition: e.definition, Source: scored{e}, Shelf: shelf(filepath.Join(e.dir, StateDir, realisedDir)),
-		Now: e.options.Now, ReadOnly: e.options.ReadOnly,
+		Now: e.options.Now, Expected: e.expected, ReadOnly: e.options.ReadOnly,
 	}
 }
 
-// keepRealised keeps what published forecasts came to until ctx ends: beside
-// whatever runs, which never waits for it.
+// keepRealised keeps what published forecasts came to until ctx ends, and notes
+// drift: beside whatever runs, which never waits for it.
 func (e *Engine) keepRealised(ctx context.Context) {
-	keep.Follower{Every: e.keepEvery, Now: e.options.Now, Log: e.options.Log, Look: e.keepOnce}.Follow(ctx)
+	keep.Follower{Every: e.keepEvery, Now: e.options.Now, Log: e.options.Log, Look: e.lookBack}.Follow(ctx)
 }
 
-// keepOnce has a DuckDB of its own: a server is idle between two looks, and a
-// DuckDB that stayed open would be most of its memory.
-func (e *Engine) keepOnce(ctx context.Context) error {
+// lookBack keeps what published forecasts came to, and notes it if they have
+// become worse than expected. What was kept by a process that ended before it noted
+// that is noted by the next one. It has a DuckDB of its own: a server is idle between
+// two looks, and a DuckDB that stayed open would be most of its memory.
+func (e *Engine) lookBack(ctx context.Context) error {
 	data, err := lake.Open(ctx, lake.Options{Threads: 1})
 	if err != nil {
 		return err //nolint:wrapcheck // it says what it did
 	}
-	return errors.Join(e.keeper(data).Keep(ctx), data.Close())
+	d, err := e.keeper(data).Keep(ctx)
+	if err = errors.Join(err, data.Close()); err != nil {
+		return err
+	}
+	return e.store.NoteDrift(ctx, d) //nolint:wrapcheck // the store says what was noted
 }
 
 // expected returns what the newest evaluation lets expect, nil if none does.

@@ -19,5 +19,9 @@
 // Society B 57, 1995). As the days of a horizon share their errors, one alone may
 // drift by chance: the pipeline drifts if a quarter of them do.
 //
+// A drift lasts from the target date at which it is found until it is found at none
+// of three target dates running: people are told when it begins and when it has
+// passed, not each morning.
+//
 // The package is pure: engines read, keep and alert.
 package realised

@@ -60,10 +60,11 @@ func (o Outbox) Add(notices []alert.Notice, now time.Time) (Outbox, error) {
 	}
 	all := o.Notices
 	o.Notices = nil
+	drift := newestDrift(all) // it may last for any time, and is told once
 	for _, n := range all {
 		last, _ := o.lastOf(all, n.Date)
 		trouble := !n.Date.IsZero() && n.Kind != alert.Refresh && n.Kind != alert.Recovered && last.Key == n.Key
-		if age := now.Sub(n.Noted); age < keptNotices || trouble && age < keptTrouble {
+		if age := now.Sub(n.Noted); age < keptNotices || trouble && age < keptTrouble || n.Key == drift {
 			o.Notices = append(o.Notices, n)
 		}
 	}
@@ -76,6 +77,17 @@ func (o Outbox) Add(notices []alert.Notice, now time.Time) (Outbox, error) {
 		}
 	}
 	return o, nil
+}
+
+// newestDrift returns the key of the newest notice about drift, empty if there is
+// none.
+func newestDrift(notices []Notice) string {
+	for _, n := range slices.Backward(notices) {
+		if n.Kind == alert.Drift {
+			return n.Key
+		}
+	}
+	return ""
 }
 
 // lastOf returns what people were told last of a date.

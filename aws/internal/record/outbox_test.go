@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,5 +81,26 @@ func TestOutbox(t *testing.T) {
 	recovered := note(later, at(5001), alert.Notice{Kind: alert.Recovered, Date: date, Key: "recovered", At: at(5001)})
 	if end := note(recovered, at(10000), alert.Notice{Kind: alert.Late, Key: "x", At: at(10000)}); end.Has("failed") || end.Has("recovered") || !end.Has("late") {
 		t.Errorf("when it is over the outbox is %+v; want the other date's trouble alone", end)
+	}
+}
+
+// A drift may last for any time, so that what was told of it is remembered until
+// something else is.
+func TestOutboxDrift(t *testing.T) {
+	t.Parallel()
+	begun := time.Date(2026, time.January, 16, 9, 0, 0, 0, time.UTC)
+	var o record.Outbox
+	for days, key := range []string{"drift/a", "other", "other too", "drift/a/passed", "and more"} {
+		kind := alert.Late
+		if strings.HasPrefix(key, "drift") {
+			kind = alert.Drift
+		}
+		var err error
+		if o, err = o.Add([]alert.Notice{{Kind: kind, Key: key}}, begun.AddDate(0, 0, 50*days)); err != nil {
+			t.Fatal(err)
+		}
+		if began, passed := o.Has("drift/a"), o.Has("drift/a/passed"); began != (days <= 3) || passed != (days >= 3) {
+			t.Errorf("after %d days people were told that it began: %v, and passed: %v", 50*days, began, passed)
+		}
 	}
 }

@@ -64,6 +64,7 @@ func runDays(ctx context.Context, opts daysOptions) error {
 		kept := slices.DeleteFunc(slices.Clone(days), func(day forecast.Day) bool { return !keep(day.State) })
 		l := s.daysListing(kept)
 		s.dashboard(ctx, &l)
+		s.drift(ctx, &l)
 		if len(kept) == 0 && len(days) > 0 {
 			l.empty = fmt.Sprintf("no days: none of %s, %s .. %s, is %s; --last N looks further back",
 				count(len(days), "date"), days[len(days)-1].Date, days[0].Date, strings.Join(opts.states, " or "))

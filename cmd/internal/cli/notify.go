@@ -24,10 +24,11 @@ func newNotify(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "notify",
 		Short: "Try out who is told what",
-		Long: `Messages go out when a date failed, was gated, is late, or has recovered, and
-when a backfill ended or paused: to the addresses and commands under notify in
-daybatch.yaml. They are sent by whichever process runs or serves the pipeline, and
-tried again until they arrive; only serve notices that a date is late.`,
+		Long: `Messages go out when a date failed, was gated, is late, or has recovered, when a
+backfill ended or paused, and when published forecasts have become worse than the
+backtest lets expect (drift), or no longer are: to the addresses and commands under
+notify in daybatch.yaml. They are sent by whichever process runs or serves the
+pipeline, and tried again until they arrive; only serve notices that a date is late.`,
 		Example: "  daybatch notify test --kind failed",
 		Args:    func(cmd *cobra.Command, args []string) error { return noVerb(cmd, args) },
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() }, //nolint:wrapcheck // it writes the help

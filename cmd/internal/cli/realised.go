@@ -71,8 +71,13 @@ func realisedListing(r forecast.Realised, levels []int) listing {
 	}
 	l.notes = []string{fmt.Sprintf("\n%s .. %s, actuals as of %s; WAPE, BIAS and coverage of what readers saw, MODEL without fallbacks",
 		r.Targets.From, r.Targets.To, stamp(r.Read))}
-	if r.Drift != "" {
+	switch since := r.DriftSince.String(); {
+	case r.Drift != "" && !r.DriftSince.IsZero():
+		l.notes = append(l.notes, "drift since "+since+": "+r.Drift)
+	case r.Drift != "":
 		l.notes = append(l.notes, "drift: "+r.Drift)
+	case !r.DriftSince.IsZero():
+		l.notes = append(l.notes, "drift since "+since+": not at the newest date; three dates without end it")
 	}
 	return l
 }
@@ -107,4 +112,15 @@ func realisedRecord(h forecast.HorizonAccuracy, names []string) []string {
 		band = []string{exact(h.Expected.Low), exact(h.Expected.Median), exact(h.Expected.High)}
 	}
 	return append(slices.Concat(record, band), h.Drift)
+}
+
+// drift warns beside a listing of days if forecasts have become worse than expected.
+func (s *session) drift(ctx context.Context, l *listing) {
+	d, err := s.engine.Drift(ctx)
+	switch {
+	case err != nil:
+		l.warnings = append(l.warnings, "whether forecasts drift can't be told: "+firstLine(err.Error()))
+	case d.Lasts():
+		l.warnings = append(l.warnings, fmt.Sprintf("drift since %s: %s; see daybatch metrics --realised", d.Since, firstLine(d.Reason)))
+	}
 }

@@ -247,7 +247,7 @@ func operationKeys() []key {
 			},
 		},
 		{
-			path: "notify", doc: "who is told what: for failed, gated, late, recovered and backfill a list of addresses (slack://..., smtp://..., https://...) and {command: [...]}; ${NAME} is taken from the environment",
+			path: "notify", doc: "who is told what: for failed, gated, late, recovered, backfill and drift a list of addresses (slack://..., smtp://..., https://...) and {command: [...]}; ${NAME} is taken from the environment",
 			read: func(c *Config, v value) { c.Notify = v.notify(c.environ) },
 		},
 		{

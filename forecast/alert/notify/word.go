@@ -19,6 +19,7 @@ type Reader interface {
 	forecast.DayReader
 	forecast.LogReader
 	PlanByID(ctx context.Context, id forecast.PlanID) (forecast.Plan, error)
+	Drift(ctx context.Context) (forecast.Drift, error)
 }
 
 // Writer words notices from what an engine says now.
@@ -45,6 +46,9 @@ func (w Writer) Word(ctx context.Context, n alert.Notice) (alert.Message, error)
 	case alert.Backfill:
 		p, err := w.Reader.PlanByID(ctx, n.Plan)
 		return alert.OfPlan(pipeline, p, n.Key), err //nolint:wrapcheck // the engine names the plan
+	case alert.Drift:
+		d, err := w.Reader.Drift(ctx)
+		return alert.OfDrift(pipeline, d, n.Key), err //nolint:wrapcheck // it says what was read
 	default:
 		return w.day(ctx, n, pipeline)
 	}

@@ -84,7 +84,7 @@ func Output(root string, spec step.Spec, b enginetest.Behaviour, files Files) er
 			verdict, gate.WAPE = forecast.VerdictFailed, refused
 		}
 		return WriteJSON(filepath.Join(dir, step.MetricsFile), step.Metrics{
-			Evaluation: forecast.Evaluation{Date: spec.Date, Measures: measures, Verdict: verdict}, Gate: gate,
+			Evaluation: forecast.Evaluation{Date: spec.Date, Measures: measures, Verdict: verdict, Expected: b.Expected}, Gate: gate,
 		})
 	case forecast.Extract:
 		return write(filepath.Join(dir, step.RowsFile), files.Rows)

@@ -67,6 +67,9 @@ type Keeper struct {
 	Source     Source
 	Shelf      Shelf
 	Now        func() time.Time
+	// Expected returns what the newest evaluation lets expect, by the day of the
+	// horizon; nil if there is none.
+	Expected func(ctx context.Context) ([]forecast.Band, error)
 	// ReadOnly keeps nothing: what would be is told.
 	ReadOnly bool
 }
@@ -76,22 +79,35 @@ type index struct {
 	Made   string        `json:"made"`   // of which extract and generations
 	Read   time.Time     `json:"read"`   // when the actuals were read
 	Newest calendar.Date `json:"newest"` // date with actuals
+	// Drift is what the rows came to when they were kept. It stands in the index so
+	// that it is kept with them or not at all.
+	Drift forecast.Drift `json:"drift,omitzero"`
 }
 
 // Keep brings what is kept up to date. While nothing is new it reads the index and
-// what the source says, and no rows.
-func (k Keeper) Keep(ctx context.Context) error {
+// what the source says, and no rows. It returns the newest drift.
+func (k Keeper) Keep(ctx context.Context) (forecast.Drift, error) {
 	if k.ReadOnly {
-		return nil
+		return k.Drift(ctx)
 	}
-	if _, err := k.update(ctx); err != nil {
-		return fmt.Errorf("keep realised accuracy: %w", err)
+	kept, err := k.update(ctx)
+	if err != nil {
+		return forecast.Drift{}, fmt.Errorf("keep realised accuracy: %w", err)
 	}
-	return nil
+	return kept.Drift, nil
+}
+
+// Drift returns the newest drift as it was kept.
+func (k Keeper) Drift(ctx context.Context) (forecast.Drift, error) {
+	kept, err := k.index(ctx)
+	if err != nil {
+		return forecast.Drift{}, fmt.Errorf("read drift: %w", err)
+	}
+	return kept.Drift, nil
 }
 
 // Realised brings what is kept up to date, and tells it.
-func (k Keeper) Realised(ctx context.Context, query forecast.RealisedQuery, expected []forecast.Band) (forecast.Realised, error) {
+func (k Keeper) Realised(ctx context.Context, query forecast.RealisedQuery) (forecast.Realised, error) {
 	if k.ReadOnly {
 		dir, err := os.MkdirTemp("", "daybatch-realised-")
 		if err != nil {
@@ -107,8 +123,29 @@ func (k Keeper) Realised(ctx context.Context, query forecast.RealisedQuery, expe
 	if kept.Newest.IsZero() {
 		return forecast.Realised{}, fmt.Errorf("read realised accuracy: nothing that was published has come true yet: %w", forecast.ErrNotFound)
 	}
+	report, err := k.report(ctx, query, kept.Newest)
+	if err != nil {
+		return forecast.Realised{}, fmt.Errorf("read realised accuracy: %w", err)
+	}
+	report.Read = kept.Read
+	if len(report.Horizons) == 0 {
+		return forecast.Realised{}, fmt.Errorf("read realised accuracy of %s .. %s: nothing that was published for these dates has come true: %w",
+			report.Targets.From, report.Targets.To, forecast.ErrNotFound)
+	}
+	if report.Targets.To == kept.Newest && query.Series == "" && kept.Drift.Lasts() {
+		report.DriftSince = kept.Drift.Since
+	}
+	return report, nil
+}
+
+// report tells what is kept of the target dates that a query asks for.
+func (k Keeper) report(ctx context.Context, query forecast.RealisedQuery, newest calendar.Date) (forecast.Realised, error) {
+	expected, err := k.Expected(ctx)
+	if err != nil {
+		return forecast.Realised{}, err //nolint:wrapcheck // the engine says what was read
+	}
 	table := realised.Table{Options: realised.Options{
-		Query: query, Targets: realised.Targets(query, kept.Newest), Levels: k.Definition.Forecast.Levels, Expected: expected,
+		Query: query, Targets: realised.Targets(query, newest), Levels: k.Definition.Forecast.Levels, Expected: expected,
 	}}
 	var other []string
 	for target := table.Targets.From; target <= table.Targets.To; target++ {
@@ -118,17 +155,12 @@ func (k Keeper) Realised(ctx context.Context, query forecast.RealisedQuery, expe
 		case errors.Is(err, lake.ErrNoColumn):
 			other = append(other, target.String())
 		case err != nil:
-			return forecast.Realised{}, fmt.Errorf("read realised accuracy: %w", err)
+			return forecast.Realised{}, err
 		default:
 			table.Add(rows)
 		}
 	}
 	report := table.Report()
-	report.Read = kept.Read
-	if len(report.Horizons) == 0 {
-		return forecast.Realised{}, fmt.Errorf("read realised accuracy of %s .. %s: nothing that was published for these dates has come true: %w",
-			table.Targets.From, table.Targets.To, forecast.ErrNotFound)
-	}
 	if len(other) > 0 {
 		report.Warnings = append(report.Warnings, fmt.Sprintf("%d target dates were kept for other levels of intervals, %s first: they are left out", len(other), other[0]))
 	}
@@ -182,12 +214,24 @@ func (k Keeper) update(ctx context.Context) (index, error) {
 	newest, err := job.score(ctx, targets)
 	if err == nil {
 		next.Newest = max(next.Newest, newest)
+		next.Drift, err = k.judge(ctx, kept.Drift, next.Newest)
+	}
+	if err == nil {
 		err = k.putIndex(ctx, next)
 	}
 	if errors.Is(err, forecast.ErrUnauthorised) {
 		return kept, nil // who may only look is told what others have kept
 	}
 	return next, err
+}
+
+// judge returns the newest drift after what came true up to a date.
+func (k Keeper) judge(ctx context.Context, before forecast.Drift, newest calendar.Date) (forecast.Drift, error) {
+	if newest.IsZero() {
+		return before, nil
+	}
+	report, err := k.report(ctx, forecast.RealisedQuery{}, newest)
+	return realised.Follow(before, report), err
 }
 
 func (k Keeper) index(ctx context.Context) (index, error) {

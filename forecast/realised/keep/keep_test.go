@@ -31,6 +31,8 @@ type world struct {
 	puts       int
 	reads      int   // of extracts
 	refuse     error // of Put
+	expected   []forecast.Band
+	unread     error // of expected
 }
 
 func newWorld(t *testing.T) *world {
@@ -135,13 +137,13 @@ func (w *world) Put(_ context.Context, name, path string) error {
 }
 
 func (w *world) keeper() keep.Keeper {
-	return keep.Keeper{DB: w.db, Definition: definition(), Source: w, Shelf: w, Now: func() time.Time { return jan(30).UTC() }}
+	return keep.Keeper{DB: w.db, Definition: definition(), Source: w, Shelf: w, Now: func() time.Time { return jan(30).UTC() }, Expected: func(context.Context) ([]forecast.Band, error) { return w.expected, w.unread }}
 }
 
 // wapes returns the WAPE of what was published by days ahead.
 func wapes(t *testing.T, k keep.Keeper) map[int]float64 {
 	t.Helper()
-	report, err := k.Realised(t.Context(), forecast.RealisedQuery{}, nil)
+	report, err := k.Realised(t.Context(), forecast.RealisedQuery{})
 	if err != nil {
 		t.Fatalf("Realised = %v; want a report", err)
 	}
@@ -164,7 +166,7 @@ func TestKeeper(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.publish(jan(10), 100)
-	if _, err := w.keeper().Realised(t.Context(), forecast.RealisedQuery{}, nil); !errors.Is(err, forecast.ErrNotFound) {
+	if _, err := w.keeper().Realised(t.Context(), forecast.RealisedQuery{}); !errors.Is(err, forecast.ErrNotFound) {
 		t.Errorf("Realised without actuals = %v; want not found", err)
 	}
 	w.observe("a1", jan(12), 80)
@@ -200,7 +202,7 @@ func TestReadOnly(t *testing.T) {
 	w.refuse = fmt.Errorf("put: %w", forecast.ErrUnauthorised)
 	want(t, "what others kept", wapes(t, w.keeper()), map[int]float64{1: 0.25})
 	w.refuse = fmt.Errorf("put: %w", forecast.ErrUnavailable)
-	if _, err := w.keeper().Realised(t.Context(), forecast.RealisedQuery{}, nil); !errors.Is(err, forecast.ErrUnavailable) {
+	if _, err := w.keeper().Realised(t.Context(), forecast.RealisedQuery{}); !errors.Is(err, forecast.ErrUnavailable) {
 		t.Errorf("Realised with a full disk = %v; want that it is unavailable", err)
 	}
 }
@@ -228,7 +230,7 @@ func TestKeep(t *testing.T) {
 	w := newWorld(t)
 	keepAll := func() {
 		t.Helper()
-		if err := w.keeper().Keep(t.Context()); err != nil {
+		if _, err := w.keeper().Keep(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -250,13 +252,13 @@ func TestKeep(t *testing.T) {
 	}
 	w.observe("a2", jan(13), 50)
 	w.refuse = fmt.Errorf("put: %w", forecast.ErrUnavailable)
-	if err := w.keeper().Keep(t.Context()); !errors.Is(err, forecast.ErrUnavailable) {
+	if _, err := w.keeper().Keep(t.Context()); !errors.Is(err, forecast.ErrUnavailable) {
 		t.Errorf("Keep with a full disk = %v; want that it is unavailable", err)
 	}
 	w.refuse = nil
 	reader := w.keeper()
 	reader.ReadOnly = true
-	if err := reader.Keep(t.Context()); err != nil || w.puts != puts {
+	if _, err := reader.Keep(t.Context()); err != nil || w.puts != puts {
 		t.Errorf("a read-only keeper wrote %d files, %v; want none", w.puts-puts, err)
 	}
 	keepAll()

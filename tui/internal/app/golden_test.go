@@ -120,6 +120,7 @@ func states() []view {
 		}},
 		{"days_read_only", scene{seed: month, readOnly: true}, keysTo("")},
 		{"days_dashboard", scene{seed: month, engine: enginetest.FakeOptions{Dashboard: forecast.Dashboard{Name: "demand", Behind: 2}}}, keysTo("")},
+		{"days_drift", scene{seed: month, engine: enginetest.FakeOptions{Drift: forecast.Drift{Since: jan(14), Last: jan(20)}}}, keysTo("")},
 		{"day_untried", scene{}, keysTo("enter")},
 		{"day_loading", holds("Executions"), keysTo("enter")},
 		{"day_error", fails("Executions"), keysTo("enter")},

@@ -32,6 +32,8 @@ func realisedViews() []view {
 	return []view{
 		{"realised", scene{seed: month}, keysTo("m a")},
 		{"realised_drift", scene{seed: drifted}, keysTo("m a")},
+		{"realised_since", scene{seed: drifted, engine: enginetest.FakeOptions{Drift: forecast.Drift{Since: jan(14), Last: jan(20)}}}, keysTo("m a")},
+		{"realised_calm", scene{seed: month, engine: enginetest.FakeOptions{Drift: forecast.Drift{Since: jan(14), Last: jan(18)}}}, keysTo("m a")},
 		{"realised_none", scene{}, keysTo("m a")},
 		{"realised_loading", scene{seed: func(f *enginetest.Fake) { f.Hold("Realised") }}, keysTo("m a")},
 		{"realised_error", scene{seed: func(f *enginetest.Fake) { f.FailNext("Realised", lost) }}, keysTo("m a")},

@@ -181,12 +181,22 @@ func (m *Model) drawLink(c *draw.Canvas) {
 	}
 }
 
-// boardWidth is the width from which on there is room for the dashboard.
+// boardWidth is the width from which on there is room for the dashboard, and for words.
 const boardWidth = 100
 
-// drawBoard says how far the dashboard is, if there is one.
+// drawBoard says since when forecasts are worse than expected, if they are, and how
+// far the dashboard is, if there is one.
 func (m *Model) drawBoard(c *draw.Canvas) {
 	board := m.board
+	switch since := board.Drift.Since.String()[len("2006-"):]; {
+	case !board.Drift.Lasts():
+	case m.env.Width >= boardWidth:
+		c.Put(theme.Bad, "  drift since "+since)
+	case m.env.Width >= 80:
+		c.Put(theme.Bad, "  drift "+since)
+	default:
+		c.Put(theme.Bad, "  drift")
+	}
 	switch {
 	case m.env.Width < boardWidth:
 	case board.Err != nil:

@@ -57,27 +57,32 @@ func (s *Scope) Describe() tea.Cmd {
 	})
 }
 
-// Board is how far the dashboard is, or why that can't be told. It has no name if
-// there is none.
+// Board is what stands beside the name of the pipeline: how far the dashboard is, or
+// why that can't be told, without a name if there is none; and the newest drift.
 type Board struct {
 	forecast.Dashboard
 
-	Err error
+	Err   error
+	Drift forecast.Drift
 }
 
-// Dashboard reads how far the dashboard is. It replies with a Board; without a
-// dashboard it is no command.
+// Dashboard reads how far the dashboard is, if there is one, and whether forecasts
+// drift. It replies with a Board.
 func (s *Scope) Dashboard() tea.Cmd {
-	reader, ok := s.effects.engine.(forecast.DashboardReader)
-	if !ok {
-		return nil
-	}
 	return ask(s, call{KindDashboard, "read the dashboard", deadline, false}, func(ctx context.Context) (Board, error) {
+		drift, err := s.effects.engine.Drift(ctx)
+		if err != nil {
+			return Board{}, err
+		}
+		reader, ok := s.effects.engine.(forecast.DashboardReader)
+		if !ok {
+			return Board{Drift: drift}, nil
+		}
 		state, err := reader.Dashboard(ctx)
 		if errors.Is(err, forecast.ErrNotFound) {
-			return Board{}, nil
+			return Board{Drift: drift}, nil
 		}
-		return Board{state, err}, nil
+		return Board{state, err, drift}, nil
 	})
 }
 

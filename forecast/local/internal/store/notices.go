@@ -121,6 +121,27 @@ func (s *Store) NoteLate(ctx context.Context, date calendar.Date) error {
 	})
 }
 
+// NoteDrift notes that forecasts have become worse than expected, or no longer are,
+// but for what is noted already.
+func (s *Store) NoteDrift(ctx context.Context, d forecast.Drift) error {
+	if s.Wants == nil || !s.Wants(alert.Drift) || d.Since.IsZero() {
+		return nil
+	}
+	return s.update(ctx, "note drift since "+d.Since.String(), func(tx *sql.Tx) error {
+		var failed error
+		told := func(key string) bool {
+			n := 0
+			failed = errors.Join(failed, tx.QueryRowContext(ctx, `SELECT count(*) FROM notice WHERE dedup = ?`, s.Pipeline+"/"+key).Scan(&n))
+			return n > 0
+		}
+		notices := alert.DriftNotices(d, told)
+		for _, n := range notices {
+			failed = errors.Join(failed, s.note(ctx, tx, n))
+		}
+		return failed
+	})
+}
+
 // OpenNotices returns the notices of which something is left to be sent, oldest
 // first.
 func (s *Store) OpenNotices(ctx context.Context) ([]alert.Notice, error) {

@@ -178,7 +178,11 @@ func (p *Page) levels() []int { return p.env.Pipeline.Levels[:min(2, len(p.env.P
 // driftLines says why what came true is worse than expected, in more lines where
 // there is room for them; without drift there is one.
 func (p *Page) driftLines() []string {
-	reason := p.realised.report.Drift
+	report := p.realised.report
+	reason := report.Drift
+	if !report.DriftSince.IsZero() {
+		reason = "since " + report.DriftSince.String() + ": " + reason
+	}
 	if lines := draw.Wrap(reason, p.width-driftWidth-2); len(lines) > 1 && !p.compact() {
 		return lines[:2]
 	}
@@ -200,6 +204,10 @@ func (p *Page) drift(c *draw.Canvas) {
 			word = ""
 		}
 		return
+	case !report.DriftSince.IsZero():
+		c.Skip(1)
+		c.Cell(theme.Bad, "drift", driftWidth)
+		c.Put(theme.Plain, "since "+report.DriftSince.String()+": not at the newest date; three dates without end it")
 	case expected:
 		c.Skip(1)
 		c.Put(theme.Good, "no drift  ")

@@ -64,6 +64,9 @@ type Evaluation struct {
 	Rows      int              `json:"rows"`   // forecasts compared with an actual
 	Series    []SeriesAccuracy `json:"series"` // largest share of the error first
 	Warnings  []string         `json:"warnings,omitempty"`
+	// Input says how the newest week of the data is unlike those before it: causes of
+	// errors to come, and none to stop a date.
+	Input []string `json:"input,omitempty"`
 	// Expected is where the WAPE of each day of the horizon lay at the origins, the
 	// first for the first day; an entry without origins had no actuals.
 	Expected []Band `json:"expected,omitempty"`

@@ -77,9 +77,11 @@ type Day struct {
 	// ErrorLine is the first line of the failed step's log that looks like an
 	// error; empty if none does.
 	ErrorLine string
-	Deadline  time.Time // when the date becomes late; zero: never
-	Now       time.Time
-	Zone      *time.Location
+	// Input says how the data that were judged are unlike those before.
+	Input    []string
+	Deadline time.Time // when the date becomes late; zero: never
+	Now      time.Time
+	Zone     *time.Location
 }
 
 // OfDay words a message about a date.
@@ -103,6 +105,7 @@ func OfDay(d Day) Message {
 			body = append(body, "log     "+line(d.ErrorLine))
 		}
 	}
+	body = append(body, input(d.Input)...)
 	body = append(body, "readers "+readers(d))
 	if next := next(d); next != "" {
 		body = append(body, "next    "+next)
@@ -116,6 +119,16 @@ func OfDay(d Day) Message {
 	}
 	m.Body = strings.Join(body, "\n")
 	return m
+}
+
+// mostInput is how many ways in which data are unlike a message tells.
+const mostInput = 3
+
+func input(texts []string) (lines []string) {
+	for _, text := range texts[:min(mostInput, len(texts))] {
+		lines = append(lines, "input   "+line(text))
+	}
+	return lines
 }
 
 // line makes text that a program wrote fit to be sent: its first line, without

@@ -57,8 +57,10 @@ do      daybatch logs 2026-01-15 --step train    daybatch rerun 2026-01-15 --fro
 			"gated", alert.Day{
 				Kind: alert.Gated, Attempt: failing(forecast.TrainEvaluation, forecast.ReasonGate, "wape 0.412 > 0.350, seasonal naive 0.371"),
 				Day: forecast.Day{Date: day, State: forecast.DayGated}, Now: at(7, 8),
+				Input: []string{"112 values in the week up to 2026-01-15, usually 140"},
 			}, `GATED  demand-daily 2026-01-15 at TrainEvaluation
 why     wape 0.412 > 0.350, seasonal naive 0.371
+input   112 values in the week up to 2026-01-15, usually 140
 readers see no partition of 2026-01-15
 next    no automatic retry (gate)
 attempt 2 by aki, plan rr-3f9a12cd, local /srv/demand

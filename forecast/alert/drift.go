@@ -2,6 +2,7 @@ package alert
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/daybatch/daybatch/forecast"
 )
@@ -25,8 +26,9 @@ func DriftNotices(d forecast.Drift, told func(key string) bool) []Notice {
 	}
 }
 
-// OfDrift words a message about a drift, as it is now.
-func OfDrift(p forecast.Pipeline, d forecast.Drift, key string) Message {
+// OfDrift words a message about a drift, as it is now. Causes say how the newest
+// data are unlike those before.
+func OfDrift(p forecast.Pipeline, d forecast.Drift, causes []string, key string) Message {
 	m := Message{Kind: Drift, Key: key, Pipeline: p.Name, Reason: line(d.Reason)}
 	place := p.Engine + " " + p.Place
 	if !d.Lasts() {
@@ -37,6 +39,8 @@ func OfDrift(p forecast.Pipeline, d forecast.Drift, key string) Message {
 	}
 	m.Subject = fmt.Sprintf("DRIFT  %s since %s", p.Name, d.Since)
 	m.Commands = []string{"daybatch metrics --realised"}
-	m.Body = "why     " + m.Reason + "\nnext    forecasts are published as before; a message follows when it has passed\n" + place + "\ndo      " + m.Commands[0]
+	body := append([]string{"why     " + m.Reason}, input(causes)...)
+	body = append(body, "next    forecasts are published as before; a message follows when it has passed", place, "do      "+m.Commands[0])
+	m.Body = strings.Join(body, "\n")
 	return m
 }

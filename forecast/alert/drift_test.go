@@ -50,17 +50,20 @@ func TestOfDrift(t *testing.T) {
 	d := forecast.Drift{Since: day, Last: day + 1, Reason: "9 of 28 days of the horizon are worse than expected\x1b[1m"}
 	began := `DRIFT  demand-daily since 2026-01-15
 why     9 of 28 days of the horizon are worse than expected
+input   1
+input   2
+input   3
 next    forecasts are published as before; a message follows when it has passed
 local /srv/demand
 do      daybatch metrics --realised`
-	if diff := cmp.Diff(strings.Split(began, "\n"), strings.Split(alert.OfDrift(pipeline(), d, "k").Text(), "\n")); diff != "" {
+	if diff := cmp.Diff(strings.Split(began, "\n"), strings.Split(alert.OfDrift(pipeline(), d, []string{"1", "2", "3", "4"}, "k").Text(), "\n")); diff != "" {
 		t.Errorf("message (-want +got): %s", diff)
 	}
 	d.Until = day + 4
 	passed := `DRIFT PASSED  demand-daily 2026-01-15 .. 2026-01-16
 why     up to 2026-01-19 forecasts are as good again as the backtest lets expect
 local /srv/demand`
-	if diff := cmp.Diff(strings.Split(passed, "\n"), strings.Split(alert.OfDrift(pipeline(), d, "k").Text(), "\n")); diff != "" {
+	if diff := cmp.Diff(strings.Split(passed, "\n"), strings.Split(alert.OfDrift(pipeline(), d, []string{"1", "2", "3", "4"}, "k").Text(), "\n")); diff != "" {
 		t.Errorf("message (-want +got): %s", diff)
 	}
 }

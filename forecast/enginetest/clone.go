@@ -44,6 +44,7 @@ func cloneEvaluation(e forecast.Evaluation) forecast.Evaluation {
 	e.Baseline = maps.Clone(e.Baseline)
 	e.Origins = slices.Clone(e.Origins)
 	e.Warnings = slices.Clone(e.Warnings)
+	e.Input = slices.Clone(e.Input)
 	e.Expected = slices.Clone(e.Expected)
 	e.Series = slices.Clone(e.Series)
 	for i := range e.Series {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/accuracy"
+	"github.com/daybatch/daybatch/forecast/accuracy/drift"
 	"github.com/daybatch/daybatch/forecast/backtest"
 	"github.com/daybatch/daybatch/forecast/backtest/conformal"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -85,6 +86,7 @@ type evaluated struct {
 	used    [][]int // by series, then origin
 	errs    []conformal.Errors
 	origins []calendar.Date
+	input   *drift.Watch
 
 	// Of the second.
 	series      []forecast.SeriesAccuracy
@@ -105,9 +107,11 @@ func (b *batch) evaluate(ctx context.Context) (*evaluated, error) {
 	if path != b.env.Input("model", BacktestFile) {
 		defer func() { _ = os.Remove(path) }() // a sorted copy
 	}
-	e := &evaluated{batch: b}
+	special := func(d calendar.Date) bool { return b.class(d) != calendar.ClassNone }
+	e := &evaluated{batch: b, input: drift.NewWatch(b.date, special)}
 	err = b.eachTable(ctx, path, func(i int, one *judged, m SeriesModel) {
 		one.used = b.judge(one, m.Model)
+		e.input.Add(one.series)
 		e.used = append(e.used, one.used)
 		e.errs = append(e.errs, scaledErrors(one.table, b.notes[i].class, func(origin int) int { return one.used[origin] }))
 		e.origins = append(e.origins, one.table.Origins...)
@@ -231,6 +235,7 @@ func (e *evaluated) evaluation() forecast.Evaluation {
 		Baseline: e.baseline.Measures().Values(), Versus: selection.SeasonalNaive,
 		Origins: e.origins, Horizon: e.batch.settings.Horizon, Rows: pooled.Rows,
 		Series:   e.series,
+		Input:    e.input.Signals(),
 		Expected: e.expected.bands(),
 	}
 	if total := e.pool.Sums.Absolute; total > 0 {
@@ -276,6 +281,9 @@ func (b *batch) logEvaluation(ctx context.Context, e forecast.Evaluation) {
 		slog.String(keyCoverage, b.coverages(e.Measures)))
 	for _, check := range e.Checks {
 		b.env.Log.InfoContext(ctx, "gate", slog.String(keyCheck, check.Name), slog.String(keyVerdict, string(check.Verdict)), slog.String(logkey.Reason, check.Text))
+	}
+	for _, text := range e.Input {
+		b.env.Log.WarnContext(ctx, "input is unlike before", slog.String(logkey.Reason, text))
 	}
 	for _, text := range e.Warnings {
 		b.env.Log.WarnContext(ctx, "evaluation", slog.String(logkey.Reason, text))

@@ -3,6 +3,7 @@ package step_test
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -210,6 +211,27 @@ func TestEvaluationOfShortPanelIsUndecided(t *testing.T) {
 	n.definition.Gate.Strict = true
 	if err := n.run(t, forecast.TrainEvaluation); step.ClassOf(err) != forecast.ReasonGate {
 		t.Errorf("strict TrainEvaluation = %v; want the gate to fail", err)
+	}
+}
+
+// A week that is unlike the weeks before is told, and stops nothing.
+func TestEvaluationTellsOfTheInput(t *testing.T) {
+	t.Parallel()
+	n := newNumeric(demand("a", 120, 1), demand("b", 120, 2), demand("c", 120, 3))
+	n.definition.Forecast.Models = []string{"seasonal_naive"}
+	n.runAll(t)
+	if m := decode[step.Metrics](t, n.file(t, forecast.TrainEvaluation, step.MetricsFile)); len(m.Input) != 0 {
+		t.Errorf("input of a steady panel = %q; want nothing", m.Input)
+	}
+	for i := range 7 {
+		values := n.panel.Series[2].Values
+		values[len(values)-1-i] = 0
+	}
+	n.writePanel(t)
+	n.runAll(t)
+	m := decode[step.Metrics](t, n.file(t, forecast.TrainEvaluation, step.MetricsFile))
+	if want := fmt.Sprintf("33 %% of the values of the week up to %s are zero, usually 0 %%", today); !slices.Contains(m.Input, want) {
+		t.Errorf("input = %q; want %q", m.Input, want)
 	}
 }
 

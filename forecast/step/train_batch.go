@@ -29,6 +29,7 @@ type batch struct {
 	period   int   // the shortest season in days
 	longer   []int // the longer seasons, ascending
 	days     special.Days
+	class    func(calendar.Date) calendar.Class // of special days
 	panel
 }
 
@@ -74,12 +75,13 @@ func loadBatch(ctx context.Context, env Env, db *lake.DB) (*batch, error) {
 	b.period, b.longer = periods(definition.Forecast.Season)
 	b.panel = panel{file: file, date: b.date, period: b.period, rows: cmp.Or(env.shard, shardRows), group: cmp.Or(env.group, groupRows)}
 	dates := calendar.Range{From: file.Range.From, To: b.date + calendar.Date(b.settings.Horizon)}
-	b.days = special.NewDays(dates, func(day calendar.Date) calendar.Class {
+	b.class = func(day calendar.Date) calendar.Class {
 		if class := file.Special[day]; class != "" {
 			return calendar.Class(class)
 		}
 		return holidays.Class(day)
-	})
+	}
+	b.days = special.NewDays(dates, b.class)
 	return b, nil
 }
 

@@ -148,6 +148,7 @@ type evaluationItem struct {
 	Rows      int                  `json:"rows"`
 	Series    []accuracyItem       `json:"series"`
 	Warnings  []string             `json:"warnings"`
+	Input     []string             `json:"input"`
 }
 
 // accuracyItem is the accuracy of a series in JSON.
@@ -166,15 +167,18 @@ func (s *session) metricsListing(e forecast.Evaluation, shown int) listing {
 	item := evaluationItem{
 		Date: e.Date, Execution: e.Execution, Verdict: e.Verdict, Checks: orEmpty(e.Checks), Measures: e.Measures,
 		Baseline: e.Baseline, Versus: given(e.Versus), Origins: orEmpty(e.Origins), Horizon: e.Horizon, Rows: e.Rows,
-		Series: []accuracyItem{}, Warnings: orEmpty(e.Warnings),
+		Series: []accuracyItem{}, Warnings: orEmpty(e.Warnings), Input: orEmpty(e.Input),
 	}
 	names := measureNames(e)
 	l := listing{
-		header:   []string{"SERIES", "MODEL", "FORM", "CLASS", "WAPE ", "MASE ", "SHARE "},
-		empty:    "no series",
-		fields:   slices.Concat(s.pipeline.Series, []string{"model", "form", "class", "share"}, names),
-		warnings: e.Warnings,
+		header: []string{"SERIES", "MODEL", "FORM", "CLASS", "WAPE ", "MASE ", "SHARE "},
+		empty:  "no series",
+		fields: slices.Concat(s.pipeline.Series, []string{"model", "form", "class", "share"}, names),
 	}
+	for _, text := range e.Input {
+		l.warnings = append(l.warnings, "input: "+text)
+	}
+	l.warnings = append(l.warnings, e.Warnings...)
 	for i, series := range e.Series {
 		key := keyed{s.pipeline.Series, series.Series}
 		item.Series = append(item.Series, accuracyItem{

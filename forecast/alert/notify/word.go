@@ -20,6 +20,7 @@ type Reader interface {
 	forecast.LogReader
 	PlanByID(ctx context.Context, id forecast.PlanID) (forecast.Plan, error)
 	Drift(ctx context.Context) (forecast.Drift, error)
+	Evaluation(ctx context.Context, id forecast.ExecutionID) (forecast.Evaluation, error)
 }
 
 // Writer words notices from what an engine says now.
@@ -47,8 +48,7 @@ func (w Writer) Word(ctx context.Context, n alert.Notice) (alert.Message, error)
 		p, err := w.Reader.PlanByID(ctx, n.Plan)
 		return alert.OfPlan(pipeline, p, n.Key), err //nolint:wrapcheck // the engine names the plan
 	case alert.Drift:
-		d, err := w.Reader.Drift(ctx)
-		return alert.OfDrift(pipeline, d, n.Key), err //nolint:wrapcheck // it says what was read
+		return w.drift(ctx, n, pipeline)
 	default:
 		return w.day(ctx, n, pipeline)
 	}
@@ -77,6 +77,9 @@ func (w Writer) day(ctx context.Context, n alert.Notice, pipeline forecast.Pipel
 		}
 		day.Attempt = all[i]
 		day.ErrorLine = w.errorLine(ctx, day.Attempt)
+		if n.Kind == alert.Gated {
+			day.Input = w.input(ctx, day.Attempt.ID)
+		}
 	}
 	return alert.OfDay(day), nil
 }
@@ -102,4 +105,35 @@ func (w Writer) errorLine(ctx context.Context, execution forecast.Execution) str
 			return ""
 		}
 	}
+}
+
+// drift makes the message of a notice about drift, with what the newest evaluation
+// says of the data.
+func (w Writer) drift(ctx context.Context, n alert.Notice, pipeline forecast.Pipeline) (alert.Message, error) {
+	d, err := w.Reader.Drift(ctx)
+	if err != nil {
+		return alert.Message{}, err //nolint:wrapcheck // it says what was read
+	}
+	days, err := w.Reader.Days(ctx, forecast.DayQuery{Last: recent})
+	if err != nil {
+		return alert.Message{}, err //nolint:wrapcheck // the engine says what was read
+	}
+	var causes []string
+	if i := slices.IndexFunc(days, func(day forecast.Day) bool { return day.Metrics != nil && day.Last.ID != "" }); i >= 0 {
+		causes = w.input(ctx, days[i].Last.ID)
+	}
+	return alert.OfDrift(pipeline, d, causes, n.Key), nil
+}
+
+// recent is among how many days the newest evaluation is looked for.
+const recent = 14
+
+// input returns how the data of an attempt are unlike those before. What can't be
+// read is no reason to hold a message back.
+func (w Writer) input(ctx context.Context, id forecast.ExecutionID) []string {
+	evaluation, err := w.Reader.Evaluation(ctx, id)
+	if err != nil {
+		return nil
+	}
+	return evaluation.Input
 }

@@ -21,6 +21,7 @@ func turned(f *enginetest.Fake) {
 		Date: jan(19), Execution: attempts[0].ID, Verdict: forecast.VerdictFailed, Rows: 560, Horizon: 28,
 		Measures: forecast.Measures{"wape": 0.412, "mase": 1.18},
 		Warnings: []string{"van kanto has 40 days without a row"},
+		Input:    []string{"2 of 6 series have no value in the week up to 2026-01-19, usually 0: van kanto, van kansai"},
 	}
 	for i, car := range []string{"compact", "kei"} {
 		for j, region := range []string{"kansai", "kanto"} {
@@ -50,7 +51,8 @@ func TestWhatChanged(t *testing.T) {
 	play(t, scene{seed: turned}, func(p *script) {
 		p.Press("j enter").ExpectPage(page.Day).ExpectLine("changed", "against Tue 2026-01-13").
 			Expect("series 6 -> 4 (-33 %)", "rows compared by the gate 840 -> 560", "wape 0.", "another model for 3 of 4 series",
-				"new warning: van kanto has 40 days")
+				"new warning: van kanto has 40 days", "input: 2 of 6 series have no value")
+		p.Press("m").ExpectLine("input", "2 of 6 series have no value").ExpectLine("warning", "van kanto has 40 days").Press("esc")
 		p.Press("t").Expect("what needs what").ExpectLine("Predict", "reads PreProc too", "not reached: TrainEvaluation is Failed").
 			ExpectNot("another model")
 		p.Press("p").ExpectLine("definition").Press("esc").ExpectPage(page.Day).Expect("another model").Press("esc").ExpectPage(page.Days)

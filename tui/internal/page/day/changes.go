@@ -127,6 +127,11 @@ func (p *Page) changedResults(execution forecast.Execution, before forecast.Day)
 	if slow := slower(execution, before, p.env.Now); slow != "" {
 		changes = append(changes, slow)
 	}
+	if p.now.read && p.now.of == execution.ID {
+		for _, text := range p.now.value.Input {
+			changes = append(changes, "input: "+text)
+		}
+	}
 	if !p.now.read || !p.then.read || p.now.of != execution.ID || p.then.of != before.Last.ID {
 		return changes
 	}

@@ -222,13 +222,25 @@ func (p *Page) checks(c *draw.Canvas) {
 			c.End()
 		}
 	}
-	for _, warning := range p.evaluation.Warnings[:min(2, len(p.evaluation.Warnings))] {
+	input := len(p.evaluation.Input)
+	for i, remark := range p.remarks() {
+		word := "warning"
+		if i < input {
+			word = "input"
+		}
 		c.Skip(1)
-		c.Cell(theme.Unsure, "warning", 11)
-		c.Put(theme.Plain, warning)
+		c.Cell(theme.Unsure, word, 11)
+		c.Put(theme.Plain, remark)
 		c.End()
 	}
 	p.apart(c)
+}
+
+// remarks are how the data are unlike before, and warnings, as many as there is room
+// for.
+func (p *Page) remarks() []string {
+	all := slices.Concat(p.evaluation.Input, p.evaluation.Warnings)
+	return all[:min(2, len(all))]
 }
 
 // history draws wape with a column per date, so that no bad day is averaged
@@ -311,7 +323,7 @@ func (p *Page) apart(c *draw.Canvas) {
 // seriesRows returns how many series are shown.
 func (p *Page) seriesRows() int {
 	const heads, history, detail, blanks = 2, 2, 3, 3
-	used := heads + len(p.shown()) + len(p.evaluation.Checks) + min(2, len(p.evaluation.Warnings)) + history
+	used := heads + len(p.shown()) + len(p.evaluation.Checks) + len(p.remarks()) + history
 	if !p.compact() {
 		used += blanks + detail
 	}

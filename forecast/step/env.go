@@ -1,6 +1,7 @@
 package step
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 
@@ -19,6 +20,9 @@ type Env struct {
 	Now func() time.Time
 	// Workers is how many series are worked on at once; at least 1.
 	Workers int
+	// AtOnce is how many step processes may share this machine's memory; 0: as many as
+	// there may be dates at once.
+	AtOnce int
 	// Share is this machine's share of the step; zero: all of it.
 	Share Share
 
@@ -26,3 +30,5 @@ type Env struct {
 
 	shard, group int // rows of a shard and of a row group; 0: shardRows, groupRows
 }
+
+func (e Env) atOnce() int { return cmp.Or(e.AtOnce, e.Spec.Definition.Limits.MaxActive) }

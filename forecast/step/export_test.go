@@ -7,10 +7,12 @@ import (
 
 // Bridges to what the tests look into.
 var (
-	FindOutliers = findOutliers
-	ClassOf      = classOf
-	ReasonText   = reasonText
-	Protect      = protect
+	FindOutliers  = findOutliers
+	ClassOf       = classOf
+	ReasonText    = reasonText
+	Protect       = protect
+	MemoryOf      = memoryOf
+	DefaultMemory = defaultMemory
 )
 
 // NewLineWriter returns what writes the output of a command to a log.

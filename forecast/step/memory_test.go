@@ -1,6 +1,7 @@
 package step_test
 
 import (
+	"runtime"
 	"runtime/debug"
 	"testing"
 
@@ -41,5 +42,18 @@ func TestMemoryOfHeap(t *testing.T) {
 		if got := debug.SetMemoryLimit(-1); got != before {
 			t.Errorf("limit after the step = %d; want %d as before", got, before)
 		}
+	}
+}
+
+// Without a limit DuckDB gets its part of half the machine, and less than it would
+// take by itself.
+func TestMemoryWithoutLimit(t *testing.T) {
+	t.Parallel()
+	spec := specOf(projectWith(t, weekly("van", 120)))
+	spec.Step = forecast.Extract
+	spec.Definition.Limits.MaxActive = 1 << 20 // so many that each has the least
+	spec.Definition.Source.Query += " AND current_setting('memory_limit') = '512.0 MiB'"
+	if exit, _, log := run(t.Context(), t, spec); runtime.GOOS == "linux" && exit.Code != 0 {
+		t.Errorf("Extract ended with %d; want 0\n%s", exit.Code, log)
 	}
 }

@@ -66,8 +66,11 @@ func (r *runner) checkOutputs() error {
 // the one that it shares with other steps. Done ends the use of it.
 func (e Env) open(ctx context.Context) (db *lake.DB, done func(), err error) {
 	limit := e.duckMemory()
-	if e.lake != nil && limit == "" {
-		return e.lake, func() {}, nil
+	if limit == "" {
+		if e.lake != nil {
+			return e.lake, func() {}, nil
+		}
+		limit = defaultMemory(machineMemory(), e.atOnce())
 	}
 	db, err = lake.Open(ctx, lake.Options{TempDir: filepath.Join(e.Root, "tmp"), Threads: e.Workers, MemoryLimit: limit})
 	return db, func() { _ = db.Close() }, err //nolint:wrapcheck // it says what it did

@@ -44,7 +44,11 @@ func RunRange(ctx context.Context, options RangeOptions) error {
 		read <- readOrders(ctx, options.Orders, orders)
 	}()
 	root, more := nextOrder(ctx, orders)
-	db, err := lake.Open(context.WithoutCancel(ctx), lake.Options{TempDir: filepath.Join(root, "tmp"), Threads: options.Workers, Keep: keptText})
+	spec, _ := ReadSpec(root) // if it can't be read, runOne says so
+	db, err := lake.Open(context.WithoutCancel(ctx), lake.Options{
+		TempDir: filepath.Join(root, "tmp"), Threads: options.Workers, Keep: keptText,
+		MemoryLimit: defaultMemory(machineMemory(), Env{Spec: spec, AtOnce: options.AtOnce}.atOnce()),
+	})
 	if err != nil {
 		return err //nolint:wrapcheck // it says what it did
 	}

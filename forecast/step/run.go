@@ -35,6 +35,9 @@ type Options struct {
 	Executable string
 	// Workers is how many series are worked on at once; 0: one per processor.
 	Workers int
+	// AtOnce is how many step processes may share this machine's memory; 0: as many as
+	// there may be dates at once.
+	AtOnce int
 	// Grace is the most that a command gets to end by itself, whatever the
 	// definition's limits say; 0: what they say.
 	Grace time.Duration
@@ -124,7 +127,7 @@ func (r *runner) runBuiltIn(ctx context.Context) error {
 	if run == nil {
 		return failf(forecast.ReasonConfig, "step %q is unknown: there are %v", r.spec.Step, forecast.StepNames())
 	}
-	env := Env{Root: r.options.Root, Spec: r.spec, Log: r.log, Now: r.options.Now, Workers: r.options.Workers, Share: r.options.Share, lake: r.options.lake}
+	env := Env{Root: r.options.Root, Spec: r.spec, Log: r.log, Now: r.options.Now, Workers: r.options.Workers, AtOnce: r.options.AtOnce, Share: r.options.Share, lake: r.options.lake}
 	if err := env.checkInputs(); err != nil {
 		return err
 	}

@@ -197,7 +197,7 @@ func (w *work) runStep(ctx context.Context, root string, spec step.Spec, share s
 		ctx = limited
 	}
 	exit, err := w.RunStep(ctx, step.Options{
-		Root: root, Log: out, Now: w.Now, Environ: withoutSpec(w.Environ), Executable: w.Executable, Grace: mostGrace, Share: share,
+		Root: root, Log: out, Now: w.Now, Environ: withoutSpec(w.Environ), Executable: w.Executable, Grace: mostGrace, Share: share, AtOnce: 1,
 	})
 	return reasonOfExit(exit, err, timeout)
 }

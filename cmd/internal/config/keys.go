@@ -203,7 +203,7 @@ func operationKeys() []key {
 			read: func(c *Config, v value) { c.Definition.Target.Path = v.text() },
 		},
 		{
-			path: "steps", doc: "own commands and limits of steps: {train: {command: [...], timeout: 1h, retries: 2, backoff: 30s, memory: 2GiB}}",
+			path: "steps", doc: "own commands and limits of steps: {train: {command: [...], timeout: 1h, retries: 2, backoff: 30s, memory: 2GiB}}; without memory, DuckDB takes half of the machine, shared by limits.max_active",
 			read: func(c *Config, v value) { c.Definition.Steps = v.steps() },
 		},
 		{

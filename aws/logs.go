@@ -7,6 +7,7 @@ import (
 
 	"github.com/daybatch/daybatch/aws/internal/definition"
 	"github.com/daybatch/daybatch/aws/internal/logs"
+	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/aws/internal/runs"
 	"github.com/daybatch/daybatch/forecast"
 )
@@ -46,17 +47,48 @@ func (e *Engine) jobs(ctx context.Context, query forecast.LogQuery) ([]logs.Job,
 	for _, s := range steps {
 		own := forecast.StepName(s.Name)
 		job := logs.Job{Name: s.Job, Run: a.Run(), Kind: kindOf(s.Kind), Start: s.Started, Ended: over || !s.Status.Open(), End: s.Ended}
-		if s.Kind == runs.NoJob || s.Kind == runs.Tuning || s.Source != "" {
+		if s.Kind == runs.NoJob || s.Source != "" {
 			continue
 		}
 		if s.Name != definition.StepRun {
 			job.Step = own
 		}
-		if query.Step == "" || job.Step == "" || job.Step == query.Step {
-			jobs = append(jobs, job)
+		if query.Step != "" && job.Step != "" && job.Step != query.Step {
+			continue
 		}
+		if s.Kind != runs.Tuning {
+			jobs = append(jobs, job)
+			continue
+		}
+		trials, err := e.trials(ctx, a, s, job)
+		if err != nil {
+			return nil, false, err
+		}
+		jobs = append(jobs, trials...)
 	}
 	return jobs, over, nil
+}
+
+// trials returns the training jobs of a tuning job, as the jobs whose log is read
+// instead of its own: it has none.
+func (e *Engine) trials(ctx context.Context, a record.Attempt, s runs.Step, tuning logs.Job) ([]logs.Job, error) {
+	if e.theirs == nil {
+		return nil, nil // daybatch's own pipelines have none
+	}
+	details, err := e.theirs.details(ctx, a.ARN, e.theirs.listedAs(a))
+	if err != nil {
+		return nil, fmt.Errorf("look at %s: %w", a.ID, err)
+	}
+	var jobs []logs.Job
+	for _, part := range details.Jobs[s.Name].Parts {
+		job := tuning
+		job.Name, job.Kind, job.Start = part.Name, logs.Training, part.Created
+		if !part.Ended.IsZero() {
+			job.Ended, job.End = true, part.Ended
+		}
+		jobs = append(jobs, job)
+	}
+	return jobs, nil
 }
 
 // stepOver reports whether a step of an execution has ended.

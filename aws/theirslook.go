@@ -5,11 +5,13 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/daybatch/daybatch/aws/internal/cloud"
 	"github.com/daybatch/daybatch/aws/internal/definition"
 	"github.com/daybatch/daybatch/aws/internal/foreign"
 	"github.com/daybatch/daybatch/aws/internal/naming"
@@ -121,6 +123,10 @@ func (t *theirs) details(ctx context.Context, arn string, status forecast.Status
 	}
 	delete(t.looks.open, id)
 	t.looks.sure[id] = t.engine.options.Now()
+	if details.Denied {
+		t.history.Hold(id, details)
+		return details, nil
+	}
 	t.kept(ctx, t.history.Keep(id, details))
 	return details, nil
 }
@@ -179,7 +185,7 @@ func (t *theirs) look(ctx context.Context, arn string, status forecast.Status, b
 			return d, err
 		}
 		maps.Copy(d.Measures, measures)
-		d.Problem = problem
+		d.Problem = remark(d.Problem, problem)
 		if len(measures) > 0 {
 			d.Reported = []string{step}
 		}
@@ -216,6 +222,7 @@ func (t *theirs) graphOf(ctx context.Context, arn, hash string) (definition.Grap
 // retry has made another.
 func (t *theirs) jobs(ctx context.Context, d *foreign.Details, before foreign.Details) error {
 	var mu sync.Mutex
+	var denied []string
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(looksAtOnce)
 	for _, s := range d.Steps {
@@ -231,16 +238,31 @@ func (t *theirs) jobs(ctx context.Context, d *foreign.Details, before foreign.De
 			switch {
 			case errors.Is(err, forecast.ErrNotFound), errors.Is(err, forecast.ErrInvalid):
 				return nil // it is there no more: the step tells all that is left
-			case err != nil:
+			case err != nil && !lacking(err):
 				return err //nolint:wrapcheck // it names the job
-			case job.Name == "":
+			case err == nil && job.Name == "":
 				return nil // it has none
 			}
 			mu.Lock()
 			defer mu.Unlock()
+			if err != nil { // of a right that is lacking: all else is shown
+				denied = append(denied, err.Error())
+				return nil
+			}
 			d.Jobs[s.Name] = job
 			return nil
 		})
 	}
-	return group.Wait() //nolint:wrapcheck // as above
+	err := group.Wait()
+	if slices.Sort(denied); len(denied) > 0 {
+		d.Denied = true
+		d.Problem = remark(d.Problem, strings.Join(denied, "; "))
+	}
+	return err //nolint:wrapcheck // as above
+}
+
+// lacking reports whether an error says that a right is lacking, which no login
+// brings.
+func lacking(err error) bool {
+	return errors.Is(err, forecast.ErrUnauthorised) && !cloud.Login(err)
 }

@@ -261,19 +261,27 @@ func (t *theirs) toTell(ctx context.Context) (map[string]record.Date, error) {
 }
 
 // cost is what the jobs of an execution were billed, in USD; 0 if a price is not
-// known.
+// known, or a job, or a step costs what is on another bill.
 func (t *theirs) cost(d foreign.Details) float64 {
 	sum := 0.0
 	for _, s := range d.Steps {
-		job, ok := d.Jobs[s.Name]
-		if !ok || s.Source != "" {
+		if s.Source != "" {
 			continue // another execution has paid for it
 		}
-		price, ok := t.engine.options.Settings.Prices[job.Instance]
-		if !ok {
+		read, ok := d.Jobs[s.Name]
+		if s.Elsewhere || s.Job != "" && !ok {
 			return 0
 		}
-		sum += job.Billed.Hours() * float64(max(1, job.Instances)) * price
+		if !ok {
+			continue
+		}
+		for _, job := range read.Bill() {
+			price, ok := t.engine.options.Settings.Prices[job.Instance]
+			if !ok && job.Billed > 0 {
+				return 0
+			}
+			sum += job.Billed.Hours() * float64(max(1, job.Instances)) * price
+		}
 	}
 	return sum
 }

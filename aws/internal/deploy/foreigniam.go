@@ -53,6 +53,9 @@ func (w theirRights) view() []Statement {
 			"ListPipelineParametersForExecution", "DescribePipelineDefinitionForExecution",
 		}, w.pipeline("", "/execution/*")),
 		allow("Jobs", "sagemaker", []string{"DescribeProcessingJob", "DescribeTrainingJob", "DescribeTransformJob"}, jobs),
+		// The jobs of a Tuning step, and theirs, are named after the execution.
+		allow("Tuning", "sagemaker", []string{"DescribeHyperParameterTuningJob", "ListTrainingJobsForHyperParameterTuningJob", "DescribeTrainingJob"},
+			[]string{w.arn("sagemaker", "hyper-parameter-tuning-job/*"), w.arn("sagemaker", "training-job/*")}),
 		allow("Logs", "logs", []string{"DescribeLogStreams", "GetLogEvents", "FilterLogEvents"}, logs),
 		w.list(),
 		allow("Notes", "s3", []string{"GetObject"}, w.objects("state/")),

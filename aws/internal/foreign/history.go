@@ -58,6 +58,9 @@ type Details struct {
 	// be read; empty if it could.
 	Reported []string `json:"reported,omitempty"`
 	Problem  string   `json:"problem,omitempty"`
+	// Denied says that a right was lacking to read a job, which is no fact about the
+	// execution: somebody may have it later, or who runs another process.
+	Denied bool `json:"-"`
 }
 
 // NewHistory returns the history in a directory, which need not be there. What is
@@ -110,10 +113,15 @@ func (h *History) Details(id string) (Details, bool) {
 
 // Keep keeps what became of an execution that has ended.
 func (h *History) Keep(id string, d Details) error {
-	h.mu.Lock()
-	h.details[id] = d
-	h.mu.Unlock()
+	h.Hold(id, d)
 	return h.write("execution-"+id, d)
+}
+
+// Hold keeps what became of an execution for as long as the process runs.
+func (h *History) Hold(id string, d Details) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.details[id] = d
 }
 
 // Graph returns a definition that was kept, by its hash, and false if it is not

@@ -1,6 +1,8 @@
 package foreign
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -125,8 +127,27 @@ func (l Look) reached(s runs.Step, sources func(string) forecast.ExecutionID) fo
 		step.Reason = forecast.Reason{Class: forecast.ReasonStopped, Text: "stopped"}
 	case s.Outcome != "":
 		step.Reason.Text = "it came out " + strings.ToLower(s.Outcome)
+	default:
+		step.Reason.Text = cmp.Or(progress(job), s.Note)
 	}
 	return step
+}
+
+// progress says how far a job is that is made of others; nothing of any other job.
+func progress(job runs.Detail) string {
+	if len(job.Parts) == 0 {
+		return ""
+	}
+	ended := 0
+	for _, part := range job.Parts {
+		if !part.Ended.IsZero() {
+			ended++
+		}
+	}
+	if ended == len(job.Parts) {
+		return fmt.Sprintf("%d training jobs", ended)
+	}
+	return fmt.Sprintf("%d of %d training jobs have ended", ended, len(job.Parts))
 }
 
 // whyFailed returns why a step failed: what its container said first, if it said
@@ -142,6 +163,7 @@ func (l Look) whyFailed(s runs.Step, job runs.Detail) forecast.Reason {
 	}
 	reason := forecast.Reason{Class: runs.ClassOf(s.Reason, forecast.ReasonStep), Text: said}
 	if s.Kind == runs.NoJob {
+		reason.Text = lines(said, s.Note)
 		return reason
 	}
 	if job.Reason != "" {
@@ -150,7 +172,16 @@ func (l Look) whyFailed(s runs.Step, job runs.Detail) forecast.Reason {
 	if message := strings.TrimSpace(job.Message); message != "" && !strings.Contains(reason.Text, message) {
 		reason.Text = message + "\n" + reason.Text
 	}
+	reason.Text = lines(reason.Text, s.Note)
 	return reason
+}
+
+// lines joins two texts, of which either may be empty.
+func lines(first, second string) string {
+	if first == "" || second == "" {
+		return first + second
+	}
+	return first + "\n" + second
 }
 
 // failMessage returns what a Fail step says.

@@ -20,6 +20,7 @@ type JobAPI interface {
 	DescribeProcessingJob(ctx context.Context, in *sagemaker.DescribeProcessingJobInput, options ...func(*sagemaker.Options)) (*sagemaker.DescribeProcessingJobOutput, error)
 	DescribeTrainingJob(ctx context.Context, in *sagemaker.DescribeTrainingJobInput, options ...func(*sagemaker.Options)) (*sagemaker.DescribeTrainingJobOutput, error)
 	DescribeTransformJob(ctx context.Context, in *sagemaker.DescribeTransformJobInput, options ...func(*sagemaker.Options)) (*sagemaker.DescribeTransformJobOutput, error)
+	TuningAPI
 }
 
 // Job is a job of a step and the machines it ran on.
@@ -51,12 +52,35 @@ type Detail struct {
 	Reason, Message string
 	// Outputs are the addresses of the outputs of a Processing job, by name.
 	Outputs map[string]string
-	// Metrics are the last values of a Training job's metrics, by name.
+	// Metrics are the last values of a Training job's metrics, by name; of a Tuning
+	// job, the objective that its best training job came to.
 	Metrics map[string]float64
+	// Parts are the training jobs of a Tuning job, oldest first: they have the
+	// machines, the logs and the bill.
+	Parts []Job `json:",omitempty"`
 }
 
-// Job reads the job of a step. It is the zero value for one that has none, or one
-// of a kind that is not looked at.
+// Bill returns the jobs that are paid for: the job, or those that it is made of.
+func (d Detail) Bill() []Job {
+	if d.Parts != nil {
+		return d.Parts
+	}
+	return []Job{d.Job}
+}
+
+// measure adds a metric to those of a job. One without a value is absent.
+func measure(d *Detail, name *string, single *float32) {
+	value, err := strconv.ParseFloat(strconv.FormatFloat(float64(awssdk.ToFloat32(single)), 'g', -1, 32), 64)
+	if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
+		return
+	}
+	if d.Metrics == nil {
+		d.Metrics = make(map[string]float64)
+	}
+	d.Metrics[awssdk.ToString(name)] = value
+}
+
+// Job reads the job of a step. It is the zero value for one that has none.
 func (r Runs) Job(ctx context.Context, s Step) (Job, error) {
 	detail, err := r.Detail(ctx, s)
 	return detail.Job, err
@@ -73,7 +97,9 @@ func (r Runs) Detail(ctx context.Context, s Step) (Detail, error) {
 		err = r.training(ctx, &detail)
 	case Transform:
 		err = r.transform(ctx, &detail)
-	case NoJob, Tuning:
+	case Tuning:
+		err = r.tuning(ctx, &detail)
+	case NoJob:
 		return Detail{}, nil
 	}
 	if err != nil {
@@ -127,14 +153,7 @@ func (r Runs) training(ctx context.Context, job *Detail) error {
 	job.Billed = time.Duration(awssdk.ToInt32(out.BillableTimeInSeconds)) * time.Second
 	job.Reason = awssdk.ToString(out.FailureReason)
 	for _, metric := range out.FinalMetricDataList {
-		value, err := strconv.ParseFloat(strconv.FormatFloat(float64(awssdk.ToFloat32(metric.Value)), 'g', -1, 32), 64)
-		if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
-			continue // a measure without a value is absent
-		}
-		if job.Metrics == nil {
-			job.Metrics = make(map[string]float64)
-		}
-		job.Metrics[awssdk.ToString(metric.MetricName)] = value
+		measure(job, metric.MetricName, metric.Value)
 	}
 	return nil
 }

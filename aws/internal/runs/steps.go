@@ -41,6 +41,10 @@ type Step struct {
 	Outcome string `json:",omitempty"`
 	// Message is that of a Fail step.
 	Message string `json:",omitempty"`
+	// Note is what a step of another type made, or where it works.
+	Note string `json:",omitempty"`
+	// Elsewhere says that what the step costs is on a bill that no job here tells.
+	Elsewhere bool `json:",omitempty"`
 }
 
 // Steps returns the steps of an execution that were reached, in the order in
@@ -84,15 +88,10 @@ func stepOf(s types.PipelineExecutionStep) Step {
 			step.Outcome = string(m.Condition.Outcome)
 		case m.Fail != nil:
 			step.Message = awssdk.ToString(m.Fail.ErrorMessage)
-		case m.TuningJob != nil:
-			step.Kind, step.Job = Tuning, naming.RunID(awssdk.ToString(m.TuningJob.Arn))
-		case m.ProcessingJob != nil:
-			step.Kind, step.Job = Processing, naming.RunID(awssdk.ToString(m.ProcessingJob.Arn))
-		case m.TrainingJob != nil:
-			step.Kind, step.Job = Training, naming.RunID(awssdk.ToString(m.TrainingJob.Arn))
-		case m.TransformJob != nil:
-			step.Kind, step.Job = Transform, naming.RunID(awssdk.ToString(m.TransformJob.Arn))
+		default:
+			step.Kind, step.Job = jobIn(m)
 		}
+		step.Note, step.Elsewhere = noteOf(m, step.Status.Open()), billedElsewhere(m)
 	}
 	return step
 }

@@ -111,7 +111,7 @@ func (s *Service) runHost(ctx context.Context, j *job, root string, index int) E
 	}}
 	defer out.flush()
 	given := j.public()
-	if j.kind == training {
+	if j.kind.arn == training {
 		given.Environment = maps.Clone(given.Environment)
 		if given.Environment == nil {
 			given.Environment = map[string]string{}
@@ -147,7 +147,7 @@ func (s *Service) prepare(j *job, root string, index int) error {
 		"/opt/ml/config/resourceconfig.json":      resource,
 		"/opt/ml/config/processingjobconfig.json": map[string]any{"ProcessingJobArn": j.arn, "ProcessingJobName": j.name, "Environment": j.spec.environment},
 	}
-	if j.kind == training {
+	if j.kind.arn == training {
 		files = map[string]any{
 			"/opt/ml/input/config/resourceconfig.json":  resource,
 			"/opt/ml/input/config/hyperparameters.json": j.spec.hyper,
@@ -221,7 +221,7 @@ func below(key, prefix string) (string, bool) {
 // ownMessage is what the container left as its reason.
 func ownMessage(j *job, root string) (string, error) {
 	name := "opt/ml/output/message"
-	if j.kind == training {
+	if j.kind.arn == training {
 		name = "opt/ml/output/failure"
 	}
 	text, err := os.ReadFile(filepath.Join(root, name)) //nolint:gosec // the job's own directory

@@ -41,20 +41,19 @@ func (j *job) times(out map[string]any, start, end string) {
 // refer to.
 func (j *job) properties() map[string]any {
 	out := maps.Clone(j.arguments)
-	delete(out, "ProcessingJobName")
-	delete(out, "TrainingJobName")
-	if j.kind == processing {
-		delete(out, "Tags")
-		out["ProcessingJobName"], out["ProcessingJobArn"], out["ProcessingJobStatus"] = j.name, j.arn, j.status
-		if j.message != "" {
-			out["ExitMessage"] = j.message
-		}
-	} else {
-		delete(out, "Tags")
-		out["TrainingJobName"], out["TrainingJobArn"], out["TrainingJobStatus"] = j.name, j.arn, j.status
-		if j.status == completed {
-			out["ModelArtifacts"] = map[string]any{"S3ModelArtifacts": j.artifact()}
-		}
+	delete(out, "Tags")
+	title := j.kind.title + "Job"
+	out[title+"Name"], out[title+"Arn"], out[title+"Status"] = j.name, j.arn, j.status
+	switch {
+	case j.search != nil:
+		j.tuned(out)
+	case j.kind.arn == processing && j.message != "":
+		out["ExitMessage"] = j.message
+	case j.kind.arn == training && j.status == completed:
+		out["ModelArtifacts"] = map[string]any{"S3ModelArtifacts": j.artifact()}
+	}
+	if j.trial != nil {
+		out["TuningJobArn"] = j.trial.of.arn
 	}
 	if j.reason != "" {
 		out["FailureReason"] = j.reason
@@ -97,6 +96,27 @@ func (s *Service) describeTraining(_ context.Context, in *trainingInput) (*map[s
 	if !j.ended.IsZero() && !j.started.IsZero() {
 		seconds := int64(j.ended.Sub(j.started).Seconds())
 		out["TrainingTimeInSeconds"], out["BillableTimeInSeconds"] = max(seconds, 1), max(seconds, 1)
+		if spot, _ := j.arguments["EnableManagedSpotTraining"].(bool); spot {
+			const saved = 3 // a third is billed
+			out["BillableTimeInSeconds"] = max(seconds/saved, 1)
+		}
 	}
+	return &out, nil
+}
+
+type transformInput struct {
+	TransformJobName string
+}
+
+func (s *Service) describeTransform(_ context.Context, in *transformInput) (*map[string]any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j := s.jobs[transform+"/"+in.TransformJobName]
+	if j == nil {
+		return nil, notFoundf("Could not find requested job with name: %s", in.TransformJobName)
+	}
+	out := j.properties()
+	out["CreationTime"] = wire.At(j.created)
+	j.times(out, "TransformStartTime", "TransformEndTime")
 	return &out, nil
 }

@@ -14,26 +14,23 @@ import (
 	"github.com/daybatch/daybatch/aws/awssim/internal/wire"
 )
 
-// The kinds of jobs, as in their ARNs.
-const (
-	processing = "processing-job"
-	training   = "training-job"
-)
-
 // The statuses of jobs that steps don't share.
 const (
 	inProgress = "InProgress"
 	completed  = "Completed"
 )
 
-// job is a processing or training job.
+// job is a job of a step, or a trial of one.
 type job struct {
-	kind, name, arn string
-	execution       *execution
-	step            *step
-	arguments       map[string]any // as resolved
-	spec            *spec
-	play            Play
+	kind      kind
+	name, arn string
+	execution *execution
+	step      *step
+	arguments map[string]any // as resolved
+	spec      *spec          // of a tuning job nil
+	search    *search        // of a tuning job
+	trial     *trial         // of a training job that a tuning job began
+	play      Play
 
 	status                            string
 	created, started, ended, modified time.Time
@@ -59,7 +56,7 @@ func (j *job) over() bool { return j.status == completed || j.status == failed |
 // is held.
 func (s *Service) createJob(e *execution, st *step) {
 	old := st.status
-	call := "Create" + st.node.Type + "Job"
+	call := "Create" + kindOf(st.node.Type).title + "Job"
 	refused := func(err error) {
 		s.endStep(e, st, failed, fmt.Sprintf("ClientError: Failed to invoke sagemaker:%s. Error Details: %v", call, err))
 	}
@@ -72,7 +69,7 @@ func (s *Service) createJob(e *execution, st *step) {
 		refused(err)
 		return
 	}
-	if err := j.take(resolved, st.node.Type); err != nil {
+	if err := j.take(resolved); err != nil {
 		refused(err)
 		return
 	}
@@ -82,29 +79,34 @@ func (s *Service) createJob(e *execution, st *step) {
 		return
 	}
 	st.job = j
-	s.jobs[j.kind+"/"+j.name] = j
+	s.jobs[j.kind.arn+"/"+j.name] = j
 	st.status = executing
 	j.enter(s.now(), "Starting")
-	j.next(s.after(j.play.StartUp, func() { s.machine(j) }))
+	if j.search != nil {
+		j.next(s.after(0, func() { s.search(j) }))
+	} else {
+		j.next(s.after(j.play.StartUp, func() { s.machine(j) }))
+	}
 	s.stepChanged(e, st, old)
 }
 
 func (s *Service) newJob(e *execution, st *step) *job {
 	const longest = 20
 	short := strings.Trim(wire.Cut(strings.ReplaceAll(st.node.Name, "_", "-"), longest), "-")
-	kind := processing
-	if st.node.Type == "Training" {
-		kind = training
-	}
+	kind := kindOf(st.node.Type)
 	name := "pipelines-" + e.id + "-" + short + "-" + s.identifier(10)
+	if kind.arn == tuning { // a name of at most 32 characters
+		const left = 8
+		name = e.id + "-" + strings.Trim(wire.Cut(short, left), "-") + "-" + s.identifier(10)
+	}
 	return &job{
-		kind: kind, name: name, arn: s.arn(kind + "/" + name), execution: e, step: st, status: inProgress,
+		kind: kind, name: name, arn: s.arn(kind.arn + "/" + name), execution: e, step: st, status: inProgress,
 		created: s.now(), modified: s.now(), metrics: map[string]metric{},
 	}
 }
 
 // take reads the arguments of the Create call.
-func (j *job) take(resolved any, kind string) error {
+func (j *job) take(resolved any) error {
 	arguments, ok := resolved.(map[string]any)
 	if !ok {
 		return errors.New("the step has no arguments")
@@ -114,20 +116,33 @@ func (j *job) take(resolved any, kind string) error {
 		return fmt.Errorf("encode the arguments: %w", err)
 	}
 	j.arguments = arguments
-	j.spec, err = readSpec(text, kind)
+	switch j.kind.arn {
+	case training:
+		j.spec, err = readTraining(text)
+	case transform:
+		j.spec, err = readTransform(text)
+	case tuning:
+		j.search, err = readTuning(text)
+	default:
+		j.spec, err = readProcessing(text)
+	}
 	return err
 }
 
 func (j *job) public() Job {
-	kind := "Processing"
-	if j.kind == training {
-		kind = "Training"
+	given := Job{
+		Name: j.name, Type: j.step.node.Type, Pipeline: j.execution.pipeline.name, Execution: j.execution.id, Step: j.step.node.Name,
+		Attempt: j.step.attempts,
 	}
-	return Job{
-		Name: j.name, Type: kind, Pipeline: j.execution.pipeline.name, Execution: j.execution.id, Step: j.step.node.Name,
-		Attempt: j.step.attempts, Image: j.spec.image, Entrypoint: j.spec.entrypoint, Arguments: j.spec.arguments,
-		Environment: j.spec.environment, HyperParameters: j.spec.hyper, Instances: j.spec.instances,
+	if j.search != nil {
+		return given
 	}
+	if j.trial != nil {
+		given.Type = "Training"
+	}
+	given.Image, given.Entrypoint, given.Arguments = j.spec.image, j.spec.entrypoint, j.spec.arguments
+	given.Environment, given.HyperParameters, given.Instances = j.spec.environment, j.spec.hyper, j.spec.instances
+	return given
 }
 
 func (j *job) next(cancel func()) { j.cancels = append(j.cancels, cancel) }
@@ -163,7 +178,7 @@ func (s *Service) machine(j *job) {
 			}
 		}))
 	}
-	if s.o.Container != nil && j.play.Lost == "" {
+	if s.o.Container != nil && j.play.Lost == "" && j.contained() {
 		s.runContainer(j)
 		return
 	}
@@ -174,22 +189,9 @@ func (s *Service) machine(j *job) {
 	j.next(s.after(j.play.Duration, func() { s.playedOut(j) }))
 }
 
-// stream is the log stream of the n-th instance.
-func (j *job) stream(n int) string {
-	return fmt.Sprintf("%s/algo-%d-%d", j.name, n, j.started.Unix())
-}
-
-// group is the log group of jobs of this kind.
-func (j *job) group() string {
-	if j.kind == training {
-		return "/aws/sagemaker/TrainingJobs"
-	}
-	return "/aws/sagemaker/ProcessingJobs"
-}
-
 // line adds a line to the job's log and looks for metrics in it.
 func (s *Service) line(j *job, stream, text string) {
-	s.o.Logs.Append(j.group(), stream, text)
+	s.o.Logs.Append(j.kind.group, stream, text)
 	for _, d := range j.spec.metrics {
 		if value, ok := d.find(text); ok {
 			j.metrics[d.Name] = metric{MetricName: d.Name, Value: value, Timestamp: wire.At(s.now())}
@@ -222,7 +224,7 @@ func (s *Service) exited(j *job, exit Exit) {
 		return
 	}
 	text := j.message
-	if j.kind == processing {
+	if j.kind.arn != training {
 		text = "See job logs for more information" // its message is a member of its own
 	}
 	s.jobOver(j, failed, fmt.Sprintf("AlgorithmError: %s, exit code: %d", wire.Cut(text, 900), exit.Code))
@@ -235,12 +237,16 @@ func (s *Service) jobOver(j *job, status, reason string) {
 	}
 	j.cancelAll()
 	now := s.now()
-	if status == completed && j.kind == training {
+	if status == completed && j.kind.arn == training {
 		j.enter(now, "Uploading")
 	}
 	j.enter(now, status)
 	j.transitions[len(j.transitions)-1].EndTime = wire.At(now)
 	j.status, j.reason, j.ended = status, reason, now
+	if j.trial != nil {
+		s.search(j.trial.of)
+		return
+	}
 	e, st := j.execution, j.step
 	if st.job != j {
 		return
@@ -323,6 +329,12 @@ func (s *Service) stopJob(j *job) {
 	j.modified = s.now()
 	j.cancelAll()
 	switch {
+	case j.search != nil && slices.ContainsFunc(j.search.trials, func(t *job) bool { return !t.over() }):
+		for _, t := range j.search.trials {
+			if !t.over() {
+				s.stopJob(t)
+			}
+		}
 	case j.started.IsZero():
 		j.next(s.after(s.takes.halting, func() { s.jobOver(j, stopped, "") }))
 	case j.kill != nil:

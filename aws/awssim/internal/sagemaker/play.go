@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Job is a processing or training job as its container, or its script, sees
+// Job is a job, of a container or of another kind, as its container, or its script, sees
 // it.
 type Job struct {
 	Name      string
-	Type      string // Processing or Training; with a script also Lambda, Callback, ...
+	Type      string // Processing or Training; with a script also Transform, Tuning, Lambda, Callback, ...
 	Pipeline  string
 	Execution string // its id
 	Step      string
@@ -40,8 +40,9 @@ type Play struct {
 	StartUp    time.Duration                // until it has its machine; 0: as usual
 	Duration   time.Duration                // of its container; 0: a minute, or as long as a real one takes
 	Lines      []Line                       // of its log
-	Outputs    map[string]map[string]string // output name (Training: "model") to file to content
+	Outputs    map[string]map[string]string // output name (Training: "model", Transform: "transform") to file to content
 	Parameters map[string]string            // OutputParameters of a Lambda or Callback
+	Metadata   map[string]any               // of a step that is no job, by its type: {"EMR": {"ClusterId": ...}}; of a check, what it has beside its job
 	Exit       Exit
 
 	// The infrastructure's failures, by the exception types of retry policies:
@@ -66,7 +67,7 @@ func (s *Service) play(j Job) Play {
 	if p.StartUp <= 0 {
 		p.StartUp = s.o.StartUp
 	}
-	hasContainer := s.o.Container != nil && (j.Type == "Processing" || j.Type == "Training")
+	hasContainer := s.o.Container != nil && (kindOf(j.Type).arn == processing || j.Type == "Training")
 	if p.Duration <= 0 && !hasContainer {
 		p.Duration = time.Minute
 	}

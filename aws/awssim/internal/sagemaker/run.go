@@ -94,11 +94,13 @@ func (s *Service) startStep(e *execution, n *definition.Node) {
 		st.cancel = s.after(s.takes.decide, func() { s.decide(e, st) })
 	case "Fail":
 		st.cancel = s.after(s.takes.giveUp, func() { s.fail(e, st) })
-	case "Processing", "Training":
+	default:
+		if kindOf(n.Type) == (kind{}) {
+			s.startOther(e, st)
+			break
+		}
 		st.status = starting
 		st.cancel = s.after(s.takes.launch, func() { s.createJob(e, st) })
-	default:
-		s.startOther(e, st)
 	}
 	s.stepChanged(e, st, "")
 }
@@ -142,11 +144,12 @@ func (s *Service) fail(e *execution, st *step) {
 }
 
 // startOther plays a step of a type that has no job here: Lambda, Callback,
-// Model and so on take as long as the script says, and end as it says.
+// EMR, Model and so on take as long as the script says, and end as it says.
 func (s *Service) startOther(e *execution, st *step) {
 	play := s.play(Job{
 		Name: e.id + "-" + st.node.Name, Pipeline: e.pipeline.name, Execution: e.id, Step: st.node.Name, Type: st.node.Type, Attempt: st.attempts,
 	})
+	st.metadataGiven = play.Metadata
 	st.cancel = s.after(play.Duration, func() {
 		if play.Exit.Code != 0 {
 			s.endStep(e, st, failed, "ClientError: "+play.Exit.Message)

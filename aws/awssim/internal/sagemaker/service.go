@@ -135,6 +135,10 @@ func (s *Service) Operations() map[string]wire.Operation {
 		"StopPipelineExecution":                  wire.TypedCall(s.stop),
 		"DescribeProcessingJob":                  wire.Typed(s.describeProcessing),
 		"DescribeTrainingJob":                    wire.Typed(s.describeTraining),
+		"DescribeTransformJob":                   wire.Typed(s.describeTransform),
+
+		"DescribeHyperParameterTuningJob":            wire.Typed(s.describeTuning),
+		"ListTrainingJobsForHyperParameterTuningJob": wire.Typed(s.listTrials),
 	}
 }
 

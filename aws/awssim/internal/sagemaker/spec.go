@@ -127,13 +127,6 @@ type trainingArguments struct {
 	StoppingCondition stoppingCondition
 }
 
-func readSpec(text []byte, kind string) (*spec, error) {
-	if kind == "Training" {
-		return readTraining(text)
-	}
-	return readProcessing(text)
-}
-
 func readProcessing(text []byte) (*spec, error) {
 	var a processingArguments
 	if err := json.Unmarshal(text, &a); err != nil {
@@ -192,6 +185,35 @@ func readTraining(text []byte) (*spec, error) {
 		s.metrics = append(s.metrics, d)
 	}
 	return s, s.check(a.RoleArn, a.ResourceConfig.InstanceType)
+}
+
+func readTransform(text []byte) (*spec, error) {
+	var a struct {
+		ModelName      string
+		Environment    map[string]string
+		TransformInput struct {
+			DataSource struct{ S3DataSource struct{ S3Uri string } }
+		}
+		TransformOutput struct{ S3OutputPath string }
+
+		TransformResources struct {
+			InstanceCount int
+			InstanceType  string
+		}
+	}
+	if err := json.Unmarshal(text, &a); err != nil {
+		return nil, fmt.Errorf("ValidationException: %w", err)
+	}
+	s := &spec{
+		image: a.ModelName, environment: a.Environment, instances: a.TransformResources.InstanceCount, longestValue: 10240,
+		outputs: []output{{name: "transform", uri: a.TransformOutput.S3OutputPath}},
+	}
+	for _, uri := range []string{a.TransformInput.DataSource.S3DataSource.S3Uri, a.TransformOutput.S3OutputPath} {
+		if !strings.HasPrefix(uri, "s3://") {
+			return nil, fmt.Errorf("ValidationException: %q is no S3 address", uri)
+		}
+	}
+	return s, s.check("the model's", a.TransformResources.InstanceType)
 }
 
 // check refuses what the Create call would refuse.

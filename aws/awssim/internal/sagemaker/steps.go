@@ -21,6 +21,7 @@ type step struct {
 	message               string // of a Fail step
 	job                   *job
 	properties            map[string]any // of steps without a job
+	metadataGiven         map[string]any // by the script, of steps without a job
 	reusedFrom            string
 	cancel                func() // the event that comes next
 }
@@ -102,23 +103,4 @@ func (s *Service) stepEntry(st *step) stepEntry {
 		entry.SelectiveExecutionResult = &sourceExecution{SourcePipelineExecutionArn: st.reusedFrom}
 	}
 	return entry
-}
-
-// metadata has one member that tells the type, or none: then no job was made.
-func (st *step) metadata() map[string]any {
-	switch {
-	case st.job != nil && st.job.kind == processing:
-		return map[string]any{"ProcessingJob": map[string]any{"Arn": st.job.arn}}
-	case st.job != nil:
-		return map[string]any{"TrainingJob": map[string]any{"Arn": st.job.arn}}
-	case st.outcome != "":
-		return map[string]any{"Condition": map[string]any{"Outcome": st.outcome}}
-	case st.message != "":
-		const longest = 3072
-		return map[string]any{"Fail": map[string]any{"ErrorMessage": wire.Cut(st.message, longest)}}
-	case st.node.Type == "Lambda" && st.properties != nil:
-		return map[string]any{"Lambda": st.properties}
-	default:
-		return map[string]any{}
-	}
 }

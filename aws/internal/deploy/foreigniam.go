@@ -53,7 +53,8 @@ func (w theirRights) view() []Statement {
 			"ListPipelineParametersForExecution", "DescribePipelineDefinitionForExecution",
 		}, w.pipeline("", "/execution/*")),
 		allow("Jobs", "sagemaker", []string{"DescribeProcessingJob", "DescribeTrainingJob", "DescribeTransformJob"}, jobs),
-		// The jobs of a Tuning step, and theirs, are named after the execution.
+		// What SageMaker calls the job of a Tuning step is written down nowhere, so that
+		// all are readable, and the training jobs that they begin.
 		allow("Tuning", "sagemaker", []string{"DescribeHyperParameterTuningJob", "ListTrainingJobsForHyperParameterTuningJob", "DescribeTrainingJob"},
 			[]string{w.arn("sagemaker", "hyper-parameter-tuning-job/*"), w.arn("sagemaker", "training-job/*")}),
 		allow("Logs", "logs", []string{"DescribeLogStreams", "GetLogEvents", "FilterLogEvents"}, logs),

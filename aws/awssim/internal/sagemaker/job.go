@@ -95,7 +95,7 @@ func (s *Service) newJob(e *execution, st *step) *job {
 	short := strings.Trim(wire.Cut(strings.ReplaceAll(st.node.Name, "_", "-"), longest), "-")
 	kind := kindOf(st.node.Type)
 	name := "pipelines-" + e.id + "-" + short + "-" + s.identifier(10)
-	if kind.arn == tuning { // a name of at most 32 characters
+	if kind.arn == tuning { // a name of at most 32 characters; its form is a guess (?)
 		const left = 8
 		name = e.id + "-" + strings.Trim(wire.Cut(short, left), "-") + "-" + s.identifier(10)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/daybatch/daybatch/forecast/model/internal/sample"
+	"github.com/daybatch/daybatch/forecast/model/internal/vector"
 )
 
 const (
@@ -73,7 +74,7 @@ func (s *search) evaluate(f form, x parameters, r *run) float64 {
 
 // sum is the sum of the squared errors that a run left, +Inf if that is no number.
 func (r *run) sum() float64 {
-	sum := dot(r.errors, r.errors)
+	sum := vector.Dot(r.errors, r.errors)
 	if !sample.IsFinite(sum) || !sample.IsFinite(r.states.level.value) {
 		return math.Inf(1)
 	}
@@ -175,9 +176,9 @@ func (s *search) linearise(f form, x parameters, eq *equations) {
 		}
 	}
 	for i := range eq.k {
-		eq.gradient[i] = dot(s.moved[i].errors, s.at.errors)
+		eq.gradient[i] = vector.Dot(s.moved[i].errors, s.at.errors)
 		for j := range i + 1 {
-			eq.matrix[i][j] = dot(s.moved[i].errors, s.moved[j].errors)
+			eq.matrix[i][j] = vector.Dot(s.moved[i].errors, s.moved[j].errors)
 			eq.matrix[j][i] = eq.matrix[i][j]
 		}
 	}
@@ -201,23 +202,6 @@ func (x parameters) nudge(i int) (moved parameters, by float64) {
 	}
 	x[i] += by
 	return x, by
-}
-
-// dot is the inner product, in four sums that don't wait for one another.
-func dot(a, b []float64) float64 {
-	var s0, s1, s2, s3 float64
-	b = b[:len(a)]
-	for len(a) >= 4 && len(b) >= 4 {
-		s0 += a[0] * b[0]
-		s1 += a[1] * b[1]
-		s2 += a[2] * b[2]
-		s3 += a[3] * b[3]
-		a, b = a[4:], b[4:]
-	}
-	for i, v := range a {
-		s0 += v * b[i]
-	}
-	return (s0 + s1) + (s2 + s3)
 }
 
 // equations are the normal equations of at most four parameters.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/model/internal/vector"
 )
 
 const (
@@ -154,7 +155,7 @@ func (r *ridge) residuals(dst []float64, days []day, logs []float64) {
 	}
 	for i := range days {
 		d := &days[i]
-		dst[i] = logs[i] - (r.phases[d.phase] + level[d.segment] + slope[d.segment]*d.at + dot(d.waves[:], r.annual[:]))
+		dst[i] = logs[i] - (r.phases[d.phase] + level[d.segment] + slope[d.segment]*d.at + vector.Dot(d.waves[:], r.annual[:]))
 	}
 }
 
@@ -162,7 +163,7 @@ func (r *ridge) residuals(dst []float64, days []day, logs []float64) {
 func (r *ridge) year(t int) float64 {
 	var row [waves]float64
 	r.waves(&row, t)
-	return math.Exp(dot(row[:], r.annual[:]))
+	return math.Exp(vector.Dot(row[:], r.annual[:]))
 }
 
 // mean is the regression's forecast of day t, with the trend of the last day of

@@ -3,6 +3,8 @@ package yearly
 import (
 	"math"
 	"slices"
+
+	"github.com/daybatch/daybatch/forecast/model/internal/vector"
 )
 
 // equations are the normal equations of weighted least squares, the lower half
@@ -24,7 +26,7 @@ func (e *equations) solve() []float64 {
 	copy(a, e.matrix)
 	for p := range k {
 		for q := range p + 1 {
-			sum := a[p*k+q] - dot(a[p*k:p*k+q], a[q*k:q*k+q])
+			sum := a[p*k+q] - vector.Dot(a[p*k:p*k+q], a[q*k:q*k+q])
 			if p == q {
 				a[p*k+p] = math.Sqrt(sum)
 			} else {
@@ -34,7 +36,7 @@ func (e *equations) solve() []float64 {
 	}
 	b := slices.Clone(e.right)
 	for p := range k {
-		b[p] = (b[p] - dot(a[p*k:p*k+p], b[:p])) / a[p*k+p]
+		b[p] = (b[p] - vector.Dot(a[p*k:p*k+p], b[:p])) / a[p*k+p]
 	}
 	for p := k - 1; p >= 0; p-- {
 		for q := p + 1; q < k; q++ {
@@ -93,21 +95,4 @@ func ranked(values []float64, k int) float64 {
 		}
 	}
 	return values[k]
-}
-
-// dot is the inner product, in four sums that don't wait for one another.
-func dot(a, b []float64) float64 {
-	var s0, s1, s2, s3 float64
-	b = b[:len(a)]
-	for len(a) >= 4 && len(b) >= 4 {
-		s0 += a[0] * b[0]
-		s1 += a[1] * b[1]
-		s2 += a[2] * b[2]
-		s3 += a[3] * b[3]
-		a, b = a[4:], b[4:]
-	}
-	for i, v := range a {
-		s0 += v * b[i]
-	}
-	return (s0 + s1) + (s2 + s3)
 }

@@ -1,6 +1,10 @@
 package decompose
 
-import "math"
+import (
+	"math"
+
+	"github.com/daybatch/daybatch/forecast/model/internal/vector"
+)
 
 // Normal95 is the 95 % point of the normal distribution, one-sided, as the
 // benchmarks of the M4 competition round it.
@@ -36,28 +40,10 @@ func autocorrelation(y []float64, m int) []float64 {
 	}
 	r := make([]float64, m+1)
 	for lag := range r {
-		r[lag] = product(z[lag:], z)
+		r[lag] = vector.Dot(z[lag:], z)
 	}
 	for lag := 1; lag <= m; lag++ {
 		r[lag] /= r[0]
 	}
 	return r[1:]
-}
-
-// product is the inner product of a and the beginning of b, in four sums that
-// don't wait for one another.
-func product(a, b []float64) float64 {
-	var s0, s1, s2, s3 float64
-	b = b[:len(a)]
-	for len(a) >= 4 && len(b) >= 4 {
-		s0 += a[0] * b[0]
-		s1 += a[1] * b[1]
-		s2 += a[2] * b[2]
-		s3 += a[3] * b[3]
-		a, b = a[4:], b[4:]
-	}
-	for i, v := range a {
-		s0 += v * b[i]
-	}
-	return (s0 + s1) + (s2 + s3)
 }

@@ -39,8 +39,8 @@ func (e *Engine) keeper() keep.Keeper {
 }
 
 // keepRealised keeps what published forecasts came to until ctx ends, and notes
-// drift: beside whatever runs, which never waits for it. What another team's pipeline publishes
-// is not known.
+// drift: beside whatever runs, which never waits for it. What another team's
+// pipeline publishes is not known.
 func (e *Engine) keepRealised(ctx context.Context) {
 	if e.theirs != nil {
 		return

@@ -43,7 +43,12 @@ Nothing that exists is overwritten.`,
 		Example: `  daybatch init --from sales.csv
   daybatch init --from bike.csv --time date --value rentals --series station
   daybatch init --from 'data/*.parquet' --dir pipelines/sales --name sales-daily`,
-		Args: cobra.NoArgs,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("init takes no argument: write --from %s", args[0])
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			opts.seriesSet = cmd.Flags().Changed("series")
 			return elsewhere(runInit(cmd.Context(), opts))

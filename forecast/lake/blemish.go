@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Blemish is a place in a CSV file at which it is not what it should be.
@@ -68,6 +69,24 @@ func FindDecimalComma(files []string) (Blemish, bool) {
 			return ""
 		}
 		return fmt.Sprintf("%s %q has a decimal comma", header[at], clip(record[at]))
+	})
+}
+
+// FindImpossibleDate returns the first cell of CSV files that is written as a date,
+// year first, of a day that no calendar has: 2026-02-30.
+func FindImpossibleDate(files []string) (Blemish, bool) {
+	written := regexp.MustCompile(`^\s*(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ].*)?$`)
+	return find(files, func(header, record []string) string {
+		for i, cell := range record[:min(len(record), len(header))] {
+			parts := written.FindStringSubmatch(cell)
+			if parts == nil {
+				continue
+			}
+			if _, err := time.Parse("2006-1-2", strings.Join(parts[1:], "-")); err != nil {
+				return fmt.Sprintf("%s %q is not a date of the calendar", header[i], clip(cell))
+			}
+		}
+		return ""
 	})
 }
 

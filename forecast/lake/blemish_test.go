@@ -20,6 +20,7 @@ func TestBlemishes(t *testing.T) {
 		"quoted.csv":  "\ufeffdate,shop,value\n2026-01-01,a,\"10,5\"\n",
 		"twice.csv":   "date,shop,value\n2026-01-01,a,1\n2026-01-01,b,1\n2026-01-01,a,2\n",
 		"zip.csv.gz":  "date,shop,value\n2026-01-01,a,1\n2026-01-01,a,2\n",
+		"leap.csv":    "shop,date,value\nA-31,2028-02-29,1\na,2026/2/29 10:00,1\n",
 		"further.csv": "shop,date,value\na,2026-01-01,7\n",
 	})
 	path := func(name string) string { return filepath.Join(dir, name) }
@@ -40,6 +41,8 @@ func TestBlemishes(t *testing.T) {
 		{"twice", duplicate, []string{"twice.csv"}, ":4: 2026-01-01, a as in line 2"},
 		{"compressed", duplicate, []string{"zip.csv.gz"}, ":3: 2026-01-01, a as in line 2"},
 		{"over two files", duplicate, []string{"good.csv", "further.csv"}, ":2: 2026-01-01, a as in line 2 of " + path("good.csv")},
+		{"impossible", lake.FindImpossibleDate, []string{"good.csv", "leap.csv"}, `:3: date "2026/2/29 10:00" is not a date of the calendar`},
+		{"possible", lake.FindImpossibleDate, []string{"good.csv", "comma.csv"}, ""},
 		{"gone", lake.FindRagged, []string{"gone.csv"}, ""},
 	}
 	for _, tt := range tests {

@@ -200,6 +200,10 @@ func TestExtractRefuses(t *testing.T) {
 			`data/orders.csv:12346 (row 12345 of the data): ds "2020-13-01" is not a date`,
 		},
 		{
+			"a date written in another way", good + "31.02.2026,van,3\n", nil, forecast.ReasonData,
+			`data/orders.csv:122 (row 121 of the data): ds "31.02.2026" is not a date (1 bad cell in the file)`,
+		},
+		{
 			"bad number after the sample", strings.Join(append(append([]string{"ds,vehicle,orders\n"}, repeated(lines[1:], 3)...), "2020-01-01,van,abc\n"), ""), nil, forecast.ReasonData,
 			`data/orders.csv:48002 (row 48001 of the data): orders "abc" is not a number`,
 		},

@@ -2,6 +2,7 @@ package lake
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -42,7 +44,7 @@ func (e *extraction) locate(ctx context.Context, text string) (badCell, bool, er
 			continue
 		}
 		for _, file := range s.files {
-			cell, found, err := locateInFile(ctx, e.conn, source{files: []string{file}, format: formatCSV, dates: s.dates}, text)
+			cell, found, err := locateInFile(ctx, e.conn, source{files: []string{file}, format: formatCSV, dates: s.dates}, sought{text: text})
 			if err != nil || found {
 				cell.file = relativePath(e.request.Project, file)
 				return cell, found, err
@@ -50,6 +52,39 @@ func (e *extraction) locate(ctx context.Context, text string) (badCell, bool, er
 		}
 	}
 	return badCell{}, false, nil
+}
+
+// BadCell returns the first cell of a file's columns of texts that is not what most
+// of its column are, a date or a number, and on which Extract would end. There is
+// none in Parquet and in columns that DuckDB took for dates or numbers.
+func (db *DB) BadCell(ctx context.Context, file string, columns ...FileColumn) (Blemish, bool, error) {
+	var names []string
+	for _, column := range columns {
+		if column.Type == "VARCHAR" && (column.Dated || column.Numeric) {
+			names = append(names, column.Name)
+		}
+	}
+	if len(names) == 0 {
+		return Blemish{}, false, nil
+	}
+	conn, err := db.connect(ctx)
+	if err != nil {
+		return Blemish{}, false, err
+	}
+	defer func() { _ = conn.Close() }()
+	source, err := db.findAny(ctx, conn, file)
+	if err != nil || source.format != formatCSV {
+		return Blemish{}, false, err
+	}
+	for _, name := range source.files {
+		one := source
+		one.files = []string{name}
+		cell, found, err := locateInFile(ctx, conn, one, sought{columns: names})
+		if err != nil || found {
+			return Blemish{File: name, Line: int(cell.line), What: fmt.Sprintf("%s %q %s", cell.column, clip(cell.text), cell.what)}, found, err
+		}
+	}
+	return Blemish{}, false, nil
 }
 
 func relativePath(project, file string) string {
@@ -60,9 +95,16 @@ func relativePath(project, file string) string {
 	return relative
 }
 
+// sought says which bad cells count; the zero value is any.
+type sought struct {
+	text    string   // empty: whatever their text
+	columns []string // nil: in every column
+	cast    bool     // what DuckDB casts to a date is one, however it is written
+}
+
 // locateInFile reads the file by the types that most cells of its columns have,
 // and asks DuckDB which cells it had to reject.
-func locateInFile(ctx context.Context, conn *sql.Conn, only source, text string) (badCell, bool, error) {
+func locateInFile(ctx context.Context, conn *sql.Conn, only source, which sought) (badCell, bool, error) {
 	file := only.files[0]
 	description, err := describeFile(ctx, conn, only)
 	if err != nil {
@@ -71,7 +113,7 @@ func locateInFile(ctx context.Context, conn *sql.Conn, only source, text string)
 	var types, names []string
 	for i := range description.Columns {
 		column := &description.Columns[i]
-		if kind := column.kind(); kind != "" {
+		if kind := column.kind(); kind != "" && (which.columns == nil || slices.Contains(which.columns, column.Name)) {
 			types = append(types, quoteText(column.Name)+": '"+kind+"'")
 			names = append(names, quoteName(column.Name))
 		}
@@ -79,18 +121,18 @@ func locateInFile(ctx context.Context, conn *sql.Conn, only source, text string)
 	if len(types) == 0 {
 		return badCell{}, false, nil
 	}
-	options := ""
-	if only.dates != "" {
-		options = ", dateformat = " + quoteText(only.dates)
-	}
+	// A cell written in another way than the rest, 31.12.2026, must not decide how
+	// DuckDB reads them all: without a format these are dates that it casts.
+	dates := cmp.Or(only.dates, "%Y-%m-%d")
+	which.cast = only.dates == ""
 	const tables = "rejects_table = 'bad_cells', rejects_scan = 'bad_scans', rejects_limit = 0"
-	query := fmt.Sprintf("SELECT count(COLUMNS([%s])) FROM read_csv(%s, store_rejects = true, %s, types = {%s}%s)",
-		quotedTexts(names), quoteText(escapeGlob(file)), tables, strings.Join(types, ", "), options)
+	query := fmt.Sprintf("SELECT count(COLUMNS([%s])) FROM read_csv(%s, store_rejects = true, %s, types = {%s}, dateformat = %s)",
+		quotedTexts(names), quoteText(escapeGlob(file)), tables, strings.Join(types, ", "), quoteText(dates))
 	defer dropRejects(ctx, conn)
 	if err := exhaust(ctx, conn, query); err != nil {
 		return badCell{}, false, failf(forecast.ReasonData, "read %s: %s", file, duckText(err))
 	}
-	cell, found, err := firstReject(ctx, conn, text)
+	cell, found, err := firstReject(ctx, conn, which)
 	if err != nil || !found {
 		return badCell{}, false, err
 	}
@@ -132,12 +174,14 @@ func quotedTexts(names []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-func firstReject(ctx context.Context, conn *sql.Conn, text string) (badCell, bool, error) {
+func firstReject(ctx context.Context, conn *sql.Conn, which sought) (badCell, bool, error) {
 	const query = `SELECT line - 1, line_byte_position, column_name, error_message, count(*) OVER () FROM bad_cells WHERE error_type = 'CAST'
-		AND ($text = '' OR contains(error_message, '"' || $text || '"')) ORDER BY line, column_idx LIMIT 1`
+		AND ($text = '' OR contains(error_message, '"' || $text || '"'))
+		AND NOT ($cast AND contains(error_message, '''DATE''') AND TRY_CAST(regexp_extract(error_message, 'convert string "(.*)" to', 1) AS DATE) IS NOT NULL)
+		ORDER BY line, column_idx LIMIT 1`
 	var cell badCell
 	var message string
-	err := conn.QueryRowContext(ctx, query, sql.Named("text", text)).Scan(&cell.row, &cell.at, &cell.column, &message, &cell.count)
+	err := conn.QueryRowContext(ctx, query, sql.Named("text", which.text), sql.Named("cast", which.cast)).Scan(&cell.row, &cell.at, &cell.column, &message, &cell.count)
 	if errors.Is(err, sql.ErrNoRows) {
 		return badCell{}, false, nil
 	}

@@ -135,6 +135,8 @@ type detection struct {
 	series      []string
 	seriesWhy   string
 	profile     lake.Profile
+	bad         lake.Blemish // a cell on which Extract will end
+	hasBad      bool
 }
 
 // choice is a column that was named or found.
@@ -162,6 +164,9 @@ func detect(ctx context.Context, db *lake.DB, opts initOptions) (*detection, err
 	}
 	if err = d.refuseAmbiguous(ctx, db); err != nil {
 		return d, err
+	}
+	if d.bad, d.hasBad, err = db.BadCell(ctx, d.file, d.time.column, d.value.column); err != nil {
+		return d, usagef("%s", err.Error())
 	}
 	if opts.seriesSet {
 		err = d.takeSeries(ctx, db, opts.series)

@@ -198,6 +198,9 @@ func (p newProject) listing(dir, verb string) listing {
 		l.rows = append(l.rows, []string{f.What, f.Value, f.Why})
 		l.records = append(l.records, []string{f.What, f.Value, f.Why})
 	}
+	if d.hasBad {
+		l.warnings = append(l.warnings, d.bad.String()+": Extract refuses the file until it is corrected, or "+queryFile+" leaves that row out")
+	}
 	if p.Summed {
 		l.warnings = append(l.warnings, count(int(d.profile.Duplicates), "row")+" share series and day with another"+d.firstDuplicate()+": sql/extract.sql sums them")
 	}

@@ -85,6 +85,9 @@ func (d *detection) diagnosed(err error) error {
 	if ragged, found := d.description.Ragged(); found {
 		return &hintError{usagef("%s", ragged), "correct that line: give each column its cell, and put a cell that has the separator in it into quotes"}
 	}
+	if impossible, found := lake.FindImpossibleDate(d.description.Files); found && strings.Contains(named.hint, "--time") {
+		return &hintError{usagef("%s", impossible), "correct that date, or take its row out"}
+	}
 	if comma, found := lake.FindDecimalComma(d.description.Files); found && strings.Contains(named.hint, "--value") {
 		return &hintError{usagef("%s", comma), "write numbers with a decimal point and nothing between thousands: 1234.5"}
 	}

@@ -93,8 +93,12 @@ type account struct {
 	speed   float64
 	skipped atomic.Int64 // of the host's time, in nanoseconds
 
-	fixed  atomic.Bool // steps succeed, whatever the script says
-	broken func(j awssim.Job) (awssim.Exit, bool)
+	fixed atomic.Bool // steps succeed, whatever the script says
+	// corrected says that Extracts find other rows than before, and found how many
+	// rows Athena counts, in accounts whose source the contract changes.
+	corrected atomic.Bool
+	found     atomic.Int64
+	broken    func(j awssim.Job) (awssim.Exit, bool)
 	gates
 }
 
@@ -126,6 +130,8 @@ type accountOptions struct {
 	liveTail bool
 	// count answers Athena's counts; nil: no rows.
 	count func() int
+	// source says that the contract changes the account's source.
+	source bool
 	// cases are those of the contract that are run; nil: all.
 	cases []string
 	// patient repeats what is unavailable, as a screen does that is looked at.
@@ -300,6 +306,9 @@ func (a *account) play(ctx context.Context, o step.Options) (step.Exit, error) {
 		}
 	}
 	data, err := files()
+	if a.corrected.Load() {
+		data.Rows = data.Corrected
+	}
 	if err == nil {
 		err = scripted.Output(o.Root, spec, acts, data)
 	}
@@ -341,7 +350,14 @@ func exercise(t *testing.T, o accountOptions) {
 	t.Helper()
 	enginetest.Exercise(t, func(t *testing.T, def forecast.Definition, script enginetest.Script) enginetest.Harness {
 		t.Helper()
-		a := newAccount(t, def, script, o)
+		var a *account
+		if o.source {
+			o := o
+			o.count = func() int { return int(a.found.Load()) }
+			a = withSource(t, def, script, o)
+		} else {
+			a = newAccount(t, def, script, o)
+		}
 		open := func(t *testing.T, change func(*aws.Options)) forecast.Engine {
 			t.Helper()
 			if o.patient {
@@ -349,7 +365,7 @@ func exercise(t *testing.T, o accountOptions) {
 			}
 			return a.open(t, change)
 		}
-		return enginetest.Harness{
+		harness := enginetest.Harness{
 			Engine:  open(t, nil),
 			Release: a.release,
 			Peer: func(t *testing.T) forecast.Engine {
@@ -362,6 +378,10 @@ func exercise(t *testing.T, o accountOptions) {
 			},
 			Outlives: true,
 		}
+		if o.source {
+			harness.Source = a.contractSource(a.open(t, nil))
+		}
+		return harness
 	}, o.cases...)
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/glue/types"
 
 	"github.com/daybatch/daybatch/aws"
+	"github.com/daybatch/daybatch/aws/settings"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/enginetest"
@@ -26,8 +27,14 @@ import (
 func sourced(t *testing.T, first calendar.Date, script enginetest.Script, o accountOptions) *account {
 	t.Helper()
 	def := enginetest.Definition()
-	o.tables, def.Source.Query = map[string]string{"orders": "sales.orders"}, "SELECT ds, region, orders FROM sales.orders WHERE ds <= {{.Date}}"
 	def.Start, def.End, def.Limits.StaleDays = first, day(16), 3
+	return withSource(t, def, script, o)
+}
+
+// withSource is an account of a definition with the source of sourced.
+func withSource(t *testing.T, def forecast.Definition, script enginetest.Script, o accountOptions) *account {
+	t.Helper()
+	o.tables, def.Source.Query = map[string]string{"orders": "sales.orders"}, "SELECT ds, region, orders FROM sales.orders WHERE ds <= {{.Date}}"
 	a := newAccount(t, def, script, o)
 	a.settings.SourceQueries = 2
 	must(t, a.sim.CreateBucket("data"))
@@ -269,6 +276,46 @@ func (a *account) correct(t *testing.T, d, of calendar.Date) {
 	}
 	if found != 1 {
 		t.Fatalf("%d extracts of %s among %q; want one", found, d, keys)
+	}
+}
+
+// TestContractSource runs what the contract says of a source that changes.
+func TestContractSource(t *testing.T) {
+	t.Parallel()
+	for layout, cases := range map[settings.Layout][]string{
+		settings.LayoutFused: {"rows arrive", "refused, then rows arrive", "rows change"},
+		settings.LayoutSteps: {"refused, then rows arrive"}, // a job of its own extracts again
+	} {
+		t.Run(string(layout), func(t *testing.T) {
+			t.Parallel()
+			exercise(t, accountOptions{layout: layout, speed: 10, source: true, cases: cases})
+		})
+	}
+}
+
+// contractSource is the source of an account as the contract changes it.
+func (a *account) contractSource(server *aws.Engine) *enginetest.Source {
+	news := func(t *testing.T, name string) {
+		t.Helper()
+		a.skip(11 * time.Minute) // so that what was listed is listed again
+		a.write(t, name)
+		a.skip(time.Second)
+	}
+	return &enginetest.Source{
+		Arrive: func(t *testing.T, d calendar.Date) {
+			t.Helper()
+			a.found.Store(7)
+			news(t, "dt="+d.String()+"/b.parquet")
+		},
+		Correct: func(t *testing.T, d calendar.Date) {
+			t.Helper()
+			a.corrected.Store(true)
+			news(t, "dt="+d.String()+"/c.parquet")
+		},
+		Look: func(t *testing.T) {
+			t.Helper()
+			must(t, server.CheckSource(t.Context()))
+		},
 	}
 }
 

@@ -55,7 +55,9 @@ type Day struct {
 	// Late is by how much the date's own forecast missed or misses its
 	// deadline; 0 if it did not.
 	Late time.Duration `json:"late,omitempty"`
-	// Stale says that the inputs changed after the current generation was made.
+	// Stale says that the inputs changed after the current generation was made, as
+	// far as the engine has looked: an engine whose looks are billed may learn it only
+	// when a later date has extracted its rows.
 	Stale bool `json:"stale,omitempty"`
 	// Attempts is the number of executions of the date.
 	Attempts int `json:"attempts"`

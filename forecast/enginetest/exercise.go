@@ -35,6 +35,19 @@ type Harness struct {
 	// partitions are refused with forecast.ErrUnsupported: an attempt that succeeds
 	// makes its date.
 	Bare bool
+	// Source changes what the dates are made of; nil: its cases are skipped, as those
+	// of an engine that learns nothing of a source.
+	Source *Source
+}
+
+// Source is what cases do to the source of a pipeline.
+type Source struct {
+	// Arrive lets rows of a date arrive.
+	Arrive func(t *testing.T, d calendar.Date)
+	// Correct changes rows that were there when the forecast of a date was made.
+	Correct func(t *testing.T, d calendar.Date)
+	// Look makes the engine look at the source, as a server does now and then.
+	Look func(t *testing.T)
 }
 
 // Open opens an engine for one case: a new and empty pipeline with the given
@@ -76,7 +89,7 @@ func always(d calendar.Date, step forecast.StepName, behaviours ...Behaviour) Sc
 func Exercise(t *testing.T, open Open, only ...string) {
 	t.Helper()
 	ran := 0
-	for _, group := range [][]exercise{dayCases(), rerunCases(), planCases(), controlCases(), streamCases(), kindCases(), serveCases(), publishCases(), fallbackCases(), realisedCases()} {
+	for _, group := range [][]exercise{dayCases(), rerunCases(), planCases(), controlCases(), streamCases(), kindCases(), serveCases(), publishCases(), fallbackCases(), realisedCases(), sourceCases()} {
 		for _, c := range group {
 			if len(only) > 0 && !slices.Contains(only, c.name) {
 				continue
@@ -100,8 +113,27 @@ type exercise struct {
 	check  func(t *testing.T, x *bench)
 }
 
-// withFallback is the name of a case whose pipeline fills what can't be made.
-const withFallback = "fallback by policy"
+// Names of cases whose pipelines are not as all.
+const (
+	withFallback  = "fallback by policy"        // fills what can't be made
+	withArrival   = "rows arrive"               // has few dates, as it is looked for rows of each
+	withLateFiles = "refused, then rows arrive" // as withArrival
+	withChange    = "rows change"               // looks for changes under its newest dates
+)
+
+func (c exercise) definition() forecast.Definition {
+	def := Definition()
+	switch c.name {
+	case withFallback:
+		def.OnMissing = forecast.OnMissingFallback
+	case withArrival, withLateFiles:
+		def.Start = noise()[0]
+	case withChange:
+		def.Start, def.Limits.StaleDays = noise()[0], 2
+	default:
+	}
+	return def
+}
 
 // noise are the dates that no case is about: one made, one failed.
 func noise() [2]calendar.Date { return [2]calendar.Date{jan(28), jan(29)} }
@@ -109,11 +141,7 @@ func noise() [2]calendar.Date { return [2]calendar.Date{jan(28), jan(29)} }
 func (c exercise) exercise(t *testing.T, open Open) {
 	script := Script{noise()[1]: {forecast.Train: {Fails("noise")}}}
 	maps.Copy(script, c.script)
-	def := Definition()
-	if c.name == withFallback {
-		def.OnMissing = forecast.OnMissingFallback
-	}
-	x := &bench{Harness: open(t, def, script)}
+	x := &bench{Harness: open(t, c.definition(), script)}
 	for _, d := range noise() {
 		x.run(t, runOf(d))
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/enginetest"
 )
 
@@ -21,6 +22,11 @@ func TestFakeKeepsTheContract(t *testing.T) {
 			Release:  f.Release,
 			Peer:     func(*testing.T) forecast.Engine { return f.Peer("kei", "anvil") },
 			ReadOnly: func(*testing.T) forecast.Engine { return f.ReadOnly() },
+			Source: &enginetest.Source{
+				Arrive:  func(_ *testing.T, d calendar.Date) { f.SetArrived(d, "orders.csv arrived since") },
+				Correct: func(_ *testing.T, d calendar.Date) { f.SetStale(d) },
+				Look:    func(*testing.T) {}, // what it is told it knows
+			},
 		}
 	})
 }

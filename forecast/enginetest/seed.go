@@ -204,12 +204,24 @@ func (f *Fake) SeedFallback(d, of calendar.Date) {
 	})
 }
 
-// SetStale says that the inputs of a date changed after it was made.
+// SetStale says that the inputs of a date changed after its current generation was
+// made. Of another generation it says nothing.
 func (f *Fake) SetStale(d calendar.Date) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.stale[d] = true
+	f.stale[d] = f.current(d)
 	f.note(d, "")
+}
+
+// SetArrived says what came to the source since the last attempt of a date failed
+// for want of rows, or was refused: "orders.csv arrived since".
+func (f *Fake) SetArrived(d calendar.Date, text string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if last := f.last(d); last != nil {
+		f.arrived[d] = arrival{attempt: last.Attempt, text: text}
+		f.note(d, "")
+	}
 }
 
 // Break says that the outputs of a step of a date's last attempt can't be reused,

@@ -49,7 +49,8 @@ type world struct {
 	generations map[calendar.Date][]forecast.Partition // oldest first
 	published   map[calendar.Date][]string             // what became current, oldest first; empty: nothing
 	forecasts   map[calendar.Date][]forecast.SeriesForecast
-	stale       map[calendar.Date]bool
+	stale       map[calendar.Date]string // the generation whose inputs changed since
+	arrived     map[calendar.Date]arrival
 	broken      map[calendar.Date]map[forecast.StepName]string
 	tables      map[string]forecast.Table
 	definitions map[string]forecast.Definition // by hash
@@ -67,6 +68,12 @@ type world struct {
 
 	events []record
 	seq    int64 // of the newest event
+}
+
+// arrival is what came to the source since an attempt looked at it.
+type arrival struct {
+	attempt int
+	text    string
 }
 
 func newWorld(o FakeOptions) *world {
@@ -91,7 +98,8 @@ func newWorld(o FakeOptions) *world {
 		generations: map[calendar.Date][]forecast.Partition{},
 		published:   map[calendar.Date][]string{},
 		forecasts:   map[calendar.Date][]forecast.SeriesForecast{},
-		stale:       map[calendar.Date]bool{},
+		stale:       map[calendar.Date]string{},
+		arrived:     map[calendar.Date]arrival{},
 		broken:      map[calendar.Date]map[forecast.StepName]string{},
 		tables:      map[string]forecast.Table{},
 		definitions: map[string]forecast.Definition{hash: def},
@@ -159,7 +167,6 @@ func (w *world) find(id forecast.ExecutionID) *forecast.Execution {
 // facts gathers what is known about a date. The result shares memory with w.
 func (w *world) facts(d calendar.Date) plan.Facts {
 	f := w.cal.Facts(d)
-	f.Stale = w.stale[d]
 	for _, g := range w.generations[d] {
 		if g.Current {
 			f.Current = g
@@ -168,6 +175,7 @@ func (w *world) facts(d calendar.Date) plan.Facts {
 			f.FirstOwn = g.Published
 		}
 	}
+	f.Stale = w.changedUnder(d, f.Current.Generation)
 	for _, e := range w.attempts[d] {
 		if score, ok := w.scores[e.ID]; ok {
 			f.Metrics = score.Measures
@@ -178,16 +186,35 @@ func (w *world) facts(d calendar.Date) plan.Facts {
 		return f
 	}
 	f.Last = *last
+	f.Arrived = w.arrivedSince(last)
 	if last.Status.Open() && last.UnknownSince.IsZero() {
 		f.Holder = last.Actor + "@" + last.Host
 	}
 	for _, step := range last.Steps {
 		if step.Status.Done() {
 			why := w.broken[d][step.Name]
+			if step.Name == forecast.Extract && why == "" {
+				why = f.Arrived
+			}
 			f.Reusable = append(f.Reusable, plan.StepProof{Step: step.Name, Good: why == "", Why: why})
 		}
 	}
 	return f
+}
+
+// changedUnder reports whether the inputs of a date's generation changed since.
+func (w *world) changedUnder(d calendar.Date, generation string) bool {
+	id, told := w.stale[d]
+	return told && id == generation
+}
+
+// arrivedSince says what came to the source since an attempt failed.
+func (w *world) arrivedSince(e *forecast.Execution) string {
+	news := w.arrived[e.Date]
+	if e.Status != forecast.Failed || news.attempt != e.Attempt {
+		return ""
+	}
+	return news.text
 }
 
 // day returns what an operator sees of a date. It shares memory with w.

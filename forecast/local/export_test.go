@@ -22,3 +22,6 @@ func (e *Engine) Turn(ctx context.Context, since time.Time) time.Time {
 
 // KeepEvery has realised accuracy kept so often.
 func (e *Engine) KeepEvery(every time.Duration) { e.keepEvery = every }
+
+// CheckSource looks at the source as a server does.
+func (e *Engine) CheckSource(ctx context.Context) error { return e.checkSource(ctx) }

@@ -90,8 +90,9 @@ func TestContract(t *testing.T) {
 		t.Helper()
 		dir := newProject(t, script)
 		o := options(def)
+		e := open(t, dir, o)
 		return enginetest.Harness{
-			Engine:  open(t, dir, o),
+			Engine:  e,
 			Release: func(d calendar.Date, name forecast.StepName) { release(t, dir, d, name) },
 			Peer: func(t *testing.T) forecast.Engine {
 				t.Helper()
@@ -105,6 +106,31 @@ func TestContract(t *testing.T) {
 				reader.ReadOnly = true
 				return open(t, dir, reader)
 			},
+			Source: &enginetest.Source{
+				Arrive: func(t *testing.T, d calendar.Date) {
+					t.Helper()
+					script[d][forecast.Extract] = nil // a look finds them too
+					must(t, scripted.WriteJSON(filepath.Join(dir, scriptFile), script))
+					supply(t, dir, d, "arrived")
+				},
+				Correct: func(t *testing.T, d calendar.Date) {
+					t.Helper()
+					data, err := files()
+					must(t, err)
+					must(t, os.WriteFile(filepath.Join(dir, rowsFile), data.Corrected, 0o600))
+					supply(t, dir, d, "corrected")
+				},
+				Look: func(t *testing.T) {
+					t.Helper()
+					must(t, e.CheckSource(t.Context()))
+				},
+			},
 		}
 	})
+}
+
+// supply puts a text into the source of the contract's pipeline.
+func supply(t *testing.T, dir string, d calendar.Date, text string) {
+	t.Helper()
+	must(t, os.WriteFile(filepath.Join(dir, "orders.csv"), []byte(d.String()+" "+text), 0o600))
 }

@@ -23,8 +23,8 @@ import (
 
 // Files are the Parquet files of all dates: what each Extract finds, two regions
 // with a row for each day of January 2026, and what each PostProc makes, forecasts
-// of seven days.
-type Files struct{ Rows, Part []byte }
+// of seven days. Corrected is Rows with another value for a day.
+type Files struct{ Rows, Corrected, Part []byte }
 
 // MakeFiles writes the files by DuckDB, below a temporary directory.
 func MakeFiles(ctx context.Context) (files Files, err error) {
@@ -45,7 +45,11 @@ func MakeFiles(ctx context.Context) (files Files, err error) {
 		}
 		return os.ReadFile(path) //nolint:gosec,wrapcheck // the file just written
 	}
-	if files.Rows, err = write("rows", rowsFrame()); err != nil {
+	if files.Rows, err = write("rows", rowsFrame(nil)); err != nil {
+		return Files{}, err
+	}
+	correction := map[calendar.Date]float64{calendar.Of(2026, time.January, 9): 100}
+	if files.Corrected, err = write("corrected", rowsFrame(correction)); err != nil {
 		return Files{}, err
 	}
 	files.Part, err = write("part", partFrame())
@@ -122,13 +126,18 @@ func write(path string, text []byte) error {
 	return nil
 }
 
-func rowsFrame() *lake.Frame {
+// rowsFrame returns what Extracts find, with values of days that are not the usual.
+func rowsFrame(unusual map[calendar.Date]float64) *lake.Frame {
 	var regions []string
 	var dates []calendar.Date
 	var values []float64
 	for _, region := range []string{"east", "west"} {
 		for d := calendar.Of(2026, time.January, 1); d <= calendar.Of(2026, time.January, 31); d++ {
-			regions, dates, values = append(regions, region), append(dates, d), append(values, float64(d.Weekday()))
+			value, ok := unusual[d]
+			if !ok {
+				value = float64(d.Weekday())
+			}
+			regions, dates, values = append(regions, region), append(dates, d), append(values, value)
 		}
 	}
 	frame := &lake.Frame{}

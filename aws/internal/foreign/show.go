@@ -130,6 +130,9 @@ func (l Look) reached(s runs.Step, sources func(string) forecast.ExecutionID) fo
 	default:
 		step.Reason.Text = cmp.Or(progress(job), s.Note)
 	}
+	if job.Estimated > 0 {
+		step.Reason.Text = lines(step.Reason.Text, fmt.Sprintf("its cost is an estimate: %d of %d training jobs were asked for their bill", len(job.Parts)-job.Estimated, len(job.Parts)))
+	}
 	return step
 }
 

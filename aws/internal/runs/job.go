@@ -58,6 +58,9 @@ type Detail struct {
 	// Parts are the training jobs of a Tuning job, oldest first: they have the
 	// machines, the logs and the bill.
 	Parts []Job `json:",omitempty"`
+	// Estimated is of how many of Parts the bill is not SageMaker's, but one like that
+	// of the others.
+	Estimated int `json:",omitempty"`
 }
 
 // Bill returns the jobs that are paid for: the job, or those that it is made of.

@@ -209,8 +209,7 @@ func (e *Engine) connect(ctx context.Context) error {
 	lines := cloudwatchlogs.NewFromConfig(loaded)
 	reading := logs.Options{Now: o.Now, Sleep: sleep, Error: cloud.Error, Poll: min(o.Poll, 2*time.Second), Settle: o.LogSettle}
 	if o.Settings.LiveTail {
-		reading.Tail = &logs.Tail{Client: lines, Account: o.Settings.ARN("logs", "")}
-		reading.Tail.Account = strings.TrimSuffix(reading.Tail.Account, ":")
+		reading.Tail = &logs.Tail{Client: lines}
 	}
 	e.logs = logs.New(lines, reading)
 	e.catalogue = e.newProjection(loaded)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/daybatch/daybatch/aws/internal/definition"
 	"github.com/daybatch/daybatch/aws/internal/logs"
@@ -46,7 +47,10 @@ func (e *Engine) jobs(ctx context.Context, query forecast.LogQuery) ([]logs.Job,
 	var jobs []logs.Job
 	for _, s := range steps {
 		own := forecast.StepName(s.Name)
-		job := logs.Job{Name: s.Job, Run: a.Run(), Kind: kindOf(s.Kind), Start: s.Started, Ended: over || !s.Status.Open(), End: s.Ended}
+		job := logs.Job{
+			Name: s.Job, Run: a.Run(), Kind: kindOf(s.Kind), Account: logsOf(a.ARN),
+			Start: s.Started, Ended: over || !s.Status.Open(), End: s.Ended,
+		}
 		if s.Kind == runs.NoJob || s.Source != "" {
 			continue
 		}
@@ -67,6 +71,18 @@ func (e *Engine) jobs(ctx context.Context, query forecast.LogQuery) ([]logs.Job,
 		jobs = append(jobs, trials...)
 	}
 	return jobs, over, nil
+}
+
+// logsOf returns what the ARNs of logs begin with in the account of another ARN. The
+// project's settings may not say which that is.
+func logsOf(arn string) string {
+	const account = 5 // parts: arn:aws:sagemaker:eu-west-1:123456789012
+	parts := strings.SplitN(arn, ":", account+1)
+	if len(parts) <= account {
+		return ""
+	}
+	parts[2] = "logs"
+	return strings.Join(parts[:account], ":")
 }
 
 // trials returns the training jobs of a tuning job, as the jobs whose log is read

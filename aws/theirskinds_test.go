@@ -90,11 +90,16 @@ func kindsDay(t *testing.T, a *theirAccount) {
 		t.Errorf("Tune worked from %s to %s; want from the first machine to the last end", worked.Started, worked.Ended)
 	}
 	tuned := strings.Repeat("trial auc:0.8 ", 3)
-	for step, want := range map[forecast.StepName]string{"": tuned + "scored this is Drift", "Tune": tuned, "Score": "scored", "Tell": ""} {
+	for step, want := range map[forecast.StepName]string{
+		"": tuned + "MaxConcurrentTransforms scored this is Drift", "Tune": tuned, "Score": "MaxConcurrentTransforms scored", "Tell": "",
+	} {
 		stream, err := e.Logs(t.Context(), forecast.LogQuery{Execution: got.Last.ID, Step: step, Follow: step == "Tune"})
 		must(t, err)
 		var texts []string
 		for _, line := range readAll(t, stream) {
+			if _, settings, own := strings.Cut(line.Text, "[sagemaker logs]: "); own { // of the batch transform's second stream
+				line.Text, _, _ = strings.Cut(settings, "=")
+			}
 			texts = append(texts, line.Text)
 			if line.Text == "trial" && line.Step != "Tune" {
 				t.Errorf("the line of a trial is of step %q", line.Step)
@@ -107,6 +112,31 @@ func kindsDay(t *testing.T, a *theirAccount) {
 		if !slices.Equal(words, wanted) {
 			t.Errorf("log of %q = %v; want %v", step, words, wanted)
 		}
+	}
+}
+
+// TestTheirLiveTail follows the log of a job by a live tail, whose group has to be
+// named by the account too: of another team's pipeline no setting tells which that is.
+func TestTheirLiveTail(t *testing.T) {
+	t.Parallel()
+	a := newTheirAccount(t, theirOptions{speed: 100})
+	a.set.LiveTail = true
+	a.plan("Ingest", awssim.Play{Duration: 2 * time.Minute, Lines: []awssim.Line{{Text: "begun"}, {After: time.Minute, Text: "half"}}})
+	e := a.open(t, nil)
+	a.begin(t, "", map[string]string{"ProcessDate": "2026-01-18"})
+	got := dayOf(t, e, day(18), forecast.DayRunning)
+	stream, err := e.Logs(t.Context(), forecast.LogQuery{Execution: got.Last.ID, Step: "Ingest", Follow: true})
+	must(t, err)
+	var texts []string
+	for _, line := range readAll(t, stream) {
+		texts = append(texts, line.Text)
+	}
+	if !slices.Equal(texts, []string{"begun", "half"}) {
+		t.Errorf("log = %q; want begun, half", texts)
+	}
+	opened := slices.ContainsFunc(a.sim.Log(), func(c awssim.Call) bool { return c.Operation == "logs.StartLiveTail" && c.Outcome == "ok" })
+	if !opened {
+		t.Errorf("no live tail was opened: %v", a.sim.Calls())
 	}
 }
 

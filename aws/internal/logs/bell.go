@@ -17,9 +17,6 @@ import (
 // A live tail is billed by the minute for as long as a log is followed.
 type Tail struct {
 	Client *cloudwatchlogs.Client
-	// Account is what the ARNs of the account's logs begin with, for example
-	// "arn:aws:logs:eu-west-1:123456789012".
-	Account string
 }
 
 // spare is how many polls long a log is not read in which nothing is said. It also
@@ -53,7 +50,7 @@ func (s *stream) pause(ctx context.Context) error {
 // hang opens a live tail of the jobs that run, unless there is one, and reports
 // whether there is.
 func (s *stream) hang(ctx context.Context) bool {
-	query := LiveQuery{Account: s.reader.options.Tail.Account, Query: Query{Run: s.query.Run}}
+	query := LiveQuery{Query: Query{Run: s.query.Run}}
 	var names []string
 	for _, j := range s.jobs {
 		if !j.Ended && len(query.Jobs) < mostPrefixes && (len(query.Jobs) == 0 || query.Jobs[0].Kind == j.Kind) {

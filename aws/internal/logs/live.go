@@ -28,10 +28,7 @@ type liveAPI interface {
 
 // LiveQuery selects what a live tail shows.
 type LiveQuery struct {
-	// Account is what the ARNs of the account's logs begin with, for example
-	// "arn:aws:logs:eu-west-1:123456789012".
-	Account string
-	// Jobs are up to ten jobs of one kind.
+	// Jobs are up to ten jobs of one kind, each with its Account.
 	Jobs []Job
 	// Query selects lines as when a log is read. Its Jobs and Follow are not used.
 	Query Query
@@ -91,7 +88,7 @@ func (q LiveQuery) input() (*cloudwatchlogs.StartLiveTailInput, error) {
 	if n := len(q.Jobs); n == 0 || n > mostPrefixes {
 		return nil, fmt.Errorf("open live tail: %w: %d jobs, of 1 to %d that it can show", forecast.ErrInvalid, n, mostPrefixes)
 	}
-	in := &cloudwatchlogs.StartLiveTailInput{LogGroupIdentifiers: []string{q.Account + ":log-group:" + q.Jobs[0].Kind.Group()}}
+	in := &cloudwatchlogs.StartLiveTailInput{LogGroupIdentifiers: []string{q.Jobs[0].Account + ":log-group:" + q.Jobs[0].Kind.Group()}}
 	for _, j := range q.Jobs {
 		if j.Kind != q.Jobs[0].Kind {
 			return nil, fmt.Errorf("open live tail: %w: jobs of two kinds, %s and %s", forecast.ErrInvalid, q.Jobs[0].Kind, j.Kind)

@@ -68,7 +68,7 @@ func liveClient(t *testing.T, handler http.HandlerFunc) *cloudwatchlogs.Client {
 }
 
 func liveQuery() logs.LiveQuery {
-	return logs.LiveQuery{Account: account, Jobs: []logs.Job{runningJob}}
+	return logs.LiveQuery{Jobs: []logs.Job{runningJob}}
 }
 
 // TestLive watches a session over the SDK until its time is over.
@@ -170,8 +170,8 @@ func TestLiveRefused(t *testing.T) {
 	}
 	two := liveQuery()
 	two.Jobs = append(two.Jobs, logs.Job{Name: "pipelines-x-Predict-1", Kind: logs.Processing})
-	many := logs.LiveQuery{Account: account, Jobs: slices.Repeat([]logs.Job{runningJob}, 11)}
-	for _, query := range []logs.LiveQuery{two, many, {Account: account}} {
+	many := logs.LiveQuery{Jobs: slices.Repeat([]logs.Job{runningJob}, 11)}
+	for _, query := range []logs.LiveQuery{two, many, {}} {
 		if _, err := reader.Live(t.Context(), client, query); !errors.Is(err, forecast.ErrInvalid) {
 			t.Errorf("Live of %d jobs = %v; want ErrInvalid", len(query.Jobs), err)
 		}

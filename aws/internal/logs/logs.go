@@ -65,6 +65,9 @@ func (k Kind) Group() string { return "/aws/sagemaker/" + string(k) }
 type Job struct {
 	Name string // as in its ARN
 	Kind Kind
+	// Account is what the ARNs of its account's logs begin with, for example
+	// "arn:aws:logs:eu-west-1:123456789012". Only a live tail needs it.
+	Account string
 	// Run selects among tagged lines. Empty: that of the query, whose reader may
 	// have come before the run was known.
 	Run string

@@ -47,7 +47,7 @@ func jobsOf(jobs ...logs.Job) func(context.Context) ([]logs.Job, bool, error) {
 
 var (
 	endedJob   = logs.Job{Name: "pipelines-x-Train-1", Kind: logs.Training, Step: forecast.Train, Start: began, Ended: true, End: began.Add(time.Hour)}
-	runningJob = logs.Job{Name: "pipelines-x-Train-1", Kind: logs.Training, Step: forecast.Train, Start: began}
+	runningJob = logs.Job{Name: "pipelines-x-Train-1", Kind: logs.Training, Account: account, Step: forecast.Train, Start: began}
 )
 
 const streamName = "pipelines-x-Train-1/algo-1-1768456800"

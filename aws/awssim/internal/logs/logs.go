@@ -201,6 +201,9 @@ func (s *Service) find(name, identifier string) (*group, string, error) {
 		name = identifier
 		if _, tail, ok := strings.Cut(identifier, ":log-group:"); ok {
 			name = tail
+			if identifier != s.arn(name) { // another Region's, or another account's
+				return nil, "", notFound("The specified log group does not exist.")
+			}
 		}
 	}
 	g := s.groups[name]

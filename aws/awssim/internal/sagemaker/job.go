@@ -95,7 +95,7 @@ func (s *Service) newJob(e *execution, st *step) *job {
 	short := strings.Trim(wire.Cut(strings.ReplaceAll(st.node.Name, "_", "-"), longest), "-")
 	kind := kindOf(st.node.Type)
 	name := "pipelines-" + e.id + "-" + short + "-" + s.identifier(10)
-	if kind.arn == tuning { // a name of at most 32 characters; its form is a guess (?)
+	if kind.arn == tuning { // at most 32 characters; what becomes of them in a pipeline is a guess (?): nobody may depend on it
 		const left = 8
 		name = e.id + "-" + strings.Trim(wire.Cut(short, left), "-") + "-" + s.identifier(10)
 	}
@@ -183,6 +183,10 @@ func (s *Service) machine(j *job) {
 		return
 	}
 	stream := j.stream(1)
+	if j.kind.arn == transform { // what SageMaker itself says has a stream beside the container's
+		const settings = ":[sagemaker logs]: MaxConcurrentTransforms=1, MaxPayloadInMB=6, BatchStrategy=MULTI_RECORD"
+		s.line(j, stream+"/data-log", now.UTC().Format("2006-01-02T15:04:05.000")+settings)
+	}
 	for _, line := range j.play.Lines {
 		j.next(s.after(line.After, func() { s.line(j, stream, line.Text) }))
 	}

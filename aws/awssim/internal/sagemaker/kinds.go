@@ -46,7 +46,7 @@ func (j *job) contained() bool { return j.kind.arn == processing || j.kind.arn =
 
 // stream is the log stream of the n-th instance.
 func (j *job) stream(n int) string {
-	if j.kind.arn == transform { // named after the machine
+	if j.kind.arn == transform { // [transform-job-name]/[instance-id]-[epoch_timestamp]
 		h := fnv.New64a()
 		_, _ = fmt.Fprint(h, j.name, n) // a hash takes anything
 		return fmt.Sprintf("%s/i-0%016x-%d", j.name, h.Sum64(), j.started.Unix())

@@ -16,7 +16,7 @@ import (
 func (a *account) second(t *testing.T, answer any, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "aws", append(
-		[]string{"--output", "json", "--region", a.settings.Region, "--endpoint-url", a.settings.Endpoint}, args...)...)
+		[]string{"--output", "json", "--region", a.settings.Region, "--endpoint-url", a.address}, args...)...)
 	cmd.Env = append(os.Environ(), "AWS_PAGER=")
 	var problems strings.Builder
 	cmd.Stderr = &problems

@@ -87,6 +87,9 @@ type account struct {
 	def      forecast.Definition
 	script   enginetest.Script
 	dir      string
+	guard    *guard // nil where something else stands before the account
+	address  string // of the account, for those who are not of the project
+	deploys  string // its address for who deploys; empty: that of all
 	before   func(spec step.Spec)
 
 	real    bool // steps are the built-in ones
@@ -167,9 +170,15 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.address = endpoint
 	if o.front != nil {
 		endpoint = o.front(t, endpoint)
 		sim.SetEndpoint(endpoint)
+	} else {
+		a.guard = newGuard(t, sim)
+		a.deploys = a.guard.door(t, "deploy")
+		endpoint = a.guard.door(t, "view", "operate", "source", "data")
+		sim.SetEndpoint(a.guard.door(t, "job", "data"))
 	}
 	if err := sim.CreateBucket("bucket"); err != nil {
 		t.Fatal(err)
@@ -201,7 +210,12 @@ func (a *account) skip(d time.Duration) { a.skipped.Add(int64(float64(d) / a.spe
 
 func (a *account) deploy(t *testing.T) {
 	t.Helper()
-	d, err := aws.Deploy(t.Context(), aws.DeployOptions{Settings: a.settings, Definition: a.def, Salt: "test"})
+	if a.guard != nil {
+		a.guard.learn(t, aws.DeployOptions{Settings: a.settings, Definition: a.def})
+	}
+	s := a.settings
+	s.Endpoint = cmp.Or(a.deploys, s.Endpoint)
+	d, err := aws.Deploy(t.Context(), aws.DeployOptions{Settings: s, Definition: a.def, Salt: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -374,7 +388,12 @@ func exercise(t *testing.T, o accountOptions) {
 			},
 			ReadOnly: func(t *testing.T) forecast.Engine {
 				t.Helper()
-				return open(t, func(o *aws.Options) { o.ReadOnly = true })
+				return open(t, func(o *aws.Options) {
+					o.ReadOnly = true
+					if a.guard != nil {
+						o.Settings.Endpoint = a.guard.door(t, "view")
+					}
+				})
 			},
 			Outlives: true,
 		}

@@ -33,7 +33,7 @@ func TestRerunOfExpiredRun(t *testing.T) {
 			}
 			keys, err := a.sim.Objects("bucket", a.settings.Prefix+"/runs/")
 			must(t, err)
-			loaded, err := config.LoadDefaultConfig(t.Context(), config.WithRegion(a.settings.Region), config.WithBaseEndpoint(a.settings.Endpoint))
+			loaded, err := config.LoadDefaultConfig(t.Context(), config.WithRegion(a.settings.Region), config.WithBaseEndpoint(a.address))
 			must(t, err)
 			client := s3.NewFromConfig(loaded, func(o *s3.Options) { o.UsePathStyle = true })
 			must(t, bucket.Bucket{API: client, Name: "bucket"}.Delete(t.Context(), keys...))

@@ -193,7 +193,7 @@ func failedAccount(t *testing.T, layout settings.Layout, wait time.Duration) (*a
 func retry(t *testing.T, a *account) {
 	t.Helper()
 	last := awaitEnd(t, a)
-	loaded, err := config.LoadDefaultConfig(t.Context(), config.WithRegion("ap-northeast-1"), config.WithBaseEndpoint(a.settings.Endpoint))
+	loaded, err := config.LoadDefaultConfig(t.Context(), config.WithRegion("ap-northeast-1"), config.WithBaseEndpoint(a.address))
 	if err == nil {
 		_, err = sagemaker.NewFromConfig(loaded).RetryPipelineExecution(t.Context(), &sagemaker.RetryPipelineExecutionInput{
 			PipelineExecutionArn: &last.ARN, ClientRequestToken: awssdk.String(strings.Repeat("r", 32)),

@@ -9,11 +9,6 @@ import (
 	"testing"
 	"time"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/glue"
-	"github.com/aws/aws-sdk-go-v2/service/glue/types"
-
 	"github.com/daybatch/daybatch/aws"
 	"github.com/daybatch/daybatch/aws/settings"
 	"github.com/daybatch/daybatch/forecast"
@@ -38,15 +33,7 @@ func withSource(t *testing.T, def forecast.Definition, script enginetest.Script,
 	a := newAccount(t, def, script, o)
 	a.settings.SourceQueries = 2
 	must(t, a.sim.CreateBucket("data"))
-	loaded, err := config.LoadDefaultConfig(t.Context(), config.WithRegion(a.settings.Region), config.WithBaseEndpoint(a.settings.Endpoint))
-	must(t, err)
-	client := glue.NewFromConfig(loaded)
-	_, err = client.CreateDatabase(t.Context(), &glue.CreateDatabaseInput{DatabaseInput: &types.DatabaseInput{Name: awssdk.String("sales")}})
-	must(t, err)
-	_, err = client.CreateTable(t.Context(), &glue.CreateTableInput{DatabaseName: awssdk.String("sales"), TableInput: &types.TableInput{
-		Name: awssdk.String("orders"), StorageDescriptor: &types.StorageDescriptor{Location: awssdk.String("s3://data/orders/")},
-	}})
-	must(t, err)
+	a.sim.AddTable("sales", "orders", "s3://data/orders/")
 	a.write(t, "dt=2026-01-01/a.parquet")
 	return a
 }

@@ -38,6 +38,7 @@ type theirAccount struct {
 	def    forecast.Definition
 	dir    string
 	client *sagemaker.Client
+	guard  *guard // nil where something else stands before the account
 
 	mu    sync.Mutex
 	plays map[string]awssim.Play // by step, or step and date
@@ -88,6 +89,10 @@ func newTheirAccount(t *testing.T, o theirOptions) *theirAccount {
 	a.def = forecast.Definition{
 		Pipeline: "revenue", Timezone: "Europe/Berlin", LagDays: 1, Start: day(1), LateAfter: "09:00",
 		Limits: forecast.Limits{MaxActive: 3, MaxFailures: 5},
+	}
+	if o.front == nil {
+		a.guard = newGuard(t, sim)
+		a.set.Endpoint = a.guard.door(t, "view", "operate")
 	}
 	a.client = sagemaker.New(sagemaker.Options{
 		Region: "eu-west-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("ops", "secret", ""),
@@ -146,6 +151,9 @@ func (a *theirAccount) open(t *testing.T, change func(*aws.Options)) *aws.Engine
 	}
 	if change != nil {
 		change(&o)
+	}
+	if a.guard != nil {
+		a.guard.learn(t, aws.DeployOptions{Settings: o.Settings, Definition: o.Definition})
 	}
 	e, err := aws.Open(t.Context(), o)
 	must(t, err)

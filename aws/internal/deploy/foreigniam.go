@@ -40,12 +40,13 @@ func (w theirRights) pipeline(endings ...string) []string {
 }
 
 func (w theirRights) view() []Statement {
-	var jobs, logs []string
+	var jobs, logs, groups []string
 	for _, kind := range []string{"processing", "training", "transform"} {
 		jobs = append(jobs, w.arn("sagemaker", kind+"-job/pipelines-*"))
 	}
 	for _, group := range []string{"ProcessingJobs", "TrainingJobs", "TransformJobs"} {
-		logs = append(logs, w.arn("logs", "log-group:/aws/sagemaker/"+group+":*"))
+		group = w.arn("logs", "log-group:/aws/sagemaker/"+group)
+		logs, groups = append(logs, group+":*"), append(groups, group)
 	}
 	all := []Statement{
 		allow("Pipeline", "sagemaker", []string{
@@ -60,6 +61,9 @@ func (w theirRights) view() []Statement {
 		allow("Logs", "logs", []string{"DescribeLogStreams", "GetLogEvents", "FilterLogEvents"}, logs),
 		w.list(),
 		allow("Notes", "s3", []string{"GetObject"}, w.objects("state/")),
+	}
+	if w.LiveTail {
+		all = append(all, allow("LiveTail", "logs", []string{"StartLiveTail"}, groups))
 	}
 	if w.Foreign.EvaluationStep != "" {
 		// Where the report is stands in the job alone: narrow it to that prefix.

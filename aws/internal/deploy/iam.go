@@ -238,7 +238,9 @@ func (w rights) view() []Statement {
 		allow("Partitions", "glue", []string{"GetTable", "GetPartition", "GetPartitions"}, w.tableARNs()),
 	}
 	if w.LiveTail {
-		all = append(all, allow("LiveTail", "logs", []string{"StartLiveTail"}, []string{w.ARN("logs", "log-group:/aws/sagemaker/ProcessingJobs")}))
+		tail := w.logs([]string{"StartLiveTail"}, "")
+		tail.Sid = "LiveTail"
+		all = append(all, tail)
 	}
 	if w.Dashboard.DataSet != "" {
 		all = append(all, w.dashboard("ListIngestions"))
@@ -251,7 +253,7 @@ func (w rights) operate() []Statement {
 		allow("Executions", "sagemaker", []string{"StartPipelineExecution", "StopPipelineExecution", "RetryPipelineExecution"}, w.pipelines("", "/execution/*")),
 		allow("Records", "s3", []string{"PutObject", "DeleteObject"}, w.objects("state/")),
 		allow("Objects", "s3", []string{"PutObject"}, w.objects("projects/", "generations/")),
-		allow("Partitions", "glue", []string{"CreatePartition", "UpdatePartition"}, w.tableARNs()),
+		allow("Partitions", "glue", []string{"CreatePartition", "UpdatePartition", "DeletePartition"}, w.tableARNs()), // the last of a date that is rolled back to nothing
 	}
 	if w.Dashboard.DataSet != "" {
 		all = append(all, w.dashboard("CreateIngestion"))

@@ -23,8 +23,11 @@ const framesPerSecond = 30
 
 // Options say how the UI runs. Now is required.
 type Options struct {
-	// Now is the clock.
+	// Now is the clock of the engine's records.
 	Now func() time.Time
+	// Wall is the clock of the person at the terminal, where that is another, as
+	// with an account whose time is simulated. Nil: Now.
+	Wall func() time.Time
 	// Stdin and Stdout are the terminal; nil: those of the process.
 	Stdin  io.Reader
 	Stdout io.Writer
@@ -69,6 +72,7 @@ func Run(ctx context.Context, engine forecast.Engine, options Options) (next str
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	work := effects.New(ctx, engine, options.Now)
+	work.By(options.Wall)
 	work.Keep(options.Journal, options.Actor)
 	look, fixed := options.look()
 	desk := effects.ThisDesk(options.variables(), options.Session)

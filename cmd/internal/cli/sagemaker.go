@@ -112,6 +112,7 @@ func pipelineMissing(err error) bool {
 // simulated finds the account of a project that has a simulated one, starts it if
 // it is not there, and goes by its clock.
 func (a *app) simulated(ctx context.Context, c *config.Config) error {
+	a.env.Now = a.hostNow // another project may have been open before
 	if c.Engine != config.EngineSageMaker || c.SageMaker.Simulation == "" {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/daybatch/daybatch/cmd/internal/config"
 	"github.com/daybatch/daybatch/forecast"
@@ -40,7 +41,7 @@ func (a *app) showScreen(ctx context.Context, c config.Config, beside play) erro
 		return err //nolint:wrapcheck // its lines begin with the file's name
 	}
 	options := tui.Options{
-		Now: a.env.Now, Stdin: a.env.Stdin, Stdout: a.env.Stdout, Environ: a.env.Environ,
+		Wall: a.hostNow, Stdin: a.env.Stdin, Stdout: a.env.Stdout, Environ: a.env.Environ,
 		ASCII: a.flags.ascii || personal.ASCII, Settings: personal.Screen, Foreground: a.env.Foreground,
 	}
 	if around := config.Below(filepath.Dir(c.Dir)); len(around) > 1 && slices.Contains(around, filepath.Base(c.Dir)) {
@@ -75,7 +76,8 @@ func (a *app) showScreen(ctx context.Context, c config.Config, beside play) erro
 // stage is a project whose screen is or was shown, with what runs behind it.
 type stage struct {
 	*session
-	ctx        context.Context //nolint:containedctx // of what runs behind the screen
+	now        func() time.Time // of the project's records
+	ctx        context.Context  //nolint:containedctx // of what runs behind the screen
 	leave      context.CancelCauseFunc
 	background sync.WaitGroup
 	driven     error
@@ -93,7 +95,7 @@ func (a *app) openStage(ctx context.Context, dir string, beside play) (*stage, e
 		closeLog()
 		return nil, err
 	}
-	s := &stage{session: opened, closeLog: closeLog}
+	s := &stage{session: opened, now: a.env.Now, closeLog: closeLog}
 	s.ctx, s.leave = context.WithCancelCause(ctx)
 	// The engine closes when these have recorded what they interrupted.
 	if !s.pipeline.ReadOnly {
@@ -108,6 +110,7 @@ func (a *app) openStage(ctx context.Context, dir string, beside play) (*stage, e
 
 // show shows the screen, and returns the project that is to be shown next.
 func (s *stage) show(options tui.Options) (next string, err error) {
+	options.Now = s.now
 	options.Actor, options.ReadOnly, options.Pipeline = s.actor, s.pipeline.ReadOnly, filepath.Base(s.config.Dir)
 	options.Session = sessionFile(environment(s.app.env.Environ), s.config.Dir)
 	options.Journal = filepath.Join(s.config.Dir, local.StateDir, journalFile)

@@ -88,7 +88,7 @@ func NewClock(dir string, host func() time.Time) *Clock { return &Clock{dir: dir
 // lookTime is for how long a process goes by what it read.
 const lookTime = 20 * time.Millisecond
 
-// Now is the account's time. If it can't be read, it goes on as it did.
+// Now is the account's time, in the host's zone. If it can't be read, it goes on as it did.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -99,5 +99,5 @@ func (c *Clock) Now() time.Time {
 		}
 		c.read = host
 	}
-	return c.last.now(host)
+	return c.last.now(host).In(host.Location())
 }

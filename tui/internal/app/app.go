@@ -70,6 +70,7 @@ type Model struct {
 	mouse    bool
 	ground   theme.Ground // what the terminal says
 	recent   []string     // lines of the palette that were run, newest first
+	wall     time.Time    // the person's time, as env.Now is the records'
 	pending  page.Place   // log that is opened when its attempt is known
 	guard    guard
 	away     bool    // the terminal has lost the focus
@@ -144,10 +145,11 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case effects.Changed, effects.Watching, effects.WatchLost:
 		return m.event(msg)
 	case effects.Tick:
-		m.env.Now, m.ticking = msg.At, false
+		m.pass(msg.At)
+		m.ticking = false
 		m.env.Frame++
 	case effects.Minute:
-		m.env.Now = msg.At
+		m.pass(msg.At)
 		m.login.expired = m.login.expired && !m.link.live // whoever looks for changes has one
 		return tea.Batch(m.env.Effects.Minute(), m.scope.Dashboard())
 	case effects.Driven:
@@ -240,10 +242,13 @@ func (m *Model) look(change func(*theme.Options)) {
 	}
 }
 
+// pass takes what time it is by the records, and by the person.
+func (m *Model) pass(now time.Time) { m.env.Now, m.wall = now, m.env.Effects.Wall() }
+
 // answer gives a reply to the page that asked. One that nobody waits for any
 // more is dropped, unless it tells that a change went wrong.
 func (m *Model) answer(reply effects.Tagged) tea.Cmd {
-	m.env.Now = m.env.Effects.Now()
+	m.pass(m.env.Effects.Now())
 	var expired tea.Cmd
 	if failed, ok := reply.(effects.Failed); ok {
 		expired = m.expire(failed.Err)
@@ -319,7 +324,7 @@ func (m *Model) note(plan forecast.Plan) {
 
 // event gives what happened to every page and waits for the next.
 func (m *Model) event(msg tea.Msg) tea.Cmd {
-	m.env.Now = m.env.Effects.Now()
+	m.pass(m.env.Effects.Now())
 	commands := []tea.Cmd{m.feed.Next()}
 	switch msg := msg.(type) {
 	case effects.Changed:

@@ -12,7 +12,7 @@ import (
 
 // key routes a key press.
 func (m *Model) key(press tea.KeyPressMsg) tea.Cmd {
-	if m.guard.swallows(m.env.Effects.Now()) && press.String() != "ctrl+c" {
+	if m.guard.swallows(m.env.Effects.Wall()) && press.String() != "ctrl+c" {
 		return nil
 	}
 	m.notice = nil

@@ -70,7 +70,7 @@ func (m *Model) logIn(way effects.LoginWay) tea.Cmd {
 
 // loggedIn reads everything again under the new login.
 func (m *Model) loggedIn(msg effects.LoggedIn) tea.Cmd {
-	m.env.Now = m.env.Effects.Now()
+	m.pass(m.env.Effects.Now())
 	if msg.Err != nil {
 		return page.Say(theme.Bad, "not logged in: "+msg.Err.Error())
 	}

@@ -20,7 +20,7 @@ func (m *Model) push(place page.Place) tea.Cmd {
 		return page.Say(theme.Bad, "there is no page "+string(place.Kind))
 	}
 	if place.Unasked {
-		now := m.env.Effects.Now()
+		now := m.env.Effects.Wall()
 		m.guard = guard{opened: now, last: now}
 	}
 	m.stack = append(m.stack, opened{kind: place.Kind, page: row.open(m.env, place), dialog: row.dialog})

@@ -162,12 +162,12 @@ func (m *Model) drawLink(c *draw.Canvas) {
 	case m.login.expired:
 		c.Put(theme.Bad, "login expired")
 		if !m.link.since.IsZero() {
-			c.Put(theme.Plain, ", stale "+draw.Ago(m.env.Now.Sub(m.link.since)))
+			c.Put(theme.Plain, ", stale "+draw.Ago(m.wall.Sub(m.link.since)))
 		}
 	case m.link.live:
 		c.Put(theme.Good, "live")
 	case m.link.err != nil:
-		c.Put(theme.Bad, "stale "+draw.Ago(m.env.Now.Sub(m.link.since)))
+		c.Put(theme.Bad, "stale "+draw.Ago(m.wall.Sub(m.link.since)))
 		if m.env.Width >= boardWidth {
 			// A time of day, as a count would stand still on a screen that nothing moves.
 			c.Put(theme.Plain, ", tried again at "+m.link.retry.In(m.env.Zone).Format("15:04:05"))

@@ -31,6 +31,7 @@ type Effects struct {
 	ctx    context.Context //nolint:containedctx // the program's life; commands have no other way to learn of its end
 	engine forecast.Engine
 	now    func() time.Time
+	wall   func() time.Time
 	desk   Desk
 
 	sessions atomic.Int64 // to be written so far
@@ -42,7 +43,15 @@ type Effects struct {
 
 // New returns the effects of a program that runs until ctx ends.
 func New(ctx context.Context, engine forecast.Engine, now func() time.Time) *Effects {
-	return &Effects{ctx: ctx, engine: engine, now: now}
+	return &Effects{ctx: ctx, engine: engine, now: now, wall: now}
+}
+
+// By sets the clock of the person at the terminal, before the program begins, if it
+// is another than that of the engine's records; nil: it is not.
+func (e *Effects) By(wall func() time.Time) {
+	if wall != nil {
+		e.wall = wall
+	}
 }
 
 // At sets the desk that the terminal stands on, before the program begins.

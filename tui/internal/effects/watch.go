@@ -145,7 +145,7 @@ func (f *Feed) lose(err error) tea.Msg {
 	if errors.Is(err, forecast.ErrLogin) {
 		f.tries = max(f.tries, patient) // only a person can help
 	}
-	return WatchLost{Err: err, At: f.effects.now(), RetryIn: f.delay()}
+	return WatchLost{Err: err, At: f.effects.wall(), RetryIn: f.delay()}
 }
 
 // patient is after how many failures in a row the longest is waited.
@@ -226,5 +226,8 @@ func (e *Effects) Start(work func(context.Context) error) tea.Cmd {
 	}
 }
 
-// Now returns the time.
+// Now returns the time by the clock of the engine's records.
 func (e *Effects) Now() time.Time { return e.now() }
+
+// Wall returns the time by the clock of the person at the terminal.
+func (e *Effects) Wall() time.Time { return e.wall() }

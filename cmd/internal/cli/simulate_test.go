@@ -1,0 +1,102 @@
+package cli_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"github.com/daybatch/daybatch/aws/awssim"
+	"github.com/daybatch/daybatch/cmd/internal/cli"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui"
+)
+
+// TestSimulatedClock opens the screen of a project whose simulated account is a month
+// ahead: how long things take there is told by the account's time, and what a person
+// waits for by theirs.
+func TestSimulatedClock(t *testing.T) {
+	t.Parallel()
+	terminal, tty, err := pty.Open()
+	if err != nil {
+		t.Skipf("open terminal: %v", err)
+	}
+	defer terminal.Close()
+	defer tty.Close()
+	e, _, stderr := env(t, nil)
+	e.Stdin, e.Stdout, e.Open = tty, tty, nil
+	ahead := e.Now().AddDate(0, 1, 0)
+	serveAccount(t, e.Dir, ahead, e.Now())
+	shown := false
+	e.Screen = func(_ context.Context, _ forecast.Engine, options tui.Options) (string, error) {
+		shown = true
+		if got := options.Now(); !got.Equal(ahead) {
+			t.Errorf("by the records' clock it is %s; want %s", got, ahead)
+		}
+		if got := options.Wall(); !got.Equal(e.Now()) {
+			t.Errorf("by the person's clock it is %s; want %s", got, e.Now())
+		}
+		return "", nil
+	}
+	if code := cli.Run(t.Context(), e); code != 0 || !shown {
+		t.Errorf("daybatch on a terminal = %d, screen shown: %v; want 0 and true\n%s", code, shown, stderr)
+	}
+}
+
+// serveAccount makes a project one with a simulated account, and serves that in this
+// process, where it is the given time when the host has another.
+func serveAccount(t *testing.T, dir string, at, host time.Time) {
+	t.Helper()
+	account := filepath.Join(dir, ".simulation")
+	sim, err := awssim.New(awssim.Options{Dir: t.TempDir(), Now: func() time.Time { return at }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sim.Close() })
+	if err := sim.CreateBucket("forecasts"); err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]any{"pid": os.Getpid(), "dir": account}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/_simulation" {
+			_ = json.NewEncoder(w).Encode(told)
+			return
+		}
+		sim.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	told["endpoint"] = server.URL
+	writeJSON(t, filepath.Join(account, "address.json"), told)
+	writeJSON(t, filepath.Join(account, "clock.json"), map[string]any{"at": at, "host": host, "speed": 1})
+	writeAccount(t, dir, server.URL)
+	file := filepath.Join(dir, "daybatch.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	simulated := strings.Replace(string(text), "profile: acme,", "simulation: .simulation,", 1)
+	if err := os.WriteFile(file, []byte(simulated), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func writeJSON(t *testing.T, path string, value any) {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(path, text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -90,12 +90,12 @@ func (s *Sim) deliver(arn, text string) error {
 func (s *Sim) buildWork() {
 	s.sagemaker = sagemaker.New(sagemaker.Options{
 		Account: s.o.Account, Region: s.o.Region, Clock: s.clock, Store: s.store, Logs: s.logs,
-		Work: filepath.Join(s.o.Dir, ".jobs"), StartUp: s.o.StartUp, Overhead: s.o.Overhead, Container: s.o.Container, Script: s.o.Script,
+		Work: filepath.Join(s.o.Dir, ".jobs"), Seed: s.o.Seed, StartUp: s.o.StartUp, Overhead: s.o.Overhead, Container: s.o.Container, Script: s.o.Script,
 		Quirks: func() sagemaker.Quirks { return s.quirks.Load().SageMaker }, Pages: s.lists, Endpoint: s.address,
 		Emit: func(e sagemaker.Event) { s.events.Put("aws.sagemaker", e.DetailType, e.Resources, e.Detail) },
 	})
 	s.athena = athena.New(athena.Options{
-		Clock: s.clock, Store: s.store, Work: filepath.Join(s.o.Dir, ".queries"), Run: s.o.Query, Took: s.o.QueryTime,
+		Clock: s.clock, Store: s.store, Work: filepath.Join(s.o.Dir, ".queries"), Run: s.o.Query, Seed: s.o.Seed, Took: s.o.QueryTime,
 		Quirks: func() athena.Quirks { return s.quirks.Load().Athena }, Pages: s.lists,
 	})
 	s.scheduler = scheduler.New(scheduler.Options{

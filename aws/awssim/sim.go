@@ -76,6 +76,11 @@ type Options struct {
 	Speed float64
 	Start time.Time // simulated time at the beginning; zero: the host's, or 2026-01-01 UTC
 
+	// Seed is what the identifiers of executions, jobs and queries come from. Accounts
+	// that follow each other over the same objects, which name such identifiers, need
+	// seeds that lie apart.
+	Seed uint64
+
 	StartUp  time.Duration // simulated time until a job has its machine; 0: five minutes
 	Overhead time.Duration // simulated time that the pipeline takes before a job and after it; 0: a second
 

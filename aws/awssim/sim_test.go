@@ -3,6 +3,7 @@ package awssim_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http/httptest"
 	"os"
@@ -160,4 +161,34 @@ func shared(t *testing.T, name string) string {
 	}
 	t.Skipf("no shared/%s", name)
 	return ""
+}
+
+// TestSeed makes an account after another over the same objects, with a seed of its
+// own: no execution and no job goes by a name that the first gave out.
+func TestSeed(t *testing.T) {
+	t.Parallel()
+	given := map[string]bool{}
+	for _, seed := range []uint64{0, 1_800_000_000_000} {
+		a := open(t, awssim.Options{Seed: seed, Script: script(0.2, nil)})
+		a.pipeline(t.Context(), t, six())
+		for day := 15; day < 18; day++ {
+			a.start(t.Context(), t, fmt.Sprintf("2026-01-%d", day))
+		}
+		a.Advance(time.Hour)
+		for _, x := range a.Executions(demand) {
+			names := []string{x.ARN}
+			for _, step := range x.Steps {
+				names = append(names, step.Job)
+			}
+			for _, name := range names {
+				if name != "" && given[name] {
+					t.Errorf("with the seed %d %s was given out again", seed, name)
+				}
+				given[name] = true
+			}
+		}
+	}
+	if len(given) < 10 {
+		t.Errorf("only %d names were given out", len(given))
+	}
 }

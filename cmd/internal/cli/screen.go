@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/daybatch/daybatch/cmd/internal/config"
+	"github.com/daybatch/daybatch/cmd/internal/simulation"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/local"
 	"github.com/daybatch/daybatch/tui"
@@ -100,6 +101,9 @@ func (a *app) openStage(ctx context.Context, dir string, beside play) (*stage, e
 	// The engine closes when these have recorded what they interrupted.
 	if !s.pipeline.ReadOnly {
 		s.background.Go(func() { s.driven = s.engine.Drive(s.ctx, "") })
+	}
+	if dir := simulationDir(s.config); s.config.SageMaker.Simulation != "" && a.env.Open == nil {
+		s.background.Go(func() { simulation.Keep(s.ctx, dir, func() error { return a.startSimulation(s.config, dir) }) })
 	}
 	if beside != nil {
 		s.played = make(chan error, 1)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/daybatch/daybatch/aws/awssim"
 	"github.com/daybatch/daybatch/cmd/internal/cli"
+	"github.com/daybatch/daybatch/cmd/internal/simulation"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/tui"
 )
@@ -98,5 +99,21 @@ func writeJSON(t *testing.T, path string, value any) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestSimulatedStep runs a built-in step as a project's own command does in a
+// container: its log has the account's time.
+func TestSimulatedStep(t *testing.T) {
+	t.Parallel()
+	root, account := t.TempDir(), t.TempDir()
+	writeJSON(t, filepath.Join(root, "step.json"), map[string]any{"step": "none"})
+	e, stdout, _ := env(t, nil, "step", "--root", root)
+	ahead := e.Now().AddDate(0, 1, 0)
+	writeJSON(t, filepath.Join(account, "clock.json"), map[string]any{"at": ahead, "host": e.Now(), "speed": 1})
+	e.Environ = append(e.Environ, simulation.ClockVariable+"="+account)
+	_ = cli.Run(t.Context(), e) // there is no such step, which is told
+	if want := ahead.Format("2006-01-02T15:04:05"); !strings.HasPrefix(stdout.String(), want) {
+		t.Errorf("its log is\n%swant the time %s", stdout, want)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"github.com/daybatch/daybatch/cmd/internal/simulation"
 	"github.com/daybatch/daybatch/forecast/step"
 )
 
@@ -46,7 +47,11 @@ func runStep(ctx context.Context, opts stepOptions) error {
 	running, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
 	defer context.AfterFunc(ctx, func() { cancel(step.ErrStopped) })()
-	options := step.Options{Log: env.Stdout, Now: env.Now, Environ: env.Environ, Executable: env.Executable}
+	now := env.Now
+	if dir := environment(env.Environ)[simulation.ClockVariable]; dir != "" {
+		now = simulation.NewClock(dir, env.Now).Now
+	}
+	options := step.Options{Log: env.Stdout, Now: now, Environ: env.Environ, Executable: env.Executable}
 	if opts.ranged {
 		return step.RunRange(running, step.RangeOptions{ //nolint:wrapcheck // it says which step
 			Options: options, Orders: env.Stdin, Ended: env.Stdout, OpenLog: redirect,

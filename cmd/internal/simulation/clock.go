@@ -17,6 +17,11 @@ const Speed = 300
 
 const clockFile = "clock.json"
 
+// ClockVariable names the directory of the account in the environment of what runs in
+// its containers, so that a built-in step which a project's own command calls tells the
+// account's time too. A name like those of the runner would not get to the command.
+const ClockVariable = "SIMULATED_CLOCK"
+
 // moment says which time it is in the account: At was when the host had Host, and
 // Speed times as much has passed since.
 type moment struct {

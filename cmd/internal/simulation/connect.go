@@ -3,12 +3,11 @@ package simulation
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -34,6 +33,7 @@ const (
 	// askTime is how long an account that is there may take to answer.
 	askTime  = 2 * time.Second
 	lookPace = 25 * time.Millisecond
+	keepPace = 2 * time.Second
 )
 
 // Connect returns where the account in a directory answers. If it does not, start
@@ -59,6 +59,15 @@ func Connect(ctx context.Context, dir string, start func() error) (string, error
 
 var errSilent = fmt.Errorf("%w: it does not answer", forecast.ErrUnavailable)
 
+// Keep begins a process that serves the account in a directory whenever there is none,
+// until ctx ends: for what is open for long. Where the account can't be started, it is
+// tried again.
+func Keep(ctx context.Context, dir string, start func() error) {
+	for pause(ctx, keepPace) == nil {
+		_, _ = Connect(ctx, dir, start) // that nobody answers is seen by whoever asks
+	}
+}
+
 // Stop ends the process that serves the account in a directory, and reports whether
 // there was one.
 func Stop(ctx context.Context, dir string) (bool, error) {
@@ -78,7 +87,8 @@ func Stop(ctx context.Context, dir string) (bool, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, startTime, errSilent)
 	defer cancel()
 	for {
-		if _, err := os.Stat(filepath.Join(dir, addressFile)); errors.Is(err, fs.ErrNotExist) {
+		if lock, ok := tryLock(dir); ok {
+			_ = lock.Close()
 			return true, nil
 		}
 		if err := pause(ctx, lookPace); err != nil {
@@ -90,11 +100,11 @@ func Stop(ctx context.Context, dir string) (bool, error) {
 // find returns the address of the account in a directory, if it answers there.
 // Another program may have been given the port of one that is gone.
 func find(ctx context.Context, dir string) (address, bool) {
-	var written, told address
-	text, err := os.ReadFile(filepath.Join(dir, addressFile)) //nolint:gosec // the simulation's own file
-	if err != nil || json.Unmarshal(text, &written) != nil {
+	written, ok := readAddress(dir)
+	if !ok {
 		return address{}, false
 	}
+	var told address
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, written.Endpoint+controlPath, nil)
@@ -110,6 +120,27 @@ func find(ctx context.Context, dir string) (address, bool) {
 		return address{}, false
 	}
 	return told, true
+}
+
+// tryLock takes the lock of the account in a directory, which closing the file gives
+// back; false: a process has it.
+func tryLock(dir string) (lock *os.File, ok bool) {
+	lock, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the simulation's own file
+	if err != nil {
+		return nil, false
+	}
+	if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+		_ = lock.Close()
+		return nil, false
+	}
+	return lock, true
+}
+
+// readAddress returns where the account in a directory answers or did last; false:
+// nowhere yet.
+func readAddress(dir string) (a address, ok bool) {
+	text, err := os.ReadFile(filepath.Join(dir, addressFile)) //nolint:gosec // the simulation's own file
+	return a, err == nil && json.Unmarshal(text, &a) == nil
 }
 
 // pause waits, or returns the cause for which ctx ended.

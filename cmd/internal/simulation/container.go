@@ -42,7 +42,7 @@ func (s *server) environ(j awssim.Job) []string {
 	for name, value := range j.Environment {
 		environ = append(environ, name+"="+value)
 	}
-	return environ
+	return append(environ, ClockVariable+"="+s.Dir)
 }
 
 // sleep waits by the account's time, which is fast while a job runs.

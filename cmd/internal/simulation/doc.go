@@ -6,7 +6,7 @@
 //
 //	s3/          the objects, as files: a restart finds them again
 //	clock.json   which time it is in the account
-//	address.json where the account answers, while it does
+//	address.json where the account answers, or did last: it will again if it can
 //	lock         held by the process that serves
 //	serve.log    what that process has to say
 //

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,7 +15,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/daybatch/daybatch/aws"
@@ -80,14 +80,11 @@ func Serve(ctx context.Context, o Options) error {
 	if err := os.MkdirAll(o.Dir, 0o750); err != nil {
 		return fmt.Errorf("serve a simulated account: %w", err)
 	}
-	lock, err := os.OpenFile(filepath.Join(o.Dir, lockFile), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return fmt.Errorf("serve a simulated account: %w", err)
+	lock, err := hold(ctx, o.Dir)
+	if lock == nil || err != nil {
+		return err
 	}
 	defer func() { _ = lock.Close() }() // which gives the lock back
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil // another process has it, and serves
-	}
 	s := &server{Options: o, asked: o.Now()}
 	s.source = &mirror{server: s}
 	if err := s.serve(ctx); err != nil {
@@ -95,6 +92,26 @@ func Serve(ctx context.Context, o Options) error {
 	}
 	return nil
 }
+
+// hold takes the account's lock; nil: another process has it, and serves. One that ends
+// has it for a moment longer than it answers.
+func hold(ctx context.Context, dir string) (lock *os.File, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, startTime, errHeld)
+	defer cancel()
+	for {
+		if lock, ok := tryLock(dir); ok {
+			return lock, nil
+		}
+		if _, serves := find(ctx, dir); serves {
+			return nil, nil
+		}
+		if err := pause(ctx, lookPace); err != nil {
+			return nil, fmt.Errorf("serve a simulated account: %w", err)
+		}
+	}
+}
+
+var errHeld = fmt.Errorf("%w: another process has its lock, or it can't be written", forecast.ErrUnavailable)
 
 func (s *server) objects() string { return filepath.Join(s.Dir, "s3") }
 
@@ -111,6 +128,7 @@ func (s *server) serve(ctx context.Context) (failed error) {
 	defer func() { failed = errors.Join(failed, s.data.Close()) }()
 	s.sim, err = awssim.New(awssim.Options{ //nolint:contextcheck // it lives until it is closed
 		Dir: s.objects(), Account: s.Settings.Account(), Region: s.Settings.Region, Start: begin.At, Script: script,
+		Seed:      uint64(max(0, begin.At.UnixMilli())), // time never goes back there
 		Container: s.container, Query: s.query, Identity: func(string) string { return "arn:aws:iam::" + s.Settings.Account() + ":user/simulated" },
 	})
 	if err != nil {
@@ -122,6 +140,9 @@ func (s *server) serve(ctx context.Context) (failed error) {
 	}
 	ctx, s.stop = context.WithCancelCause(ctx)
 	defer s.stop(nil)
+	if err := s.source.begin(ctx); err != nil {
+		return err
+	}
 	endpoint, end, err := s.listen(ctx)
 	if err != nil {
 		return err
@@ -135,13 +156,9 @@ func (s *server) serve(ctx context.Context) (failed error) {
 	if err := s.deploy(ctx, endpoint); err != nil {
 		return err
 	}
-	if err := s.source.begin(ctx); err != nil {
-		return err
-	}
 	if err := writeFile(filepath.Join(s.Dir, addressFile), address{Endpoint: endpoint, PID: os.Getpid(), Dir: s.Dir}); err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(filepath.Join(s.Dir, addressFile)) }()
 	s.Log.InfoContext(ctx, "a simulated account is served", slog.String(keyEndpoint, endpoint))
 	<-ctx.Done()
 	s.Log.InfoContext(ctx, "the simulated account ends", slog.String(logkey.Reason, context.Cause(ctx).Error()))
@@ -157,9 +174,16 @@ func script(j awssim.Job) awssim.Play {
 	return awssim.Play{StartUp: least + time.Duration(hash.Sum32()%spread)*time.Second}
 }
 
-// listen serves the account's calls. The returned function ends that.
+// listen serves the account's calls, where it did before if it can: a screen that was
+// opened then comes back. The returned function ends that.
 func (s *server) listen(ctx context.Context) (endpoint string, end func(), err error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	const anywhere = "127.0.0.1:0"
+	before, _ := readAddress(s.Dir)
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", cmp.Or(strings.TrimPrefix(before.Endpoint, "http://"), anywhere))
+	if err != nil {
+		listener, err = config.Listen(ctx, "tcp", anywhere)
+	}
 	if err != nil {
 		return "", nil, err //nolint:wrapcheck // it says what it did
 	}

@@ -54,6 +54,7 @@ type Options struct {
 	Store  *s3.Store
 	Work   string // where queries have their directories
 	Run    func(ctx context.Context, q Query) (Result, error)
+	Seed   uint64        // of identifiers
 	Took   time.Duration // the shortest simulated time of a query
 	Quirks func() Quirks
 	Pages  func() wire.Quirks
@@ -68,7 +69,7 @@ type Service struct {
 	queries map[string]*query
 	tokens  map[string]*query
 	groups  map[string]string // workgroup to output location
-	seq     int
+	seq     uint64
 
 	running sync.WaitGroup
 	live    context.Context //nolint:containedctx // the life of the service, which its queries share
@@ -110,7 +111,7 @@ func New(o Options) *Service {
 	refuse := func(reason string) *wire.Error { return invalid("Invalid NextToken: %s.", reason) }
 	return &Service{
 		o: o, pager: wire.Pager{Now: o.Clock.Now, Quirks: o.Pages, Refuse: refuse}, queries: map[string]*query{}, tokens: map[string]*query{},
-		groups: map[string]string{"primary": ""}, live: live, end: end,
+		groups: map[string]string{"primary": ""}, seq: o.Seed, live: live, end: end,
 	}
 }
 
@@ -186,5 +187,5 @@ func marks(sql string) int {
 // identifier is a UUID that was not given out before.
 func (s *Service) identifier() string {
 	s.seq++
-	return fmt.Sprintf("%08x-0000-4000-8000-%012x", s.seq*0x9e3779b1&0xffffffff, s.seq)
+	return fmt.Sprintf("%08x-0000-4000-8000-%012x", s.seq*0x9e3779b1&0xffffffff, s.seq&(1<<48-1))
 }

@@ -41,6 +41,7 @@ type Options struct {
 	Store           *s3.Store
 	Logs            *logs.Service
 	Work            string        // where containers have their directories
+	Seed            uint64        // of identifiers
 	StartUp         time.Duration // until a job has its machine
 	Overhead        time.Duration // of the pipeline, before a job and after it
 	Container       func(ctx context.Context, job Job) Exit
@@ -100,7 +101,7 @@ func New(o Options) *Service {
 	return &Service{
 		o: o, takes: overheadOf(o.Overhead), pager: wire.Pager{Now: o.Clock.Now, Quirks: o.Pages},
 		pipelines: map[string]*pipeline{}, executions: map[string]*execution{}, jobs: map[string]*job{},
-		tokens: map[string]remembered{}, tags: map[string][]tag{}, live: live, end: end,
+		tokens: map[string]remembered{}, tags: map[string][]tag{}, seq: o.Seed, live: live, end: end,
 	}
 }
 

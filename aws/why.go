@@ -15,7 +15,7 @@ import (
 func (e *Engine) whyFailed(ctx context.Context, run runs.Run) (forecast.StepName, forecast.Reason, error) {
 	listed, err := e.steps(ctx, run)
 	if errors.Is(err, forecast.ErrNotFound) {
-		return "", forecast.Reason{Class: forecast.ReasonLost, Text: "SageMaker does not know its execution any more: was the pipeline deleted?"}, nil
+		return "", e.reasonUnknown(), nil
 	}
 	if err != nil {
 		return "", forecast.Reason{}, err
@@ -39,6 +39,15 @@ func (e *Engine) whyFailed(ctx context.Context, run runs.Run) (forecast.StepName
 		return "", forecast.Reason{Class: forecast.ReasonLost, Text: "the execution succeeded in SageMaker, but published nothing: is the deployed pipeline this project's?"}, nil
 	}
 	return "", forecast.Reason{Class: forecast.ReasonLost, Text: "the execution failed in SageMaker: " + run.Reason}, nil
+}
+
+// reasonUnknown is why an execution failed that SageMaker does not know any more.
+func (e *Engine) reasonUnknown() forecast.Reason {
+	text := "SageMaker does not know its execution any more: was the pipeline deleted?"
+	if e.options.Settings.Simulation != "" {
+		text = "the process of the simulated account ended while it ran, and its jobs with it"
+	}
+	return forecast.Reason{Class: forecast.ReasonLost, Text: text}
 }
 
 // gateReason is why the pipeline refused what the job of TrainEvaluation had let

@@ -102,14 +102,18 @@ func (s *session) copyLog(ctx context.Context, query forecast.LogQuery, pick fun
 	if err != nil {
 		return err
 	}
-	for {
+	for empty := true; ; {
 		lines, err := stream.Next(ctx)
 		if errors.Is(err, io.EOF) {
+			if empty {
+				s.noLines()
+			}
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("read log: %w", err)
 		}
+		empty = empty && len(lines) == 0
 		for _, line := range lines {
 			line.Text = scrub.Line(line.Text)
 			if !pick(line) {
@@ -120,6 +124,15 @@ func (s *session) copyLog(ctx context.Context, query forecast.LogQuery, pick fun
 			}
 		}
 	}
+}
+
+// noLines says why a log may have no lines, as nothing looks like a failure to show it.
+func (s *session) noLines() {
+	why := "nothing was written, the step was not reached, or the lines are no longer kept"
+	if s.config.SageMaker.Simulation != "" {
+		why = "nothing was written, or the process of the simulated account, which keeps the lines, was another"
+	}
+	fmt.Fprintln(s.app.env.Stderr, "the log is empty: "+why)
 }
 
 // logWriter returns what writes a line in the format that was asked for.

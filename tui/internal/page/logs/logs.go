@@ -423,6 +423,15 @@ func (p *Page) Position() string {
 	return draw.Count(p.view.Len()) + " lines"
 }
 
+// whyEmpty returns why a log that was read to its end may have no lines.
+func (p *Page) whyEmpty() string {
+	text := "The step wrote nothing, it was not reached, or its lines are no longer kept."
+	if p.env.Pipeline.Mark == "SIMULATED" {
+		text += " The simulated account keeps them while its process runs."
+	}
+	return text
+}
+
 // why returns why nothing is shown, once that is known.
 func (p *Page) why() string {
 	if p.failed != nil && errors.Is(p.failed.Err, forecast.ErrNotFound) {

@@ -27,7 +27,7 @@ func (p *Page) View() string {
 	case !p.opened:
 		page.Blank(c, p.height, "Opening the log ...", "Lines appear as soon as the step writes some.", "esc goes back   L all steps   [ ] other steps")
 	case p.complete:
-		page.Blank(c, p.height, "The log is empty", "The step wrote nothing, or it was not reached.", "esc goes back   L all steps   [ ] other steps")
+		page.Blank(c, p.height, "The log is empty", p.whyEmpty(), "esc goes back   L all steps   [ ] other steps")
 	}
 	c.Fill(p.height - 1)
 	p.bar(c)

@@ -155,6 +155,7 @@ func newRoot(a *app) *cobra.Command {
 		newQuery(a), newConsole(a), newRerun(a), newBackfill(a), newStop(a), newPartition(a), newFallback(a), newServe(a), newNotify(a), newDeploy(a), newDoctor(a),
 		newStep(a), newJob(a), newSimulate(a), newBench(a), newConfig(a), newVersion(a),
 	)
+	sayArguments(root)
 	root.InitDefaultCompletionCmd()
 	a.completeAll(root)
 	return root

@@ -58,6 +58,38 @@ func flagError(cmd *cobra.Command, err error) error {
 	return usagef("%s; `%s --help` lists the flags", err.Error(), cmd.CommandPath())
 }
 
+// sayArguments makes a verb, and those below it, say which argument is missing or one
+// too many, where cobra would count.
+func sayArguments(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			err := check(cmd, args)
+			if err == nil || errors.Is(err, forecast.ErrInvalid) {
+				return err //nolint:wrapcheck // it says all
+			}
+			return argumentError(cmd, args)
+		}
+	}
+	for _, below := range cmd.Commands() {
+		sayArguments(below)
+	}
+}
+
+// argumentError says what is wrong with the arguments of a verb that takes others: the
+// words in the line of its usage.
+func argumentError(cmd *cobra.Command, args []string) error {
+	takes := strings.Fields(cmd.Use)[1:]
+	line := strings.Join(append([]string{cmd.CommandPath()}, takes...), " ")
+	if len(args) < len(takes) {
+		return usagef("%s is missing: write `%s`; `%s --help` has examples", takes[len(args)], line, cmd.CommandPath())
+	}
+	extra := args[min(len(takes), len(args)-1)]
+	if strings.HasPrefix(extra, "today-") {
+		extra = strings.TrimPrefix(extra, "today") // as it was typed
+	}
+	return usagef("%q is one word too many: write `%s`; `%s --help` lists the flags", extra, line, cmd.CommandPath())
+}
+
 // badValue says what a flag takes. What reads a number in its place would speak of
 // itself, and of the date that datesAsWords has made of -1.
 func badValue(err *pflag.InvalidValueError) error {

@@ -73,7 +73,7 @@ func (s *session) attempt(ctx context.Context, d calendar.Date, number int) (for
 	}
 	if len(attempts) == 0 {
 		err := fmt.Errorf("%s has no attempt: %w", d, forecast.ErrNotFound)
-		return forecast.Execution{}, &hintError{err, "run it with `daybatch run " + d.String() + "`"}
+		return forecast.Execution{}, &hintError{err, s.unmade(d)}
 	}
 	if number == 0 {
 		return attempts[len(attempts)-1], nil
@@ -84,6 +84,18 @@ func (s *session) attempt(ctx context.Context, d calendar.Date, number int) (for
 		}
 	}
 	return forecast.Execution{}, fmt.Errorf("%s has no attempt %d, it has %d: %w", d, number, len(attempts), forecast.ErrNotFound)
+}
+
+// unmade says what to do about a date that was never run. One that is not owed can't be.
+func (s *session) unmade(d calendar.Date) string {
+	switch p := s.pipeline; {
+	case d > p.Newest:
+		return "it is not due: the newest date that is, `latest`, is " + p.Newest.String()
+	case d < p.Start:
+		return "it is not owed: the pipeline starts at " + p.Start.String()
+	default:
+		return "run it with `daybatch run " + d.String() + "`"
+	}
 }
 
 func (s *session) stepsListing(e forecast.Execution) listing {

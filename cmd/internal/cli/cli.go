@@ -70,6 +70,9 @@ type app struct {
 	env     Env
 	flags   globalFlags
 	started bool // the arguments were good and a verb has begun
+	// offering says that a shell asks for words: nothing is started for that.
+	offering bool
+
 	style   style
 	log     io.Writer // of the engine
 	level   slog.Level

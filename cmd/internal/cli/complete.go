@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -132,9 +133,10 @@ func (a *app) completePlans(cmd *cobra.Command, _ []string, _ string) ([]cobra.C
 }
 
 // completeBy asks the engine, as far as it answers soon. What goes wrong is no
-// matter of somebody who presses tab.
+// matter of somebody who presses tab, nor is it a reason to start an account.
 func (a *app) completeBy(cmd *cobra.Command, ask func(context.Context, *session) error) {
 	a.completeIn()
+	a.offering, a.env.Stderr = true, io.Discard
 	ctx, cancel := context.WithTimeout(cmd.Context(), completing)
 	defer cancel()
 	_ = a.look(ctx, func(s *session) error { return ask(ctx, s) })

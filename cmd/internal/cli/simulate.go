@@ -16,6 +16,7 @@ import (
 	"github.com/daybatch/daybatch/cmd/internal/config"
 	"github.com/daybatch/daybatch/cmd/internal/demo"
 	"github.com/daybatch/daybatch/cmd/internal/simulation"
+	"github.com/daybatch/daybatch/forecast"
 )
 
 const (
@@ -76,6 +77,9 @@ func runSimulate(ctx context.Context, opts simulateOptions) error {
 // startSimulation starts a process that serves the account of a project and
 // outlives this one. What it has to say goes to a file.
 func (a *app) startSimulation(c config.Config, dir string) error {
+	if a.offering {
+		return forecast.ErrUnavailable
+	}
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err //nolint:wrapcheck // Connect says what was to be started
 	}

@@ -102,6 +102,25 @@ func writeJSON(t *testing.T, path string, value any) {
 	}
 }
 
+// TestCompleteSimulated asks for words of a project whose account is not served: it is
+// not started for that, and nothing else is said.
+func TestCompleteSimulated(t *testing.T) {
+	t.Parallel()
+	e, stdout, stderr := env(t, nil, "__complete", "backfill", "show", "")
+	e.Open = nil
+	serveAccount(t, e.Dir, e.Now(), e.Now())
+	account := filepath.Join(e.Dir, ".simulation")
+	if err := os.Remove(filepath.Join(account, "address.json")); err != nil {
+		t.Fatal(err)
+	}
+	if code := cli.Run(t.Context(), e); code != 0 || strings.Contains(stdout.String(), "bf-") || strings.Contains(stderr.String(), "SIMULATED") {
+		t.Errorf("completion = %d; want 0\n%s%s", code, stdout, stderr)
+	}
+	if _, err := os.Stat(filepath.Join(account, "serve.log")); err == nil {
+		t.Error("the account was started")
+	}
+}
+
 // TestSimulatedStep runs a built-in step as a project's own command does in a
 // container: its log has the account's time.
 func TestSimulatedStep(t *testing.T) {

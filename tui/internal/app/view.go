@@ -101,25 +101,58 @@ func (m *Model) box(dialog page.Page) (x, y int, lines []string) {
 }
 
 // drawHeader says what is operated, where, and how fresh the screen is; the
-// page's own words stand at the right.
+// page's own words stand at the right. Where there is no room for both, what stays is
+// what tells this screen from another.
 func (m *Model) drawHeader(c *draw.Canvas, shown page.Page) {
+	m.drawWhere(c, m.wordsBeside(shown, true) > m.wordsBeside(shown, false))
+	m.drawBoard(c)
+	m.drawName(c, shown)
+}
+
+// wordsBeside returns how many cells the page's own words take beside the rest.
+func (m *Model) wordsBeside(shown page.Page, brief bool) int {
+	where := draw.New(m.env.Theme, m.env.Width)
+	m.drawWhere(where, brief)
+	m.drawBoard(where)
+	return ansi.StringWidth(m.words(shown, where.Left()))
+}
+
+// words returns what a page says in the header, as far as there is room for it.
+func (m *Model) words(shown page.Page, room int) string {
+	right := draw.New(m.env.Theme, room-3)
+	if namer, ok := shown.(page.Namer); ok {
+		namer.Name(right)
+	}
+	return right.String()
+}
+
+// drawWhere says what is operated and how fresh the screen is; in brief without the
+// name of the program, and with the mark of an engine for its name.
+func (m *Model) drawWhere(c *draw.Canvas, brief bool) { //nolint:revive // of the line, not of a caller
 	pipeline := m.env.Pipeline
 	band := theme.Band
 	if pipeline.Production {
 		band = theme.Alarm
 	}
-	c.Put(theme.Accent, " daybatch")
-	c.Put(theme.Strong, "  "+pipeline.Name)
+	name := " " + pipeline.Name
+	if !brief {
+		c.Put(theme.Accent, " daybatch")
+		name = " " + name
+	}
+	c.Put(theme.Strong, name)
 	if n := len(m.options.Pipelines); n > 1 && m.env.Width >= 80 {
 		c.Put(theme.Faint, fmt.Sprintf(" %d/%d", slices.Index(m.options.Pipelines, m.options.Pipeline)+1, n))
 	}
 	c.Skip(2)
 	engine := strings.ToUpper(pipeline.Engine)
+	if brief && pipeline.Mark != "" {
+		engine = ""
+	}
 	if pipeline.Production {
 		engine += " PRODUCTION"
 	}
 	if pipeline.Mark != "" {
-		engine += " " + pipeline.Mark
+		engine = strings.TrimSpace(engine + " " + pipeline.Mark)
 		band = theme.Alarm
 	}
 	if engine != "" {
@@ -130,19 +163,18 @@ func (m *Model) drawHeader(c *draw.Canvas, shown page.Page) {
 	if m.env.ReadOnly {
 		c.Put(theme.Gate, "  READ-ONLY")
 	}
-	m.drawBoard(c)
-	right := draw.New(m.env.Theme, c.Left()-3)
-	if namer, ok := shown.(page.Namer); ok {
-		namer.Name(right)
-	}
-	words := right.String()
+}
+
+// drawName writes the page's own words, and where the pipeline is if there is room.
+func (m *Model) drawName(c *draw.Canvas, shown page.Page) {
+	words := m.words(shown, c.Left())
 	reserved := ansi.StringWidth(words) + 1
 	if zone := m.zoneName(); c.Left()-reserved > len(zone)+2 {
 		c.Put(theme.Faint, "  "+zone)
 	}
 	if room := c.Left() - reserved - 4; room > 10 {
 		c.Skip(2)
-		c.Put(theme.Faint, tail(pipeline.Place, room))
+		c.Put(theme.Faint, tail(m.env.Pipeline.Place, room))
 	}
 	c.To(m.env.Width - reserved)
 	c.Append([]string{words})

@@ -245,7 +245,7 @@ func (p *Page) drawPreview(c *draw.Canvas) {
 // heads names the columns from the first that is shown.
 func (p *Page) heads(c *draw.Canvas) {
 	c.Skip(1)
-	for _, column := range p.preview.columns[p.preview.left:] {
+	for _, column := range p.columnsWithin(c.Left()) {
 		if column.right {
 			c.Right(theme.Faint, column.name, column.width)
 		} else {
@@ -255,9 +255,22 @@ func (p *Page) heads(c *draw.Canvas) {
 	c.End()
 }
 
+// columnsWithin returns the columns that are shown. A number has its room or is not: a
+// part of one reads as another number.
+func (p *Page) columnsWithin(cells int) []column {
+	columns := p.preview.columns[p.preview.left:]
+	for i, column := range columns {
+		if column.right && column.width > cells && i > 0 {
+			return columns[:i]
+		}
+		cells -= column.width
+	}
+	return columns
+}
+
 func (p *Page) row(c *draw.Canvas, at ref) {
 	f := p.preview.forecasts[at.series]
-	for _, column := range p.preview.columns[p.preview.left:] {
+	for _, column := range p.columnsWithin(c.Left()) {
 		text := column.text(f, f.Points[at.point])
 		if column.right {
 			c.Right(theme.Plain, text, column.width)

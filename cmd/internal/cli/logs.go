@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/scrub"
 )
 
@@ -27,6 +28,9 @@ type logsOptions struct {
 	not     bool
 	level   string
 	stamps  string
+
+	from, to string // many days
+	last     int
 }
 
 func newLogs(a *app) *cobra.Command {
@@ -43,11 +47,16 @@ credentials are blanked; -o json gives one object a line, as it arrives.
 upper-case letter. --level shows lines from that level on; a line that names no
 level goes with the one before it of its process, as those of a traceback do.
 
+--from and --to, or --last, look for such lines in the logs of many days, of all
+their attempts, the newest day first. What had no log, or could not be read, is said
+on stderr; the exit code is then 5 for the latter.
+
 ` + dateHelp,
 		Example: `  daybatch logs -f
   daybatch logs 2026-01-15 --step train
   daybatch logs 2026-01-15 --level warn --timestamps full
-  daybatch logs -f --grep 'wape|mase' | tee accuracy.log`,
+  daybatch logs -f --grep 'wape|mase' | tee accuracy.log
+  daybatch logs --last 28 --grep KeyError`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.args = args
@@ -61,6 +70,9 @@ level goes with the one before it of its process, as those of a traceback do.
 	cmd.Flags().BoolVar(&opts.not, "invert", false, "with --grep: only lines that do not match")
 	cmd.Flags().StringVar(&opts.level, "level", "", "only lines from this level on: debug, info, warn or error")
 	cmd.Flags().StringVar(&opts.stamps, "timestamps", stampTime, "what stands before a line: time, full, elapsed or none")
+	cmd.Flags().StringVar(&opts.from, "from", "", "with --grep or --level: many days, from this date (default: the pipeline's start)")
+	cmd.Flags().StringVar(&opts.to, "to", "", "the same, to this date (default: the newest that is due)")
+	cmd.Flags().IntVar(&opts.last, "last", 0, "the same, the newest N dates")
 	return cmd
 }
 
@@ -72,6 +84,9 @@ func runLogs(ctx context.Context, opts logsOptions) error {
 	head, err := newLineHead(opts.stamps)
 	if err != nil {
 		return err
+	}
+	if opts.from != "" || opts.to != "" || opts.last != 0 {
+		return runFindLogs(ctx, opts, head)
 	}
 	return opts.app.with(ctx, reading, func(s *session) error {
 		step, err := s.stepNamed(opts.step)
@@ -98,7 +113,7 @@ func (s *session) copyLog(ctx context.Context, query forecast.LogQuery, pick fun
 		return fmt.Errorf("open log: %w", err)
 	}
 	defer func() { _ = stream.Close() }()
-	write, err := s.logWriter(query.Step == "", head)
+	write, err := s.logWriter(lineForm{head: head, named: query.Step == ""})
 	if err != nil {
 		return err
 	}
@@ -119,7 +134,7 @@ func (s *session) copyLog(ctx context.Context, query forecast.LogQuery, pick fun
 			if !pick(line) {
 				continue
 			}
-			if err := write(line); err != nil {
+			if err := write(foundLine{LogLine: line}); err != nil {
 				return fmt.Errorf("write log: %w", err)
 			}
 		}
@@ -135,8 +150,22 @@ func (s *session) noLines() {
 	fmt.Fprintln(s.app.env.Stderr, "the log is empty: "+why)
 }
 
+// foundLine is a line of a log, and of which attempt, where there are several.
+type foundLine struct {
+	Date    calendar.Date `json:"date,omitzero"`
+	Attempt int           `json:"attempt,omitzero"`
+	forecast.LogLine
+}
+
+// lineForm is how lines are shown as text.
+type lineForm struct {
+	head  lineHead
+	named bool // by their steps
+	dated bool // by the dates and attempts of their logs, in CSV too
+}
+
 // logWriter returns what writes a line in the format that was asked for.
-func (s *session) logWriter(named bool, head lineHead) (func(forecast.LogLine) error, error) { //nolint:revive // of the query, not of a caller
+func (s *session) logWriter(form lineForm) (func(foundLine) error, error) {
 	out := s.app.env.Stdout
 	zone, err := forecast.Definition{Timezone: s.pipeline.Timezone}.Zone()
 	if err != nil {
@@ -146,29 +175,45 @@ func (s *session) logWriter(named bool, head lineHead) (func(forecast.LogLine) e
 	case formatJSON:
 		encoder := json.NewEncoder(out)
 		encoder.SetEscapeHTML(false)
-		return func(line forecast.LogLine) error { return encoder.Encode(line) }, nil
+		return func(line foundLine) error { return encoder.Encode(line) }, nil
 	case formatCSV:
-		records := csv.NewWriter(out)
-		write := func(record ...string) error {
-			err := records.Write(record)
-			records.Flush()
-			return errors.Join(err, records.Error())
-		}
-		if err := write("at", "step", "stream", "seq", "text"); err != nil {
-			return nil, fmt.Errorf("write log: %w", err)
-		}
-		return func(line forecast.LogLine) error {
-			return write(line.At.UTC().Format(time.RFC3339Nano), string(line.Step), line.Stream,
-				strconv.FormatInt(line.Seq, 10), line.Text)
-		}, nil
+		return csvLines(out, form)
 	default:
-		return func(line forecast.LogLine) error {
-			prefix := head(line.At.In(zone))
-			if named {
+		return func(line foundLine) error {
+			prefix := form.head(line.At.In(zone))
+			if form.dated {
+				prefix = line.Date.String() + "  " + prefix
+			}
+			if form.named {
 				prefix += fmt.Sprintf("%-15s  ", line.Step)
 			}
 			_, err := fmt.Fprintln(out, s.app.style.paint(faint, prefix)+line.Text)
 			return err
 		}, nil
 	}
+}
+
+// csvLines returns what writes a line as a record, each as it comes.
+func csvLines(out io.Writer, form lineForm) (func(foundLine) error, error) {
+	records := csv.NewWriter(out)
+	write := func(record ...string) error {
+		err := records.Write(record)
+		records.Flush()
+		return errors.Join(err, records.Error())
+	}
+	fields := []string{"at", "step", "stream", "seq", "text"}
+	if form.dated {
+		fields = append([]string{"date", "attempt"}, fields...)
+	}
+	if err := write(fields...); err != nil {
+		return nil, fmt.Errorf("write log: %w", err)
+	}
+	return func(line foundLine) error {
+		var record []string
+		if form.dated {
+			record = []string{line.Date.String(), strconv.Itoa(line.Attempt)}
+		}
+		return write(append(record, line.At.UTC().Format(time.RFC3339Nano), string(line.Step), line.Stream,
+			strconv.FormatInt(line.Seq, 10), line.Text)...)
+	}, nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/page/progress"
 	"github.com/daybatch/daybatch/tui/internal/page/query"
 	"github.com/daybatch/daybatch/tui/internal/page/request"
+	"github.com/daybatch/daybatch/tui/internal/page/search"
 )
 
 // row says how a page is opened, and whether it is a dialog that lies on the
@@ -43,5 +44,6 @@ func table() map[page.Kind]row {
 		page.Doctor:    {open: doctor.New},
 		page.Activity:  {open: activity.New},
 		page.Query:     {open: query.New},
+		page.Search:    {open: search.New},
 	}
 }

@@ -41,6 +41,7 @@ func Tables() []Table {
 		{"doctor", DoctorPage()},
 		{"activity", ActivityPage()},
 		{"query", QueryPage()},
+		{"search", SearchPage()},
 		{FormName, Form()},
 		{TypingName, TypingLogs()},
 		{HelpName, HelpDialog()},

@@ -84,3 +84,26 @@ func QueryPage() Map {
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
+
+// SearchPage returns the bindings of the page of a search over the logs of many
+// days.
+func SearchPage() Map {
+	m := Map{
+		{Action: Open, Keys: []string{"enter"}, Help: "open the log at the line", Hint: "open"},
+		{Action: Search, Keys: []string{"/"}, Help: "type what to look for; enter searches", Hint: "search"},
+		{Action: Regex, Keys: []string{"ctrl+r"}, Help: "search by regular expression, or by text"},
+		{Action: History, Keys: []string{"h"}, Help: "7, 28, 90 or 365 days", Hint: "days"},
+		{Action: Previous, Keys: []string{"[", "left"}, Label: "[ ]", Help: "as many days before these (]: after)", Hint: "earlier/later"},
+		{Action: Next, Keys: []string{"]", "right"}, Help: "as many days after these"},
+		{Action: NextMatch, Keys: []string{"n"}, Label: "n/N", Help: "next step that has matches (N: previous)", Hint: "step"},
+		{Action: LastMatch, Keys: []string{"N"}, Help: "previous step that has matches"},
+		{Action: Folds, Keys: []string{"u"}, Help: "all lines that are kept, or three of each step", Hint: "all lines"},
+		{Action: OnlyMatch, Keys: []string{"x"}, Help: "only matches, or also the days without a log"},
+		{Action: DayLog, Keys: []string{"L"}, Help: "all steps, or only that of the log it began from"},
+		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
+		{Action: Refresh, Keys: []string{"r"}, Help: "search again now"},
+		{Action: Copy, Keys: []string{"y"}, Help: "copy the line"},
+		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the lines that were found to a file (:export FILE names it)"},
+	}
+	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+}

@@ -82,6 +82,7 @@ const (
 	Pipeline   Action = "pipeline"
 	LogIn      Action = "log-in"
 	Complete   Action = "complete"
+	SearchDays Action = "search-days"
 )
 
 // moves are the bindings of every list.
@@ -130,6 +131,7 @@ func Days() Map {
 		{Action: NextBad, Keys: []string{"e"}, Help: "next day that needs a person", Hint: "next bad"},
 		{Action: LastBad, Keys: []string{"E"}, Help: "previous day that needs a person"},
 		{Action: Search, Keys: []string{"/"}, Help: "only days with these words; !word: without it", Hint: "filter"},
+		{Action: SearchDays, Keys: []string{"S"}, Help: "search the logs of many days"},
 		{Action: Sort, Keys: []string{"s"}, Help: "sort by date, state, time, wape, cost"},
 		{Action: Transpose, Keys: []string{"T"}, Help: "dates as columns, or as rows", Hint: "transpose"},
 		{Action: Partitions, Keys: []string{"d"}, Help: "partition: generations, rows, differences, the way back", Hint: "partition"},
@@ -175,6 +177,7 @@ func Day() Map {
 	m := Map{
 		{Action: StepLog, Keys: []string{"l", "enter"}, Label: "l", Help: "log of the step", Hint: "log"},
 		{Action: DayLog, Keys: []string{"L"}, Help: "log of all steps, merged by time", Hint: "all logs"},
+		{Action: SearchDays, Keys: []string{"S"}, Help: "search the logs of many days"},
 		{Action: Metrics, Keys: []string{"m"}, Help: "accuracy: what the gate saw", Hint: "metrics"},
 		{Action: Rerun, Keys: []string{"R"}, Help: "rerun this date (shows a plan first)", Hint: "rerun", Changes: true},
 		{Action: Stop, Keys: []string{"X"}, Help: "stop the running attempt (asks first)", Hint: "stop", Changes: true},
@@ -224,6 +227,7 @@ func Logs() Map {
 		{Action: Previous, Keys: []string{"["}, Label: "[ ]", Help: "log of the step before (]: after)", Hint: "step"},
 		{Action: Next, Keys: []string{"]"}, Help: "log of the step after"},
 		{Action: DayLog, Keys: []string{"L"}, Help: "log of all steps, merged by time"},
+		{Action: SearchDays, Keys: []string{"S"}, Help: "look for the same in the logs of many days", Hint: "other days"},
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
 		{Action: Refresh, Keys: []string{"r"}, Help: "read the log again from its start"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the line at the top, or the match"},

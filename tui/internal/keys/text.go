@@ -52,6 +52,22 @@ func TypingLogs() Map {
 	return append(Typing(), Binding{Action: Regex, Keys: []string{"ctrl+r"}, Help: "in a log: by regular expression, or by text", Hint: "regex"})
 }
 
+// TypingSearch returns the bindings while the text of a search over days is typed,
+// which begins with enter.
+func TypingSearch() Map {
+	m := TypingLogs()
+	for i := range m {
+		switch m[i].Action {
+		case Confirm:
+			m[i].Help, m[i].Hint = "search for it", "searches"
+		case Back:
+			m[i].Help, m[i].Hint = "leave what was searched for", "back"
+		default:
+		}
+	}
+	return m
+}
+
 // choices are the bindings of a dialog that lists what matches what is typed.
 func choices(confirm, back []string, down, up string) Map {
 	return Map{

@@ -14,6 +14,7 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/theme"
+	"github.com/daybatch/daybatch/tui/internal/widget/logview"
 )
 
 // Page is a screen or a dialog. Its methods are called from one goroutine and
@@ -104,6 +105,7 @@ const (
 	Doctor    Kind = "doctor"
 	Activity  Kind = "activity"
 	Query     Kind = "query"
+	Search    Kind = "search" // over the logs of many days
 )
 
 // Place is where to go: a page and what it shows.
@@ -121,8 +123,18 @@ type Place struct {
 	Recent     []string             // lines of the palette that were run, newest first
 	Generation string               // of a partition; empty: the current one
 	SQL        string               // of a query
+	Find       Find                 // what of logs is looked for
 	Realised   bool                 // of metrics: what came true, not what the gate saw
 	Unasked    bool                 // it opens by itself, not because of the last key
+}
+
+// Find is what is looked for in logs.
+type Find struct {
+	logview.Query
+
+	// Line is the one to go to, as a search over many days has found it; without a
+	// Stream it is the first that the query finds.
+	Line forecast.LogLine
 }
 
 // Ask is a question before something is done.

@@ -202,6 +202,8 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 		p.scroll = min(p.scroll+5, p.scroll+p.overflow)
 	case keys.PageUp, keys.HalfUp:
 		p.scroll = max(0, p.scroll-5)
+	case keys.SearchDays:
+		return page.Go(page.Place{Kind: page.Search, Date: p.date})
 	default:
 		return p.pressAttempt(pressed)
 	}

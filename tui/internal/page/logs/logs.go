@@ -44,6 +44,7 @@ type Page struct {
 	typing         *seek        // the one that is typed; nil: none
 	begun          logview.Spot // where the reader was when the search began
 	jump           bool         // the first match is still to be gone to
+	goal           page.Find    // what the page was opened for, until the reader moves
 	cursor         int
 }
 
@@ -51,10 +52,11 @@ type Page struct {
 func New(env *page.Env, place page.Place) page.Page {
 	p := &Page{
 		env: env, scope: env.Effects.Scope(), date: place.Date, execution: place.Execution,
-		attempt: place.Attempt, step: place.Step, view: logview.New(env.Zone),
+		attempt: place.Attempt, step: place.Step, view: logview.New(env.Zone), goal: place.Find,
 	}
 	p.search = seek{kind: effects.KindSearch, sign: "/", set: p.view.Search, pending: p.view.Pending, look: p.scope.Search}
 	p.filter = seek{kind: effects.KindFilter, sign: "&", set: p.view.Filter, pending: p.view.Unkept, look: p.scope.Filter}
+	p.aim()
 	return p
 }
 
@@ -180,11 +182,12 @@ func (p *Page) add(reply effects.Reply[effects.Lines]) tea.Cmd {
 		return page.Say(theme.Bad, p.full.Error())
 	}
 	p.complete = reply.Value.Done
+	missed := p.goThere(p.view.Len() - len(lines))
 	var more tea.Cmd
 	if !p.complete {
 		more = p.scope.More(reply.Value)
 	}
-	return tea.Batch(more, p.lookOn(&p.search), p.lookOn(&p.filter), p.spill())
+	return tea.Batch(missed, more, p.lookOn(&p.search), p.lookOn(&p.filter), p.spill())
 }
 
 // spill moves old lines to a file if memory holds too many.
@@ -199,7 +202,9 @@ func (p *Page) spill() tea.Cmd {
 // press does what a key means.
 func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 	rows, scrolls := p.distance(pressed.Action)
-	p.jump = p.jump && !scrolls && !leaves(pressed.Action) // whoever moves is not moved any more
+	if scrolls || leaves(pressed.Action) { // whoever moves is not moved any more
+		p.jump, p.goal = false, page.Find{}
+	}
 	if scrolls {
 		p.view.Scroll(rows)
 		return nil
@@ -339,6 +344,8 @@ func (p *Page) pressSearch(action keys.Action) tea.Cmd {
 		return p.nextError(1)
 	case keys.LastBad:
 		return p.nextError(-1)
+	case keys.SearchDays:
+		return page.Go(page.Place{Kind: page.Search, Date: p.date, Step: p.step, Find: page.Find{Query: p.search.query}})
 	default:
 	}
 	return nil
@@ -390,7 +397,7 @@ func (p *Page) distance(action keys.Action) (rows int, ok bool) {
 
 // to shows the log of another step of the attempt; empty: of all.
 func (p *Page) to(step forecast.StepName) tea.Cmd {
-	p.step = step
+	p.step, p.goal = step, page.Find{}
 	return p.Init()
 }
 

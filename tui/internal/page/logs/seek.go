@@ -140,3 +140,29 @@ func (p *Page) goFirst() tea.Cmd {
 	}
 	return nil
 }
+
+// aim begins the search that the page was opened for. Where a line is known it is
+// gone to, else the first match.
+func (p *Page) aim() {
+	if p.goal.Text == "" {
+		return
+	}
+	p.search.query.Regex = p.goal.Regex
+	p.search.field.Set(p.goal.Text)
+	p.find(&p.search) // there is no line yet to look at
+	p.jump = p.goal.Line.Stream == ""
+}
+
+// goThere goes to the line that the page was opened for once it has come, among
+// those from a number on. It says so if the log ends without it.
+func (p *Page) goThere(from int) tea.Cmd {
+	switch line := p.goal.Line; {
+	case line.Stream == "":
+	case p.view.Visit(line, from):
+		p.goal = page.Find{}
+	case p.complete:
+		p.goal = page.Find{}
+		return page.Say(theme.Gate, "the line that was found is not in the log any more")
+	}
+	return nil
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/page/query"
+	"github.com/daybatch/daybatch/tui/internal/widget/logview"
 )
 
 // command is what the first word of a line can be.
@@ -57,6 +58,13 @@ func places() []command {
 		{
 			name: "logs", args: "[DATE] [STEP]", help: "the log of a step, or of all steps merged by time", values: logWords,
 			run: openLog,
+		},
+		{
+			name: "search", args: "[TEXT]", help: "what the logs of many days hold, by day and step", whole: true,
+			run: func(r *reader, around calendar.Date) tea.Msg {
+				text, _ := r.next()
+				return page.Navigate{Place: page.Place{Kind: page.Search, Date: around, Find: page.Find{Query: logview.Query{Text: strings.TrimSpace(text)}}}}
+			},
 		},
 		{
 			name: "metrics", args: "[DATE]", help: "accuracy; --realised: what came true", values: dateWords,

@@ -2,7 +2,9 @@ package logview
 
 import (
 	"sort"
+	"strings"
 
+	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/loglevel"
 )
 
@@ -75,6 +77,23 @@ func (v *View) Seek(begun Spot) Sought {
 		}
 	}
 	return NoMatch
+}
+
+// Visit goes to a line of which a part of the text is known, among those from a
+// number on. It reports whether it is there.
+func (v *View) Visit(line forecast.LogLine, from int) bool {
+	at := line.At.UnixNano()
+	for i := max(0, from); i < v.buffer.Len(); i++ {
+		if v.buffer.meta(i).at != at {
+			continue
+		}
+		held := v.buffer.Line(i)
+		if held.Source == (Source{line.Step, line.Stream}) && strings.Contains(held.Text, line.Text) {
+			v.visit(i)
+			return true
+		}
+	}
+	return false
 }
 
 // NextMatch goes to the next match that filters let pass, or the one before if

@@ -100,6 +100,7 @@ func New(options Options) *Model {
 		Effects: options.Effects, Theme: theme.New(options.Look), Now: options.Effects.Now(), Zone: time.UTC, Home: time.UTC,
 		Actor: options.Actor, ReadOnly: options.ReadOnly, Chosen: options.Keys, Width: 80, Height: 24,
 		Pipeline: forecast.Pipeline{Steps: forecast.StepNames()}, Beside: options.Pipelines,
+		Choices: options.Session.Choices,
 	}
 	m := &Model{
 		options: options, env: env, scope: options.Effects.Scope(), feed: options.Effects.Feed(),
@@ -166,7 +167,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		}
 	case page.Clip:
 		return m.env.Effects.Copy(msg.Text)
-	case page.Ran, page.Goto, page.OpenLog, page.StopDate, page.FillDate, page.Set, page.Switch, page.Export:
+	case page.Ran, page.Goto, page.OpenLog, page.StopDate, page.FillDate, page.Set, page.Switch, page.Export, page.Choose, page.Sort:
 		return m.command(msg)
 	default:
 		return m.arrange(msg)

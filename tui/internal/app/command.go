@@ -1,6 +1,7 @@
 package app
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -29,6 +30,9 @@ func (m *Model) openPalette() tea.Cmd {
 	}
 	if dated, ok := top.page.(page.Dated); ok {
 		place.Date = dated.Date()
+	}
+	if columned, ok := top.page.(page.Columned); ok {
+		place.Columns = columned.Columns()
 	}
 	return m.push(place)
 }
@@ -61,8 +65,29 @@ func (m *Model) command(msg tea.Msg) tea.Cmd {
 		return m.set(msg.Setting, msg.Value)
 	case page.Export:
 		return m.export(msg.File)
+	case page.Choose:
+		m.choose(msg)
+	case page.Sort:
+		return m.sort(msg.Order)
 	}
 	return nil
+}
+
+// choose keeps how a page is to look.
+func (m *Model) choose(choice page.Choose) {
+	choices := map[string]string{}
+	maps.Copy(choices, m.env.Choices) // the session has the old ones
+	choices[string(choice.Kind)+"."+choice.What] = choice.Value
+	m.env.Choices = choices
+}
+
+// sort puts the rows of the page on top in order.
+func (m *Model) sort(order page.Order) tea.Cmd {
+	columned, ok := m.top().page.(page.Columned)
+	if !ok || len(columned.Columns()) == 0 {
+		return page.Say(theme.Faint, "nothing here has columns to sort by")
+	}
+	return columned.Sort(order)
 }
 
 // remember puts a line before those that were run earlier.

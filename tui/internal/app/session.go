@@ -19,6 +19,8 @@ type Session struct {
 	Days   map[string]string `json:"days,omitempty"` // settings of the list of days
 	Zone   Zone              `json:"zone,omitempty"`
 	Recent []string          `json:"recent,omitempty"` // lines of the palette, newest first
+	// Choices are how pages look: their order, and the sizes of their panes.
+	Choices map[string]string `json:"choices,omitempty"`
 }
 
 // restore goes where the last session was. The days are at the bottom already.
@@ -41,7 +43,7 @@ func (m *Model) restore(session Session) tea.Cmd {
 
 // session returns where the operator is now.
 func (m *Model) session() Session {
-	session := Session{Zone: m.zone, Recent: m.recent}
+	session := Session{Zone: m.zone, Recent: m.recent, Choices: m.env.Choices}
 	home := m.stack[0].page
 	if keeper, ok := home.(page.Keeper); ok {
 		session.Days = keeper.Keep()
@@ -79,7 +81,7 @@ func (m *Model) keep() tea.Cmd {
 // same reports whether what was kept still says enough: the date alone, which
 // every move of the cursor changes, is written when the program ends.
 func same(a, b Session) bool {
-	if a.Page != b.Page || a.Step != b.Step || a.Zone != b.Zone || !maps.Equal(a.Days, b.Days) || len(a.Recent) != len(b.Recent) {
+	if a.Page != b.Page || a.Step != b.Step || a.Zone != b.Zone || !maps.Equal(a.Days, b.Days) || !maps.Equal(a.Choices, b.Choices) || len(a.Recent) != len(b.Recent) {
 		return false
 	}
 	return len(a.Recent) == 0 || a.Recent[0] == b.Recent[0]

@@ -31,7 +31,7 @@ func TestSessionComesBack(t *testing.T) {
 	}
 	want := app.Session{
 		Page: page.Day, Date: jan(12), Zone: app.UTCZone, Recent: []string{"quit", "goto 2026-01-12", "zone utc"},
-		Days: map[string]string{"filter": "succeeded", "sort": "state, worst first"},
+		Days: map[string]string{"filter": "succeeded", "sort": "state"},
 	}
 	if diff := cmp.Diff(want, kept); diff != "" {
 		t.Errorf("what was kept differs (-want +got):\n%s", diff)

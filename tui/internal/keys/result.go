@@ -1,5 +1,7 @@
 package keys
 
+import "slices"
+
 // Partition returns the bindings of the page of a date's partition.
 func Partition() Map {
 	m := Map{
@@ -20,7 +22,7 @@ func Partition() Map {
 		{Action: CopyAll, Keys: []string{"Y"}, Help: "copy where it lies"},
 		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)"},
 	}
-	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+	return slices.Concat(moves()[:1], m, panes("the pane with the cursor"), moves()[1:])
 }
 
 // PlotPage returns the bindings of the page of a forecast.
@@ -43,7 +45,7 @@ func PlotPage() Map {
 	}
 	move := moves()
 	move[0].Help, move[0].Hint = "next series (k: previous), the worst first", "series"
-	return append(move[:1:1], append(m, move[1:]...)...)
+	return slices.Concat(move[:1], m, panes("the plot"), move[1:])
 }
 
 // DoctorPage returns the bindings of the page of findings.
@@ -55,7 +57,7 @@ func DoctorPage() Map {
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the finding"},
 		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)"},
 	}
-	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+	return slices.Concat(moves()[:1], m, panes("the list"), moves()[1:])
 }
 
 // ActivityPage returns the bindings of the page of what was done.
@@ -75,6 +77,7 @@ func ActivityPage() Map {
 func QueryPage() Map {
 	m := Map{
 		{Action: Search, Keys: []string{"/"}, Help: "only rows with these words", Hint: "filter"},
+		{Action: Sort, Keys: []string{"s"}, Help: "sort by the first column shown; again: turned around, then as the rows came", Hint: "sort"},
 		{Action: Left, Keys: []string{"left", "h"}, Label: "left/right", Help: "sideways over the columns", Hint: "columns"},
 		{Action: Right, Keys: []string{"right"}, Help: "sideways, to the right"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "run the query again now", Hint: "run again"},

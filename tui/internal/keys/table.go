@@ -1,5 +1,7 @@
 package keys
 
+import "slices"
+
 // Actions.
 const (
 	Up         Action = "up"
@@ -83,6 +85,8 @@ const (
 	LogIn      Action = "log-in"
 	Complete   Action = "complete"
 	SearchDays Action = "search-days"
+	Larger     Action = "larger"
+	Smaller    Action = "smaller"
 )
 
 // moves are the bindings of every list.
@@ -96,6 +100,14 @@ func moves() Map {
 		{Action: PageUp, Keys: []string{"pgup", "ctrl+b"}, Help: "a page up"},
 		{Action: Top, Keys: []string{"g", "home"}, Help: "to the first"},
 		{Action: Bottom, Keys: []string{"G", "end"}, Help: "to the last"},
+	}
+}
+
+// panes are the bindings of a page of which a pane can be made larger.
+func panes(pane string) Map {
+	return Map{
+		{Action: Larger, Keys: []string{"+"}, Label: "+ _", Help: pane + " larger (_: smaller)"},
+		{Action: Smaller, Keys: []string{"_"}, Help: pane + " smaller"},
 	}
 }
 
@@ -253,7 +265,7 @@ func MetricsPage() Map {
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the name of the series"},
 		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)"},
 	}
-	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+	return slices.Concat(moves()[:1], m, panes("the list of series"), moves()[1:])
 }
 
 // RealisedPage returns the bindings of the page of metrics while it shows how well

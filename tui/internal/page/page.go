@@ -124,6 +124,7 @@ type Place struct {
 	Generation string               // of a partition; empty: the current one
 	SQL        string               // of a query
 	Find       Find                 // what of logs is looked for
+	Columns    []string             // of the list of the page below, for the palette
 	Realised   bool                 // of metrics: what came true, not what the gate saw
 	Unasked    bool                 // it opens by itself, not because of the last key
 }
@@ -228,8 +229,9 @@ type Env struct {
 	Home     *time.Location // of the pipeline's dates
 	Actor    string
 	ReadOnly bool
-	Chosen   keys.Custom // keys that the person has chosen
-	Width    int         // of the terminal
+	Chosen   keys.Custom       // keys that the person has chosen
+	Choices  map[string]string // how pages look, see Choice
+	Width    int               // of the terminal
 	Height   int
 }
 

@@ -13,33 +13,61 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
-// sorting is an order of the days.
-type sorting int
-
+// Columns that days can be sorted by. The first five are those of the key; byDate is
+// the usual order.
 const (
-	byDate sorting = iota
-	byState
-	byTook
-	byWAPE
-	byCost
-	sortings
+	byDate  = "date"
+	byState = "state"
+	byTook  = "took"
+	byWAPE  = "wape"
+	byCost  = "cost"
+	byLate  = "late"
+	byRows  = "rows"
+	byTries = "attempts"
 )
 
-// String says what comes first.
-func (s sorting) String() string {
-	return [...]string{"date, newest first", "state, worst first", "time, longest first", "wape, largest first", "cost, most first"}[s]
+// said says what comes first by a column.
+func said(column string) string {
+	return map[string]string{
+		byDate: "date, newest first", byState: "state, worst first", byTook: "time, longest first", byWAPE: "wape, largest first",
+		byCost: "cost, most first", byLate: "lateness, longest first", byRows: "rows, most first", byTries: "attempts, most first",
+	}[column]
 }
 
-// sort changes to the next order that the days have values for. Dates as columns
-// stay in their order.
-func (p *Page) sort() tea.Cmd {
-	p.sorting = (p.sorting + 1) % sortings
-	if p.sorting == byCost && !p.paid {
-		p.sorting = byDate
+// keyed returns the columns that the key turns through: those that have values.
+func (p *Page) keyed() []string {
+	columns := []string{byDate, byState, byTook, byWAPE}
+	if p.paid {
+		columns = append(columns, byCost)
+	}
+	return columns
+}
+
+// Columns returns what days can be sorted by.
+func (p *Page) Columns() []string { return append(p.keyed(), byLate, byRows, byTries) }
+
+// Sort sorts by a column. Dates as columns stay in their order.
+func (p *Page) Sort(order page.Order) tea.Cmd {
+	p.order = order
+	if order == (page.Order{Column: byDate}) {
+		p.order = page.Order{}
 	}
 	p.anchor, p.top = 0, 0
 	p.arrange()
-	return page.Say(theme.Faint, "sorted by "+p.sorting.String())
+	text := "sorted by " + said(order.Column)
+	if order.Reverse {
+		text += ", turned around"
+	}
+	return page.Say(theme.Faint, text)
+}
+
+// sort changes to the next order.
+func (p *Page) sort() tea.Cmd {
+	order := p.order
+	if order.Column == "" {
+		order.Column = byDate
+	}
+	return p.Sort(order.Next(p.keyed()))
 }
 
 // arrange finds which days are shown, and in which order. The cursor stays on
@@ -52,7 +80,7 @@ func (p *Page) arrange() {
 			p.rows = append(p.rows, i)
 		}
 	}
-	if p.sorting != byDate && !p.across {
+	if p.order.Column != "" && !p.across {
 		slices.SortStableFunc(p.rows, func(a, b int) int { return p.compare(p.days[a], p.days[b]) })
 	}
 	if len(p.rows) > 0 && p.row(p.cursor) < 0 {
@@ -71,20 +99,46 @@ func (p *Page) distanceTo(index int) calendar.Date {
 	return max(distance, -distance)
 }
 
-// compare puts what needs a look first. Days without a value come last.
+// compare puts what needs a look first. Days without a value come last, also when
+// the order is turned around.
 func (p *Page) compare(a, b forecast.Day) int {
-	switch p.sorting {
-	case byState:
-		return cmp.Compare(slices.Index(forecast.DayStates(), a.State), slices.Index(forecast.DayStates(), b.State))
-	case byTook:
-		return cmp.Compare(b.Last.Took(p.env.Now), a.Last.Took(p.env.Now))
-	case byWAPE:
-		return cmp.Compare(b.Evaluated()["wape"], a.Evaluated()["wape"])
-	case byCost:
-		return cmp.Compare(b.Last.Cost, a.Last.Cost)
+	one, had := p.value(a)
+	other, has := p.value(b)
+	switch {
+	case had && has:
+		return p.order.Turn(cmp.Compare(other, one))
+	case had:
+		return -1
+	case has:
+		return 1
 	default:
 		return 0
 	}
+}
+
+// value returns what a day has in the column that days are sorted by: the largest
+// comes first.
+func (p *Page) value(day forecast.Day) (value float64, ok bool) {
+	switch p.order.Column {
+	case byState:
+		return -float64(slices.Index(forecast.DayStates(), day.State)), true
+	case byTook:
+		value = day.Last.Took(p.env.Now).Seconds()
+	case byWAPE:
+		value, ok = day.Evaluated()["wape"]
+		return value, ok
+	case byCost:
+		value = day.Last.Cost
+	case byLate:
+		value = day.Late.Seconds()
+	case byRows:
+		value = float64(day.Partition.Rows)
+	case byTries:
+		value = float64(day.Attempts)
+	default:
+		return float64(day.Date), true
+	}
+	return value, value > 0
 }
 
 // row returns the row of a date, -1 if it is not shown.
@@ -93,7 +147,7 @@ func (p *Page) row(date calendar.Date) int {
 	if index < 0 || index >= len(p.days) || date.IsZero() {
 		return -1
 	}
-	if len(p.rows) == len(p.days) && (p.sorting == byDate || p.across) {
+	if len(p.rows) == len(p.days) && (p.order.Column == "" || p.across) {
 		return index
 	}
 	return slices.Index(p.rows, index)

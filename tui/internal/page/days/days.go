@@ -40,10 +40,10 @@ type Page struct {
 	plans   map[forecast.PlanID]forecast.Plan // applied and not ended
 	typical time.Duration
 
-	rows    []int // indices of days in the order they are shown
-	sorting sorting
-	filter  filter.Bar
-	first   int // line of the first row
+	rows   []int // indices of days in the order they are shown
+	order  page.Order
+	filter filter.Bar
+	first  int // line of the first row
 
 	across  bool // dates are columns
 	cursor  calendar.Date

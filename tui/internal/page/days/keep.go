@@ -14,8 +14,8 @@ func (p *Page) Keep() map[string]string {
 	if text := p.filter.Text(); text != "" {
 		kept["filter"] = text
 	}
-	if p.sorting != byDate {
-		kept["sort"] = p.sorting.String()
+	if p.order.Column != "" {
+		kept["sort"] = p.order.String()
 	}
 	if p.across {
 		kept["dates"] = "columns"
@@ -26,10 +26,8 @@ func (p *Page) Keep() map[string]string {
 // Restore takes them back.
 func (p *Page) Restore(kept map[string]string) {
 	p.filter.Set(kept["filter"])
-	for s := range sortings {
-		if s.String() == kept["sort"] {
-			p.sorting = s
-		}
+	if order := page.ReadOrder(kept["sort"]); said(order.Column) != "" {
+		p.order = order
 	}
 	p.across = kept["dates"] == "columns"
 }

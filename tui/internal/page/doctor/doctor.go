@@ -104,6 +104,10 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		return p.Init()
 	case keys.Mend:
 		return p.mend()
+	case keys.Larger:
+		return p.env.Widen(p.pane(), -1)
+	case keys.Smaller:
+		return p.env.Widen(p.pane(), 1)
 	default:
 	}
 	if len(p.findings) == 0 {
@@ -185,7 +189,16 @@ func (p *Page) Position() string {
 }
 
 // detailLines are those below the list.
-func (p *Page) detailLines() int { return layout.Clamp(p.height/3, 2, 8) }
+func (p *Page) detailLines() int { return p.usualLines() + p.env.Pane(p.pane()) }
+
+func (p *Page) usualLines() int { return layout.Clamp(p.height/3, 2, 8) }
+
+// pane is that of the finding in full.
+func (p *Page) pane() page.Pane {
+	const least, list = 2, 5
+	usual := p.usualLines()
+	return page.Pane{Kind: page.Doctor, Name: "detail", Least: least - usual, Most: p.height - terminalLines - list - usual}
+}
 
 // rows returns how many findings are shown.
 func (p *Page) rows() int { return max(1, p.height-p.detailLines()-2-terminalLines) }

@@ -26,14 +26,11 @@ import (
 // before is how many days of history are read.
 const before = 120
 
-// sorting is an order of the series.
-type sorting int
-
+// Columns that series can be sorted by, the usual one first.
 const (
-	byShare sorting = iota
-	byWAPE
-	byName
-	sortings
+	byShare = "share"
+	byWAPE  = "wape"
+	byName  = "name"
 )
 
 // Page shows the evaluation of one date's attempt.
@@ -53,10 +50,10 @@ type Page struct {
 	week       map[series.Key]forecast.SeriesAccuracy // a week before
 	rows       []forecast.SeriesAccuracy              // sorted and filtered
 
-	sorting sorting
-	cursor  series.Key
-	top     int
-	filter  filter.Bar
+	order  page.Order
+	cursor series.Key
+	top    int
+	filter filter.Bar
 
 	realised realised
 }
@@ -65,7 +62,7 @@ type Page struct {
 func New(env *page.Env, place page.Place) page.Page {
 	return &Page{
 		env: env, scope: env.Effects.Scope(), date: place.Date, execution: place.Execution,
-		realised: realised{shown: place.Realised},
+		realised: realised{shown: place.Realised}, order: page.ReadOrder(cmp.Or(env.Choice(page.Metrics, "sort"), byShare)),
 	}
 }
 
@@ -219,18 +216,34 @@ func (p *Page) arrange() {
 		}
 	}
 	slices.SortStableFunc(p.rows, func(a, b forecast.SeriesAccuracy) int {
-		switch p.sorting {
+		switch p.order.Column {
 		case byWAPE:
-			return cmp.Compare(b.Measures["wape"], a.Measures["wape"])
+			return p.order.Turn(cmp.Compare(b.Measures["wape"], a.Measures["wape"]))
 		case byName:
-			return cmp.Compare(a.Series, b.Series)
+			return p.order.Turn(cmp.Compare(a.Series, b.Series))
 		default:
-			return cmp.Compare(b.Share, a.Share)
+			return p.order.Turn(cmp.Compare(b.Share, a.Share))
 		}
 	})
 	if p.at() < 0 && len(p.rows) > 0 {
 		p.cursor, p.top = p.rows[0].Series, 0
 	}
+}
+
+// Columns returns what series can be sorted by; nothing while what came true is
+// shown.
+func (p *Page) Columns() []string {
+	if p.realised.shown {
+		return nil
+	}
+	return []string{byShare, byWAPE, byName}
+}
+
+// Sort sorts the series.
+func (p *Page) Sort(order page.Order) tea.Cmd {
+	p.order = order
+	p.arrange()
+	return page.Keep(page.Metrics, "sort", order.String())
 }
 
 // at returns the row of the cursor, -1 if it is not shown.
@@ -255,8 +268,13 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 	case keys.Next:
 		return p.turn(1)
 	case keys.Sort:
-		p.sorting = (p.sorting + 1) % sortings
-		p.arrange()
+		return p.Sort(p.order.Next(p.Columns()))
+	case keys.Larger, keys.Smaller: // what lies above gives way
+		cells := 1
+		if action == keys.Larger {
+			cells = -1
+		}
+		return p.env.Widen(p.above(), cells)
 	case keys.Search:
 		p.filter.Open()
 	case keys.StepLog:

@@ -82,8 +82,24 @@ func (p *Page) evaluatedView(c *draw.Canvas) {
 // known are the measures in the order they are shown; coverage follows.
 func known() []string { return []string{"wape", "mase", "rmsse", "smape", "bias", "pinball", "msis"} }
 
-// shown returns the measures that the evaluation has, as many as fit.
+// above is the pane of measures.
+func (p *Page) above() page.Pane {
+	all := len(p.all())
+	usual := min(all, p.most())
+	return page.Pane{Kind: page.Metrics, Name: "measures", Least: min(0, 1-usual), Most: all - usual}
+}
+
+// most is how many measures are shown at most, unless the pane was made larger.
+func (p *Page) most() int { return max(2, p.height/3) }
+
+// shown returns the measures that are shown, as many as fit.
 func (p *Page) shown() []string {
+	names := p.all()
+	return names[:min(len(names), p.most()+p.env.Pane(p.above()))]
+}
+
+// all returns the measures that the evaluation has.
+func (p *Page) all() []string {
 	var names []string
 	for _, name := range known() {
 		if _, ok := p.evaluation.Measures[name]; ok {
@@ -98,8 +114,7 @@ func (p *Page) shown() []string {
 	if p.env.Pipeline.Foreign != "" { // it has measures of its own
 		names = slices.Sorted(maps.Keys(p.evaluation.Measures))
 	}
-	most := max(2, p.height/3)
-	return names[:min(len(names), most)]
+	return names
 }
 
 func (p *Page) measures(c *draw.Canvas) {
@@ -335,9 +350,8 @@ func (p *Page) seriesRows() int {
 
 func (p *Page) seriesTable(c *draw.Canvas) {
 	p.apart(c)
-	heads := [...]string{"share", "wape", "name"}
 	c.Skip(1)
-	c.Cell(theme.Faint, "series by "+heads[p.sorting], seriesWidth)
+	c.Cell(theme.Faint, "series by "+p.order.String(), seriesWidth)
 	c.Cell(theme.Faint, "share of error", shareWidth)
 	c.Right(theme.Faint, "wape", 7)
 	c.Right(theme.Faint, "7 d ago", numberWidth)

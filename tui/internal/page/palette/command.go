@@ -233,6 +233,10 @@ func settings() []command {
 			},
 		},
 		{
+			name: "sort", args: "[-]COLUMN", help: "put the rows that are shown in order; - turns it around",
+			values: func(p *Page, at int) []string { return first(p.columns...)(p, at) }, run: sortBy,
+		},
+		{
 			name: "pipeline", args: "NAME", help: "another of the pipelines that lie side by side",
 			values: func(p *Page, at int) []string { return first(p.env.Beside...)(p, at) },
 			run: func(r *reader, _ calendar.Date) tea.Msg {
@@ -249,6 +253,32 @@ func settings() []command {
 		{name: "help", help: "the keys of this page", run: pressed(keys.Help)},
 		{name: "quit", help: "leave daybatch", run: func(*reader, calendar.Date) tea.Msg { return page.AskQuit{} }},
 	}
+}
+
+// sortBy reads the name of a column, in any case; a begin that no other has is enough.
+func sortBy(r *reader, _ calendar.Date) tea.Msg {
+	order := page.ReadOrder(strings.Join(r.w.alone, " "))
+	r.w.alone = nil
+	if len(r.columns) == 0 {
+		r.fail("nothing here has columns to sort by")
+		return nil
+	}
+	var found []string
+	for _, column := range r.columns {
+		if strings.EqualFold(column, order.Column) {
+			found = []string{column}
+			break
+		}
+		if order.Column != "" && strings.HasPrefix(strings.ToLower(column), strings.ToLower(order.Column)) {
+			found = append(found, column)
+		}
+	}
+	if len(found) != 1 {
+		r.fail("sort %s: must be %s", order, strings.Join(r.columns, ", "))
+		return nil
+	}
+	order.Column = found[0]
+	return page.Sort{Order: order}
 }
 
 func setting(name string, what page.Setting, help string, values ...string) command {
@@ -295,7 +325,7 @@ func (p *Page) execute(line string) (tea.Msg, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{env: p.env, w: w}
+	r := &reader{env: p.env, w: w, columns: p.columns}
 	msg := c.run(r, p.around)
 	if err := r.end(); err != nil {
 		return nil, err

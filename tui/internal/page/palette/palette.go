@@ -29,6 +29,7 @@ type Page struct {
 	keys     keys.Map      // of the page below
 	around   calendar.Date // what the page below is about
 	recent   []string      // lines that were run, newest first
+	columns  []string      // of the list of the page below
 
 	field       input.Input
 	list        []suggestion
@@ -42,7 +43,7 @@ type Page struct {
 func New(env *page.Env, place page.Place) page.Page {
 	p := &Page{
 		env: env, scope: env.Effects.Scope(), commands: commands(),
-		keys: place.Keys, around: place.Date, recent: place.Recent,
+		keys: place.Keys, around: place.Date, recent: place.Recent, columns: place.Columns,
 	}
 	p.list = p.suggest("")
 	return p

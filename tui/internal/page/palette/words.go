@@ -47,9 +47,10 @@ func parse(fields []string, c command) (words, error) {
 
 // reader reads the words of a command for its pipeline, until one is wrong.
 type reader struct {
-	env *page.Env
-	w   words
-	err error
+	env     *page.Env
+	w       words
+	columns []string // of the list of the page below
+	err     error
 }
 
 func (r *reader) fail(format string, args ...any) {

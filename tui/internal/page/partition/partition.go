@@ -4,6 +4,7 @@
 package partition
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -63,7 +64,9 @@ type diff struct {
 
 // New returns the page of the place's date.
 func New(env *page.Env, place page.Place) page.Page {
-	return &Page{env: env, scope: env.Effects.Scope(), date: place.Date, cursor: place.Generation}
+	p := &Page{env: env, scope: env.Effects.Scope(), date: place.Date, cursor: place.Generation}
+	p.preview.order = page.ReadOrder(cmp.Or(env.Choice(page.Partition, "sort"), bySeries))
+	return p
 }
 
 // Scope returns the page's requests.
@@ -258,10 +261,13 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		p.pane = panePreview
 		p.filter.Open()
 	case keys.Sort:
-		p.preview.sorting = (p.preview.sorting + 1) % sortings
-		p.pane = panePreview
-		p.arrange()
-		return page.Say(theme.Faint, "rows by "+p.preview.sorting.String())
+		return p.Sort(p.preview.order.Next([]string{bySeries, byDate, byMean}))
+	case keys.Larger, keys.Smaller:
+		cells := 1
+		if p.below == (action == keys.Larger) {
+			cells = -1
+		}
+		return p.env.Widen(p.upper(), cells)
 	case keys.Left:
 		p.preview.left = max(0, p.preview.left-1)
 	case keys.Right:
@@ -290,6 +296,16 @@ func (p *Page) pressGeneration(action keys.Action) tea.Cmd {
 	default:
 		return p.move(action)
 	}
+}
+
+// Columns returns what the rows can be sorted by.
+func (*Page) Columns() []string { return []string{bySeries, byDate, byMean, byModel} }
+
+// Sort sorts the rows.
+func (p *Page) Sort(order page.Order) tea.Cmd {
+	p.preview.order, p.pane = order, panePreview
+	p.arrange()
+	return tea.Batch(page.Keep(page.Partition, "sort", order.String()), page.Say(theme.Faint, "rows by "+said(order)))
 }
 
 // Date returns the date shown.

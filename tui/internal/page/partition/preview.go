@@ -12,20 +12,25 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
 )
 
-// sorting is an order of the rows.
-type sorting int
-
+// Columns that rows can be sorted by, the usual one first.
 const (
-	bySeries sorting = iota
-	byDate
-	byMean
-	sortings
+	bySeries = "series"
+	byDate   = "ds"
+	byMean   = "yhat"
+	byModel  = "model"
 )
 
-// String says by what it sorts.
-func (s sorting) String() string { return [...]string{"series", "date", "forecast, largest first"}[s] }
+// said says what comes first in an order.
+func said(order page.Order) string {
+	text := map[string]string{bySeries: "series", byDate: "date", byMean: "forecast, largest first", byModel: "model"}[order.Column]
+	if order.Reverse {
+		text += ", turned around"
+	}
+	return text
+}
 
 // ref is a row: a point of a series.
 type ref struct{ series, point int32 }
@@ -41,7 +46,7 @@ type preview struct {
 
 	rows    []ref // sorted and filtered
 	total   int
-	sorting sorting
+	order   page.Order
 	at, top int
 	left    int // first column shown after the frozen ones
 }
@@ -134,7 +139,7 @@ func (v *preview) arrange(filter string) {
 			}
 		}
 	}
-	if v.sorting != bySeries {
+	if v.order != (page.Order{Column: bySeries}) {
 		slices.SortStableFunc(v.rows, v.compare)
 	}
 	v.at = layout.Clamp(v.at, 0, len(v.rows)-1)
@@ -153,10 +158,16 @@ func has(text string, date calendar.Date, words []string) bool {
 
 func (v *preview) compare(a, b ref) int {
 	one, other := v.forecasts[a.series].Points[a.point], v.forecasts[b.series].Points[b.point]
-	if v.sorting == byDate {
-		return cmp.Compare(one.Date, other.Date)
+	switch v.order.Column {
+	case byDate:
+		return v.order.Turn(cmp.Compare(one.Date, other.Date))
+	case byMean:
+		return v.order.Turn(cmp.Compare(other.Mean, one.Mean))
+	case byModel:
+		return v.order.Turn(cmp.Compare(v.forecasts[a.series].Model, v.forecasts[b.series].Model))
+	default: // forecasts come by series
+		return v.order.Turn(cmp.Or(cmp.Compare(a.series, b.series), cmp.Compare(a.point, b.point)))
 	}
-	return cmp.Compare(other.Mean, one.Mean)
 }
 
 // seriesAt returns the series of the row under the cursor.

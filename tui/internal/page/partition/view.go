@@ -64,10 +64,30 @@ func (p *Page) none(c *draw.Canvas) {
 	page.Blank(c, p.height, page.Weekday(p.date)+" has no partition", why, press)
 }
 
-// listRows returns how many generations are shown.
-func (p *Page) listRows() int {
+// usualRows returns how many generations are shown unless another number was chosen.
+func (p *Page) usualRows() int {
 	const share = 4
 	return layout.Clamp(len(p.generations), 1, max(1, p.height/share))
+}
+
+// upper is the pane of the generations. At its smallest it leaves out where they come
+// from, too.
+func (p *Page) upper() page.Pane {
+	const rest = 12 // lines that are not generations
+	usual := p.usualRows()
+	most := max(usual, min(len(p.generations), p.height-rest))
+	return page.Pane{Kind: page.Partition, Name: "generations", Least: -usual, Most: most - usual}
+}
+
+// listRows returns how many generations are shown.
+func (p *Page) listRows() int { return max(1, p.usualRows()+p.env.Pane(p.upper())) }
+
+// told reports whether there is room for where the generation under the cursor comes
+// from.
+func (p *Page) told() bool {
+	const least = 14
+	upper := p.upper()
+	return p.height >= least && p.env.Pane(upper) > upper.Least
 }
 
 // roomy reports whether there is room for more than the rows of a generation.
@@ -135,8 +155,7 @@ func (p *Page) generation(c *draw.Canvas, g forecast.Partition, selected bool) {
 
 // provenance says where the generation under the cursor comes from.
 func (p *Page) provenance(c *draw.Canvas) {
-	const least = 14
-	if p.height < least {
+	if !p.told() {
 		return
 	}
 	g, _ := p.selected()
@@ -188,9 +207,9 @@ func (p *Page) drawPane(c *draw.Canvas) {
 
 // paneRows returns how many rows of the pane are shown.
 func (p *Page) paneRows() int {
-	const least, provenance, heads = 14, 4, 4
+	const provenance, heads = 4, 4
 	used := heads + p.listRows()
-	if p.height >= least {
+	if p.told() {
 		used += provenance
 	}
 	if p.failed != nil {
@@ -226,7 +245,7 @@ func (p *Page) drawPreview(c *draw.Canvas) {
 		c.End()
 		return
 	}
-	c.Put(theme.Faint, fmt.Sprintf("  %s of %s, by %s", draw.Count(len(v.rows)), draw.Count(v.total), v.sorting))
+	c.Put(theme.Faint, fmt.Sprintf("  %s of %s, by %s", draw.Count(len(v.rows)), draw.Count(v.total), said(v.order)))
 	c.End()
 	v.name(p.env.Pipeline.Series)
 	p.heads(c)

@@ -293,6 +293,8 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		}
 	case keys.Left, keys.Right:
 		p.point(action)
+	case keys.Larger, keys.Smaller:
+		return p.widen(action)
 	case keys.Partitions:
 		return page.Go(page.Place{Kind: page.Partition, Date: p.date})
 	case keys.Metrics:

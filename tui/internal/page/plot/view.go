@@ -7,9 +7,12 @@ import (
 	"slices"
 	"strings"
 
+	tea "charm.land/bubbletea/v2"
+
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/layout"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
@@ -19,7 +22,7 @@ import (
 // Sizes from which there is room for more.
 const (
 	wide      = 120 // the list of series stands beside the plot
-	sideWidth = 38
+	usualSide = 38
 	tall      = 22 // the list stands below the plot
 	low       = 14 // the legend is left out below it
 )
@@ -68,22 +71,53 @@ func (p *Page) none(c *draw.Canvas) {
 // plotWidth returns how wide the plot is.
 func (p *Page) plotWidth() int {
 	if p.width >= wide {
-		return p.width - sideWidth
+		return p.width - p.sideWidth()
 	}
 	return p.width
 }
 
-// listRows returns how many series are listed.
-func (p *Page) listRows() int {
+// pane is that of the series: beside the plot, or below it.
+func (p *Page) pane() page.Pane {
+	const least, share = 24, 2
+	if p.width >= wide {
+		return page.Pane{Kind: page.Plot, Name: "side", Least: least - usualSide, Most: p.width/share - usualSide}
+	}
+	usual := p.usualRows()
+	return page.Pane{Kind: page.Plot, Name: "below", Least: -usual, Most: p.height - low - usual}
+}
+
+// sideWidth returns how wide the list of series is beside the plot.
+func (p *Page) sideWidth() int { return usualSide + p.env.Pane(p.pane()) }
+
+// usualRows returns how many series are listed below the plot unless another number
+// was chosen.
+func (p *Page) usualRows() int {
 	const share = 4
-	switch {
-	case p.width >= wide:
-		return max(1, p.height-p.belowLines()-1)
-	case p.height >= tall:
-		return layout.Clamp(len(p.rows), 1, p.height/share)
-	default:
+	if p.height < tall {
 		return 0
 	}
+	return layout.Clamp(len(p.rows), 1, p.height/share)
+}
+
+// widen makes the plot larger, or the list.
+func (p *Page) widen(action keys.Action) tea.Cmd {
+	const columns = 4
+	cells := 1
+	if p.width >= wide {
+		cells = columns
+	}
+	if action == keys.Larger {
+		cells = -cells
+	}
+	return p.env.Widen(p.pane(), cells)
+}
+
+// listRows returns how many series are listed.
+func (p *Page) listRows() int {
+	if p.width >= wide {
+		return max(1, p.height-p.belowLines()-1)
+	}
+	return p.usualRows() + p.env.Pane(p.pane())
 }
 
 // belowLines returns how many lines are neither plot nor list.
@@ -111,8 +145,8 @@ func (p *Page) body(c *draw.Canvas) {
 	p.plot().Draw(plot, p.env.Theme, p.plotWidth(), rows)
 	lines := strings.Split(plot.String(), "\n")
 	if side {
-		list := draw.New(p.env.Theme, sideWidth)
-		p.series(list, rows-1, sideWidth)
+		list := draw.New(p.env.Theme, p.sideWidth())
+		p.series(list, rows-1, p.sideWidth())
 		lines = beside(lines, strings.Split(list.String(), "\n"), p.plotWidth())
 	}
 	c.Append(lines)

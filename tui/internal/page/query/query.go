@@ -48,6 +48,7 @@ type Page struct {
 	rows        []int // of the table, filtered
 	cursor, top int
 	left        int // first column shown
+	order       page.Order
 }
 
 // New returns the page of the place's query.
@@ -123,6 +124,8 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		return p.Init()
 	case keys.Search:
 		p.filter.Open()
+	case keys.Sort:
+		return p.sortNext()
 	case keys.Left:
 		p.left = max(0, p.left-1)
 	case keys.Right:
@@ -156,6 +159,7 @@ func (p *Page) arrange() {
 			p.rows = append(p.rows, i)
 		}
 	}
+	p.sort()
 	p.cursor = layout.Clamp(p.cursor, 0, len(p.rows)-1)
 }
 

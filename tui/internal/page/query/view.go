@@ -62,6 +62,9 @@ func (p *Page) title(c *draw.Canvas) {
 		if p.table.Truncated {
 			says = fmt.Sprintf("  the first %s rows", draw.Count(len(p.table.Rows)))
 		}
+		if p.order.Column != "" {
+			says += ", by " + p.order.String()
+		}
 	}
 	c.Skip(1)
 	c.Cell(theme.Strong, strings.Join(strings.Fields(p.sql), " "), max(0, c.Left()-draw.Width(says)-1))

@@ -3,8 +3,7 @@
 //
 // The class of a series' demand gives it a default, which is a good choice
 // before anything was measured. Another method takes its place only if its
-// error is lower by more than one standard error over the origins: a lower mean
-// alone is mostly luck.
+// error is significantly lower over the origins: a lower mean alone is mostly luck.
 package selection
 
 import (
@@ -80,6 +79,8 @@ func Check(names []string) error {
 	return nil
 }
 
+const daysOfWeek = 7
+
 // Set is what a class of demand may choose from.
 type Set struct {
 	// Default is chosen unless another is clearly better.
@@ -88,10 +89,10 @@ type Set struct {
 	Choices []string
 }
 
-// SetFor returns the choices of a class. The project's names replace those of
-// the classes whose demand can be modelled, where it names any but auto; the
-// other classes have one method each.
-func SetFor(class series.Class, names []string) Set {
+// SetFor returns the choices of a class of demand whose season has period values. The
+// project's names replace those of the classes whose demand can be modelled, where it
+// names any but auto; the other classes have one method each.
+func SetFor(class series.Class, period int, names []string) Set {
 	switch class {
 	case series.ClassNoData, series.ClassAllZero, series.ClassDead:
 		return Set{Default: Zero, Choices: []string{Zero}}
@@ -100,6 +101,9 @@ func SetFor(class series.Class, names []string) Set {
 	case series.ClassShort:
 		return Set{Default: SES, Choices: []string{SES}}
 	case series.ClassIntermittent:
+		if period != daysOfWeek { // no weekday is a closed one
+			return set(names, ADIDA, TSBPlain, Mean)
+		}
 		return set(names, TSB, SES, Mean)
 	case series.ClassDaily:
 		return set(names, EnsembleDaily, CES, Theta, Regression, SeasonalNaive)

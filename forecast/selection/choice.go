@@ -37,34 +37,51 @@ type Score struct {
 	// Error is the mean over the origins of the scaled error: mean absolute
 	// error over the scale of the series at the origin. It is 0 without origins.
 	Error float64 `json:"error"`
-	// Gain is by how much it is lower than the default's, and StandardError that
-	// difference's standard error over the origins.
+	// Gain is by how much it is lower than the default's, StandardError that
+	// difference's standard error over the origins, and P the probability of such a
+	// gain if it is no better than the default; 1 for the default.
 	Gain          float64 `json:"gain"`
 	StandardError float64 `json:"standard_error"`
+	P             float64 `json:"p"`
 	// Rejected says why it was not chosen, empty for the one chosen.
 	Rejected string `json:"rejected,omitempty"`
 }
 
 // Choose chooses among the methods of a class by what is known of a series'
 // backtest at date asOf: actuals after it don't count. A method replaces the
-// default if its mean error is lower by more than one standard error over at
-// least two origins; among several the one that gains most is chosen, the
-// earlier in the set if they are equal.
+// default if its mean error over at least two origins is significantly lower;
+// among several the one that gains most is chosen, the earlier in the set if they
+// are equal.
+//
+// Significant is what happens by chance to one series in twenty at most, whatever the
+// number of methods that are compared: each of those that never failed has an equal
+// part of that probability (Bonferroni). With a handful of origins and several methods
+// one of them is often better by a standard error, and choosing by that was worse than
+// never choosing.
 func Choose(table *backtest.Table, class series.Class, set Set, asOf calendar.Date) Choice {
 	choice := Choice{Model: set.Default, Class: class, Default: set.Default}
 	losses := make([][]float64, len(set.Choices))
 	for i, name := range set.Choices {
 		losses[i] = scaledErrors(table, name, asOf)
 	}
-	best := 0
+	windows := windowsOf(table, asOf)
+	compared := 0
 	for i, name := range set.Choices {
-		score, origins := compare(name, losses[i], losses[0])
+		score, origins := compare(name, losses[i], losses[0], windows)
 		if i == 0 {
 			choice.Origins = origins
-		} else {
-			score.Rejected = verdict(table, score, origins, asOf)
+		} else if score.Rejected = unfit(table, score, origins, asOf); score.Rejected == "" {
+			compared++
 		}
 		choice.Scores = append(choice.Scores, score)
+	}
+	best := 0
+	limit := falseChoice / float64(max(1, compared))
+	for i := range choice.Scores {
+		score := &choice.Scores[i]
+		if i > 0 && score.Rejected == "" {
+			score.Rejected = score.verdict(limit)
+		}
 		if score.Rejected == "" && score.Gain > choice.Scores[best].Gain {
 			best = i
 		}
@@ -108,11 +125,20 @@ func Unit(scale accuracy.Scale) float64 {
 	return 1
 }
 
+// windowsOf returns the days by which each origin is judged at asOf.
+func windowsOf(table *backtest.Table, asOf calendar.Date) []calendar.Range {
+	windows := make([]calendar.Range, len(table.Origins))
+	for k, origin := range table.Origins {
+		windows[k] = calendar.Range{From: origin + 1, To: min(asOf, origin+calendar.Date(table.Horizon))}
+	}
+	return windows
+}
+
 // compare returns the score of a candidate from its losses and those of the
 // default, over the origins at which both have one, and how many those are.
-func compare(name string, losses, standard []float64) (score Score, origins int) {
+func compare(name string, losses, standard []float64, windows []calendar.Range) (score Score, origins int) {
 	score.Model = name
-	var mean, squares float64 // of the gains, and their squared deviations (Welford 1962)
+	var found evidence
 	for k, loss := range losses {
 		gain := standard[k] - loss
 		if math.IsNaN(gain) {
@@ -120,31 +146,34 @@ func compare(name string, losses, standard []float64) (score Score, origins int)
 		}
 		origins++
 		score.Error += (loss - score.Error) / float64(origins)
-		d := gain - mean
-		mean += d / float64(origins)
-		squares += d * (gain - mean)
+		found.gains = append(found.gains, gain)
+		found.windows = append(found.windows, windows[k])
 	}
-	score.Gain = mean
-	if origins >= leastOrigins {
-		score.StandardError = math.Sqrt(squares / float64(origins-1) / float64(origins))
-	}
+	score.Gain, score.StandardError, score.P = found.test()
 	return score, origins
 }
 
-// verdict says why a candidate can't replace the default, or "".
-func verdict(table *backtest.Table, score Score, origins int, asOf calendar.Date) string {
-	switch {
-	case origins < leastOrigins:
+// unfit says why a candidate can't be compared with the default, or "".
+func unfit(table *backtest.Table, score Score, origins int, asOf calendar.Date) string {
+	if origins < leastOrigins {
 		return fmt.Sprintf("%d origins are too few to compare", origins)
-	case score.Gain <= 0:
-		return fmt.Sprintf("error %.3f is not lower than the default's", score.Error)
-	case score.Gain <= score.StandardError:
-		return fmt.Sprintf("error lower by %.3f, within one standard error (%.3f)", score.Gain, score.StandardError)
 	}
 	for _, failure := range table.Failures {
 		if failure.Model == score.Model && failure.Origin <= asOf {
 			return fmt.Sprintf("failed at %s: %s", failure.Origin, failure.Err)
 		}
+	}
+	return ""
+}
+
+// verdict says why a candidate that was compared does not replace the default, or "":
+// its gain must not be more probable than a limit.
+func (s Score) verdict(limit float64) string {
+	switch {
+	case s.Gain <= 0:
+		return fmt.Sprintf("error %.3f is not lower than the default's", s.Error)
+	case s.P > limit:
+		return fmt.Sprintf("error lower by %.3f, not significant (standard error %.3f, p %.3f > %.3f)", s.Gain, s.StandardError, s.P, limit)
 	}
 	return ""
 }

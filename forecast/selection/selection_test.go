@@ -47,7 +47,9 @@ func TestChoose(t *testing.T) {
 		not   string // why ets was not chosen
 	}{
 		{"clearly better", tableOf(names, []float64{2, 2.1, 2}, []float64{1, 1, 1.1}, []float64{3, 3, 3}), today, "ets", "scaled error 1.033, lower than ensemble's by 1.000", ""},
-		{"better, but within its standard error", tableOf(names, []float64{2, 2, 2}, []float64{1, 3, 1.7}, []float64{3, 3, 3}), today, "ensemble", "none of 2 others", "within one standard error"},
+		{"better, but not significantly", tableOf(names, []float64{2, 2, 2}, []float64{1, 3, 1.7}, []float64{3, 3, 3}), today, "ensemble", "none of 2 others", "not significant (standard error"},
+		{"better by two standard errors, of few origins", tableOf(names, []float64{2, 2, 2}, []float64{1, 1, 1.9}, []float64{3, 3, 3}), today, "ensemble", "none of 2 others", "p 0.072 > 0.025"},
+		{"the same, of more origins", tableOf(names, []float64{2, 2, 2, 2, 2, 2}, []float64{1, 1, 1.9, 1, 1, 1.9}, []float64{3, 3, 3, 3, 3, 3}), today, "ets", "scaled error 1.300", ""},
 		{"two better: the best", tableOf(names, []float64{3, 3.1, 3}, []float64{2, 2, 2}, []float64{1, 1, 1}), today, "theta", "scaled error 1.000", "error 2.000, theta has 1.000"},
 		{"equal", tableOf(names, []float64{2, 2}, []float64{2, 2}, []float64{2, 2}), today, "ensemble", "none of 2 others", "not lower than the default's"},
 		{"one origin", tableOf(names, []float64{2}, []float64{1}, []float64{1}), today, "ensemble", "1 origins are too few", "too few to compare"},
@@ -105,7 +107,7 @@ func TestChooseWithoutBacktest(t *testing.T) {
 		series.ClassNoData: "zero", series.ClassAllZero: "zero", series.ClassDead: "zero", series.ClassConstant: "naive",
 		series.ClassShort: "ses", series.ClassIntermittent: "tsb", series.ClassDaily: "ensemble_daily", series.ClassOther: "ensemble",
 	} {
-		set := selection.SetFor(class, []string{"auto"})
+		set := selection.SetFor(class, 7, []string{"auto"})
 		got := selection.Choose(backtest.NewTable("a", nil, 0, nil), class, set, today)
 		if got.Model != want || got.Why == "" {
 			t.Errorf("Choose for %s demand = %s (%q); want %s with a reason", class, got.Model, got.Why, want)
@@ -119,21 +121,24 @@ func TestChooseWithoutBacktest(t *testing.T) {
 func TestSetFor(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		class series.Class
-		names []string
-		want  []string
+		class  series.Class
+		period int
+		names  []string
+		want   []string
 	}{
-		{series.ClassDaily, nil, []string{"ensemble_daily", "ces", "theta", "regression", "seasonal_naive"}},
-		{series.ClassDaily, []string{"auto", "drift"}, []string{"ensemble_daily", "ces", "theta", "regression", "seasonal_naive", "drift"}},
-		{series.ClassDaily, []string{"ets", "ensemble_daily"}, []string{"ensemble_daily", "ets"}},
-		{series.ClassOther, nil, []string{"ensemble", "ets", "theta", "ces", "seasonal_naive"}},
-		{series.ClassDaily, []string{"theta", "ets"}, []string{"theta", "ets"}},
-		{series.ClassShort, []string{"theta"}, []string{"ses"}},
-		{series.ClassDead, []string{"theta"}, []string{"zero"}},
+		{series.ClassDaily, 7, nil, []string{"ensemble_daily", "ces", "theta", "regression", "seasonal_naive"}},
+		{series.ClassDaily, 7, []string{"auto", "drift"}, []string{"ensemble_daily", "ces", "theta", "regression", "seasonal_naive", "drift"}},
+		{series.ClassDaily, 7, []string{"ets", "ensemble_daily"}, []string{"ensemble_daily", "ets"}},
+		{series.ClassOther, 12, nil, []string{"ensemble", "ets", "theta", "ces", "seasonal_naive"}},
+		{series.ClassDaily, 7, []string{"theta", "ets"}, []string{"theta", "ets"}},
+		{series.ClassIntermittent, 7, nil, []string{"tsb", "ses", "mean"}},
+		{series.ClassIntermittent, 12, nil, []string{"adida", "tsb_plain", "mean"}},
+		{series.ClassShort, 7, []string{"theta"}, []string{"ses"}},
+		{series.ClassDead, 7, []string{"theta"}, []string{"zero"}},
 	} {
-		got := selection.SetFor(test.class, test.names)
+		got := selection.SetFor(test.class, test.period, test.names)
 		if !slices.Equal(got.Choices, test.want) || got.Default != test.want[0] {
-			t.Errorf("SetFor(%s, %v) = %v; want %v", test.class, test.names, got, test.want)
+			t.Errorf("SetFor(%s, %d, %v) = %v; want %v", test.class, test.period, test.names, got, test.want)
 		}
 	}
 }

@@ -60,6 +60,11 @@ func oddPanel() []series.Series {
 		endingToday("huge", slices.Repeat([]float64{1e300, 2e300, 0, 1e-300}, 30)), endingToday("tiny", slices.Repeat([]float64{5e-324, 0, 0, 5e-324}, 30)),
 		demand("a", 400, 10), demand("b", 300, 11), demand("c", 200, 12),
 	}
+	growing := make([]float64, 200)
+	for i := range growing {
+		growing[i] = float64(i*i) * (1 + 0.1*float64(i%7))
+	}
+	panel = append(panel, endingToday("growing", growing))
 	for _, days := range []int{1, 2, 3, 6, 7, 13, 14, 20, 21, 30, 41} {
 		panel = append(panel, demand(fmt.Sprintf("short%02d", days), days, uint64(days)))
 	}
@@ -94,7 +99,8 @@ func TestStepsForecastEverySeries(t *testing.T) {
 		{"short02", "ses"},
 		{"short13", "ses"},
 		{"short14", "ensemble_daily"},
-		{"a", "ces"}, // clearly better: the demand is a week and noise
+		{"a", "ensemble_daily"},
+		{"growing", "ces"}, // clearly better: the demand grows ever faster
 	} {
 		if got[want.series] != want.model {
 			t.Errorf("model of %s = %q; want %q", want.series, got[want.series], want.model)

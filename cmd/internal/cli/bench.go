@@ -140,13 +140,13 @@ func benchMethods(list string, period int) ([]bench.Method, error) {
 type autoChooser struct{ period int }
 
 func (c autoChooser) Compared(known series.Series) []backtest.Candidate {
-	return selection.Candidates(selection.SetFor(series.Classify(known, c.period), nil).Choices...)
+	return selection.Candidates(selection.SetFor(series.Classify(known, c.period), c.period, nil).Choices...)
 }
 
 func (c autoChooser) Chosen(known series.Series, table *backtest.Table) []backtest.Candidate {
 	class := series.Classify(known, c.period)
 	end := known.Start + calendar.Date(len(known.Values)-1)
-	return selection.Candidates(selection.Choose(table, class, selection.SetFor(class, nil), end).Model)
+	return selection.Candidates(selection.Choose(table, class, selection.SetFor(class, c.period, nil), end).Model)
 }
 
 func runBenchForecast(ctx context.Context, opts benchOptions) error {

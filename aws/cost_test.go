@@ -7,6 +7,7 @@ import (
 
 	"github.com/daybatch/daybatch/aws"
 	"github.com/daybatch/daybatch/aws/awssim"
+	"github.com/daybatch/daybatch/aws/settings"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/enginetest"
@@ -76,6 +77,29 @@ func TestCost(t *testing.T) {
 	free := a.open(t, func(o *aws.Options) { o.Settings.Prices = nil })
 	if c := dateDay(t, free, first).Last.Cost; c != 0 {
 		t.Errorf("cost without a price = %g; want 0, which is unknown", c)
+	}
+}
+
+// TestChoicesOfSteps plans dates whose steps have a machine each, and tells what
+// sharing one saves: the starts between the steps too.
+func TestChoicesOfSteps(t *testing.T) {
+	t.Parallel()
+	const startUp = time.Second
+	a := newAccount(t, enginetest.DemoDefinition(), enginetest.Script{}, accountOptions{layout: settings.LayoutSteps, speed: 20, startUp: startUp})
+	e := a.open(t, nil)
+	first := calendar.Of(2026, time.January, 10)
+	runDates(t, e, first, first+1)
+	p, err := e.Plan(t.Context(), forecast.PlanRequest{Kind: forecast.PlanBackfill, Mode: forecast.ModeAll, Dates: []calendar.Date{first, first + 1}, Cause: forecast.CauseBackfill})
+	must(t, err)
+	if len(p.Choices) != 2 {
+		t.Fatalf("choices = %+v; want two", p.Choices)
+	}
+	own, shared := p.Choices[0], p.Choices[1]
+	if own.Starts != 12 || own.Machines != 6 || shared.Starts != 2 || shared.Machines != 0 {
+		t.Errorf("choices = %+v; want 12 machines, one for each step, and 2", p.Choices)
+	}
+	if saved := own.Wall - shared.Wall; saved < 5*startUp || shared.Wall < startUp {
+		t.Errorf("%s and %s; want 5 starts of %s or more between them", own.Wall, shared.Wall, startUp)
 	}
 }
 

@@ -100,7 +100,7 @@ func (e *Engine) estimates(ctx context.Context) (plan.Rules, error) {
 		return rules, err
 	}
 	if rules.StartUp == 0 {
-		rules.StartUp = min(started, rules.Typical)
+		rules.StartUp = min(started, rules.Typical) / time.Duration(max(1, rules.Starts))
 	}
 	return rules, nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/daybatch/daybatch/aws/internal/record"
+	"github.com/daybatch/daybatch/aws/settings"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/plan"
 )
@@ -15,16 +16,17 @@ const typicalDays = 14
 
 // typical is what the history says about how long dates take.
 type typical struct {
-	alone, shared         time.Duration // of work, without the start of a machine (median)
+	alone, shared         time.Duration // of work, without the starts of machines (median)
 	aloneDays, sharedDays int
 	startUp               time.Duration // of a machine (median)
+	starts                int           // of machines of a date that shares none
 }
 
 // rules adds what is typical to rules.
 func (t typical) rules(r plan.Rules) plan.Rules {
-	r.TypicalShared, r.TypicalSharedDays, r.StartUp = t.shared, t.sharedDays, t.startUp
+	r.TypicalShared, r.TypicalSharedDays, r.StartUp, r.Starts = t.shared, t.sharedDays, t.startUp, t.starts
 	if t.aloneDays > 0 {
-		r.Typical, r.TypicalDays = t.alone+t.startUp, t.aloneDays
+		r.Typical, r.TypicalDays = t.alone+time.Duration(max(1, t.starts))*t.startUp, t.aloneDays
 	}
 	return r
 }
@@ -56,22 +58,44 @@ func (e *Engine) typical(ctx context.Context) (typical, error) {
 			continue
 		}
 		began := a.Steps[0].Started
-		switch worked := (took{a.Ended, a.Ended.Sub(began)}); {
-		case a.Shared():
+		worked := took{a.Ended, a.Ended.Sub(began)}
+		if a.Shared() {
 			shared = append(shared, worked)
-		default:
-			alone = append(alone, worked)
-			if a.Plan != "" {
-				starts = append(starts, took{began, began.Sub(a.Created)})
+			continue
+		}
+		if a.Plan != "" {
+			starts = append(starts, took{began, began.Sub(a.Created)})
+		}
+		if e.options.Settings.Layout == settings.LayoutSteps {
+			for _, wait := range between(a.Steps) {
+				worked.time -= wait.time
+				starts = append(starts, wait)
 			}
 		}
+		alone = append(alone, worked)
 	}
 	starts = append(starts, carrierStarts(plans)...)
-	var t typical
+	t := typical{starts: 1}
+	if e.options.Settings.Layout == settings.LayoutSteps {
+		t.starts = len(forecast.StepNames())
+	}
 	t.alone, t.aloneDays = median(alone)
 	t.shared, t.sharedDays = median(shared)
 	t.startUp, _ = median(starts)
 	return t, nil
+}
+
+// between returns how long steps with machines of their own waited for them, from the
+// end of the step before.
+func between(steps []forecast.Step) []took {
+	var waits []took
+	for i := 1; i < len(steps); i++ {
+		before, s := steps[i-1], steps[i]
+		if !before.Ended.IsZero() && s.Started.After(before.Ended) {
+			waits = append(waits, took{s.Started, s.Started.Sub(before.Ended)})
+		}
+	}
+	return waits
 }
 
 // carrierStarts returns how long carriers waited for their machines.

@@ -216,8 +216,10 @@ type Estimate struct {
 // Choice is a way to spread the dates of a plan over machines, where a machine has
 // to start before it works.
 type Choice struct {
-	Chunk    int `json:"chunk"`  // most dates that one machine works through, one after the other; 1: each has its own
-	Starts   int `json:"starts"` // of machines
+	Chunk  int `json:"chunk"`  // most dates that one machine works through, one after the other; 1: each has its own
+	Starts int `json:"starts"` // of machines
+	// Machines is how many a date takes, one for each of its steps; 0: one for all.
+	Machines int `json:"machines,omitempty"`
 	Estimate     // of the whole plan
 }
 
@@ -234,8 +236,8 @@ type Plan struct {
 	Created     time.Time   `json:"created"`
 	Rows        []PlanRow   `json:"rows"`
 	Estimate    Estimate    `json:"estimate"`
-	// Choices are ways to run a backfill's dates, to compare: one machine for each
-	// date, and shared ones. It is empty where nothing has to start.
+	// Choices are ways to run a backfill's dates, to compare: machines of each date's
+	// own, and shared ones. It is empty where nothing has to start.
 	Choices []Choice `json:"choices,omitempty"`
 
 	State   PlanState `json:"state"`

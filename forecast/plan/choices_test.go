@@ -45,6 +45,11 @@ func TestChoices(t *testing.T) {
 	if got := made(t, forecast.PlanRerun, 0, rules).Choices; got != nil {
 		t.Errorf("choices of a rerun = %+v; want none", got)
 	}
+	rules.Starts, rules.Typical = 6, (8+6*5)*time.Minute
+	each.Starts, each.Machines, each.Wall = 6*21, 6, 11*(8+6*5)*time.Minute
+	if diff := cmp.Diff([]forecast.Choice{each, shared}, made(t, forecast.PlanBackfill, 7, rules).Choices, near); diff != "" {
+		t.Errorf("choices with a machine for each step (-want +got):\n%s", diff)
+	}
 	rules.StartUp = 0
 	if got := made(t, forecast.PlanBackfill, 7, rules).Choices; got != nil {
 		t.Errorf("choices where nothing starts = %+v; want none", got)

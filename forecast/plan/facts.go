@@ -113,10 +113,12 @@ type Rules struct {
 	// a process.
 	TypicalShared     time.Duration
 	TypicalSharedDays int
-	// StartUp is how long a machine takes to start (median), which is in Typical
-	// and not in TypicalShared: dates that share one wait for it once. It is 0 where
-	// nothing has to start.
+	// StartUp is how long a machine takes to start (median), and Starts how many start
+	// for a date that shares none, one after the other: 0 and 1 for all its steps, else
+	// one for each. Typical has all of them, TypicalShared none: dates that share one
+	// wait for it once. StartUp is 0 where nothing has to start.
 	StartUp time.Duration
+	Starts  int
 	// TypicalCost is what a machine was billed for a date (median of the last good
 	// days), in USD; 0: unknown, or nothing is paid. To start costs nothing.
 	TypicalCost float64

@@ -156,14 +156,15 @@ func expect(row forecast.PlanRow, f Facts) forecast.PlanRow {
 func estimate(p forecast.Plan, rules Rules) (each time.Duration, all forecast.Estimate) {
 	shares := p.Chunk > 1
 	each, all.Days = rules.Typical, rules.TypicalDays
-	alone := max(0, rules.Typical-rules.StartUp)
+	waits := time.Duration(max(1, rules.Starts)) * rules.StartUp
+	alone := max(0, rules.Typical-waits)
 	switch {
 	case shares && rules.TypicalShared > 0:
 		each, all.Days = rules.TypicalShared, rules.TypicalSharedDays
 	case shares && each > 0:
 		each, all.AtMost = alone, true
 	case each <= 0 && rules.TypicalShared > 0:
-		each, all.Days = rules.TypicalShared+rules.StartUp, rules.TypicalSharedDays
+		each, all.Days = rules.TypicalShared+waits, rules.TypicalSharedDays
 	}
 	if each <= 0 {
 		return 0, forecast.Estimate{}
@@ -188,7 +189,7 @@ func starts(p forecast.Plan) int {
 // who has not said a number.
 const aWeek = 7
 
-// choices compares a machine for each date with machines that dates share.
+// choices compares machines of each date's own with such that dates share.
 func choices(p forecast.Plan, rules Rules) []forecast.Choice {
 	dates := p.Count(forecast.ActionRun)
 	if rules.StartUp <= 0 || dates < 2 || p.Request.Kind != forecast.PlanBackfill {
@@ -201,8 +202,11 @@ func choices(p forecast.Plan, rules Rules) []forecast.Choice {
 	var list []forecast.Choice
 	for _, chunk := range []int{1, shared} {
 		p.Chunk = chunk
-		_, all := estimate(p, rules)
-		list = append(list, forecast.Choice{Chunk: chunk, Starts: starts(p), Estimate: all})
+		choice := forecast.Choice{Chunk: chunk, Starts: starts(p)}
+		if _, choice.Estimate = estimate(p, rules); chunk == 1 && rules.Starts > 1 {
+			choice.Starts, choice.Machines = choice.Starts*rules.Starts, rules.Starts
+		}
+		list = append(list, choice)
 	}
 	return list
 }

@@ -158,6 +158,9 @@ func choiceLines(p forecast.Plan) []string {
 		if c.Chunk == max(1, p.Chunk) {
 			mark = "*"
 		}
+		if c.Machines > 1 {
+			way = "a machine for each step of each date"
+		}
 		if c.Chunk > 1 {
 			way = fmt.Sprintf("up to %d dates a machine (--chunk %d)", c.Chunk, c.Chunk)
 		}

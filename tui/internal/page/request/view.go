@@ -249,6 +249,9 @@ func (p *Page) choices(c *draw.Canvas) {
 			role, mark = theme.Plain, p.env.Theme.Cursor+" "
 		}
 		way := "one date a machine"
+		if choice.Machines > 1 {
+			way = "one step a machine"
+		}
 		if choice.Chunk > 1 {
 			way = fmt.Sprintf("up to %d a machine", choice.Chunk)
 		}

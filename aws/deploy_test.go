@@ -2,6 +2,7 @@ package aws_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -54,7 +55,7 @@ func deployOptions(endpoint string) aws.DeployOptions {
 // services, and has each request checked against AWS's own models. Each service
 // is throttled once, which the SDK has to sit out.
 func TestDeployOnTheWire(t *testing.T) {
-	endpoint := startServices(t, "glue.CreateTable", "sagemaker.CreatePipeline", "scheduler.CreateSchedule", "events.PutTargets")
+	endpoint, _ := startServices(t, "glue.CreateTable", "sagemaker.CreatePipeline", "scheduler.CreateSchedule", "events.PutTargets")
 	t.Setenv("AWS_ACCESS_KEY_ID", "test")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -116,9 +117,9 @@ func deployNow(t *testing.T, o aws.DeployOptions) aws.DeployPlan {
 	return p
 }
 
-// startServices starts moto behind wirecheck and returns its address. It skips
-// the test where one of them is missing.
-func startServices(t *testing.T, throttled ...string) string {
+// startServices starts moto behind wirecheck and returns the address of it all, and
+// that of moto alone. It skips the test where one of them is missing.
+func startServices(t *testing.T, throttled ...string) (endpoint, moto string) {
 	t.Helper()
 	dirs := []string{os.Getenv("WIRECHECK"), filepath.Join("..", "shared", "wirecheck"), filepath.Join("..", "..", "shared", "wirecheck")} //nolint:forbidigo // where the tools are, on this machine
 	i := slices.IndexFunc(dirs, func(dir string) bool {
@@ -138,12 +139,13 @@ func startServices(t *testing.T, throttled ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, upstream, _ := strings.Cut(string(text), "AWS_ENDPOINT_URL=")
-	arguments := []string{filepath.Join(dirs[i], "wirecheck.py"), "serve", "--listen", "127.0.0.1:0", "--upstream", strings.Fields(upstream)[0]}
+	_, after, _ := strings.Cut(string(text), "AWS_ENDPOINT_URL=")
+	moto = strings.Fields(after)[0]
+	arguments := []string{filepath.Join(dirs[i], "wirecheck.py"), "serve", "--listen", "127.0.0.1:0", "--upstream", moto}
 	for _, operation := range throttled {
 		arguments = append(arguments, "--inject", operation+"=ThrottlingException@1")
 	}
-	proxy := exec.CommandContext(t.Context(), "python3", arguments...)
+	proxy := exec.CommandContext(context.WithoutCancel(t.Context()), "python3", arguments...)
 	out, err := proxy.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +161,7 @@ func startServices(t *testing.T, throttled ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.Fields(line)[2]
+	return strings.Fields(line)[2], moto
 }
 
 func fetch(t *testing.T, url string) string {

@@ -68,10 +68,11 @@ type Model struct {
 
 	zone     Zone
 	mouse    bool
-	ground   theme.Ground // what the terminal says
-	recent   []string     // lines of the palette that were run, newest first
-	wall     time.Time    // the person's time, as env.Now is the records'
-	pending  page.Place   // log that is opened when its attempt is known
+	ground   theme.Ground      // what the terminal says
+	recent   []string          // lines of the palette that were run, newest first
+	saved    []forecast.PlanID // plans that were kept for later, newest first
+	wall     time.Time         // the person's time, as env.Now is the records'
+	pending  page.Place        // log that is opened when its attempt is known
 	guard    guard
 	away     bool    // the terminal has lost the focus
 	kept     Session // what was written last
@@ -167,7 +168,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		}
 	case page.Clip:
 		return m.env.Effects.Copy(msg.Text)
-	case page.Ran, page.Goto, page.OpenLog, page.StopDate, page.FillDate, page.Set, page.Switch, page.Export, page.Choose, page.Sort:
+	case page.Ran, page.Goto, page.OpenLog, page.StopDate, page.FillDate, page.Set, page.Switch, page.Export, page.Choose, page.Sort, page.Saved:
 		return m.command(msg)
 	default:
 		return m.arrange(msg)
@@ -205,6 +206,7 @@ func (m *Model) arrange(msg tea.Msg) tea.Cmd {
 		m.notice = &msg
 	case page.Applied:
 		m.note(msg.Plan)
+		m.unsave(msg.Plan.ID)
 	case page.AskQuit:
 		return m.quit()
 	case tea.FocusMsg:

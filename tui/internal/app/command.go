@@ -22,7 +22,7 @@ func (m *Model) openPalette() tea.Cmd {
 	if top.dialog {
 		return nil
 	}
-	place := page.Place{Kind: page.Palette, Recent: m.recent}
+	place := page.Place{Kind: page.Palette, Recent: m.recent, Saved: m.saved}
 	for _, binding := range append(m.keys(top), m.global()...) {
 		if binding.Action != keys.Palette && binding.Action != keys.Back {
 			place.Keys = append(place.Keys, binding)
@@ -69,6 +69,8 @@ func (m *Model) command(msg tea.Msg) tea.Cmd {
 		m.choose(msg)
 	case page.Sort:
 		return m.sort(msg.Order)
+	case page.Saved:
+		m.save(msg.Plan.ID)
 	}
 	return nil
 }
@@ -98,6 +100,18 @@ func (m *Model) remember(line string) {
 	m.recent = slices.DeleteFunc(m.recent, func(old string) bool { return old == line })
 	m.recent = slices.Insert(m.recent, 0, line)
 	m.recent = m.recent[:min(len(m.recent), remembered)]
+}
+
+// save puts a plan before those that were kept earlier.
+func (m *Model) save(id forecast.PlanID) {
+	m.unsave(id)
+	m.saved = append([]forecast.PlanID{id}, m.saved...)
+	m.saved = m.saved[:min(len(m.saved), remembered)]
+}
+
+// unsave forgets a plan that has begun.
+func (m *Model) unsave(id forecast.PlanID) {
+	m.saved = slices.DeleteFunc(slices.Clone(m.saved), func(old forecast.PlanID) bool { return old == id })
 }
 
 // openLog opens the log that was asked for, of the last attempt of its date.

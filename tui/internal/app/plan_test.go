@@ -1,11 +1,16 @@
 package app_test
 
 import (
+	"errors"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/tui/internal/app"
+	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/page"
 )
 
@@ -80,5 +85,48 @@ func TestSelectByState(t *testing.T) {
 		p.Press("B 2*tab 3*right").Expect("--select failed", "RUN 2").ExpectNot("--mode")
 		p.Press("right").Expect("--select gated", "RUN 1").Press("right").Expect("--select stale", "RUN 1", "2026-01-10")
 		p.Press("right").Expect("--mode missing").ExpectNot("--select")
+	})
+}
+
+// A plan that was saved is opened by its id, also at the next start, and is then the
+// one that is started.
+func TestSaveAPlan(t *testing.T) {
+	t.Parallel()
+	desk := effects.Desk{Session: filepath.Join(t.TempDir(), "demand.json")}
+	var id forecast.PlanID
+	play(t, scene{desk: desk, seed: month}, func(p *script) {
+		p.Press("j V 2*j R").ExpectPage(page.Request).Expect("s saves the plan").Press("s").Expect("saved: :plan ", "daybatch backfill apply ")
+		_, rest, _ := strings.Cut(p.Screen(), "backfill apply ")
+		id = forecast.PlanID(strings.Fields(rest)[0])
+		p.Press("esc @ enter").ExpectPage(page.Request).Expect("RERUN", "saved ", "by aki@forge", "same as  daybatch backfill apply "+string(id), "3 dates, 2026-01-17 to 2026-01-19")
+		p.ExpectNot("s saves the plan").Press("2*esc q").ExpectCalls("Apply", 0)
+
+		var kept app.Session
+		if err := desk.Recall(&kept); err != nil || len(kept.Saved) != 1 || kept.Saved[0] != id {
+			t.Fatalf("kept %+v, %v; want the plan %s", kept, err, id)
+		}
+		next := beginOn(p.t, scene{desk: desk, session: kept}, p.fake)
+		defer next.close()
+		next.Press(":").Type("plan ").ExpectLine("plan " + string(id)).Press("enter").ExpectPage(page.Request)
+		next.Press("right").Expect("whole date").ExpectNot("saved ").Expect("daybatch rerun 2026-01-19").Press("esc") // another form is another plan
+		next.Press(":").Type("plan "+string(id)).Press("2*enter").ExpectPage(page.Progress).ExpectCalls("Apply", 1).Expect(string(id))
+		next.Advance(time.Second).Press("esc :").Type("plan ").ExpectNot("plan " + string(id)).Type(string(id)).Press("enter").ExpectPage(page.Progress)
+		next.Press("esc :").Type("plan bf-none").Press("enter").Expect("There is no plan bf-none").Press("right s enter").ExpectPage(page.Request).Press("esc").ExpectPage(page.Days)
+		next.Press(":").Type("plan").Press("2*enter").Expect("give the id of a plan")
+	})
+}
+
+// What can't be saved says why; where a name is typed s is a letter.
+func TestSaveAPlanNot(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month, readOnly: true}, func(p *script) {
+		p.Press(":").Type("rerun").Press("enter").ExpectPage(page.Palette)
+	})
+	play(t, scene{seed: month}, func(p *script) {
+		p.fake.FailNext("PlanByID", errors.New("no route to host"))
+		p.Press("j R s").Expect("save the plan: no route to host").Press("esc B").Type("x").Press("s").Expect("is not a day of the calendar").ExpectCalls("PlanByID", 1)
+	})
+	play(t, scene{seed: month, engine: production()}, func(p *script) {
+		p.Press("j R shift+tab s").ExpectLine("type demand-daily to start: s").Press("ctrl+o").Expect("saved: :plan ")
 	})
 }

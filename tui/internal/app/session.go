@@ -2,6 +2,7 @@ package app
 
 import (
 	"maps"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -19,13 +20,15 @@ type Session struct {
 	Days   map[string]string `json:"days,omitempty"` // settings of the list of days
 	Zone   Zone              `json:"zone,omitempty"`
 	Recent []string          `json:"recent,omitempty"` // lines of the palette, newest first
+	// Saved are plans that were kept for later, newest first.
+	Saved []forecast.PlanID `json:"saved,omitempty"`
 	// Choices are how pages look: their order, and the sizes of their panes.
 	Choices map[string]string `json:"choices,omitempty"`
 }
 
 // restore goes where the last session was. The days are at the bottom already.
 func (m *Model) restore(session Session) tea.Cmd {
-	m.recent = session.Recent
+	m.recent, m.saved = session.Recent, session.Saved
 	if session.Zone != PipelineZone {
 		m.zone = session.Zone
 	}
@@ -43,7 +46,7 @@ func (m *Model) restore(session Session) tea.Cmd {
 
 // session returns where the operator is now.
 func (m *Model) session() Session {
-	session := Session{Zone: m.zone, Recent: m.recent, Choices: m.env.Choices}
+	session := Session{Zone: m.zone, Recent: m.recent, Saved: m.saved, Choices: m.env.Choices}
 	home := m.stack[0].page
 	if keeper, ok := home.(page.Keeper); ok {
 		session.Days = keeper.Keep()
@@ -81,6 +84,9 @@ func (m *Model) keep() tea.Cmd {
 // same reports whether what was kept still says enough: the date alone, which
 // every move of the cursor changes, is written when the program ends.
 func same(a, b Session) bool {
+	if !slices.Equal(a.Saved, b.Saved) {
+		return false
+	}
 	if a.Page != b.Page || a.Step != b.Step || a.Zone != b.Zone || !maps.Equal(a.Days, b.Days) || !maps.Equal(a.Choices, b.Choices) || len(a.Recent) != len(b.Recent) {
 		return false
 	}

@@ -17,6 +17,27 @@ func (s *Scope) Plan(request forecast.PlanRequest) tea.Cmd {
 	})
 }
 
+// SavedPlan is what an act is called that kept a plan for later.
+const SavedPlan = "save a plan"
+
+// Draft reads a plan that was made, applied or not. It replies with the forecast.Plan.
+func (s *Scope) Draft(id forecast.PlanID) tea.Cmd {
+	return ask(s, call{KindDraft, "read plan " + string(id), deadline, false}, func(ctx context.Context) (forecast.Plan, error) {
+		return s.effects.engine.PlanByID(ctx, id)
+	})
+}
+
+// SavePlan keeps a draft for later, after a look that the engine has it. It replies
+// with the forecast.Plan.
+func (s *Scope) SavePlan(id forecast.PlanID) tea.Cmd {
+	return s.noted(SavedPlan, ApplyCommand(id), ask(s, call{KindSave, "save the plan", deadline, false}, func(ctx context.Context) (forecast.Plan, error) {
+		return s.effects.engine.PlanByID(ctx, id)
+	}))
+}
+
+// ApplyCommand returns the command that starts a plan that was saved.
+func ApplyCommand(id forecast.PlanID) string { return "daybatch backfill apply " + string(id) }
+
 // Apply makes a draft active; command is the one that does the same. It replies
 // with the forecast.Plan. Leaving the page does not take it back.
 func (s *Scope) Apply(id forecast.PlanID, command string) tea.Cmd {

@@ -34,6 +34,8 @@ const (
 	KindSpill      Kind = "spill"
 	KindExport     Kind = "export"
 	KindLink       Kind = "link"
+	KindDraft      Kind = "draft"
+	KindSave       Kind = "save"
 )
 
 // Described is what is operated, and its zone.

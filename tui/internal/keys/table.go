@@ -87,6 +87,7 @@ const (
 	SearchDays Action = "search-days"
 	Larger     Action = "larger"
 	Smaller    Action = "smaller"
+	Save       Action = "save"
 )
 
 // moves are the bindings of every list.

@@ -23,7 +23,8 @@ func Textual(table string) bool {
 }
 
 // Form returns the bindings of a plan's form. Left and right turn choices; while a
-// text is typed they move in it.
+// text is typed they move in it. No answer of the form but the name of a pipeline has
+// a letter, so that one can be a key.
 func Form() Map {
 	return Map{
 		{Action: NextField, Keys: []string{"tab", "down"}, Label: "tab", Help: "next field", Hint: "next field"},
@@ -31,6 +32,7 @@ func Form() Map {
 		{Action: Left, Keys: []string{"left"}, Label: "left/right", Help: "previous choice (right: next)", Hint: "choose"},
 		{Action: Right, Keys: []string{"right", "space"}, Help: "next choice"},
 		{Action: Confirm, Keys: []string{"enter"}, Help: "do what the plan says", Hint: "start", Changes: true},
+		{Action: Save, Keys: []string{"s", "ctrl+o"}, Help: "save the plan for later: :plan opens it again (ctrl+o while a name is typed)", Hint: "save"},
 		{Action: Back, Keys: []string{"esc"}, Help: "leave everything as it is", Hint: "back"},
 		{Action: PageDown, Keys: []string{"pgdown", "ctrl+f"}, Help: "further rows of the plan"},
 		{Action: PageUp, Keys: []string{"pgup", "ctrl+b"}, Help: "earlier rows of the plan"},
@@ -116,9 +118,9 @@ func (r Rebinding) checkText() error {
 		return errors.New(string(r.Action) + " needs a key there: nothing else leads on")
 	}
 	for _, key := range r.Keys {
-		turns := r.Page == FormName && (r.Action == Left || r.Action == Right)
+		special := r.Page == FormName && (r.Action == Left || r.Action == Right || r.Action == Save)
 		switch {
-		case turns: // it is no text on a choice
+		case special: // it is no text on a choice, and no date or number has a letter
 		case utf8.RuneCountInString(key) == 1 || key == "space":
 			return fmt.Errorf("%q is text there: take a key with ctrl or alt, a function key, or one that has a name", key)
 		case slices.Contains(Editing(), key):

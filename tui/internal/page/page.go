@@ -124,6 +124,7 @@ type Place struct {
 	Generation string               // of a partition; empty: the current one
 	SQL        string               // of a query
 	Find       Find                 // what of logs is looked for
+	Saved      []forecast.PlanID    // plans that were kept for later, for the palette
 	Columns    []string             // of the list of the page below, for the palette
 	Realised   bool                 // of metrics: what came true, not what the gate saw
 	Unasked    bool                 // it opens by itself, not because of the last key
@@ -165,6 +166,8 @@ type (
 	Quit struct{}
 	// Applied says that a plan has begun.
 	Applied struct{ Plan forecast.Plan }
+	// Saved says that a plan was kept for later.
+	Saved struct{ Plan forecast.Plan }
 	// Ran closes the palette, remembers the line, and does what it says.
 	Ran struct {
 		Line string

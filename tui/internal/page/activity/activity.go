@@ -35,6 +35,7 @@ type entry struct {
 	outcome string
 	role    theme.Role // of the outcome
 	plan    forecast.PlanID
+	saved   bool // the plan was kept for later
 	date    calendar.Date
 }
 
@@ -209,7 +210,7 @@ func datesOf(plan forecast.Plan) string {
 }
 
 func ofAct(act effects.Act) entry {
-	e := entry{at: act.At, who: act.Actor, what: act.What, command: act.Command, outcome: act.Outcome, role: theme.Good, plan: act.Plan}
+	e := entry{at: act.At, who: act.Actor, what: act.What, command: act.Command, outcome: act.Outcome, role: theme.Good, plan: act.Plan, saved: act.What == effects.SavedPlan}
 	if act.Failed {
 		e.outcome, e.role = "failed: "+act.Outcome, theme.Bad
 	}
@@ -286,6 +287,8 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 	switch action {
 	case keys.Open:
 		switch {
+		case e.saved && e.plan != "":
+			return page.Go(page.Place{Kind: page.Request, Plan: e.plan})
 		case e.plan != "":
 			return page.Go(page.Place{Kind: page.Progress, Plan: e.plan})
 		case !e.date.IsZero():

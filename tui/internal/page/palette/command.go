@@ -94,6 +94,16 @@ func places() []command {
 			run: func(*reader, calendar.Date) tea.Msg { return place(page.Doctor, 0) },
 		},
 		{
+			name: "plan", args: "ID", help: "a plan that was saved, or its progress once it has begun", values: savedPlans,
+			run: func(r *reader, _ calendar.Date) tea.Msg {
+				id, ok := r.next()
+				if !ok {
+					r.fail("give the id of a plan: s in its form saves one")
+				}
+				return page.Navigate{Place: page.Place{Kind: page.Request, Plan: forecast.PlanID(id)}}
+			},
+		},
+		{
 			name: "plans", help: "plans that were applied: progress, pause, drain, stop",
 			run: func(*reader, calendar.Date) tea.Msg { return place(page.Progress, 0) },
 		},

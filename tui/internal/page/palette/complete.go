@@ -163,6 +163,15 @@ func logWords(p *Page, at int) []string {
 	return append(dateWords(p, 0), steps...)
 }
 
+// savedPlans offers the plans that were kept for later.
+func savedPlans(p *Page, at int) []string {
+	ids := make([]string, len(p.saved))
+	for i, id := range p.saved {
+		ids[i] = string(id)
+	}
+	return first(ids...)(p, at)
+}
+
 // fixed offers words.
 func fixed(words ...string) func(*Page) []string { return func(*Page) []string { return words } }
 

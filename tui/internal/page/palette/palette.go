@@ -9,6 +9,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/effects"
@@ -26,10 +27,11 @@ type Page struct {
 	width, height int
 
 	commands []command
-	keys     keys.Map      // of the page below
-	around   calendar.Date // what the page below is about
-	recent   []string      // lines that were run, newest first
-	columns  []string      // of the list of the page below
+	keys     keys.Map          // of the page below
+	around   calendar.Date     // what the page below is about
+	recent   []string          // lines that were run, newest first
+	columns  []string          // of the list of the page below
+	saved    []forecast.PlanID // plans that were kept for later
 
 	field       input.Input
 	list        []suggestion
@@ -43,7 +45,7 @@ type Page struct {
 func New(env *page.Env, place page.Place) page.Page {
 	p := &Page{
 		env: env, scope: env.Effects.Scope(), commands: commands(),
-		keys: place.Keys, around: place.Date, recent: place.Recent, columns: place.Columns,
+		keys: place.Keys, around: place.Date, recent: place.Recent, columns: place.Columns, saved: place.Saved,
 	}
 	p.list = p.suggest("")
 	return p

@@ -30,7 +30,9 @@ type Page struct {
 	wrong   error // of the form
 
 	plan     forecast.Plan
-	planned  bool // plan answers request
+	planned  bool            // plan answers request
+	saved    bool            // plan was made before, and the form is as it was then
+	opens    forecast.PlanID // that is to be read first
 	applying bool
 	failed   *effects.Failed
 	scroll   int
@@ -40,7 +42,7 @@ type Page struct {
 
 // New returns the form filled in as the place says.
 func New(env *page.Env, place page.Place) page.Page {
-	p := &Page{env: env, scope: env.Effects.Scope(), request: place.Request}
+	p := &Page{env: env, scope: env.Effects.Scope(), request: place.Request, opens: place.Plan}
 	p.fields = fields(place.Request, env.Pipeline)
 	return p
 }
@@ -54,6 +56,11 @@ func (p *Page) Keys() keys.Map {
 	if !p.Focused() {
 		return form
 	}
+	if p.at == len(p.fields) { // letters are text
+		for i := range form {
+			form[i].Keys = slices.DeleteFunc(form[i].Keys, func(key string) bool { return len(key) == 1 })
+		}
+	}
 	return slices.DeleteFunc(form, func(b keys.Binding) bool { return b.Action == keys.Left || b.Action == keys.Right })
 }
 
@@ -63,14 +70,31 @@ func (p *Page) key(action keys.Action) string { return p.env.Key(keys.FormName, 
 // Resize sets the size in cells.
 func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
 
-// Init asks for the plan.
-func (p *Page) Init() tea.Cmd { return p.ask() }
+// Init asks for the plan, or for the one that was saved.
+func (p *Page) Init() tea.Cmd {
+	if p.opens != "" {
+		return p.scope.Draft(p.opens)
+	}
+	return p.ask()
+}
 
-// Equivalent returns the command that asks for the same plan.
-func (p *Page) Equivalent() string { return page.Command(p.request) }
+// Equivalent returns the command that asks for the same plan, or starts the one that
+// was saved.
+func (p *Page) Equivalent() string {
+	switch {
+	case p.saved:
+		return effects.ApplyCommand(p.plan.ID)
+	case p.opens != "":
+		return ""
+	default:
+		return page.Command(p.request)
+	}
+}
 
 // Busy reports whether the plan is being made or started.
-func (p *Page) Busy() bool { return p.applying || !p.planned && p.failed == nil && p.wrong == nil }
+func (p *Page) Busy() bool {
+	return p.applying || !p.planned && p.failed == nil && p.wrong == nil
+}
 
 // Focused reports whether text is typed.
 func (p *Page) Focused() bool { return p.focus() != nil }
@@ -105,7 +129,7 @@ func (p *Page) ask() tea.Cmd {
 			return nil
 		}
 	}
-	p.planned, p.failed, p.scroll = false, nil, 0
+	p.planned, p.failed, p.scroll, p.saved = false, nil, 0, false
 	return p.scope.Plan(p.request)
 }
 
@@ -122,16 +146,59 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 			return p.edited()
 		}
 	case effects.Reply[forecast.Plan]:
-		if msg.Kind == effects.KindApply {
-			return p.applied(msg.Value)
-		}
-		p.plan, p.planned, p.failed = msg.Value, true, nil
+		return p.take(msg)
 	case effects.Failed:
+		if msg.Kind == effects.KindSave {
+			return page.Say(theme.Bad, msg.Doing+": "+msg.Err.Error())
+		}
 		p.failed, p.applying = &msg, false
 	case effects.Watching:
-		return p.ask()
+		if p.opens != "" {
+			return p.Init()
+		}
+		if !p.saved {
+			return p.ask()
+		}
 	}
 	return nil
+}
+
+// take takes a plan, by what it was asked for.
+func (p *Page) take(reply effects.Reply[forecast.Plan]) tea.Cmd {
+	plan := reply.Value
+	switch {
+	case reply.Kind == effects.KindApply:
+		return p.applied(plan)
+	case reply.Kind == effects.KindSave:
+		return tea.Batch(
+			func() tea.Msg { return page.Saved{Plan: plan} },
+			page.Say(theme.Good, "saved: :plan "+string(plan.ID)+" opens it again, "+effects.ApplyCommand(plan.ID)+" starts it"),
+		)
+	case reply.Kind == effects.KindDraft && plan.State != forecast.PlanDraft: // it has begun since
+		return func() tea.Msg { return page.Replace{Place: page.Place{Kind: page.Progress, Plan: plan.ID}} }
+	case reply.Kind == effects.KindDraft:
+		p.opens, p.saved = "", true
+		p.request = plan.Request
+		p.request.Actor = p.env.Actor
+		p.fields = fields(plan.Request, p.env.Pipeline)
+		p.at = 0
+	}
+	p.plan, p.planned, p.failed = plan, true, nil
+	return nil
+}
+
+// save keeps the plan that is shown for later.
+func (p *Page) save() tea.Cmd {
+	switch {
+	case p.env.ReadOnly:
+		return page.Say(theme.Gate, "read-only: the plan is not kept; ctrl+y copies the command that makes it")
+	case p.wrong != nil:
+		return page.Say(theme.Gate, p.wrong.Error())
+	case !p.planned:
+		return page.Say(theme.Gate, "the plan is still being made")
+	default:
+		return p.scope.SavePlan(p.plan.ID)
+	}
 }
 
 // applied leads to the progress of the plan.
@@ -161,6 +228,9 @@ func (p *Page) typed(msg tea.KeyPressMsg) tea.Cmd {
 
 // press does what a key means.
 func (p *Page) press(action keys.Action) tea.Cmd {
+	if p.opens != "" && action != keys.Back {
+		return nil // there is no form yet
+	}
 	switch action {
 	case keys.NextField:
 		p.at = (p.at + 1) % p.stops()
@@ -179,6 +249,8 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		p.scroll = max(0, p.scroll-max(1, p.height/2))
 	case keys.Confirm:
 		return p.confirm()
+	case keys.Save:
+		return p.save()
 	case keys.Back:
 		return func() tea.Msg { return page.Back{} }
 	case keys.Export:
@@ -206,7 +278,7 @@ func (p *Page) confirm() tea.Cmd {
 		return page.Say(theme.Gate, "production: type "+p.env.Pipeline.Name+", then "+p.key(keys.Confirm))
 	}
 	p.applying = true
-	return p.scope.Apply(p.plan.ID, page.Command(p.request))
+	return p.scope.Apply(p.plan.ID, p.Equivalent())
 }
 
 // idle reports whether the plan would do nothing.
@@ -216,6 +288,10 @@ func (p *Page) idle() bool {
 
 // Name draws what is asked for.
 func (p *Page) Name(c *draw.Canvas) {
+	if p.opens != "" {
+		c.Put(theme.Strong, "plan "+string(p.opens))
+		return
+	}
 	c.Put(theme.Strong, string(p.request.Kind))
 	c.Put(theme.Faint, " only a plan so far")
 }

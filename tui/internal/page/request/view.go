@@ -1,6 +1,7 @@
 package request
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,6 +22,10 @@ const (
 // View draws the form, the plan and what enter does.
 func (p *Page) View() string {
 	c := draw.New(p.env.Theme, p.width)
+	if p.opens != "" {
+		p.opening(c)
+		return c.String()
+	}
 	p.title(c)
 	for i := range p.fields {
 		p.drawField(c, i)
@@ -33,6 +38,19 @@ func (p *Page) View() string {
 	p.foot(c)
 	lines := strings.Split(c.String(), "\n")
 	return strings.Join(lines[:min(len(lines), max(1, p.height))], "\n")
+}
+
+// opening says that a saved plan is read, or why it can't be.
+func (p *Page) opening(c *draw.Canvas) {
+	switch {
+	case p.failed == nil:
+		page.Blank(c, p.height, "Reading plan "+string(p.opens)+" ...", "", p.key(keys.Back)+" goes back")
+	case errors.Is(p.failed.Err, forecast.ErrNotFound):
+		page.Blank(c, p.height, "There is no plan "+string(p.opens), "Plans are kept where the pipeline keeps its state; :plan offers those that were saved from here.", p.key(keys.Back)+" goes back")
+	default:
+		page.Blank(c, p.height, "Plan "+string(p.opens)+" can't be read", p.failed.Err.Error(), p.key(keys.Back)+" goes back")
+	}
+	c.Fill(p.height)
 }
 
 func (p *Page) title(c *draw.Canvas) {
@@ -49,6 +67,9 @@ func (p *Page) title(c *draw.Canvas) {
 		}
 	} else if n := p.request.Range.Len(); p.wrong == nil && n > 0 {
 		c.Put(theme.Faint, "  "+counted(n))
+	}
+	if p.saved {
+		c.Put(theme.Gate, "  saved "+p.env.Clock(p.plan.Created)+" by "+p.plan.Request.Actor)
 	}
 	c.End()
 }
@@ -136,7 +157,7 @@ func (p *Page) command() []string {
 	if p.wrong != nil {
 		return nil
 	}
-	command := page.Command(p.request)
+	command := p.Equivalent()
 	room := p.width - draw.Width(sameAs) - len(` \`)
 	if p.height < low || draw.Width(command) <= room+len(` \`) {
 		return []string{command}
@@ -386,6 +407,9 @@ func (p *Page) foot(c *draw.Canvas) {
 		c.Put(theme.Accent, " "+p.key(keys.Confirm))
 		c.Put(theme.Plain, " starts "+counted(p.plan.Count(forecast.ActionRun)))
 		c.Put(theme.Faint, "   "+p.key(keys.Back)+" leaves everything as it is")
+		if key := p.key(keys.Save); key != "" && !p.saved && !p.env.ReadOnly {
+			c.Put(theme.Faint, "   "+key+" saves the plan")
+		}
 	default:
 		c.Put(theme.Faint, " "+p.key(keys.Back)+" leaves everything as it is")
 	}

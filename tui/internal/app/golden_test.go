@@ -216,9 +216,9 @@ func looksAlike(p *script) {
 			p.t.Errorf("%dx%d, profile %s, ground %d: roles differ from those in true colour on a dark ground:\n%q\nwant\n%q",
 				p.width, p.height, other.profile, other.ground, frame, want)
 		}
-		if wrong := misfit(frame, p.width, p.height); wrong != "" {
-			p.t.Errorf("%dx%d, profile %s: %s", p.width, p.height, other.profile, wrong)
-		}
+	}
+	if wrong := p.misfit(full); wrong != "" { // and so do those of the same text
+		p.t.Errorf("%dx%d: %s", p.width, p.height, wrong)
 	}
 	show(colorprofile.ASCII, theme.Dark)
 }

@@ -77,6 +77,7 @@ type script struct {
 	done    []answer // commands that have ended, guarded by mu
 
 	width, height int
+	cells         map[string]int // widths of the lines of the last frame
 	clipboard     string
 	quit          bool
 	held          []tea.Msg // ticks, which only Spin delivers
@@ -263,22 +264,30 @@ func (p *script) engineCalls() int {
 // check fails if the frame does not fill the screen exactly.
 func (p *script) check() {
 	p.t.Helper()
-	if wrong := misfit(p.model.View().Content, p.width, p.height); wrong != "" {
+	if wrong := p.misfit(p.model.View().Content); wrong != "" {
 		p.t.Errorf("frame of %s at %dx%d: %s", p.model.Top(), p.width, p.height, wrong)
 	}
 }
 
-// misfit says what of a frame does not fit a screen, and "" if all does.
-func misfit(frame string, width, height int) string {
+// misfit says what of a frame does not fit the screen, and "" if all does. Most
+// lines of a frame were in the one before, so their widths are kept.
+func (p *script) misfit(frame string) string {
 	lines := strings.Split(frame, "\n")
-	if len(lines) > max(1, height) {
+	if len(lines) > max(1, p.height) {
 		return fmt.Sprintf("%d lines:\n%s", len(lines), ansi.Strip(frame))
 	}
+	cells := make(map[string]int, len(lines))
 	for i, line := range lines {
-		if got := ansi.StringWidth(line); got > width {
-			return fmt.Sprintf("line %d has %d cells: %q", i+1, got, ansi.Strip(line))
+		width, known := p.cells[line]
+		if !known {
+			width = ansi.StringWidth(line)
 		}
+		if width > p.width {
+			return fmt.Sprintf("line %d has %d cells: %q", i+1, width, ansi.Strip(line))
+		}
+		cells[line] = width
 	}
+	p.cells = cells
 	return ""
 }
 

@@ -2,6 +2,7 @@ package lake_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -161,8 +162,14 @@ func TestBySeries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := cells(t, read, "value"); !slices.Equal(got, []string{"3", "1", "4", "2"}) || len(read.Names()) != 2 {
-		t.Errorf("sorted rows = %v, columns %v; want 3 1 4 2 and those of the file", got, read.Names())
+	if got := cells(t, read, "value"); !slices.Equal(got, []string{"3", "1", "4", "2"}) || len(read.Names()) != 3 {
+		t.Errorf("sorted rows = %v, columns %v; want 3 1 4 2, those of the file and %s", got, read.Names(), lake.RowColumn)
+	}
+	if got, err := lake.Column[[]int64](read, lake.RowColumn); err != nil || !slices.Equal(got, []int64{1, 3, 0, 2}) {
+		t.Errorf("positions = %v, %v; want 1 3 0 2", got, err)
+	}
+	if _, err := db.BySeries(t.Context(), path, dir, []string{"vehicle"}, "ds"); !errors.Is(err, lake.ErrNoColumn) {
+		t.Errorf("BySeries without column ds = %v; want %v", err, lake.ErrNoColumn)
 	}
 	if err := db.WriteParquet(t.Context(), path, frame, lake.ParquetOptions{Metadata: lake.OrderedBySeries()}); err != nil {
 		t.Fatal(err)

@@ -281,7 +281,7 @@ func (e *extraction) seriesColumns() []string {
 	return names
 }
 
-// write writes the checked rows.
+// write writes the checked rows, in groups, so that a reader needs to hold only one.
 func (e *extraction) write(ctx context.Context, rows int64) error {
 	var selected, order []string
 	for i, name := range e.request.Source.Series {
@@ -290,5 +290,5 @@ func (e *extraction) write(ctx context.Context, rows int64) error {
 	}
 	query := fmt.Sprintf("SELECT %s FROM %s ORDER BY %s",
 		strings.Join(append(selected, "ds", "value"), ", "), extracted, strings.Join(append(order, "ds"), ", "))
-	return copyToParquet(ctx, e.conn, query, parquetTarget{path: e.request.Output, rows: int(rows)})
+	return copyToParquet(ctx, e.conn, query, parquetTarget{path: e.request.Output, rows: int(rows), group: groupRows, metadata: OrderedBySeries()})
 }

@@ -22,40 +22,73 @@ type PanelTable struct {
 }
 
 // groupRows is from how many rows on a row group of a panel ends, at the end of a
-// series.
+// series, and how many rows a group of extracted rows has.
 const groupRows = 1 << 18
 
 // WritePanel writes a panel to a Parquet file.
 func (db *DB) WritePanel(ctx context.Context, path string, table PanelTable) error {
-	out := db.NewParquetWriter(path, OrderedBySeries())
+	out := db.NewPanelWriter(path, table.Panel.Columns, func(day calendar.Date) string { return table.Special[day] })
 	defer out.Discard()
-	rows := newPanelRows(table.Panel.Columns)
 	for i, one := range table.Panel.Series {
-		parts := one.Key.Parts()
-		if len(parts) != len(rows.keys) {
-			return fmt.Errorf("write %s: series %s has %d parts, not %d", path, one.Key, len(parts), len(rows.keys))
-		}
-		rows.values = append(rows.values, one.Values...)
-		rows.outliers = append(rows.outliers, table.Outliers[i]...)
-		for day := one.Start; day <= one.End(); day++ {
-			rows.dates = append(rows.dates, day)
-			rows.special = append(rows.special, table.Special[day])
-			for k, part := range parts {
-				rows.keys[k] = append(rows.keys[k], part)
-			}
-		}
-		if len(rows.values) >= groupRows {
-			if err := out.Append(ctx, rows.frame()); err != nil {
-				return err
-			}
-			rows = newPanelRows(table.Panel.Columns)
+		if err := out.Append(ctx, one, table.Outliers[i]); err != nil {
+			return err
 		}
 	}
-	if err := out.Append(ctx, rows.frame()); err != nil {
+	return out.Close(ctx)
+}
+
+// PanelWriter writes a panel series by series, and holds a row group of it. The file
+// has its name once Close has returned; the caller ends with Close or Discard.
+type PanelWriter struct {
+	out     *ParquetWriter
+	path    string
+	special func(calendar.Date) string
+	rows    *panelRows
+}
+
+// NewPanelWriter begins the file of a panel whose keys have the given columns. special
+// returns the class of a day, empty for an ordinary one.
+func (db *DB) NewPanelWriter(path string, columns []string, special func(calendar.Date) string) *PanelWriter {
+	return &PanelWriter{out: db.NewParquetWriter(path, OrderedBySeries()), path: path, special: special, rows: newPanelRows(columns)}
+}
+
+// Append writes a series and the flags of its outliers.
+func (w *PanelWriter) Append(ctx context.Context, s series.Series, outliers []bool) error {
+	parts := s.Key.Parts()
+	if len(parts) != len(w.rows.keys) {
+		return fmt.Errorf("write %s: series %s has %d parts, not %d", w.path, s.Key, len(parts), len(w.rows.keys))
+	}
+	w.rows.values = append(w.rows.values, s.Values...)
+	w.rows.outliers = append(w.rows.outliers, outliers...)
+	for day := s.Start; day <= s.End(); day++ {
+		w.rows.dates = append(w.rows.dates, day)
+		w.rows.special = append(w.rows.special, w.special(day))
+		for k, part := range parts {
+			w.rows.keys[k] = append(w.rows.keys[k], part)
+		}
+	}
+	if len(w.rows.values) < groupRows {
+		return nil
+	}
+	return w.flush(ctx)
+}
+
+func (w *PanelWriter) flush(ctx context.Context) error {
+	rows := w.rows
+	w.rows = newPanelRows(rows.columns)
+	return w.out.Append(ctx, rows.frame())
+}
+
+// Close writes the end of the file and gives it its name.
+func (w *PanelWriter) Close(ctx context.Context) error {
+	if err := w.flush(ctx); err != nil {
 		return err
 	}
-	return out.Close(ctx, newPanelRows(table.Panel.Columns).frame())
+	return w.out.Close(ctx, w.rows.frame())
 }
+
+// Discard ends a file that is not to be. After Close it does nothing.
+func (w *PanelWriter) Discard() { w.out.Discard() }
 
 // panelRows are rows of a panel, column by column.
 type panelRows struct {

@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -58,23 +59,32 @@ func (db *DB) WriteParquet(ctx context.Context, path string, frame *Frame, optio
 type parquetTarget struct {
 	path     string
 	rows     int
+	group    int // rows of a row group; 0: all of them
 	metadata map[string]string
 	attempt  int
 }
 
-// copyToParquet writes the rows of a query as one row group. The name of the
-// temporary file can't match the globs that readers use.
+// groups returns how many row groups the file has.
+func (t parquetTarget) groups() int {
+	if t.group == 0 || t.rows == 0 {
+		return 1
+	}
+	return (t.rows + t.group - 1) / t.group
+}
+
+// copyToParquet writes the rows of a query. The name of the temporary file can't match
+// the globs that readers use.
 func copyToParquet(ctx context.Context, conn *sql.Conn, query string, target parquetTarget) error {
 	temporary := filepath.Join(filepath.Dir(target.path), "."+filepath.Base(target.path)+".tmp")
 	statement := fmt.Sprintf("COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d, WRITE_BLOOM_FILTER false%s)",
-		query, quoteText(temporary), max(target.rows, 2048), keyValues(target.metadata))
+		query, quoteText(temporary), max(cmp.Or(target.group, target.rows), 2048), keyValues(target.metadata))
 	if _, err := conn.ExecContext(ctx, statement); err != nil {
 		os.Remove(temporary) //nolint:errcheck,gosec // what was written is torn either way
 		return infrastructure("write", target.path, err)
 	}
 	footer, err := ReadFooter(temporary)
-	if err == nil && (footer.RowGroups > 1 || footer.Rows != int64(target.rows)) {
-		err = fmt.Errorf("%d rows in %d row groups, want %d rows in one", footer.Rows, footer.RowGroups, target.rows)
+	if err == nil && (footer.RowGroups > target.groups() || footer.Rows != int64(target.rows)) {
+		err = fmt.Errorf("%d rows in %d row groups, want %d rows in %d", footer.Rows, footer.RowGroups, target.rows, target.groups())
 	}
 	if err != nil {
 		os.Remove(temporary) //nolint:errcheck,gosec // the file is not what it should be

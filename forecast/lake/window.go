@@ -82,11 +82,16 @@ const orderedKey = "daybatch_ordered_by"
 // together.
 func OrderedBySeries() map[string]string { return map[string]string{orderedKey: "series"} }
 
+// RowColumn of a copy that BySeries makes is the position of a row in the original,
+// from 0.
+const RowColumn = "daybatch_row"
+
 // BySeries returns the path of a file with the rows of another, those of a series
 // together and otherwise in their order: the file itself if it is marked so, else
-// a sorted copy in a directory. DuckDB sorts on the disk what does not fit in its
+// a sorted copy in a directory, which has a [RowColumn]. What is copied must have the
+// columns of a series, and the others. DuckDB sorts on the disk what does not fit in its
 // memory.
-func (db *DB) BySeries(ctx context.Context, path, dir string, columns []string) (string, error) {
+func (db *DB) BySeries(ctx context.Context, path, dir string, columns []string, others ...string) (string, error) {
 	footer, err := ReadFooter(path)
 	if err != nil {
 		return "", infrastructure("read", path, err)
@@ -104,7 +109,7 @@ func (db *DB) BySeries(ctx context.Context, path, dir string, columns []string) 
 	defer func() { _ = conn.Close() }()
 	there, err := describe(ctx, conn, "SELECT * FROM "+window{}.source(path))
 	if err == nil {
-		err = lacking(there, columns)
+		err = lacking(there, append(slices.Clone(columns), others...))
 	}
 	if err != nil {
 		return "", fmt.Errorf("sort %s: %w", path, err)
@@ -120,7 +125,7 @@ func (db *DB) BySeries(ctx context.Context, path, dir string, columns []string) 
 	for i, name := range columns {
 		order[i] = quoteName(name)
 	}
-	query := "SELECT * EXCLUDE (file_row_number) FROM " + window{rows: footer.Rows}.source(path) +
+	query := "SELECT * RENAME (file_row_number AS " + RowColumn + ") FROM " + window{rows: footer.Rows}.source(path) +
 		" ORDER BY " + strings.Join(order, ", ") + ", file_row_number"
 	if _, err := conn.ExecContext(ctx, "COPY ("+query+") TO "+quoteText(sorted.Name())+" (FORMAT parquet)"); err != nil {
 		return "", infrastructure("sort", path, err)

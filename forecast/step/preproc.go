@@ -10,7 +10,6 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
-	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/logkey"
 	"github.com/daybatch/daybatch/forecast/series"
 )
@@ -51,7 +50,8 @@ type Outlier struct {
 }
 
 // PreProc lays the rows on the calendar: one value per series and day up to the
-// date, gaps as NULL, outliers flagged, special days named.
+// date, gaps as NULL, outliers flagged, special days named. Of the rows it holds a
+// window, of the panel a row group: series go through one after the other.
 func PreProc(ctx context.Context, env Env) error {
 	if err := env.makeOutput(); err != nil {
 		return err
@@ -61,21 +61,16 @@ func PreProc(ctx context.Context, env Env) error {
 		return err
 	}
 	defer done()
-	panel, err := buildPanel(ctx, env, db)
-	if err != nil {
-		return err
-	}
 	holidays, err := holidaysOf(env.Spec.Definition)
 	if err != nil {
 		return err
 	}
-	table := lake.PanelTable{Panel: panel, Special: specialDays(panel.Range, holidays)}
-	report := describePanel(env.Spec, &table)
+	report, err := buildPanel(ctx, env, db, newSpecialDays(holidays))
+	if err != nil {
+		return err
+	}
 	for _, warning := range report.Warnings {
 		env.Log.WarnContext(ctx, "panel", slog.String(logkey.Reason, warning))
-	}
-	if err := db.WritePanel(ctx, env.Output(PanelFile), table); err != nil {
-		return err //nolint:wrapcheck // it names the file and what to do
 	}
 	text, err := json.MarshalIndent(report, "", "  ")
 	if err != nil {
@@ -99,80 +94,39 @@ func holidaysOf(definition forecast.Definition) (calendar.Holidays, error) {
 	return holidays.WithDays(definition.Forecast.Days), nil
 }
 
-// buildPanel reads the rows. A NULL value is a date without an observation.
-func buildPanel(ctx context.Context, env Env, db *lake.DB) (series.Panel, error) {
-	columns := env.Spec.Definition.Source.Series
-	path := env.Input("rows", RowsFile)
-	frame, err := db.ReadParquet(ctx, path, append(slices.Clone(columns), lake.DateColumn, lake.ValueColumn)...)
-	if err != nil {
-		return series.Panel{}, err //nolint:wrapcheck // it names the file and column
-	}
-	dates, err := lake.Column[[]calendar.Date](frame, lake.DateColumn)
-	if err != nil {
-		return series.Panel{}, fmt.Errorf("read %s: %w", path, err)
-	}
-	values, err := lake.Column[[]float64](frame, lake.ValueColumn)
-	if err != nil {
-		return series.Panel{}, fmt.Errorf("read %s: %w", path, err)
-	}
-	keys := make([][]string, len(columns))
-	for k, name := range columns {
-		if keys[k], err = lake.Column[[]string](frame, name); err != nil {
-			return series.Panel{}, fmt.Errorf("read %s: %w", path, err)
-		}
-	}
-	builder := series.NewBuilder(series.Options{Columns: columns, Origin: env.Spec.Date})
-	parts := make([]string, len(columns))
-	for i := range dates {
-		if math.IsNaN(values[i]) {
-			continue
-		}
-		for k := range parts {
-			parts[k] = keys[k][i]
-		}
-		builder.Add(series.Observation{Parts: parts, Date: dates[i], Value: values[i], Row: i + 1})
-	}
-	panel, err := builder.Build()
-	if err != nil {
-		return series.Panel{}, fmt.Errorf("build panel of %s: %w", RowsFile, err)
-	}
-	if len(panel.Series) == 0 {
-		return series.Panel{}, failf(forecast.ReasonData, "no row has a value: look at column %s of the query", env.Spec.Definition.Source.Value)
-	}
-	return panel, nil
+// specialDays are the classes of days, found when they are first asked for.
+type specialDays struct {
+	holidays calendar.Holidays
+	known    map[calendar.Date]string
 }
 
-func specialDays(dates calendar.Range, holidays calendar.Holidays) map[calendar.Date]string {
-	special := make(map[calendar.Date]string)
-	for day := range dates.Dates() {
-		if class := holidays.Class(day); class != calendar.ClassNone {
-			special[day] = string(class)
-		}
-	}
-	return special
+func newSpecialDays(holidays calendar.Holidays) specialDays {
+	return specialDays{holidays: holidays, known: make(map[calendar.Date]string)}
 }
 
-// describePanel flags the outliers of the table and counts what it holds.
-func describePanel(spec Spec, table *lake.PanelTable) PanelReport {
-	report := PanelReport{
-		Date: spec.Date, First: table.Panel.Range.From,
-		SeriesCount: len(table.Panel.Series), SpecialDays: len(table.Special),
-		Series: make([]SeriesReport, len(table.Panel.Series)),
-	}
-	period, _ := periods(spec.Definition.Forecast.Season)
-	special := func(day calendar.Date) bool { return table.Special[day] != "" }
-	for i, one := range table.Panel.Series {
-		flags, outliers := findOutliers(one, special)
-		table.Outliers = append(table.Outliers, flags)
-		report.Series[i] = SeriesReport{
-			Report: table.Panel.Reports[i], Class: series.Classify(one, period), Start: one.Start, Outliers: outliers,
+// class returns the class of a day, empty for an ordinary one.
+func (d specialDays) class(day calendar.Date) string {
+	class, ok := d.known[day]
+	if !ok {
+		if found := d.holidays.Class(day); found != calendar.ClassNone {
+			class = string(found)
 		}
-		report.Observations += table.Panel.Reports[i].Observations
-		report.Gaps += table.Panel.Reports[i].Gaps
-		report.Outliers += len(outliers)
+		d.known[day] = class
 	}
-	report.Warnings = panelWarnings(report)
-	return report
+	return class
+}
+
+func (d specialDays) is(day calendar.Date) bool { return d.class(day) != "" }
+
+// count returns how many days of a range are special.
+func (d specialDays) count(days calendar.Range) int {
+	n := 0
+	for day := range days.Dates() {
+		if d.is(day) {
+			n++
+		}
+	}
+	return n
 }
 
 // periods returns the seasons in whole days: the shortest of at least two days,

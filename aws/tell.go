@@ -16,6 +16,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/logkey"
 	"github.com/daybatch/daybatch/forecast/pulse"
+	"github.com/daybatch/daybatch/forecast/realised/keep"
 )
 
 // tellLooks is how many looks pass between two of those for what is to be told.
@@ -96,10 +97,8 @@ func (e *Engine) tell(ctx context.Context) {
 // flush tells what is left by a process that is about to end. Where people are to
 // be told of drift it looks for it first: nothing may run all day.
 func (e *Engine) flush(ctx context.Context) {
-	if e.theirs == nil && e.options.Alerts.Wants(alert.Drift) && ctx.Err() == nil {
-		if err := e.lookBack(ctx); err != nil && ctx.Err() == nil {
-			e.options.Log.WarnContext(ctx, "look for drift", slog.String(logkey.Error, err.Error()))
-		}
+	if e.theirs == nil && e.options.Alerts.Wants(alert.Drift) {
+		keep.Last(ctx, e.options.Log, e.lookBack)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), notify.FlushTime)
 	defer cancel()

@@ -11,6 +11,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/alert/notify"
 	"github.com/daybatch/daybatch/forecast/logkey"
 	"github.com/daybatch/daybatch/forecast/pulse"
+	"github.com/daybatch/daybatch/forecast/realised/keep"
 )
 
 // outbox sends what the store has noted.
@@ -44,10 +45,8 @@ func (e *Engine) flush(ctx context.Context) {
 	if !e.options.Alerts.Any() {
 		return
 	}
-	if e.options.Alerts.Wants(alert.Drift) && ctx.Err() == nil {
-		if err := e.lookBack(ctx); err != nil {
-			e.options.Log.WarnContext(ctx, "look for drift", slog.String(logkey.Error, err.Error()))
-		}
+	if e.options.Alerts.Wants(alert.Drift) {
+		keep.Last(ctx, e.options.Log, e.lookBack)
 	}
 	if err := e.outbox().Flush(ctx); err != nil {
 		e.options.Log.WarnContext(ctx, "send messages", slog.String(logkey.Error, err.Error()))

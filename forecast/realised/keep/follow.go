@@ -12,6 +12,29 @@ import (
 // backfill makes a generation every few seconds, and each has all be scored again.
 const rest = 20
 
+// lastTime is how long a process that is about to end goes on looking: a person waits
+// for it, and a large panel is scored for minutes.
+const lastTime = time.Minute
+
+// Last looks for the last time in a process that is about to end, for a minute at
+// most. What it has no time for is left to the next that looks: another run, a server,
+// a screen of realised accuracy.
+func Last(ctx context.Context, log *slog.Logger, look func(ctx context.Context) error) {
+	if ctx.Err() != nil {
+		return
+	}
+	bounded, cancel := context.WithTimeout(ctx, lastTime)
+	defer cancel()
+	err := look(bounded)
+	switch {
+	case err == nil, ctx.Err() != nil:
+	case bounded.Err() != nil:
+		log.WarnContext(ctx, "look for drift: not done in a minute, left to the next run or to serve")
+	default:
+		log.WarnContext(ctx, "look for drift", slog.String(logkey.Error, err.Error()))
+	}
+}
+
 // Follower looks from time to time, beside whatever runs.
 type Follower struct {
 	Every time.Duration // the least time between two looks

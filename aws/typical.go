@@ -66,7 +66,8 @@ func (e *Engine) typical(ctx context.Context) (typical, error) {
 		if a.Plan != "" {
 			starts = append(starts, took{began, began.Sub(a.Created)})
 		}
-		if e.options.Settings.Layout == settings.LayoutSteps {
+		// Until its bill is known it is taken to have run as dates do now.
+		if len(a.Jobs) > 1 || a.Jobs == nil && e.options.Settings.Layout == settings.LayoutSteps {
 			for _, wait := range between(a.Steps) {
 				worked.time -= wait.time
 				starts = append(starts, wait)

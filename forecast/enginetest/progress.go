@@ -161,7 +161,7 @@ func (w *world) endStep(p *progress) {
 		}
 		return
 	}
-	step.Status = forecast.StepSucceeded
+	step.Status, step.Reason = forecast.StepSucceeded, forecast.Reason{Text: p.acts.Text}
 	if p.step+1 < len(e.Steps) {
 		p.step++
 		w.startStep(p)
@@ -179,7 +179,7 @@ func (w *world) endStep(p *progress) {
 // finish ends an attempt that published.
 func (w *world) finish(p *progress, e *forecast.Execution) {
 	step := &e.Steps[p.step]
-	step.Status, step.Reason, step.Ended = forecast.StepSucceeded, forecast.Reason{}, w.now()
+	step.Status, step.Reason, step.Ended = forecast.StepSucceeded, forecast.Reason{Text: p.acts.Text}, w.now()
 	e.Status, e.Reason, e.Ended = forecast.Succeeded, forecast.Reason{}, w.now()
 	w.forget(p)
 }

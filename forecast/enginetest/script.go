@@ -40,7 +40,7 @@ const (
 type Behaviour struct {
 	End   End                  `json:"end,omitempty"`
 	Class forecast.ReasonClass `json:"class,omitempty"` // of a failure; empty: step
-	Text  string               `json:"text,omitempty"`  // of a failure
+	Text  string               `json:"text,omitempty"`  // of a failure; in Fake also what a step says that succeeds
 	// Took is how long the step takes by Fake's clock; 0: a typical time.
 	Took time.Duration `json:"took,omitempty"`
 	// Log are the lines that the step writes, evenly over its time.

@@ -26,7 +26,9 @@ type Past struct {
 	Unknown bool
 	// From is the step that it started from, with those before it taken over
 	// from the attempt before; empty: all were run.
-	From  forecast.StepName
+	From forecast.StepName
+	// Note is what a reader has to know of it.
+	Note  string
 	Cause forecast.Cause // empty: schedule
 	Actor string         // empty: serve
 	Plan  forecast.PlanID
@@ -99,7 +101,9 @@ func (w *world) seed(d calendar.Date, past Past) {
 		start.Actor = "serve"
 	}
 	id := forecast.ExecutionID(fmt.Sprintf("%s-%d", d, start.Attempt))
-	p := w.begin(start.Execution(id, "forge", w.instant), nil)
+	e := start.Execution(id, "forge", w.instant)
+	e.Note = past.Note
+	p := w.begin(e, nil)
 	w.instant = time.Time{}
 	w.live(p, past)
 	w.script[d] = script

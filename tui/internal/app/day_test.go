@@ -33,6 +33,21 @@ func turned(f *enginetest.Fake) {
 	f.SetEvaluation(now)
 }
 
+// What is to be known of an attempt, and what its steps say that did their work,
+// stands where the attempt is.
+func TestNotesOfAnAttempt(t *testing.T) {
+	t.Parallel()
+	seed := func(f *enginetest.Fake) {
+		f.Seed(jan(20), enginetest.Past{
+			Note:  "its date is assumed, as Date is AUTO; not allowed: sagemaker:DescribeTrainingJob",
+			Steps: map[forecast.StepName]enginetest.Behaviour{forecast.Train: {Text: "60 training jobs"}},
+		})
+	}
+	play(t, scene{seed: seed, width: 120, height: 30}, func(p *script) {
+		p.Press("enter").ExpectPage(page.Day).ExpectLine("note", "its date is assumed").ExpectLine("note", "Train: 60 training jobs")
+	})
+}
+
 // dayViews are further forms of the page of a day.
 func dayViews() []view {
 	return []view{

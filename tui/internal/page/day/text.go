@@ -24,6 +24,7 @@ func (p *Page) texts(c *draw.Canvas, execution forecast.Execution) {
 	}
 	p.why(c, execution)
 	p.text(c, "result", theme.Plain, p.result(execution))
+	p.notes(c, execution)
 	p.text(c, "stale", theme.Gate, p.stale(execution))
 	p.changed(c, execution)
 	p.text(c, "time", theme.Faint, p.split(execution))
@@ -65,6 +66,17 @@ func (p *Page) why(c *draw.Canvas, execution forecast.Execution) {
 	}
 	if execution.Status == forecast.Failed || execution.Status == forecast.Stopped {
 		c.End()
+	}
+}
+
+// notes says what a reader has to know of the attempt, and what steps said that did
+// their work: those of another team's pipeline do.
+func (p *Page) notes(c *draw.Canvas, execution forecast.Execution) {
+	p.text(c, "note", theme.Gate, execution.Note)
+	for _, step := range execution.Steps {
+		if text := strings.TrimSpace(step.Reason.Text); text != "" && step.Status.Done() {
+			p.text(c, "note", theme.Faint, string(step.Name)+": "+text)
+		}
 	}
 }
 

@@ -131,7 +131,12 @@ func (l Look) reached(s runs.Step, sources func(string) forecast.ExecutionID) fo
 		step.Reason.Text = cmp.Or(progress(job), s.Note)
 	}
 	if job.Estimated > 0 {
-		step.Reason.Text = lines(step.Reason.Text, fmt.Sprintf("its cost is an estimate: %d of %d training jobs were asked for their bill", len(job.Parts)-job.Estimated, len(job.Parts)))
+		estimate := fmt.Sprintf("its cost is an estimate, by the bill of %d training jobs", len(job.Parts)-job.Estimated)
+		if step.Status == forecast.StepFailed || step.Reason.Text == "" {
+			step.Reason.Text = lines(step.Reason.Text, estimate)
+		} else {
+			step.Reason.Text += "; " + estimate // in the first line, which tables show
+		}
 	}
 	return step
 }

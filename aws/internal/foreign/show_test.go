@@ -122,3 +122,28 @@ func TestShowTimes(t *testing.T) {
 		t.Errorf("Train = %+v, ended %s; want three minutes of waiting, one of work, and its metrics", train, x.Ended)
 	}
 }
+
+// TestShowEstimate: a bill that is not all SageMaker's own says so, where the step
+// says what it made or why it failed.
+func TestShowEstimate(t *testing.T) {
+	t.Parallel()
+	parts := make([]runs.Job, 3)
+	for i := range parts {
+		parts[i].Ended = at(4)
+	}
+	for status, want := range map[forecast.StepStatus]string{
+		forecast.StepSucceeded: "3 training jobs; its cost is an estimate, by the bill of 2 training jobs",
+		forecast.StepFailed:    "no machine\nits cost is an estimate, by the bill of 2 training jobs",
+	} {
+		tune := step("Train", status, 0, func(s *runs.Step) { s.Kind = runs.Tuning })
+		look := foreign.Look{
+			Run: runs.Run{Status: forecast.Executing}, Graph: graph(t), Steps: []runs.Step{tune},
+			Jobs: map[string]runs.Detail{"Train": {Job: runs.Job{Started: at(0), Ended: at(4)}, Parts: parts, Estimated: 1, Reason: "no machine"}},
+		}
+		for _, got := range foreign.Show(look, nil).Steps {
+			if got.Name == "Train" && got.Reason.Text != want {
+				t.Errorf("%s says %q; want %q", status, got.Reason.Text, want)
+			}
+		}
+	}
+}

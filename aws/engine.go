@@ -93,6 +93,9 @@ type Options struct {
 	// Speed is how many times as fast as the host's the clock Now may run, in an
 	// account that is simulated, for people; 0: it is the host's.
 	Speed float64
+	// Again is the program, with its arguments, that logs in again to an account that
+	// is simulated. Empty: the configuration of the SDK says which does.
+	Again []string
 }
 
 // Engine is the engine of one project.

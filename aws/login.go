@@ -12,6 +12,9 @@ var _ forecast.LoginAdviser = (*Engine)(nil)
 
 // Login implements [forecast.LoginAdviser].
 func (e *Engine) Login(ctx context.Context) forecast.Login {
+	if len(e.options.Again) > 0 {
+		return forecast.Login{Command: e.options.Again}
+	}
 	return LoginFor(ctx, e.options.Settings, e.options.Environ)
 }
 

@@ -29,7 +29,7 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	key, scope := credential(r)
 	call.Service, call.Operation = identify(r, body, scope)
 	call.Caller = s.o.Identity(key)
-	seen := Request{Operation: call.Name(), Caller: call.Caller, Path: r.URL.Path, Body: body}
+	seen := Request{Operation: call.Name(), Caller: call.Caller, Host: r.Host, Path: r.URL.Path, Body: body}
 	hit := s.faults.hit(seen)
 	if err := hit.before(r.Context()); err != nil {
 		s.journal.add(seen, "dropped")

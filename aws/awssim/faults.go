@@ -29,6 +29,7 @@ type Fault struct {
 type Request struct {
 	Operation string
 	Caller    string // the ARN of who signed it
+	Host      string // that was asked, with its port
 	Path      string // of the URL: in S3 the bucket and the key
 	Body      []byte
 }

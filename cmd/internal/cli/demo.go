@@ -43,7 +43,8 @@ when nobody has used it for 15 minutes. Pipelines, jobs, logs, S3, Glue and Athe
 are there, the steps are the real ones, and the extract is executed by DuckDB. Time
 in that account passes 300 times as fast while jobs run, so that a machine which
 takes five minutes to start is there in a second. No credentials are needed
-and nothing costs anything.`,
+and nothing costs anything. ` + "`daybatch simulate --fault login`" + ` lets the login expire
+there; rights, throttling and outage are other faults, none ends them.`,
 		Example: `  daybatch demo
   daybatch demo --engine sagemaker
   daybatch demo --dir /tmp/demo

@@ -9,8 +9,17 @@ import (
 
 	"github.com/daybatch/daybatch/aws"
 	"github.com/daybatch/daybatch/cmd/internal/config"
+	"github.com/daybatch/daybatch/cmd/internal/simulation"
 	"github.com/daybatch/daybatch/forecast"
 )
+
+// loginFor says how to log in again to a project's account.
+func (a *app) loginFor(ctx context.Context, c config.Config) forecast.Login {
+	if c.SageMaker.Simulation != "" {
+		return forecast.Login{Command: []string{a.env.Executable, "simulate", "--fault", simulation.NoFault, "--project", c.Dir}}
+	}
+	return aws.LoginFor(ctx, c.SageMaker, a.env.Environ)
+}
 
 // logIn offers to log in where the screen can't be opened for want of that, and
 // reports whether somebody has. It is asked on a terminal, where the program that
@@ -20,7 +29,7 @@ func (a *app) logIn(ctx context.Context, failed error) bool {
 	if err != nil || c.Engine != config.EngineSageMaker || !errors.Is(failed, forecast.ErrLogin) {
 		return false
 	}
-	login := aws.LoginFor(ctx, c.SageMaker, a.env.Environ)
+	login := a.loginFor(ctx, c)
 	if len(login.Command) == 0 {
 		return false
 	}

@@ -35,7 +35,7 @@ func (a *app) openSageMaker(ctx context.Context, r OpenRequest) (forecast.Engine
 	}
 	if o.Settings.Simulation != "" {
 		o.Poll, o.LogSettle, o.Unlimited, o.Speed = simulatedPoll, simulatedPoll, true, simulation.Speed
-		o.Wall = a.hostNow
+		o.Wall, o.Again = a.hostNow, a.loginFor(ctx, r.Config).Command
 	}
 	engine, err := aws.Open(ctx, o)
 	if err != nil {
@@ -69,6 +69,8 @@ func (a *app) awsHint(ctx context.Context, err error, s settings.Settings) error
 	switch denied := deniedAction(err); {
 	case errors.Is(err, forecast.ErrUnauthorised) && denied != "":
 		return &hintError{err, "somebody has to allow " + denied + "; `daybatch deploy --print` writes the least rights that everybody needs"}
+	case errors.Is(err, forecast.ErrLogin) && s.Simulation != "":
+		return &hintError{err, "log in again with `daybatch simulate --fault none`, as the login is simulated"}
 	case errors.Is(err, forecast.ErrLogin):
 		return &hintError{err, loginHint(aws.LoginFor(ctx, s, a.env.Environ))}
 	case errors.Is(err, forecast.ErrUnauthorised):
@@ -99,7 +101,7 @@ func deniedAction(err error) string {
 	if found := regexp.MustCompile(`not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)`).FindStringSubmatch(text); found != nil {
 		return found[1]
 	}
-	if found := regexp.MustCompile(`operation error ([A-Za-z0-9 ]+): (\w+), .*AccessDenied`).FindStringSubmatch(text); found != nil {
+	if found := regexp.MustCompile(`not authorised: ([A-Za-z0-9 ]+) (\w+): .*\(AccessDenied`).FindStringSubmatch(text); found != nil {
 		return found[1] + "'s " + found[2]
 	}
 	return ""

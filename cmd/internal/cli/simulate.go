@@ -29,8 +29,9 @@ const (
 
 // simulateOptions are those of the verb simulate.
 type simulateOptions struct {
-	app  *app
-	stop bool
+	app   *app
+	stop  bool
+	fault string
 }
 
 func newSimulate(a *app) *cobra.Command {
@@ -41,12 +42,22 @@ func newSimulate(a *app) *cobra.Command {
 		Short:  "Serve the simulated AWS account of a project",
 		Long: `Serve the simulated AWS account of a project that demo --engine sagemaker made, on
 the loopback interface. Every verb starts it when it is not there, and it ends when
-nobody has used it for 15 minutes. The objects in its S3 stay.`,
-		Example: "  daybatch simulate --stop",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runSimulate(cmd.Context(), opts) },
+nobody has used it for 15 minutes. The objects in its S3 stay.
+
+With --fault something goes wrong there for everybody but the jobs that run, as it
+does on AWS, until it is called with none: screens and verbs show what they make of
+it. A screen that has lost its login offers to log in (I), which is simulated too.`,
+		Example: `  daybatch simulate --fault login
+  daybatch simulate --fault none
+  daybatch simulate --stop`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runSimulate(cmd.Context(), opts) },
 	}
 	cmd.Flags().BoolVar(&opts.stop, "stop", false, "end the one that is served")
+	names, about := simulation.FaultNames()
+	cmd.Flags().StringVar(&opts.fault, "fault", "", "what goes wrong from now on: "+about)
+	_ = cmd.RegisterFlagCompletionFunc("fault", fixedWords(names...))
+	cmd.MarkFlagsMutuallyExclusive("stop", "fault")
 	return cmd
 }
 
@@ -60,6 +71,9 @@ func runSimulate(ctx context.Context, opts simulateOptions) error {
 		return &hintError{usagef("the project has no simulated account"), "`daybatch demo --engine sagemaker` makes one that has"}
 	}
 	dir := simulationDir(c)
+	if opts.fault != "" {
+		return a.simulateFault(ctx, c, dir, opts.fault)
+	}
 	if opts.stop {
 		served, err := simulation.Stop(ctx, dir)
 		if err == nil && !served {
@@ -72,6 +86,18 @@ func runSimulate(ctx context.Context, opts simulateOptions) error {
 		Executable: a.env.Executable, Version: readBuild().id(), Environ: a.env.Environ,
 		Log: slog.New(slog.NewTextHandler(a.env.Stderr, nil)), Now: a.env.Now, Jitter: rand.Float64, NewID: randomID, Idle: simulationIdle,
 	})
+}
+
+// simulateFault makes something go wrong in the account of a project.
+func (a *app) simulateFault(ctx context.Context, c config.Config, dir, name string) error {
+	endpoint, err := simulation.Connect(ctx, dir, func() error { return a.startSimulation(c, dir) })
+	if err == nil {
+		err = simulation.SetFault(ctx, endpoint, name)
+	}
+	if err == nil && name != simulation.NoFault {
+		fmt.Fprintln(a.env.Stderr, "until `daybatch simulate --fault none`")
+	}
+	return err //nolint:wrapcheck // it says what it did
 }
 
 // startSimulation starts a process that serves the account of a project and

@@ -63,7 +63,10 @@ type server struct {
 	source *mirror
 	stop   context.CancelCauseFunc
 
+	inside string // endpoint for the jobs
+
 	mu    sync.Mutex
+	mend  []func()  // take away what goes wrong
 	asked time.Time // host's time of the last call
 	until time.Time // host's time until which time is fast whatever runs
 }
@@ -143,12 +146,11 @@ func (s *server) serve(ctx context.Context) (failed error) {
 	if err := s.source.begin(ctx); err != nil {
 		return err
 	}
-	endpoint, end, err := s.listen(ctx)
+	endpoint, end, err := s.answer(ctx)
 	if err != nil {
 		return err
 	}
 	defer end()
-	s.sim.SetEndpoint(endpoint)
 	var ticking sync.WaitGroup
 	defer ticking.Wait()
 	defer s.stop(nil) // before it waits
@@ -174,13 +176,35 @@ func script(j awssim.Job) awssim.Play {
 	return awssim.Play{StartUp: least + time.Duration(hash.Sum32()%spread)*time.Second}
 }
 
-// listen serves the account's calls, where it did before if it can: a screen that was
-// opened then comes back. The returned function ends that.
-func (s *server) listen(ctx context.Context) (endpoint string, end func(), err error) {
-	const anywhere = "127.0.0.1:0"
+// answer serves the account's calls: people's where it did before if it can, and those
+// of jobs elsewhere. The returned function ends that.
+func (s *server) answer(ctx context.Context) (endpoint string, end func(), err error) {
+	inside, endInside, err := s.listen(ctx, anywhere)
+	if err != nil {
+		return "", nil, err
+	}
+	s.inside = inside
+	s.sim.SetEndpoint(inside)
 	before, _ := readAddress(s.Dir)
+	endpoint, endOutside, err := s.listen(ctx, cmp.Or(strings.TrimPrefix(before.Endpoint, "http://"), anywhere))
+	if err != nil {
+		endInside()
+		return "", nil, err
+	}
+	return endpoint, func() {
+		endOutside()
+		endInside()
+	}, nil
+}
+
+// anywhere is an address with a port that nobody has.
+const anywhere = "127.0.0.1:0"
+
+// listen serves the account's calls at an address, else anywhere: where it did before,
+// a screen that was opened then comes back. The returned function ends that.
+func (s *server) listen(ctx context.Context, at string) (endpoint string, end func(), err error) {
 	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", cmp.Or(strings.TrimPrefix(before.Endpoint, "http://"), anywhere))
+	listener, err := config.Listen(ctx, "tcp", at)
 	if err != nil {
 		listener, err = config.Listen(ctx, "tcp", anywhere)
 	}
@@ -205,8 +229,14 @@ const linger = 300 * time.Millisecond
 func (s *server) handler(endpoint string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == controlPath {
-			if r.Method == http.MethodDelete {
+			switch r.Method {
+			case http.MethodDelete:
 				s.stop(errAsked)
+			case http.MethodPost:
+				if err := s.setFault(r.URL.Query().Get("fault")); err != nil {
+					http.Error(w, err.Error(), http.StatusBadRequest)
+					return
+				}
 			}
 			_ = json.NewEncoder(w).Encode(address{Endpoint: endpoint, PID: os.Getpid(), Dir: s.Dir})
 			return

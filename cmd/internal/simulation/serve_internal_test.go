@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -14,8 +15,9 @@ import (
 func TestListen(t *testing.T) {
 	t.Parallel()
 	s := &server{Options: Options{Dir: t.TempDir(), Now: func() time.Time { return time.Time{} }}}
+	at := anywhere
 	listen := func() (string, func()) {
-		endpoint, end, err := s.listen(t.Context())
+		endpoint, end, err := s.listen(t.Context(), at)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -26,6 +28,7 @@ func TestListen(t *testing.T) {
 		if found, ok := find(t.Context(), s.Dir); !ok || found != told {
 			t.Errorf("at %s %v is found, %v", endpoint, found, ok)
 		}
+		at = strings.TrimPrefix(endpoint, "http://")
 		return endpoint, end
 	}
 	first, end := listen()

@@ -25,7 +25,36 @@ func Error(err error) error {
 	if kind == nil {
 		return err
 	}
-	return fmt.Errorf("%w: %w", kind, err)
+	return &answer{kind: kind, err: err}
+}
+
+// answer is what a service has answered, of a kind.
+type answer struct{ kind, err error }
+
+// Unwrap gives the kind, and the SDK's error.
+func (a *answer) Unwrap() []error { return []error{a.kind, a.err} }
+
+// Error says what the service says, first: the SDK begins with the transport, and on a
+// narrow screen that is all that is seen.
+func (a *answer) Error() string {
+	text := a.err.Error()
+	operation, called := a.err.(*smithy.OperationError) //nolint:errorlint // what is around it says more
+	said, ok := errors.AsType[smithy.APIError](a.err)
+	if called && ok {
+		words := said.ErrorMessage()
+		if words == "" {
+			words = "no more is said"
+		}
+		text = fmt.Sprintf("%s %s: %s (%s", operation.Service(), operation.Operation(), words, said.ErrorCode())
+		if traced, ok := errors.AsType[interface {
+			error
+			ServiceRequestID() string
+		}](a.err); ok && traced.ServiceRequestID() != "" {
+			text += ", request " + traced.ServiceRequestID()
+		}
+		text += ")"
+	}
+	return a.kind.Error() + ": " + text
 }
 
 // Code returns the code of an answer that is an error, empty if err is none.

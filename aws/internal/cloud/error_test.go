@@ -56,3 +56,28 @@ func TestPagesOfAGateway(t *testing.T) {
 		}
 	}
 }
+
+// TestWords says what a service has answered before how that came.
+func TestWords(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Amzn-Requestid", "4711")
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, `{"__type": "AccessDeniedException", "Message": "somebody has to allow glue:GetTable"}`)
+	}))
+	defer server.Close()
+	loaded, err := cloud.Load(t.Context(), cloud.Account{Region: "ap-northeast-1", Endpoint: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded.Credentials = credentials.NewStaticCredentialsProvider("aki", "secret", "")
+	_, err = glue.NewFromConfig(loaded).GetTable(t.Context(), &glue.GetTableInput{DatabaseName: awssdk.String("d"), Name: awssdk.String("t")})
+	failed := cloud.Error(err)
+	want := "not authorised: Glue GetTable: somebody has to allow glue:GetTable (AccessDeniedException, request 4711)"
+	if failed == nil || failed.Error() != want {
+		t.Errorf("it says %v; want %s", failed, want)
+	}
+	if !errors.Is(failed, forecast.ErrUnauthorised) || cloud.Code(failed) != "AccessDeniedException" {
+		t.Errorf("%v has no kind, or lost what AWS answered", failed)
+	}
+}

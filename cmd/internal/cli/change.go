@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,9 +112,20 @@ func (s *session) report(ctx context.Context, plan forecast.Plan, interrupted bo
 		return nil
 	case anySucceeded(plan):
 		return statusError(exitPartly)
+	case slices.ContainsFunc(days, func(d forecast.Day) bool { return deniedStart(d) != "" }):
+		return statusError(exitDenied)
 	default:
 		return statusError(exitFailed)
 	}
+}
+
+// deniedStart returns the action without whose right a day could not be started; empty:
+// that is not why it failed.
+func deniedStart(day forecast.Day) string {
+	if day.State != forecast.DayFailed || day.Reason.Class != forecast.ReasonConfig {
+		return ""
+	}
+	return deniedAction(day.Reason.Text)
 }
 
 // afterwards says what to do next.
@@ -135,6 +147,8 @@ func (s *session) afterwards(plan forecast.Plan, days []forecast.Day) {
 			fmt.Fprintf(out, "hint: `daybatch metrics %s` shows what the gate saw\n", day.Date)
 		case day.State == forecast.DayWaiting:
 			fmt.Fprintf(out, "hint: `daybatch rerun %s` tries again when the rows are there\n", day.Date)
+		case deniedStart(day) != "":
+			fmt.Fprintf(out, "hint: %s; `daybatch rerun %s` tries again\n", allowHint(deniedStart(day)), day.Date)
 		default:
 			fmt.Fprintf(out, "hint: `daybatch logs %s --step %s` shows what it wrote, `daybatch rerun %s` tries again\n",
 				day.Date, strings.ToLower(string(step.Name)), day.Date)

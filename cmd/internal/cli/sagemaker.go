@@ -66,15 +66,15 @@ func (a *app) awsHint(ctx context.Context, err error, s settings.Settings) error
 	if _, ok := errors.AsType[*hintError](err); ok {
 		return err
 	}
-	switch denied := deniedAction(err); {
+	switch denied := deniedAction(err.Error()); {
 	case errors.Is(err, forecast.ErrUnauthorised) && denied != "":
-		return &hintError{err, "somebody has to allow " + denied + "; `daybatch deploy --print` writes the least rights that everybody needs"}
+		return &hintError{err, allowHint(denied)}
 	case errors.Is(err, forecast.ErrLogin) && s.Simulation != "":
 		return &hintError{err, "log in again with `daybatch simulate --fault none`, as the login is simulated"}
 	case errors.Is(err, forecast.ErrLogin):
 		return &hintError{err, loginHint(aws.LoginFor(ctx, s, a.env.Environ))}
 	case errors.Is(err, forecast.ErrUnauthorised):
-		return &hintError{err, "somebody has to allow it; `daybatch deploy --print` writes the least rights that everybody needs"}
+		return &hintError{err, allowHint("it")}
 	case errors.Is(err, forecast.ErrNotFound) && pipelineMissing(err) && !s.Foreign.IsZero():
 		return &hintError{err, "check sagemaker.foreign.pipeline, the region and the profile: that pipeline is another team's to make"}
 	case errors.Is(err, forecast.ErrNotFound) && pipelineMissing(err):
@@ -86,6 +86,10 @@ func (a *app) awsHint(ctx context.Context, err error, s settings.Settings) error
 	}
 }
 
+func allowHint(action string) string {
+	return "somebody has to allow " + action + "; `daybatch deploy --print` writes the least rights that everybody needs"
+}
+
 func loginHint(l forecast.Login) string {
 	if len(l.Command) == 0 {
 		return l.Advice
@@ -93,11 +97,10 @@ func loginHint(l forecast.Login) string {
 	return "log in again with `" + strings.Join(l.Command, " ") + "`"
 }
 
-// deniedAction returns the action that AWS has refused, empty if err is no such
-// refusal. Its words are "not authorized to perform: sagemaker:DescribePipeline"
+// deniedAction returns the action that AWS has refused, empty if it says no such
+// thing. Its words are "not authorized to perform: sagemaker:DescribePipeline"
 // but for S3, which says AccessDenied and nothing else: there it is the operation.
-func deniedAction(err error) string {
-	text := err.Error()
+func deniedAction(text string) string {
 	if found := regexp.MustCompile(`not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z0-9*]+)`).FindStringSubmatch(text); found != nil {
 		return found[1]
 	}

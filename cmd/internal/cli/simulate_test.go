@@ -17,6 +17,7 @@ import (
 	"github.com/daybatch/daybatch/cmd/internal/cli"
 	"github.com/daybatch/daybatch/cmd/internal/simulation"
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/enginetest"
 	"github.com/daybatch/daybatch/tui"
 )
 
@@ -134,5 +135,24 @@ func TestSimulatedStep(t *testing.T) {
 	_ = cli.Run(t.Context(), e) // there is no such step, which is told
 	if want := ahead.Format("2006-01-02T15:04:05"); !strings.HasPrefix(stdout.String(), want) {
 		t.Errorf("its log is\n%swant the time %s", stdout, want)
+	}
+}
+
+// TestDeniedStart runs a date that may not be started: the right that is missing is
+// named, instead of a log that nobody has written.
+func TestDeniedStart(t *testing.T) {
+	t.Parallel()
+	refused := enginetest.Behaviour{
+		End: enginetest.Fail, Class: forecast.ReasonConfig,
+		Text: "SageMaker refused to start it: not authorised: SageMaker StartPipelineExecution: aki is not authorized to perform: sagemaker:StartPipelineExecution",
+	}
+	fake := enginetest.NewFake(enginetest.FakeOptions{Auto: true, Script: enginetest.Script{newest: {forecast.Extract: {refused}}}})
+	e, _, stderr := env(t, fake, "run", newest.String())
+	if code := cli.Run(t.Context(), e); code != 3 {
+		t.Errorf("daybatch run = %d; want 3", code)
+	}
+	want := "hint: somebody has to allow sagemaker:StartPipelineExecution; `daybatch deploy --print`"
+	if !strings.Contains(stderr.String(), want) || strings.Contains(stderr.String(), "daybatch logs") {
+		t.Errorf("standard error is\n%swant %s, and no log", stderr, want)
 	}
 }

@@ -52,6 +52,8 @@ type Options struct {
 	// Journal is the file that keeps what is changed from the screen, for later
 	// sessions; empty: it is kept until the UI ends.
 	Journal string
+	// Notice is said when the UI opens, until the next key; empty: nothing.
+	Notice string
 	// ReadOnly removes all keys that change something.
 	ReadOnly bool
 	// Foreground is told when another program has the terminal, and with it ctrl+c,
@@ -65,10 +67,14 @@ type Options struct {
 	OnStart func(context.Context) error
 }
 
-// Run shows the UI until the operator quits or ctx ends, and returns which of
-// the pipelines side by side they want to see next; empty: none. Errors of the
-// engine are shown and never end it.
-func Run(ctx context.Context, engine forecast.Engine, options Options) (next string, err error) {
+// Next is what the operator wants to see after a UI: another of the pipelines side
+// by side, or the same one by another login or in another region. The zero Next is
+// nothing.
+type Next = app.Next
+
+// Run shows the UI until the operator quits or ctx ends, and returns what they want
+// to see next. Errors of the engine are shown and never end it.
+func Run(ctx context.Context, engine forecast.Engine, options Options) (next Next, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	work := effects.New(ctx, engine, options.Now)
@@ -83,14 +89,14 @@ func Run(ctx context.Context, engine forecast.Engine, options Options) (next str
 		session = app.Session{} // a broken file is written anew
 	}
 	model := app.New(app.Options{
-		Session: session, Pipelines: options.Pipelines, Pipeline: options.Pipeline,
+		Notice: options.Notice, Session: session, Pipelines: options.Pipelines, Pipeline: options.Pipeline,
 		Effects: work, Actor: options.Actor, ReadOnly: options.ReadOnly, Drive: options.Drive,
 		Look: look, FixedProfile: fixed, Start: work.Start(options.OnStart),
 		Zone: options.Settings.zone(), Ground: options.Settings.Theme, Mouse: options.Settings.Mouse, Keys: options.Settings.custom(),
 	})
 	_, err = tea.NewProgram(model, options.program(ctx)...).Run()
 	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, tea.ErrInterrupted) {
-		return "", fmt.Errorf("show the terminal UI: %w", err)
+		return Next{}, fmt.Errorf("show the terminal UI: %w", err)
 	}
 	return model.Next(), nil
 }

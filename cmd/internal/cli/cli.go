@@ -32,7 +32,7 @@ type Env struct {
 	// Open opens the engine of a project; nil: the one that the project chooses.
 	Open func(ctx context.Context, request OpenRequest) (forecast.Engine, error)
 	// Screen shows an engine on the terminal; nil: [tui.Run].
-	Screen func(ctx context.Context, engine forecast.Engine, options tui.Options) (next string, err error)
+	Screen func(ctx context.Context, engine forecast.Engine, options tui.Options) (next tui.Next, err error)
 	// Greet is shown on a terminal where there is no project; nil: [tui.Greet].
 	Greet func(ctx context.Context, told tui.Welcome, options tui.Options) (tui.Choice, error)
 }
@@ -77,6 +77,7 @@ type app struct {
 	log     io.Writer // of the engine
 	level   slog.Level
 	hostNow func() time.Time // env.Now, but for projects with a simulated account
+	account account          // that was turned to on the screen
 }
 
 // globalFlags are the flags that every verb has.

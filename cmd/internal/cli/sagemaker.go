@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -30,7 +32,7 @@ func (a *app) openEngine(ctx context.Context, r OpenRequest) (forecast.Engine, e
 func (a *app) openSageMaker(ctx context.Context, r OpenRequest) (forecast.Engine, error) {
 	o := aws.Options{
 		Definition: r.Config.Definition, Settings: r.Config.SageMaker, Actor: r.Actor, Host: a.env.Host, Log: r.Log, Now: a.env.Now,
-		ReadOnly: r.ReadOnly, Version: readBuild().id(), Cache: cacheDir(r.Config), Jitter: rand.Float64, NewID: randomID,
+		ReadOnly: r.ReadOnly, Version: readBuild().id(), Cache: a.account.cache(cacheDir(r.Config)), Jitter: rand.Float64, NewID: randomID,
 		Alerts: alert.Audience{Channels: r.Config.Notify, Refresh: r.Config.Refresh}, Dir: r.Config.Dir, Environ: a.env.Environ,
 	}
 	if o.Settings.Simulation != "" {
@@ -42,6 +44,21 @@ func (a *app) openSageMaker(ctx context.Context, r OpenRequest) (forecast.Engine
 		return nil, err //nolint:wrapcheck // open says what was opened
 	}
 	return engine, nil
+}
+
+// account is one that was turned to instead of the project's: by another login, or in
+// another region. The zero account is the project's.
+type account struct{ profile, region string }
+
+// cache returns where files of the account are kept, below those of the project's:
+// what has one name in both need not be the same.
+func (a account) cache(dir string) string {
+	if a == (account{}) {
+		return dir
+	}
+	hash := fnv.New64a()
+	_, _ = hash.Write([]byte(a.profile + "\x00" + a.region))
+	return filepath.Join(dir, fmt.Sprintf("account-%016x", hash.Sum64()))
 }
 
 // cacheDir is where files of generations are kept: beside the project, or in the

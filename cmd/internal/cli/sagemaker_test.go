@@ -151,9 +151,9 @@ func TestLogInToOpen(t *testing.T) { //nolint:paralleltest // it sets the enviro
 			return fake, nil
 		}
 		shown := false
-		e.Screen = func(context.Context, forecast.Engine, tui.Options) (string, error) {
+		e.Screen = func(context.Context, forecast.Engine, tui.Options) (tui.Next, error) {
 			shown = true
-			return "", nil
+			return tui.Next{}, nil
 		}
 		if _, err := io.WriteString(terminal, tt.answer); err != nil {
 			t.Fatal(err)

@@ -48,30 +48,79 @@ func (a *app) showScreen(ctx context.Context, c config.Config, beside play) erro
 	if around := config.Below(filepath.Dir(c.Dir)); len(around) > 1 && slices.Contains(around, filepath.Base(c.Dir)) {
 		options.Pipelines = around
 	}
-	opened := make(map[string]*stage)
-	var shown error
-	for dir := c.Dir; dir != "" && shown == nil; {
-		s := opened[dir]
-		if s == nil {
-			if s, err = a.openStage(ctx, dir, beside); err != nil && a.logIn(ctx, err) {
-				s, err = a.openStage(ctx, dir, beside)
-			}
-			if err != nil {
-				shown = err
-				break
-			}
-			opened[dir], beside = s, nil
-		}
-		var next string
-		next, shown = s.show(options)
-		if dir = ""; next != "" {
-			dir = filepath.Join(filepath.Dir(c.Dir), next)
-		}
-	}
+	opened := make(map[place]*stage)
+	err = a.showStages(ctx, place{dir: c.Dir}, opened, options, beside)
 	for _, s := range opened {
-		shown = errors.Join(shown, s.close())
+		err = errors.Join(err, s.close())
 	}
-	return shown
+	return err
+}
+
+// place is a project, in an account.
+type place struct {
+	dir     string
+	account account
+}
+
+// after returns the place that the operator wants to see after this one; the zero
+// place is none.
+func (p place) after(next tui.Next) place {
+	switch {
+	case next.Pipeline != "":
+		return place{dir: filepath.Join(filepath.Dir(p.dir), next.Pipeline)}
+	case next.Profile != "" || next.Region != "":
+		return place{dir: p.dir, account: account{next.Profile, next.Region}}
+	default:
+		return place{}
+	}
+}
+
+// notice says where the operator is now.
+func (p place) notice() string {
+	if p.account == (account{}) {
+		return ""
+	}
+	text := "now in region " + p.account.region
+	if p.account.profile != "" {
+		text += " by profile " + p.account.profile
+	}
+	return text + ", until daybatch ends: sagemaker.region and sagemaker.profile in daybatch.yaml are as they were"
+}
+
+// showStages shows one place after another, until the operator quits. One that can't
+// be opened is left for the one before it, whose screen says why.
+func (a *app) showStages(ctx context.Context, at place, opened map[place]*stage, options tui.Options, beside play) error {
+	var before place
+	for at != (place{}) {
+		s := opened[at]
+		if s == nil {
+			var err error
+			a.account = at.account
+			if s, err = a.openStage(ctx, at.dir, beside); err != nil && a.logIn(ctx, err) {
+				s, err = a.openStage(ctx, at.dir, beside)
+			}
+			switch {
+			case err != nil && (before == (place{}) || ctx.Err() != nil):
+				return err
+			case err != nil:
+				options.Notice = "not opened: " + err.Error()
+				at, a.account = before, before.account
+				continue
+			}
+			opened[at], beside = s, nil
+			options.Notice = at.notice()
+		}
+		next, err := s.show(options)
+		if err != nil {
+			return err
+		}
+		before, at = at, at.after(next)
+		if own := opened[place{dir: at.dir}]; own != nil && at.account == own.account() {
+			at.account = account{}
+		}
+		options.Notice = at.notice()
+	}
+	return nil
 }
 
 // stage is a project whose screen is or was shown, with what runs behind it.
@@ -84,6 +133,11 @@ type stage struct {
 	driven     error
 	played     chan error // nil: nothing plays
 	closeLog   func()
+}
+
+// account is that of the stage's project.
+func (s *stage) account() account {
+	return account{s.config.SageMaker.Profile, s.config.SageMaker.Region}
 }
 
 // openStage opens a project for the screen and begins to drive its plans.
@@ -112,8 +166,8 @@ func (a *app) openStage(ctx context.Context, dir string, beside play) (*stage, e
 	return s, nil
 }
 
-// show shows the screen, and returns the project that is to be shown next.
-func (s *stage) show(options tui.Options) (next string, err error) {
+// show shows the screen, and returns what is to be shown next.
+func (s *stage) show(options tui.Options) (next tui.Next, err error) {
 	options.Now = s.now
 	options.Actor, options.ReadOnly, options.Pipeline = s.actor, s.pipeline.ReadOnly, filepath.Base(s.config.Dir)
 	options.Session = sessionFile(environment(s.app.env.Environ), s.config.Dir)

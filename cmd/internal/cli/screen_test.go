@@ -66,13 +66,13 @@ func TestScreen(t *testing.T) {
 	e.Stdin, e.Stdout = tty, tty
 	e.Open = func(context.Context, cli.OpenRequest) (forecast.Engine, error) { return engine, nil }
 	shown := false
-	e.Screen = func(ctx context.Context, _ forecast.Engine, options tui.Options) (string, error) {
+	e.Screen = func(ctx context.Context, _ forecast.Engine, options tui.Options) (tui.Next, error) {
 		shown = true
 		if options.Drive || options.ReadOnly || options.Actor != "aki" {
 			t.Errorf("screen is told %+v; want it to leave the driving to its caller", options)
 		}
 		<-engine.driving
-		return "", ctx.Err()
+		return tui.Next{}, ctx.Err()
 	}
 	if code := cli.Run(t.Context(), e); code != 0 {
 		t.Errorf("daybatch on a terminal = %d; want 0\n%s", code, stderr)
@@ -114,7 +114,7 @@ func TestScreensSideBySide(t *testing.T) {
 		}
 		return tui.Choice{Open: "demand"}, nil
 	}
-	e.Screen = func(_ context.Context, engine forecast.Engine, options tui.Options) (string, error) {
+	e.Screen = func(_ context.Context, engine forecast.Engine, options tui.Options) (tui.Next, error) {
 		shown = append(shown, options.Pipeline)
 		if engine != engines[options.Pipeline] || !slices.Equal(options.Pipelines, []string{"demand", "returns"}) {
 			t.Errorf("the screen of %s is told %+v; want its own engine and both names", options.Pipeline, options.Pipelines)
@@ -125,7 +125,7 @@ func TestScreensSideBySide(t *testing.T) {
 				t.Errorf("%s is closed while a screen is shown", name)
 			}
 		}
-		return []string{"returns", "demand", ""}[len(shown)-1], nil
+		return tui.Next{Pipeline: []string{"returns", "demand", ""}[len(shown)-1]}, nil
 	}
 	if code := cli.Run(t.Context(), e); code != 0 {
 		t.Errorf("daybatch = %d; want 0\n%s", code, stderr)
@@ -176,9 +176,9 @@ func TestGreetMakesAProject(t *testing.T) {
 		return tui.Choice{From: "sales.csv"}, nil
 	}
 	shown := ""
-	e.Screen = func(_ context.Context, _ forecast.Engine, options tui.Options) (string, error) {
+	e.Screen = func(_ context.Context, _ forecast.Engine, options tui.Options) (tui.Next, error) {
 		shown = options.Pipeline
-		return "", nil
+		return tui.Next{}, nil
 	}
 	if code := cli.Run(t.Context(), e); code != 0 || shown != filepath.Base(dir) {
 		t.Errorf("daybatch = %d, shown %q; want 0 and %s\n%s", code, shown, filepath.Base(dir), stderr)
@@ -204,11 +204,11 @@ func TestScreenReadOnly(t *testing.T) {
 	e.Stdin, e.Stdout = tty, tty
 	e.Open = func(context.Context, cli.OpenRequest) (forecast.Engine, error) { return engine, nil }
 	failed := errors.New("screen broke")
-	e.Screen = func(_ context.Context, _ forecast.Engine, options tui.Options) (string, error) {
+	e.Screen = func(_ context.Context, _ forecast.Engine, options tui.Options) (tui.Next, error) {
 		if !options.ReadOnly {
 			t.Error("screen may change things; want it read-only")
 		}
-		return "", failed
+		return tui.Next{}, failed
 	}
 	if code := cli.Run(t.Context(), e); code != 1 {
 		t.Errorf("daybatch with a broken screen = %d; want 1", code)

@@ -103,6 +103,8 @@ func (a *app) project() (config.Config, error) {
 	if err != nil {
 		return c, err //nolint:wrapcheck // its lines begin with the file's name
 	}
+	c.SageMaker.Profile = cmp.Or(a.account.profile, c.SageMaker.Profile)
+	c.SageMaker.Region = cmp.Or(a.account.region, c.SageMaker.Region)
 	return c, nil
 }
 

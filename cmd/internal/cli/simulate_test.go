@@ -37,7 +37,7 @@ func TestSimulatedClock(t *testing.T) {
 	ahead := e.Now().AddDate(0, 1, 0)
 	serveAccount(t, e.Dir, ahead, e.Now())
 	shown := false
-	e.Screen = func(_ context.Context, _ forecast.Engine, options tui.Options) (string, error) {
+	e.Screen = func(_ context.Context, _ forecast.Engine, options tui.Options) (tui.Next, error) {
 		shown = true
 		if got := options.Now(); !got.Equal(ahead) {
 			t.Errorf("by the records' clock it is %s; want %s", got, ahead)
@@ -45,7 +45,7 @@ func TestSimulatedClock(t *testing.T) {
 		if got := options.Wall(); !got.Equal(e.Now()) {
 			t.Errorf("by the person's clock it is %s; want %s", got, e.Now())
 		}
-		return "", nil
+		return tui.Next{}, nil
 	}
 	if code := cli.Run(t.Context(), e); code != 0 || !shown {
 		t.Errorf("daybatch on a terminal = %d, screen shown: %v; want 0 and true\n%s", code, shown, stderr)

@@ -45,6 +45,8 @@ type Options struct {
 	// Pipelines lie side by side; Pipeline is the one of them that is shown.
 	Pipelines []string
 	Pipeline  string
+	// Notice is said at first.
+	Notice string
 	// Session is where the operator was last.
 	Session Session
 }
@@ -74,10 +76,11 @@ type Model struct {
 	wall     time.Time         // the person's time, as env.Now is the records'
 	pending  page.Place        // log that is opened when its attempt is known
 	guard    guard
-	away     bool    // the terminal has lost the focus
-	kept     Session // what was written last
-	begin    tea.Cmd // what the session asks for at first
-	next     string  // pipeline that is shown after this
+	away     bool       // the terminal has lost the focus
+	kept     Session    // what was written last
+	begin    tea.Cmd    // what the session asks for at first
+	next     Next       // what is shown after this
+	turning  *page.Turn // wanted: the program looks whether it exists
 	link     link
 	login    login
 	board    effects.Board
@@ -113,6 +116,9 @@ func New(options Options) *Model {
 		keeper.Restore(options.Session.Days)
 	}
 	m.begin = m.restore(options.Session)
+	if options.Notice != "" {
+		m.notice = &page.Notify{Role: theme.Gate, Text: options.Notice}
+	}
 	m.kept = options.Session
 	return m
 }
@@ -168,7 +174,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		}
 	case page.Clip:
 		return m.env.Effects.Copy(msg.Text)
-	case page.Ran, page.Goto, page.OpenLog, page.StopDate, page.FillDate, page.Set, page.Switch, page.Export, page.Choose, page.Sort, page.Saved:
+	case page.Ran, page.Goto, page.OpenLog, page.StopDate, page.FillDate, page.Set, page.Switch, page.Turn, page.Export, page.Choose, page.Sort, page.Saved:
 		return m.command(msg)
 	default:
 		return m.arrange(msg)
@@ -274,7 +280,7 @@ func (m *Model) answer(reply effects.Tagged) tea.Cmd {
 // be changed, and of what was asked for by a key and has no place on the page.
 func (m *Model) told(failed effects.Failed) bool {
 	switch failed.Kind {
-	case effects.KindDescribe, effects.KindExport, effects.KindFillPlan:
+	case effects.KindDescribe, effects.KindExport, effects.KindFillPlan, effects.KindAccount:
 		return true
 	case effects.KindExecutions: // to open a log
 		return failed.Owner() == m.scope.ID()
@@ -290,7 +296,7 @@ func (m *Model) own(reply effects.Tagged) tea.Cmd {
 		m.env.Pipeline, m.env.Home = reply.Value.Pipeline, reply.Value.Zone
 		m.env.ReadOnly = m.options.ReadOnly || reply.Value.Pipeline.ReadOnly
 		m.showZone()
-		if notes := reply.Value.Pipeline.Notes; len(notes) > 0 {
+		if notes := reply.Value.Pipeline.Notes; len(notes) > 0 && m.notice == nil {
 			m.notice = &page.Notify{Role: theme.Gate, Text: strings.Join(notes, "; ")}
 		}
 	case effects.Reply[effects.Board]:
@@ -299,6 +305,8 @@ func (m *Model) own(reply effects.Tagged) tea.Cmd {
 		return m.linked(reply.Value)
 	case effects.Reply[effects.Exported]:
 		return page.Written(reply.Value, "rows")
+	case effects.Reply[forecast.Account]:
+		return m.turn(reply.Value)
 	case effects.Reply[effects.LoginWay]:
 		return m.logIn(reply.Value)
 	case effects.Reply[[]forecast.Execution]:

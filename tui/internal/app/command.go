@@ -1,8 +1,10 @@
 package app
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -34,7 +36,7 @@ func (m *Model) openPalette() tea.Cmd {
 	if columned, ok := top.page.(page.Columned); ok {
 		place.Columns = columned.Columns()
 	}
-	return m.push(place)
+	return tea.Batch(m.push(place), m.scope.Account())
 }
 
 // command does what the palette asks for.
@@ -61,6 +63,9 @@ func (m *Model) command(msg tea.Msg) tea.Cmd {
 		return m.scope.PlanFallback(msg.Date)
 	case page.Switch:
 		return m.switchTo(msg.Pipeline)
+	case page.Turn:
+		m.turning = &msg
+		return m.scope.Account()
 	case page.Set:
 		return m.set(msg.Setting, msg.Value)
 	case page.Export:
@@ -125,9 +130,43 @@ func (m *Model) openLog(attempts []forecast.Execution) tea.Cmd {
 	return m.push(place)
 }
 
-// Next returns the pipeline that the operator wants to see after this program;
-// empty: none.
-func (m *Model) Next() string { return m.next }
+// Next is what the operator wants to see after this program: another of the pipelines
+// side by side, or the same one by another login or in another region. The zero Next
+// is nothing.
+type Next struct{ Pipeline, Profile, Region string }
+
+// Next returns what is shown after this program.
+func (m *Model) Next() Next { return m.next }
+
+// turn ends the program, and asks its caller to show the pipeline in another account,
+// if that was wanted and there is one of that name.
+func (m *Model) turn(account forecast.Account) tea.Cmd {
+	m.env.Account = account
+	wanted := m.turning
+	m.turning = nil
+	if wanted == nil {
+		return nil
+	}
+	if account.Fixed != "" {
+		return page.Say(theme.Faint, account.Fixed)
+	}
+	for _, one := range []struct {
+		what, name, now string
+		known           []string
+	}{{"profile", wanted.Profile, account.Profile, account.Profiles}, {"region", wanted.Region, account.Region, account.Regions}} {
+		switch {
+		case one.name == "":
+		case one.name == one.now:
+			return page.Say(theme.Faint, one.what+" "+one.name+" is what is shown")
+		case len(one.known) == 0:
+			return page.Say(theme.Bad, "there is no "+one.what+" "+one.name+": this machine knows none")
+		case !slices.Contains(one.known, one.name):
+			return page.Say(theme.Bad, "there is no "+one.what+" "+one.name+", but "+strings.Join(one.known, ", "))
+		}
+	}
+	m.next = Next{Profile: cmp.Or(wanted.Profile, account.Profile), Region: cmp.Or(wanted.Region, account.Region)}
+	return func() tea.Msg { return page.Quit{} }
+}
 
 // switchTo ends the program, and asks its caller to show another pipeline. What
 // runs goes on.
@@ -138,7 +177,7 @@ func (m *Model) switchTo(name string) tea.Cmd {
 	case name == m.options.Pipeline:
 		return page.Say(theme.Faint, name+" is what is shown")
 	}
-	m.next = name
+	m.next = Next{Pipeline: name}
 	return func() tea.Msg { return page.Quit{} }
 }
 

@@ -22,7 +22,7 @@ func TestPipelinesSideBySide(t *testing.T) {
 				if tt.line != "" {
 					p.Type(tt.line).Press("enter")
 				}
-				if got := p.model.Next(); got != tt.want || p.quit != (tt.want != "") {
+				if got := p.model.Next().Pipeline; got != tt.want || p.quit != (tt.want != "") {
 					t.Errorf("next pipeline %q, ended %v; want %q", got, p.quit, tt.want)
 				}
 			})

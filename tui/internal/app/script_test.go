@@ -3,6 +3,7 @@ package app_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -41,6 +42,7 @@ type scene struct {
 	journal       string
 	console       func(forecast.LinkQuery) (forecast.Link, error) // of the engine; nil: it has none
 	login         *forecast.Login                                 // of the engine; nil: it needs none
+	account       *forecast.Account                               // of the engine; nil: it works in none
 }
 
 // advised is an engine that works under a login.
@@ -51,6 +53,20 @@ type advised struct {
 }
 
 func (a advised) Login(context.Context) forecast.Login { return a.login }
+
+// accounted is an engine that works in an account.
+type accounted struct {
+	*enginetest.Fake
+
+	account *forecast.Account
+}
+
+func (a accounted) Account(context.Context) (forecast.Account, error) {
+	if a.account.Region == "" {
+		return forecast.Account{}, errors.New("list profiles: permission denied")
+	}
+	return *a.account, nil
+}
 
 // consoled is an engine with a console.
 type consoled struct {
@@ -125,6 +141,9 @@ func beginOn(t *testing.T, s scene, fake *enginetest.Fake) *script {
 	}
 	if s.login != nil {
 		work = effects.New(ctx, advised{fake, *s.login}, fake.Time)
+	}
+	if s.account != nil {
+		work = effects.New(ctx, accounted{fake, s.account}, fake.Time)
 	}
 	work.At(s.desk)
 	work.Keep(s.journal, "aki@forge")

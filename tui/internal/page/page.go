@@ -187,6 +187,9 @@ type (
 	AskQuit struct{}
 	// Switch shows another of the pipelines that lie side by side.
 	Switch struct{ Pipeline string }
+	// Turn shows the same pipeline in another account: by another login, or in another
+	// region. What is empty stays as it is.
+	Turn struct{ Profile, Region string }
 	// Set changes how the screen is shown.
 	Set struct {
 		Setting Setting
@@ -233,6 +236,7 @@ type Env struct {
 	Actor    string
 	ReadOnly bool
 	Chosen   keys.Custom       // keys that the person has chosen
+	Account  forecast.Account  // where the engine works, once that was asked for
 	Choices  map[string]string // how pages look, see Choice
 	Width    int               // of the terminal
 	Height   int

@@ -257,6 +257,10 @@ func settings() []command {
 				return page.Switch{Pipeline: name}
 			},
 		},
+		turn("profile", "by another login of this machine", func(a forecast.Account) []string { return a.Profiles },
+			func(name string) page.Turn { return page.Turn{Profile: name} }),
+		turn("region", "in another region", func(a forecast.Account) []string { return a.Regions },
+			func(name string) page.Turn { return page.Turn{Region: name} }),
 		{name: "console", help: "open what is shown in the console of the engine", run: pressed(keys.Console)},
 		{name: "login", help: "log in again, in this terminal; asks first", run: pressed(keys.LogIn)},
 		{name: "refresh", help: "read everything again now", run: pressed(keys.Refresh)},
@@ -289,6 +293,22 @@ func sortBy(r *reader, _ calendar.Date) tea.Msg {
 	}
 	order.Column = found[0]
 	return page.Sort{Order: order}
+}
+
+// turn shows the pipeline in another account. Which there are the program asks for
+// again before it turns.
+func turn(name, help string, known func(forecast.Account) []string, to func(string) page.Turn) command {
+	return command{
+		name: name, args: "NAME", help: "the same pipeline " + help + ", until daybatch ends",
+		values: func(p *Page, at int) []string { return first(known(p.env.Account)...)(p, at) },
+		run: func(r *reader, _ calendar.Date) tea.Msg {
+			word, ok := r.next()
+			if !ok {
+				r.fail("give the name of a %s", name)
+			}
+			return to(word)
+		},
+	}
 }
 
 func setting(name string, what page.Setting, help string, values ...string) command {

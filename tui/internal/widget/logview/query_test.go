@@ -48,10 +48,11 @@ func TestSearch(t *testing.T) {
 		{logview.Query{Text: "absent"}, "absent"},
 	} {
 		var expect []uint32
+		like := regexp.MustCompile(tt.like)
 		for i, text := range texts {
 			found := !strings.Contains(text, "0.412")
 			if !tt.query.Not {
-				found = regexp.MustCompile(tt.like).MatchString(text)
+				found = like.MatchString(text)
 			}
 			if found {
 				expect = append(expect, uint32(i))

@@ -66,7 +66,7 @@ series are held back; with --origins they are forecast from rolling origins.
 
 smape and mase are those of the M4 competition, owa is their mean relative to
 naive2, and msis is of the widest interval. Intervals come from the errors at
-origins inside the training part. rmsse and bias are for intermittent demand.
+four origins before the one that is measured. rmsse and bias are for intermittent demand.
 
 cpu_ms is the processor time of one forecast, on one processor without reading
 and scoring: the mean over the series of the median of the repetitions, and

@@ -169,6 +169,27 @@ func TestRunIntervals(t *testing.T) {
 	}
 }
 
+// TestRunIntervalsOfEachOrigin checks that the intervals from an origin are those of a
+// batch of that date: the errors grow between the first and the second.
+func TestRunIntervalsOfEachOrigin(t *testing.T) {
+	t.Parallel()
+	set := weeks(30, 400, 0)
+	for _, s := range set.Series {
+		for t := 240; t < len(s.Values); t++ {
+			usual := 58 + 10*float64(t%7)
+			s.Values[t] = usual + 20*(s.Values[t]-usual)
+		}
+	}
+	options := bench.Options{Period: 7, Horizon: 14, Origins: 2, Step: 160, Levels: []int{95}, Repeat: 1}
+	results, err := bench.Run(set, []bench.Method{method("seasonal_naive", naive.NewSeasonal())}, options, ticks())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := results[0].Measures.Levels[0].Coverage.Number; got < .9 {
+		t.Errorf("coverage of 95 %% = %v; want about that from both origins", got)
+	}
+}
+
 // TestRunRolling checks the origins: a set without noise is forecast exactly
 // from all of them, and one value that is not repeated counts where it is.
 func TestRunRolling(t *testing.T) {

@@ -4,8 +4,8 @@
 //
 // A method is forecast as a batch forecasts it, by package backtest: with the
 // ladder below it and without negative demand. Its intervals are conformal and
-// come from origins inside the training part, so nothing that is forecast has
-// made them.
+// come from the origins before the one that is measured, as in a batch of that date,
+// so nothing that is forecast has made them.
 //
 // Time is that of the forecasts alone, of one series after the other. Where it
 // is read is the caller's: a [Meter].

@@ -19,7 +19,7 @@ const (
 	// warm, and the heap has its size.
 	warmUp = 20
 
-	// intervalOrigins are the origins inside the training part whose errors make
+	// intervalOrigins are the origins before one whose errors make
 	// the intervals, as many as a batch has unless its project says otherwise.
 	intervalOrigins = 4
 )
@@ -168,7 +168,7 @@ func (r *runner) plain(method Method) (Result, error) {
 }
 
 func (r *runner) measure(method Method) (Result, error) {
-	bands, err := r.bands(method)
+	bands, err := r.intervals(method)
 	if err != nil {
 		return Result{}, err
 	}
@@ -232,17 +232,49 @@ func summarise(times [][]time.Duration, forecasts int) (mean, high time.Duration
 	return sum / time.Duration(n), medians[(99*n+99)/100-1]
 }
 
-// bands returns the intervals of each series by level.
-func (r *runner) bands(method Method) ([][]conformal.Band, error) {
+// intervals are the bands by origin, series and level; without any there are none.
+type intervals map[calendar.Date][][]conformal.Band
+
+// of returns the bands of series i from an origin. A series that is too short for the
+// origins has one of its own: it takes the bands of the newest that is not later.
+func (v intervals) of(i int, origin calendar.Date) []conformal.Band {
+	var found calendar.Date
+	for known := range v {
+		if known <= origin && known > found {
+			found = known
+		}
+	}
+	if found == 0 {
+		return nil
+	}
+	return v[found][i]
+}
+
+// intervals returns those that a batch of each origin makes: of the errors at the
+// origins before it.
+func (r *runner) intervals(method Method) (intervals, error) {
 	if len(r.Levels) == 0 {
 		return nil, nil
 	}
-	o := r.options(backtest.Origins(r.origins[0], r.horizon, r.Period, intervalOrigins))
+	all := make(intervals, len(r.origins))
+	for _, origin := range r.origins {
+		bands, err := r.bands(method, origin)
+		if err != nil {
+			return nil, err
+		}
+		all[origin] = bands
+	}
+	return all, nil
+}
+
+// bands returns the intervals of each series from an origin by level.
+func (r *runner) bands(method Method, origin calendar.Date) ([][]conformal.Band, error) {
+	o := r.options(backtest.Origins(origin, r.horizon, r.Period, intervalOrigins))
 	o.Workers = r.Workers
 	o.MinHistory = r.leastHistory()
 	known := make([]series.Series, len(r.panel))
 	for i, s := range r.panel {
-		known[i] = s.Until(r.origins[0])
+		known[i] = s.Until(origin)
 	}
 	tables, err := r.run(known, method, o)
 	if err != nil {

@@ -3,21 +3,15 @@ package bench
 import (
 	"github.com/daybatch/daybatch/forecast/accuracy"
 	"github.com/daybatch/daybatch/forecast/backtest"
-	"github.com/daybatch/daybatch/forecast/backtest/conformal"
 )
 
-// score compares the forecasts of a method with what happened. Bands are by
-// series and level; nil: no intervals.
-func (r *runner) score(method Method, tables []*backtest.Table, bands [][]conformal.Band) Result {
+// score compares the forecasts of a method with what happened.
+func (r *runner) score(method Method, tables []*backtest.Table, bands intervals) Result {
 	result := Result{Set: r.set, Method: method.Name, Series: len(tables)}
 	var pool accuracy.Pool
 	var symmetric, counted float64
 	for i, table := range tables {
-		var of []conformal.Band
-		if bands != nil {
-			of = bands[i]
-		}
-		sums := r.sums(i, table, table.Model(method.Name), of)
+		sums := r.sums(i, table, table.Model(method.Name), bands)
 		pool.Add(sums)
 		if sums.Rows > 0 {
 			symmetric += sums.Symmetric / float64(sums.Rows)
@@ -36,13 +30,14 @@ func (r *runner) score(method Method, tables []*backtest.Table, bands [][]confor
 }
 
 // sums returns the errors of a method on series i, over all its origins.
-func (r *runner) sums(i int, table *backtest.Table, method int, bands []conformal.Band) *accuracy.Sums {
+func (r *runner) sums(i int, table *backtest.Table, method int, all intervals) *accuracy.Sums {
 	whole := accuracy.ScaleOf(r.panel[i].Values, r.Period)
 	sums := &accuracy.Sums{}
-	bounds := make([]accuracy.Bounds, len(bands))
-	for k := range table.Origins {
+	for k, origin := range table.Origins {
+		bands := all.of(i, origin)
+		bounds := make([]accuracy.Bounds, len(bands))
 		scale := table.Scales[k]
-		known := r.panel[i].Until(table.Origins[k]).Values
+		known := r.panel[i].Until(origin).Values
 		block := sums.Block(scale)
 		if r.WholeScale {
 			block = sums.Block(whole)

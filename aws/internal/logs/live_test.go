@@ -115,6 +115,37 @@ func TestLive(t *testing.T) {
 	}
 }
 
+// asksFor is a network that says for which host it was asked, and answers nobody.
+type asksFor chan string
+
+// Do implements the SDK's client.
+func (hosts asksFor) Do(r *http.Request) (*http.Response, error) {
+	hosts <- r.URL.Host
+	return nil, io.ErrUnexpectedEOF
+}
+
+// TestLiveHost: AWS answers live tails at a host of their own, and who set an endpoint
+// means that very one.
+func TestLiveHost(t *testing.T) {
+	t.Parallel()
+	endpoint := "http://127.0.0.1:4566"
+	for want, base := range map[string]*string{"stream-logs.eu-west-1.amazonaws.com": nil, "127.0.0.1:4566": &endpoint} {
+		hosts := make(asksFor, 1)
+		client := cloudwatchlogs.New(cloudwatchlogs.Options{
+			Region: "eu-west-1", BaseEndpoint: base, RetryMaxAttempts: 1, HTTPClient: hosts,
+			Credentials: awssdk.CredentialsProviderFunc(func(context.Context) (awssdk.Credentials, error) {
+				return awssdk.Credentials{AccessKeyID: "AKID", SecretAccessKey: "SECRET"}, nil
+			}),
+		})
+		if _, err := logs.New(nil, later()).Live(t.Context(), client, liveQuery()); err == nil {
+			t.Errorf("Live without an answer = nil; want an error")
+		}
+		if got := <-hosts; got != want {
+			t.Errorf("a live tail asks %s; want %s", got, want)
+		}
+	}
+}
+
 // TestLiveEnds waits for lines that don't come.
 func TestLiveEnds(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package aws
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -76,6 +77,9 @@ func (e *Engine) ran(ctx context.Context, id forecast.ExecutionID, name forecast
 		return runs.Step{}, err
 	}
 	steps, err := e.runs.Steps(ctx, a.ARN)
+	if errors.Is(err, forecast.ErrNotFound) {
+		return runs.Step{}, fmt.Errorf("SageMaker no longer knows %s: %w", id, forecast.ErrNotFound)
+	}
 	if err != nil {
 		return runs.Step{}, err //nolint:wrapcheck // it names the execution
 	}

@@ -104,17 +104,23 @@ func (m *Model) box(dialog page.Page) (x, y int, lines []string) {
 // page's own words stand at the right. Where there is no room for both, what stays is
 // what tells this screen from another.
 func (m *Model) drawHeader(c *draw.Canvas, shown page.Page) {
-	m.drawWhere(c, m.wordsBeside(shown, true) > m.wordsBeside(shown, false))
+	m.drawWhere(c, m.cramped(shown))
 	m.drawBoard(c)
 	m.drawName(c, shown)
 }
 
-// wordsBeside returns how many cells the page's own words take beside the rest.
-func (m *Model) wordsBeside(shown page.Page, brief bool) int {
-	where := draw.New(m.env.Theme, m.env.Width)
-	m.drawWhere(where, brief)
-	m.drawBoard(where)
-	return ansi.StringWidth(m.words(shown, where.Left()))
+// cramped reports whether a page's own words are cut beside all the rest, and less so
+// beside what must be. Some pages leave words out instead.
+func (m *Model) cramped(shown page.Page) bool {
+	beside := func(brief bool) string {
+		where := draw.New(m.env.Theme, m.env.Width)
+		m.drawWhere(where, brief)
+		m.drawBoard(where)
+		return ansi.Strip(m.words(shown, where.Left()))
+	}
+	whole, more := beside(false), beside(true)
+	cut := m.env.Width < 80 || strings.HasSuffix(whole, m.env.Theme.Ellipsis)
+	return cut && ansi.StringWidth(more) > ansi.StringWidth(whole)
 }
 
 // words returns what a page says in the header, as far as there is room for it.

@@ -78,11 +78,15 @@ func (e *Engine) examine(ctx context.Context) ([]finding, error) {
 	}
 	for _, part := range parts {
 		more, err := part(ctx, records)
+		if barred, ok := denied(err); ok {
+			more, err = []finding{barred}, nil
+		}
 		if err != nil {
 			return nil, err
 		}
 		found = append(found, more...)
 	}
+	found = append(found, e.health(ctx)...)
 	slices.SortStableFunc(found, func(a, b finding) int { return int(a.Date - b.Date) })
 	return found, nil
 }

@@ -65,6 +65,9 @@ type Options struct {
 	// another one than Now in an account that is simulated, where time may fly and
 	// stand still; nil: Now.
 	Wall func() time.Time
+	// Clock is that of this machine, which is compared with the service's; nil: it is
+	// not.
+	Clock func() time.Time
 	// ReadOnly opens for reading: nothing in the account changes.
 	ReadOnly bool
 	// Version identifies the program in the jobs' image.
@@ -120,6 +123,7 @@ type Engine struct {
 	data       *lake.DB // starts DuckDB with the first use
 	pulse      *pulse.Pulse
 	hub        *hub
+	clock      *cloud.Clock // nil: it is not compared
 
 	// theirs is what is known of a pipeline that another team defined; nil: it is
 	// daybatch's own, with records of its dates.
@@ -194,9 +198,15 @@ func (e *Engine) connect(ctx context.Context) error {
 	if o.Unlimited {
 		limits = &cloud.Limits{Backoff: unlimitedBackoff}
 	}
-	loaded, err := load(ctx, o.Settings, limits)
+	of := account(o.Settings)
+	of.Limits = limits
+	if o.Clock != nil {
+		e.clock = &cloud.Clock{Now: o.Clock}
+		of.Clock = e.clock
+	}
+	loaded, err := cloud.Load(ctx, of)
 	if err != nil {
-		return err
+		return err //nolint:wrapcheck // it says what it read
 	}
 	objects := s3.NewFromConfig(loaded, pathStyle)
 	e.bucket = bucket.Bucket{API: objects, Name: o.Settings.Bucket, Prefix: strings.Trim(o.Settings.Prefix, "/") + "/"}

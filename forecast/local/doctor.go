@@ -69,7 +69,7 @@ func (e *Engine) Mend(ctx context.Context, actor string) ([]forecast.Finding, er
 // before files, because mending them may explain files.
 func (e *Engine) examine(ctx context.Context, actor string) ([]finding, error) {
 	x := &examiner{engine: e, actor: actor, now: e.options.Now()}
-	for _, look := range []func(context.Context) error{x.leases, x.partitions, x.list, x.plans, x.messages, x.serving, x.runs} {
+	for _, look := range []func(context.Context) error{x.leases, x.partitions, x.list, x.plans, x.messages, x.serving, x.runs, x.clock, x.rights} {
 		if err := look(ctx); err != nil {
 			return nil, err
 		}

@@ -133,6 +133,7 @@ func TestDoctor(t *testing.T) {
 			must(t, err)
 		}},
 		{"old-outputs", forecast.SeverityNote, true, func(_ *testing.T, p *patient) { p.later.Store(int64(old)) }},
+		{"clock-skew", forecast.SeverityWarning, false, func(_ *testing.T, p *patient) { p.later.Store(-int64(2 * time.Hour)) }},
 		{"not-served", forecast.SeverityNote, false, func(t *testing.T, p *patient) {
 			t.Helper()
 			must(t, p.Close())

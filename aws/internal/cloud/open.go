@@ -18,6 +18,8 @@ type Account struct {
 	Endpoint string // empty: AWS's own, or what AWS_ENDPOINT_URL says
 	// Limits bound the calls; nil: DefaultLimits.
 	Limits *Limits
+	// Clock is told when the service answers; nil: nobody is.
+	Clock *Clock
 	// Simulated says that Endpoint is a simulation: nobody's credentials are read,
 	// and none leave the machine.
 	Simulated bool
@@ -35,10 +37,11 @@ func Load(ctx context.Context, account Account) (awssdk.Config, error) {
 		again, err := config.LoadDefaultConfig(ctx, options...)
 		return again.Credentials, err
 	}}
-	loaded, err := config.LoadDefaultConfig(ctx, append(options,
-		config.WithRetryer(limits.retryer),
-		config.WithAPIOptions([]func(*middleware.Stack) error{limits.middleware, login.middleware}),
-	)...)
+	calls := []func(*middleware.Stack) error{limits.middleware, login.middleware}
+	if account.Clock != nil {
+		calls = append(calls, account.Clock.middleware)
+	}
+	loaded, err := config.LoadDefaultConfig(ctx, append(options, config.WithRetryer(limits.retryer), config.WithAPIOptions(calls))...)
 	if err != nil {
 		return awssdk.Config{}, fmt.Errorf("read AWS configuration: %w", Error(err))
 	}

@@ -24,11 +24,13 @@ func newDoctor(a *app) *cobra.Command {
 behind: generations that no attempt needs, partitions that somebody else changed or
 removed, attempts whose process is gone, plans that nobody carries out, messages
 that did not arrive, outputs that need not be kept. A lost database is rebuilt from
-the manifests of the partitions.
+the manifests of the partitions. A clock that is wrong, directories that can't be
+written, and on AWS a login that ends soon and rights that are missing, are found too.
 
 Without --mend nothing changes. With it, what can be mended without a loss is.
 
-It exits with 1 while a finding is an error: readers see something wrong.`,
+It exits with 1 while a finding is an error: readers see something wrong,
+or nothing can be run.`,
 		Example: `  daybatch doctor
   daybatch doctor --mend`,
 		Args: cobra.NoArgs,

@@ -38,6 +38,8 @@ func (a *app) openSageMaker(ctx context.Context, r OpenRequest) (forecast.Engine
 	if o.Settings.Simulation != "" {
 		o.Poll, o.LogSettle, o.Unlimited, o.Speed = simulatedPoll, simulatedPoll, true, simulation.Speed
 		o.Wall, o.Again = a.hostNow, a.loginFor(ctx, r.Config).Command
+	} else {
+		o.Clock = a.hostNow
 	}
 	engine, err := aws.Open(ctx, o)
 	if err != nil {

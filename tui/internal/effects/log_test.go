@@ -183,7 +183,7 @@ func (m *many) Close() error { return nil }
 // messages and safe to show, and then the reason.
 func TestLogBatches(t *testing.T) {
 	t.Parallel()
-	s := effects.New(t.Context(), &many{left: 120}, func() time.Time { return time.Time{} }).Scope()
+	s := effects.New(t.Context(), &many{left: 50}, func() time.Time { return time.Time{} }).Scope()
 	got, command := 0, s.Log(forecast.LogQuery{})
 	for {
 		msg := command()
@@ -205,7 +205,7 @@ func TestLogBatches(t *testing.T) {
 		got += len(reply.Value.Lines)
 		command = s.More(reply.Value)
 	}
-	if got != 60_000 {
-		t.Errorf("%d lines came; want 60,000", got)
+	if got != 25_000 {
+		t.Errorf("%d lines came; want 25,000", got)
 	}
 }

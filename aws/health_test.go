@@ -1,0 +1,57 @@
+package aws_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/daybatch/daybatch/aws"
+	"github.com/daybatch/daybatch/aws/awssim"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/enginetest"
+)
+
+// TestExamineTheMachine: a clock that is wrong, and a part that the login may not look
+// at, are findings beside the others, with what to do.
+func TestExamineTheMachine(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, enginetest.Definition(), nil, accountOptions{})
+	host := func(off time.Duration) func(*aws.Options) {
+		return func(o *aws.Options) { o.Clock = func() time.Time { return time.Now().Add(off) } } //nolint:forbidigo // what answers goes by it
+	}
+	for _, tt := range []struct {
+		off      time.Duration
+		severity forecast.Severity
+		text     string
+	}{
+		{0, "", ""},
+		{42 * time.Second, forecast.SeverityWarning, "s ahead of AWS's"},
+		{-10 * time.Minute, forecast.SeverityError, "s behind AWS's"},
+	} {
+		found, err := a.open(t, host(tt.off)).Examine(t.Context())
+		must(t, err)
+		if tt.text == "" {
+			if len(found) != 0 {
+				t.Errorf("Examine with a right clock = %+v; want nothing", found)
+			}
+			continue
+		}
+		if kinds(found) != "clock-skew " || found[0].Severity != tt.severity || !strings.Contains(found[0].Text, tt.text) || found[0].Advice == "" {
+			t.Errorf("Examine with a clock %s off = %+v; want %s", tt.off, found, tt.text)
+		}
+	}
+	e := a.open(t, nil)
+	remove := a.sim.Inject(awssim.Fault{Operation: "glue.GetPartitions", Effect: awssim.Effect{
+		Code: "AccessDeniedException", Message: "User aki is not authorized to perform: glue:GetPartitions", Status: 400,
+	}})
+	found, err := e.Examine(t.Context())
+	must(t, err)
+	if kinds(found) != "permission " || !strings.Contains(found[0].Text, "glue:GetPartitions") || !strings.Contains(found[0].Advice, "deploy --print") {
+		t.Errorf("Examine without a right = %+v; want the action that is not allowed, and what to do", found)
+	}
+	remove()
+	a.sim.Inject(awssim.Fault{Operation: "glue.GetPartitions", Effect: awssim.Effect{Code: "ExpiredTokenException", Message: "expired", Status: 400}})
+	if found, err := e.Examine(t.Context()); err == nil {
+		t.Errorf("Examine after the login has expired = %+v; want the error", found)
+	}
+}

@@ -1,0 +1,81 @@
+//go:build unix
+
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/daybatch/daybatch/forecast"
+)
+
+// skewed is how far behind the records the clock may be: hosts that share a project
+// agree no better than this.
+const skewed = time.Minute
+
+// clock finds records of a time that has not come yet: this machine's clock is behind
+// that of whoever wrote them, or was set back.
+func (x *examiner) clock(ctx context.Context) error {
+	const lately = 30
+	days, err := x.engine.Days(ctx, forecast.DayQuery{Last: lately})
+	if err != nil {
+		return err
+	}
+	var newest forecast.Execution
+	var at time.Time
+	for _, day := range days {
+		for _, one := range []time.Time{day.Last.Created, day.Last.Started, day.Last.Ended} {
+			if one.After(at) && day.Last.Cause != forecast.CauseAdopted { // whose times are those of files
+				newest, at = day.Last, one
+			}
+		}
+	}
+	ahead := at.Sub(x.now)
+	if ahead < skewed {
+		return nil
+	}
+	x.add(forecast.Finding{
+		Severity: forecast.SeverityWarning, Kind: "clock-skew", Date: newest.Date,
+		Text: fmt.Sprintf("attempt %d, on %s, has a record of %s, which is %s from now by the clock of this machine",
+			newest.Attempt, newest.Host, at.In(x.engine.calendar.Zone()).Format("2006-01-02 15:04:05 MST"), ahead.Round(time.Second)),
+		Advice: "set the clock by the network's (timedatectl set-ntp true): ages, and what is late or due, are wrong by as much",
+	}, nil)
+	return nil
+}
+
+// rights finds directories in which nothing can be written.
+func (x *examiner) rights(context.Context) error {
+	e := x.engine
+	if e.options.ReadOnly {
+		return nil
+	}
+	access := func(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_OK) }
+	for _, f := range barred([]string{filepath.Join(e.dir, StateDir), e.lake.Path}, e.options.Actor, access) {
+		x.add(f, nil)
+	}
+	return nil
+}
+
+// barred returns a finding for each directory that access refuses. One that is not
+// there is made when it is needed.
+func barred(dirs []string, actor string, access func(dir string) error) []forecast.Finding {
+	var found []forecast.Finding
+	for _, dir := range dirs {
+		err := access(dir)
+		if err == nil || errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		found = append(found, forecast.Finding{
+			Severity: forecast.SeverityError, Kind: "permission",
+			Text:   fmt.Sprintf("%s can write nothing in %s: %s; no date can be run, and nothing published", actor, dir, err.Error()),
+			Advice: "give the directory to whoever runs daybatch, or run it as its owner; --read-only looks without writing",
+		})
+	}
+	return found
+}

@@ -50,6 +50,9 @@ func TestTurnToAnotherAccount(t *testing.T) {
 			t.Errorf("next %+v; want %+v", p.model.Next(), want)
 		}
 	})
+	play(t, scene{seed: month, account: &forecast.Account{}}, func(p *script) {
+		p.Press(":").ExpectNot("permission denied").Press("esc").ExpectNot("permission denied")
+	})
 	play(t, scene{seed: month}, func(p *script) {
 		p.Press(":").Type("region eu-west-1").Press("enter").Expect("works on this machine")
 	})

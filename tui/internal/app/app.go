@@ -264,6 +264,9 @@ func (m *Model) answer(reply effects.Tagged) tea.Cmd {
 		if m.told(failed) {
 			m.notice = &page.Notify{Role: theme.Bad, Text: failed.Doing + ": " + failed.Err.Error()}
 		}
+		if failed.Kind == effects.KindAccount {
+			m.turning = nil
+		}
 	}
 	if reply.Owner() == m.scope.ID() {
 		return tea.Batch(expired, m.own(reply))
@@ -280,8 +283,10 @@ func (m *Model) answer(reply effects.Tagged) tea.Cmd {
 // be changed, and of what was asked for by a key and has no place on the page.
 func (m *Model) told(failed effects.Failed) bool {
 	switch failed.Kind {
-	case effects.KindDescribe, effects.KindExport, effects.KindFillPlan, effects.KindAccount:
+	case effects.KindDescribe, effects.KindExport, effects.KindFillPlan:
 		return true
+	case effects.KindAccount: // else it is only for what the palette offers
+		return m.turning != nil
 	case effects.KindExecutions: // to open a log
 		return failed.Owner() == m.scope.ID()
 	default:

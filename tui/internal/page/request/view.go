@@ -407,8 +407,9 @@ func (p *Page) foot(c *draw.Canvas) {
 		c.Put(theme.Accent, " "+p.key(keys.Confirm))
 		c.Put(theme.Plain, " starts "+counted(p.plan.Count(forecast.ActionRun)))
 		c.Put(theme.Faint, "   "+p.key(keys.Back)+" leaves everything as it is")
-		if key := p.key(keys.Save); key != "" && !p.saved && !p.env.ReadOnly {
-			c.Put(theme.Faint, "   "+key+" saves the plan")
+		save := "   " + p.key(keys.Save) + " saves the plan"
+		if p.key(keys.Save) != "" && !p.saved && !p.env.ReadOnly && draw.Width(save) <= c.Left() {
+			c.Put(theme.Faint, save)
 		}
 	default:
 		c.Put(theme.Faint, " "+p.key(keys.Back)+" leaves everything as it is")

@@ -15,6 +15,9 @@ import (
 	"testing"
 
 	"github.com/daybatch/daybatch/aws"
+	"github.com/daybatch/daybatch/aws/internal/naming"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/enginetest"
 )
 
 // guard stands before an account and compares what is called with the rights that
@@ -316,5 +319,22 @@ func (c called) resources(service, operation string) []string {
 		return []string{c.prefix + "rule/" + c.text("Name") + c.text("Rule")}
 	default:
 		return []string{"*"}
+	}
+}
+
+// TestMendUnpublished has doctor remove what nobody published, which the printed rights
+// of an operator allow.
+func TestMendUnpublished(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, enginetest.Definition(), enginetest.Script{}, accountOptions{})
+	e := a.open(t, nil)
+	prefix := a.settings.Prefix + "/" + naming.GenerationPrefix(a.def.Target.Table, day(10), "lost")
+	must(t, a.sim.PutObject("bucket", prefix+"part-0.parquet", []byte("rows")))
+	found, err := e.Mend(t.Context(), "aki")
+	if err != nil || !slices.ContainsFunc(found, func(f forecast.Finding) bool { return f.Kind == "orphan-generation" }) {
+		t.Errorf("Mend = %+v, %v; want an orphan-generation", found, err)
+	}
+	if left, err := a.sim.Objects("bucket", prefix); err != nil || len(left) != 0 {
+		t.Errorf("left are %q, %v; want nothing", left, err)
 	}
 }

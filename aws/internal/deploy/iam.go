@@ -47,7 +47,7 @@ func Policies(o Options) []Policy {
 		policy("scheduler", "rights of sagemaker.scheduler_role", w.scheduler()...),
 		policy("view", "rights of a person who looks", w.view()...),
 		policy("operate", "rights of a person who runs, stops, retries, publishes and rolls back, besides those to look", w.operate()...),
-		policy("source", "rights of whoever serves, to see whether rows came; besides, it must be able to list and read the data of the source tables", w.source()...),
+		policy("source", "rights of whoever serves, to see whether rows came, and of a person who queries tables, besides those to look; it must also be able to list and read the data of the source tables", w.source()...),
 		policy("deploy", "rights of whoever deploys", w.deploy()...),
 	}
 }
@@ -251,8 +251,8 @@ func (w rights) view() []Statement {
 func (w rights) operate() []Statement {
 	all := []Statement{
 		allow("Executions", "sagemaker", []string{"StartPipelineExecution", "StopPipelineExecution", "RetryPipelineExecution"}, w.pipelines("", "/execution/*")),
-		allow("Records", "s3", []string{"PutObject", "DeleteObject"}, w.objects("state/")),
-		allow("Objects", "s3", []string{"PutObject"}, w.objects("projects/", "generations/")),
+		allow("Records", "s3", []string{"PutObject"}, w.objects("state/", "projects/")),
+		allow("Generations", "s3", []string{"PutObject", "DeleteObject"}, w.objects("generations/")),                  // those that need not be kept go
 		allow("Partitions", "glue", []string{"CreatePartition", "UpdatePartition", "DeletePartition"}, w.tableARNs()), // the last of a date that is rolled back to nothing
 	}
 	if w.Dashboard.DataSet != "" {
@@ -261,7 +261,7 @@ func (w rights) operate() []Statement {
 	return all
 }
 
-// source lets somebody look at the source and count rows of a date.
+// source lets somebody look at the source and count rows of a date, and run queries.
 func (w rights) source() []Statement {
 	return []Statement{
 		allow("Query", "athena", []string{"StartQueryExecution", "GetQueryExecution", "StopQueryExecution", "GetQueryResults"}, []string{w.ARN("athena", "workgroup/"+w.Workgroup)}),

@@ -160,7 +160,11 @@ func (a *app) watchDemo(ctx context.Context, project demo.Project) error {
 	if err != nil {
 		return err
 	}
-	return a.showScreen(ctx, c, func(ctx context.Context, engine forecast.Engine) error {
+	err = a.showScreen(ctx, c, func(ctx context.Context, engine forecast.Engine) error {
 		return project.Play(ctx, engine, func(forecast.Day) {}) //nolint:wrapcheck // it says what it was doing
 	})
+	if err == nil {
+		fmt.Fprintf(a.env.Stderr, "the demo is in %s; `daybatch --project %s` opens it\n", project.Dir, project.Dir)
+	}
+	return err
 }

@@ -156,3 +156,22 @@ func TestDeniedStart(t *testing.T) {
 		t.Errorf("standard error is\n%swant %s, and no log", stderr, want)
 	}
 }
+
+// TestDemoScreen leaves the screen of a demo: where its project lies is told, as the
+// verbs are to be called there.
+func TestDemoScreen(t *testing.T) {
+	t.Parallel()
+	terminal, tty, err := pty.Open()
+	if err != nil {
+		t.Skipf("open terminal: %v", err)
+	}
+	defer terminal.Close()
+	defer tty.Close()
+	dir := filepath.Join(t.TempDir(), "demo")
+	e, _, stderr := env(t, enginetest.NewFake(enginetest.FakeOptions{}), "demo", "--engine", "sagemaker", "--dir", dir)
+	e.Stdin, e.Stdout = tty, tty
+	e.Screen = func(context.Context, forecast.Engine, tui.Options) (tui.Next, error) { return tui.Next{}, nil }
+	if code := cli.Run(t.Context(), e); code != 0 || !strings.Contains(stderr.String(), "the demo is in "+dir+"; `daybatch --project "+dir+"` opens it") {
+		t.Errorf("daybatch demo = %d; want 0 and where it is:\n%s", code, stderr)
+	}
+}

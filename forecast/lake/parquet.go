@@ -130,6 +130,11 @@ func (t temporaryTable) fill(ctx context.Context, frame *Frame) error {
 	if _, err := t.conn.ExecContext(ctx, statement); err != nil {
 		return fmt.Errorf("make table: %w", err)
 	}
+	return t.add(ctx, frame)
+}
+
+// add appends the frame's rows to the table.
+func (t temporaryTable) add(ctx context.Context, frame *Frame) error {
 	return t.conn.Raw(func(raw any) error { //nolint:wrapcheck // appendRows has said what it did
 		driverConn, ok := raw.(driver.Conn)
 		if !ok {

@@ -1,6 +1,7 @@
 package step
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -8,8 +9,10 @@ import (
 	"path/filepath"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/logkey"
+	"github.com/daybatch/daybatch/forecast/series"
 )
 
 // ForecastFile is the output of Predict: the columns of lake.Layout without
@@ -17,7 +20,8 @@ import (
 const ForecastFile = "forecast.parquet"
 
 // PostProc turns the forecast into the date's partition: one Parquet file with
-// one row group that names its generation, and the manifest, last.
+// one row group that names its generation, and the manifest, last. It holds a window
+// of the forecast; DuckDB holds the row group.
 func PostProc(ctx context.Context, env Env) error {
 	if env.Spec.Generation == "" {
 		return failf(forecast.ReasonConfig, "the step was given no generation to build")
@@ -31,22 +35,23 @@ func PostProc(ctx context.Context, env Env) error {
 	}
 	defer done()
 	layout := lake.Layout{Series: env.Spec.Definition.Source.Series, Levels: env.Spec.Definition.Forecast.Levels}
-	rows, err := readForecast(ctx, db, env.Input("forecast", ForecastFile), layout)
-	if err != nil {
-		return err
-	}
-	if err := rows.check(env.Spec); err != nil {
-		return err
-	}
 	path := env.Output(lake.PartFile)
-	options := lake.ParquetOptions{Attempt: env.Spec.Attempt, Metadata: map[string]string{
+	out, err := db.NewWholeWriter(ctx, path, lake.ParquetOptions{Attempt: env.Spec.Attempt, Metadata: map[string]string{
 		lake.GenerationKey: env.Spec.Generation, "daybatch.date": env.Spec.Date.String(),
 		"daybatch.execution": string(env.Spec.Execution),
-	}}
-	if err := db.WriteParquet(ctx, path, rows.partition(env.Spec), options); err != nil {
+	}})
+	if err != nil {
+		return err //nolint:wrapcheck // it says what it did
+	}
+	defer out.Discard(ctx)
+	p := partitionBuilder{spec: env.Spec, layout: layout, out: out, seen: make(map[series.Key]bool)}
+	if err := p.read(ctx, db, env.Input("forecast", ForecastFile), filepath.Join(env.Root, "tmp"), cmp.Or(env.shard, shardRows)); err != nil {
+		return err
+	}
+	if err := out.Close(ctx); err != nil {
 		return err //nolint:wrapcheck // it names the file and what to do
 	}
-	manifest, err := rows.manifest(env.Spec, path)
+	manifest, err := p.manifest(path)
 	if err != nil {
 		return err
 	}
@@ -65,8 +70,8 @@ func PostProc(ctx context.Context, env Env) error {
 }
 
 // manifest describes the partition that was written.
-func (f *forecastRows) manifest(spec Spec, path string) (Manifest, error) {
-	hash, err := spec.Definition.Hash()
+func (p *partitionBuilder) manifest(path string) (Manifest, error) {
+	hash, err := p.spec.Definition.Hash()
 	if err != nil {
 		return Manifest{}, err //nolint:wrapcheck // it says what it did
 	}
@@ -75,8 +80,8 @@ func (f *forecastRows) manifest(spec Spec, path string) (Manifest, error) {
 		return Manifest{}, err
 	}
 	return Manifest{
-		Generation: spec.Generation, Date: spec.Date, Execution: string(spec.Execution), Attempt: spec.Attempt,
-		Definition: hash, Rows: int64(len(f.dates)), Series: len(f.firstRow),
-		First: f.dates[f.order[0]], Last: f.last, Levels: f.layout.Levels, Files: []File{file},
+		Generation: p.spec.Generation, Date: p.spec.Date, Execution: string(p.spec.Execution), Attempt: p.spec.Attempt,
+		Definition: hash, Rows: p.rows, Series: len(p.seen),
+		First: p.spec.Date + 1, Last: p.spec.Date + calendar.Date(p.spec.Definition.Forecast.Horizon), Levels: p.layout.Levels, Files: []File{file},
 	}, nil
 }

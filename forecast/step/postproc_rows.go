@@ -2,7 +2,6 @@ package step
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -25,23 +24,14 @@ type forecastRows struct {
 	horizon []int64
 	models  []string
 
-	order    []int // rows by series and date
-	firstRow map[series.Key]int
-	last     calendar.Date
+	order []int // rows by series and date
 }
 
-// readForecast reads what Predict, or a project's own command, wrote.
-func readForecast(ctx context.Context, db *lake.DB, path string, layout lake.Layout) (*forecastRows, error) {
-	frame, err := db.ReadParquet(ctx, path)
-	if err != nil {
-		return nil, err //nolint:wrapcheck // it names the file
-	}
-	rows := &forecastRows{layout: layout, frame: frame, firstRow: make(map[series.Key]int)}
-	if err := rows.read(); err != nil {
-		return nil, failf(forecast.ReasonStep, "read %s: %w; it needs the columns %v", path, err, layout.Forecast())
-	}
-	rows.sort()
-	return rows, nil
+// rowsOf takes the columns of what Predict, or a project's own command, wrote.
+func rowsOf(frame *lake.Frame, layout lake.Layout) (*forecastRows, error) {
+	rows := &forecastRows{layout: layout, frame: frame}
+	err := rows.read()
+	return rows, err
 }
 
 func (f *forecastRows) read() error {
@@ -73,33 +63,30 @@ func (f *forecastRows) read() error {
 	return err //nolint:wrapcheck // as above
 }
 
+// sort puts the rows of each series in the order of their dates, and leaves the series
+// in theirs.
 func (f *forecastRows) sort() {
 	f.order = make([]int, len(f.dates))
+	run := make([]int, len(f.dates))
 	for i := range f.order {
 		f.order[i] = i
+		if i > 0 {
+			run[i] = run[i-1]
+			if f.keys[i] != f.keys[i-1] {
+				run[i]++
+			}
+		}
 	}
 	slices.SortStableFunc(f.order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(f.keys[a], f.keys[b]), cmp.Compare(f.dates[a], f.dates[b]))
+		return cmp.Or(cmp.Compare(run[a], run[b]), cmp.Compare(f.dates[a], f.dates[b]))
 	})
-	for _, i := range f.order {
-		if _, ok := f.firstRow[f.keys[i]]; !ok {
-			f.firstRow[f.keys[i]] = i
-		}
-		f.last = max(f.last, f.dates[i])
-	}
 }
 
 // check refuses a forecast that is not one row per series and day of the
 // horizon, with finite numbers and nested bounds: a partition is whole or it is
-// not published.
+// not published. The rows are all those of some series.
 func (f *forecastRows) check(spec Spec) error {
-	if len(f.dates) == 0 {
-		return failf(forecast.ReasonStep, "%s has no rows", ForecastFile)
-	}
 	horizon := spec.Definition.Forecast.Horizon
-	if horizon < 1 {
-		return failf(forecast.ReasonConfig, "forecast.horizon is %d: it must be at least 1", horizon)
-	}
 	for n, i := range f.order {
 		want := spec.Date + calendar.Date(n%horizon) + 1
 		switch {

@@ -59,11 +59,11 @@ func TestPostProcInWindows(t *testing.T) {
 		marked map[string]string
 		want   string
 	}{
-		"a series ends early": {func(row int, cells map[string]any) { takeOut(cells, row == 2) }, nil, "series van ends at"},
+		"a series ends early": {func(row int, cells map[string]any) { takeOut(cells, row, 2) }, nil, "series van ends at"},
 		"a series twice": {func(row int, cells map[string]any) {
 			cells["vehicle"] = []string{"van", "van", "van", "coupe", "coupe", "van"}[row]
 		}, lake.OrderedBySeries(), ""},
-		"no rows":                   {func(_ int, cells map[string]any) { takeOut(cells, true) }, nil, "has no rows"},
+		"no rows":                   {func(row int, cells map[string]any) { takeOut(cells, row, row) }, nil, "has no rows"},
 		"an interval inside itself": {func(row int, cells map[string]any) { cells["lo80"] = map[bool]float64{true: 11, false: 8}[row == 4] }, nil, "does not enclose"},
 	} {
 		for _, window := range []int{1, 2, 100} {
@@ -75,9 +75,9 @@ func TestPostProcInWindows(t *testing.T) {
 	}
 }
 
-// takeOut takes a row out of a forecastFrame.
-func takeOut(cells map[string]any, out bool) {
-	if out {
+// takeOut takes a row out of a forecastFrame if it is the one to go.
+func takeOut(cells map[string]any, row, gone int) {
+	if row == gone {
 		cells["vehicle"] = ""
 	}
 }

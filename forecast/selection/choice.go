@@ -56,8 +56,8 @@ type Score struct {
 // Significant is what happens by chance to one series in twenty at most, whatever the
 // number of methods that are compared: each of those that never failed has an equal
 // part of that probability (Bonferroni). With a handful of origins and several methods
-// one of them is often better by a standard error, and choosing by that was worse than
-// never choosing.
+// one of them is often better by a standard error, and on most panels choosing by that
+// was worse than never choosing.
 func Choose(table *backtest.Table, class series.Class, set Set, asOf calendar.Date) Choice {
 	choice := Choice{Model: set.Default, Class: class, Default: set.Default}
 	losses := make([][]float64, len(set.Choices))

@@ -15,6 +15,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/model/ces"
 	"github.com/daybatch/daybatch/forecast/model/ets"
 	"github.com/daybatch/daybatch/forecast/model/intermittent"
+	"github.com/daybatch/daybatch/forecast/model/theta"
 	"github.com/daybatch/daybatch/forecast/model/yearly"
 )
 
@@ -25,6 +26,8 @@ const (
 	OptionSeasonal = "seasonal"
 	OptionAlpha    = "alpha"
 	OptionBeta     = "beta"
+	OptionTheta    = "theta"
+	OptionSeason   = "season"
 )
 
 // Variant is a method with options in place of what it chooses by itself. It is a
@@ -37,9 +40,14 @@ type Variant struct {
 	// differences, moving average. Without differences there is a mean. Seasonal
 	// orders need an Order.
 	Order, Seasonal []int
-	// Alpha and Beta smooth the size of a demand and its probability; above 0, at
-	// most 1. The one that is 0 is chosen by the method.
+	// Alpha and Beta smooth the size of a demand and its probability, Alpha the
+	// sums of ADIDA's blocks; above 0, at most 1. The one that is 0 is chosen by
+	// the method.
 	Alpha, Beta float64
+	// Theta is that of the dynamic Theta method, from 1; 0: estimated.
+	Theta float64
+	// Season is the kind that the Theta methods take out; "": the method's choice.
+	Season theta.Season
 }
 
 // OptionsOf returns the names of the options that a method has, nil if none.
@@ -51,15 +59,19 @@ func OptionsOf(method string) []string {
 		return []string{OptionOrder, OptionSeasonal}
 	case TSB, TSBPlain:
 		return []string{OptionAlpha, OptionBeta}
-	case Croston, SBA:
+	case Croston, SBA, ADIDA:
 		return []string{OptionAlpha}
+	case Theta:
+		return []string{OptionTheta, OptionSeason}
+	case ThetaStandard:
+		return []string{OptionSeason}
 	default:
 		return nil
 	}
 }
 
 // String returns the variant's name: "ets(AAdA)", "arima(1,1,1)(0,1,1)",
-// "tsb(alpha=0.1,beta=0.05)", or that of the method if there is no option.
+// "tsb(alpha=0.1,beta=0.05)", "theta(theta=2,season=additive)", or that of the method if there is no option.
 func (v Variant) String() string {
 	name := v.Method
 	if v.Form != "" {
@@ -71,14 +83,17 @@ func (v Variant) String() string {
 	if slices.ContainsFunc(v.Seasonal, func(n int) bool { return n != 0 }) {
 		name += orders(v.Seasonal)
 	}
-	var smoothing []string
-	for _, option := range v.smoothing() {
+	var named []string
+	for _, option := range append(v.smoothing(), parameter{OptionTheta, v.Theta}) {
 		if option.value != 0 {
-			smoothing = append(smoothing, option.name+"="+strconv.FormatFloat(option.value, 'g', -1, 64))
+			named = append(named, option.name+"="+strconv.FormatFloat(option.value, 'g', -1, 64))
 		}
 	}
-	if len(smoothing) > 0 {
-		name += "(" + strings.Join(smoothing, ",") + ")"
+	if v.Season != "" {
+		named = append(named, OptionSeason+"="+string(v.Season))
+	}
+	if len(named) > 0 {
+		name += "(" + strings.Join(named, ",") + ")"
 	}
 	return name
 }
@@ -91,7 +106,7 @@ func orders(numbers []int) string {
 	return "(" + strings.Join(words, ",") + ")"
 }
 
-// parameter is a smoothing parameter under its option's name.
+// parameter is a number under its option's name.
 type parameter struct {
 	name  string
 	value float64
@@ -140,6 +155,13 @@ func (v Variant) model() (model.Model, error) {
 		return intermittent.NewTSB().Smoothed(v.Alpha, v.Beta), nil
 	case v.Method == TSB && v.has(OptionAlpha, OptionBeta):
 		return weekday.NewTSBSmoothed(v.Alpha, v.Beta), nil
+	case v.Method == ADIDA && v.has(OptionAlpha):
+		return intermittent.NewADIDA().Smoothed(v.Alpha, 0), nil
+	case v.Method == Theta && v.has(OptionTheta, OptionSeason):
+		m, err := theta.New().With(theta.Options{Theta: v.Theta, Season: v.Season})
+		return yearly.Over(m), err //nolint:wrapcheck // it names the option
+	case v.Method == ThetaStandard && v.has(OptionSeason):
+		return theta.NewStandard().With(theta.Options{Season: v.Season}) //nolint:wrapcheck // it names the option
 	}
 	return nil, fmt.Errorf("model %s has not these options: it has %s", v.Method, optionText(v.Method))
 }
@@ -167,6 +189,10 @@ func (v Variant) has(options ...string) bool {
 			rest.Alpha = 0
 		case OptionBeta:
 			rest.Beta = 0
+		case OptionTheta:
+			rest.Theta = 0
+		case OptionSeason:
+			rest.Season = ""
 		}
 	}
 	return rest.String() == rest.Method
@@ -218,11 +244,15 @@ func variantOf(name string) (Variant, error) {
 				v.Alpha = x
 			case OptionBeta:
 				v.Beta = x
+			case OptionTheta:
+				v.Theta = x
+			case OptionSeason:
+				v.Season = theta.Season(text)
 			}
 		}
 	}
 	if v.String() != name || name == method {
-		return Variant{}, fmt.Errorf("model %q is not a method with options: such are ets(AAdA), arima(1,1,1)(0,1,1), tsb(alpha=0.1,beta=0.05)", name)
+		return Variant{}, fmt.Errorf("model %q is not a method with options: such are ets(AAdA), arima(1,1,1)(0,1,1), tsb(alpha=0.1,beta=0.05), theta(theta=2)", name)
 	}
 	if err := v.Check(); err != nil {
 		return Variant{}, fmt.Errorf("model %q: %w", name, err)

@@ -1,6 +1,7 @@
 package selection_test
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/backtest"
 	"github.com/daybatch/daybatch/forecast/model"
 	"github.com/daybatch/daybatch/forecast/model/modeltest"
+	"github.com/daybatch/daybatch/forecast/model/theta"
 	"github.com/daybatch/daybatch/forecast/selection"
 )
 
@@ -40,6 +42,11 @@ func TestVariants(t *testing.T) {
 		{selection.Variant{Method: selection.TSBPlain, Alpha: .3, Beta: .04}, "tsb_plain(alpha=0.3,beta=0.04)", "TSB", rare},
 		{selection.Variant{Method: selection.TSB, Alpha: .3, Beta: .04}, "tsb(alpha=0.3,beta=0.04)", "", rare},
 		{selection.Variant{Method: selection.TSB, Beta: .04}, "tsb(beta=0.04)", "", rare},
+		{selection.Variant{Method: selection.ADIDA, Alpha: .4}, "adida(alpha=0.4)", "ADIDA", rare},
+		{selection.Variant{Method: selection.Theta, Theta: 2}, "theta(theta=2)", "DSTM", demand},
+		{selection.Variant{Method: selection.Theta, Theta: 1.5, Season: theta.Additive}, "theta(theta=1.5,season=additive)", "DTM", demand},
+		{selection.Variant{Method: selection.Theta, Season: theta.Multiplicative}, "theta(season=multiplicative)", "DOTM", demand},
+		{selection.Variant{Method: selection.ThetaStandard, Season: theta.NoSeason}, "theta_standard(season=none)", "Theta", demand},
 	} {
 		if err := test.variant.Check(); err != nil || test.variant.String() != test.name {
 			t.Errorf("%s: name = %s, check: %v; want no error", test.name, test.variant, err)
@@ -61,9 +68,9 @@ func TestVariants(t *testing.T) {
 		if !strings.HasPrefix(d.Form, test.form) {
 			t.Errorf("%s has the form %s; want %s", test.name, d.Form, test.form)
 		}
-		for option, want := range map[string]float64{"alpha": test.variant.Alpha, "beta": test.variant.Beta} {
-			if want != 0 && d.Parameters[option] != want {
-				t.Errorf("%s has %s = %v; want %v", test.name, option, d.Parameters[option], want)
+		for option, want := range map[string]float64{"alpha": test.variant.Alpha, "beta": test.variant.Beta, "theta": test.variant.Theta} {
+			if got := d.Parameters[option]; want != 0 && math.Abs(got-want) > 1e-12*want {
+				t.Errorf("%s has %s = %v; want %v", test.name, option, got, want)
 			}
 		}
 	}
@@ -86,6 +93,11 @@ func TestVariantsRefused(t *testing.T) {
 		"tsb(beta=0.1,alpha=0.1)": "is not a method with options",
 		"tsb(alpha=0.10)":         "is not a method with options",
 		"theta(AAA)":              "is not a method with options",
+		"theta(theta=0.5)":        "must be from 1 to",
+		"theta(theta=NaN)":        "must be from 1 to",
+		"theta(season=weekly)":    `"weekly" is none of [additive multiplicative none]`,
+		"theta(alpha=0.5)":        "has not these options: it has theta, season",
+		"theta_standard(theta=2)": "has not these options: it has season",
 		"prophet(1)":              "is not a method with options",
 	} {
 		if err := selection.Check([]string{"ets", name}); err == nil || !strings.Contains(err.Error(), want) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/model/theta"
 	"github.com/daybatch/daybatch/forecast/selection"
 )
 
@@ -93,6 +94,10 @@ func (e entry) option(to *selection.Variant) {
 		if err := to.Check(); to.Form != "" && err != nil {
 			e.fail("%s", err.Error())
 		}
+	case selection.OptionTheta:
+		to.Theta = e.number(1, theta.MostTheta)
+	case selection.OptionSeason:
+		to.Season = theta.Season(e.oneOf(seasons()...))
 	case selection.OptionOrder:
 		to.Order = e.orders(mostOrder)
 	case selection.OptionSeasonal:
@@ -102,6 +107,15 @@ func (e entry) option(to *selection.Variant) {
 	case selection.OptionBeta:
 		to.Beta = e.share()
 	}
+}
+
+// seasons returns the names of the kinds of season that theta takes out.
+func seasons() []string {
+	var names []string
+	for _, kind := range theta.Seasons() {
+		names = append(names, string(kind))
+	}
+	return names
 }
 
 // mostOrder is the highest order of ARIMA; of its differences and its seasonal

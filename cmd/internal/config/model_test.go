@@ -23,6 +23,10 @@ forecast:
     - {name: tsb, alpha: 0.10, beta: 5e-2}
     - {name: theta}
     - sba(alpha=0.3)
+    - {name: theta, theta: 2}
+    - {name: theta, season: additive, theta: 1.5}
+    - {name: theta_standard, season: none}
+    - {name: adida, alpha: .2}
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -30,6 +34,7 @@ forecast:
 	want := []string{
 		"ets", "ets(AAdA)", "ces(P)", "arima(1,1,1)(0,1,1)", "arima(2,0,0)",
 		"croston(alpha=0.2)", "tsb(alpha=0.1,beta=0.05)", "theta", "sba(alpha=0.3)",
+		"theta(theta=2)", "theta(theta=1.5,season=additive)", "theta_standard(season=none)", "adida(alpha=0.2)",
 	}
 	if diff := cmp.Diff(want, got.Definition.Forecast.Models); diff != "" {
 		t.Errorf("models (-want +got):\n%s", diff)

@@ -20,15 +20,21 @@ type blocks struct {
 // in the range that is usual for intermittent demand. The level starts at the
 // first block: of this and the mean, and of this range and wider ones, it
 // forecast the last year of the training parts of the carparts data best.
-func fitADIDA(y []float64) *blocks {
+//
+// An alpha that is not 0 is taken as it is.
+func fitADIDA(y []float64, alpha float64) *blocks {
 	_, share := moments(y)
 	start := blocks{length: max(1, min(int(math.Round(1/share)), len(y)))}
 	y = y[len(y)%start.length:]
 	for _, v := range y[:start.length] {
 		start.level += v
 	}
+	alphas := []float64{.1, .15, .2, .25, .3}
+	if alpha != 0 {
+		alphas = []float64{alpha}
+	}
 	best, least := start, math.Inf(1)
-	for _, alpha := range [...]float64{.1, .15, .2, .25, .3} {
+	for _, alpha := range alphas {
 		b := start
 		b.alpha = alpha
 		if sum := b.run(y); sum < least {

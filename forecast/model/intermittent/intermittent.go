@@ -61,9 +61,9 @@ func NewTSB() Model { return Model{kind: tsb} }
 // NewADIDA returns aggregation and disaggregation, "adida".
 func NewADIDA() Model { return Model{kind: adida} }
 
-// Smoothed returns Croston's method, its approximation or TSB with fixed smoothing
-// parameters, alpha of the size of a demand and, of TSB, beta of its probability;
-// with 0 the method chooses. The others have none to fix.
+// Smoothed returns the method with fixed smoothing parameters, each above 0 and at
+// most 1: alpha of the size of a demand, or of the sums of ADIDA's blocks, and beta
+// of TSB's probability, which the others don't have. With 0 the method chooses.
 func (m Model) Smoothed(alpha, beta float64) Model {
 	m.alpha, m.beta = alpha, beta
 	return m
@@ -108,7 +108,7 @@ func (m Model) Fit(y []float64, _ model.Context) (model.Fitted, error) {
 	case tsb:
 		f.level = fitTSB(observed, m.alpha, m.beta)
 	case adida:
-		f.level = fitADIDA(observed)
+		f.level = fitADIDA(observed, m.alpha)
 	case sba:
 		alpha := cmp.Or(m.alpha, crostonAlpha)
 		f.level = fitCroston(observed, alpha, 1-alpha/2)

@@ -27,9 +27,14 @@ type dynamic struct {
 }
 
 // fitDynamic estimates alpha, theta and the first level by least squares on the
-// errors from the fourth value on, shrunk towards the prior.
-func fitDynamic(y []float64) *dynamic {
+// errors from the fourth value on, shrunk towards the prior. A theta that is not
+// 0 is not estimated.
+func fitDynamic(y []float64, theta float64) *dynamic {
 	e := newEquations(y)
+	if theta != 0 {
+		e.lightest = min(1-1/theta, mostWeight)
+		e.heaviest = e.lightest
+	}
 	sse, _, _ := e.solve(e.search())
 	e.shrink(sse / float64(len(y)-firstError))
 	alpha := e.search()
@@ -80,8 +85,10 @@ type equations struct {
 	intercept, slope []float64 // before the value of the same index
 	slopes           []float64 // sums of the squared slopes from an index on
 	low, high        float64   // bounds of the first level
-	tried            []trial   // by alpha
-	pull             float64   // squared errors that a deviation of 1 from the prior counts
+	lightest         float64   // bounds of the weight
+	heaviest         float64
+	tried            []trial // by alpha
+	pull             float64 // squared errors that a deviation of 1 from the prior counts
 }
 
 // The prior that short series are shrunk to: the weight of the standard method,
@@ -105,7 +112,7 @@ func (e *equations) shrink(variance float64) {
 
 func newEquations(y []float64) *equations {
 	buffer := make([]float64, 3*len(y)+1)
-	e := &equations{y: y, intercept: buffer[:len(y)], slope: buffer[len(y) : 2*len(y)], slopes: buffer[2*len(y):]}
+	e := &equations{y: y, heaviest: mostWeight, intercept: buffer[:len(y)], slope: buffer[len(y) : 2*len(y)], slopes: buffer[2*len(y):]}
 	var d dynamic
 	low, high := y[0], y[0]
 	for t, v := range y {
@@ -175,7 +182,7 @@ func (e *equations) given(t trial) (sse, first, weight float64) {
 	q.cc += pullWeight * e.pull
 	q.rc += pullWeight * e.pull * priorWeight
 	q.rr += pullWeight*e.pull*priorWeight*priorWeight + pullAlpha*e.pull*(t.alpha-priorAlpha)*(t.alpha-priorAlpha)
-	return q.least(e.low, e.high)
+	return q.least(e.low, e.high, e.lightest, e.heaviest)
 }
 
 // negligible is a power of 1-alpha below which nothing that it is a factor of
@@ -226,12 +233,12 @@ func (q quadratic) at(first, weight float64) float64 {
 
 // least minimises over the box of first levels and weights: the free minimum if
 // it is inside, else the lowest of the minima along the four edges.
-func (q quadratic) least(low, high float64) (sse, first, weight float64) {
+func (q quadratic) least(low, high, lightest, heaviest float64) (sse, first, weight float64) {
 	det := q.pp*q.cc - q.pc*q.pc
 	if det > 1e-12*q.pp*q.cc {
 		first = (q.rp*q.cc - q.rc*q.pc) / det
 		weight = (q.rc*q.pp - q.rp*q.pc) / det
-		if first >= low && first <= high && weight >= 0 && weight <= mostWeight {
+		if first >= low && first <= high && weight >= lightest && weight <= heaviest {
 			return q.at(first, weight), first, weight
 		}
 	}
@@ -241,11 +248,11 @@ func (q quadratic) least(low, high float64) (sse, first, weight float64) {
 			sse, first, weight = v, f, w
 		}
 	}
-	for _, w := range []float64{0, mostWeight} {
+	for _, w := range []float64{lightest, heaviest} {
 		try(between(ratio(q.rp-w*q.pc, q.pp), low, high), w)
 	}
 	for _, f := range []float64{low, high} {
-		try(f, between(ratio(q.rc-f*q.pc, q.cc), 0, mostWeight))
+		try(f, between(ratio(q.rc-f*q.pc, q.cc), lightest, heaviest))
 	}
 	return sse, first, weight
 }

@@ -123,6 +123,80 @@ func weeks(additive, proportional float64, days int) []float64 {
 	return y
 }
 
+// What an option fixes is what the model has, and no more is fixed than that.
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	y := weeks(300, .05, 20*7)
+	fit := func(m theta.Model, o theta.Options) model.Fitted {
+		t.Helper()
+		m, err := m.With(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fitted, err := m.Fit(y, model.Context{Period: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fitted
+	}
+	for _, want := range []float64{1, 1.25, 2, 40} {
+		p := fit(theta.New(), theta.Options{Theta: want}).Description().Parameters
+		if math.Abs(p["theta"]-want) > 1e-9*want || p["alpha"] < .1 || p["alpha"] > .99 {
+			t.Errorf("theta %v: parameters %v; want it, and alpha within .1 .. .99", want, p)
+		}
+	}
+	forecasts := map[theta.Season][]float64{}
+	for _, kind := range theta.Seasons() {
+		for name, m := range map[string]theta.Model{"": theta.New(), "standard": theta.NewStandard()} {
+			f := fit(m, theta.Options{Season: kind}).Predict(7)
+			forecasts[theta.Season(name)+kind] = f
+			flat := slices.Max(f)-slices.Min(f) < 1000
+			if flat != (kind == theta.NoSeason) {
+				t.Errorf("season %s %s: forecast %.0f", kind, name, f)
+			}
+		}
+	}
+	if slices.Equal(forecasts[theta.Additive], forecasts[theta.Multiplicative]) {
+		t.Error("the additive and the multiplicative season give the same forecast")
+	}
+	if want := fit(theta.NewStandard(), theta.Options{}).Predict(7); !slices.Equal(forecasts["standard"+theta.Multiplicative], want) {
+		t.Errorf("standard method, multiplicative = %v; want its own choice, %v", forecasts["standard"+theta.Multiplicative], want)
+	}
+}
+
+// The best level for a fixed theta is the optimum of that theta.
+func TestFixedThetaIsAnOptimum(t *testing.T) {
+	t.Parallel()
+	y := weeks(300, 0, 60)
+	free, err := theta.New().Fit(y, model.Context{Period: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := theta.New().With(theta.Options{Theta: free.Description().Parameters["theta"]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixed, err := m.Fit(y, model.Context{Period: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(free.Predict(5), fixed.Predict(5), cmpopts.EquateApprox(.01, 0)); diff != "" {
+		t.Errorf("the theta that was estimated, fixed, forecasts otherwise (-estimated +fixed):\n%s", diff)
+	}
+}
+
+func TestOptionsRefused(t *testing.T) {
+	t.Parallel()
+	for _, o := range []theta.Options{{Theta: .5}, {Theta: math.NaN()}, {Theta: math.Inf(1)}, {Theta: -1}, {Season: "weekly"}} {
+		if _, err := theta.New().With(o); err == nil {
+			t.Errorf("With(%+v) = nil error", o)
+		}
+	}
+	if _, err := theta.NewStandard().With(theta.Options{Theta: 2}); err == nil {
+		t.Error("the standard method takes a theta")
+	}
+}
+
 // A busy weekend is no reason to expect six times its excess on Monday.
 func TestDynamicBusyWeekend(t *testing.T) {
 	t.Parallel()

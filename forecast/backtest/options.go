@@ -42,7 +42,7 @@ type Options struct {
 	// series of any length is forecast from every origin.
 	MinHistory int
 	Refit      Refit
-	Days       special.Days
+	Days       special.Days // those limited to series are theirs alone
 	Seed       uint64
 
 	// Only, if not nil, says which series are forecast. The others speak for the

@@ -43,6 +43,7 @@ type view struct {
 }
 
 func (t *task) run() *Table {
+	t.Days = t.Days.For(t.series.Key)
 	origins, horizon := t.Schedule(t.series)
 	names := make([]string, len(t.candidates))
 	for i, c := range t.candidates {

@@ -15,6 +15,7 @@ import (
 	"slices"
 
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/series"
 )
 
 const (
@@ -34,14 +35,27 @@ const (
 // special day.
 type Days struct {
 	from    calendar.Date
-	classes []calendar.Class // sorted
+	classes []calendar.Class // sorted; those of limited days too
 	of      []int32          // class+1 by date, 0 for an ordinary day
+	limited []Limited
+}
+
+// Limited are special days of some series only, such as the promotion of one
+// region. What the series that have them show of their class is pooled with all
+// else that is known of the class; to the other series they are ordinary days.
+type Limited struct {
+	Applies func(series.Key) bool
+	Dates   calendar.Range
+	Class   calendar.Class
 }
 
 // NewDays asks for the class of each date of a range. Dates outside the range
-// are ordinary.
-func NewDays(dates calendar.Range, class func(calendar.Date) calendar.Class) Days {
-	d := Days{from: dates.From, of: make([]int32, dates.Len())}
+// are ordinary. What is limited to series is theirs once [Days.For] is asked.
+func NewDays(dates calendar.Range, class func(calendar.Date) calendar.Class, limited ...Limited) Days {
+	d := Days{from: dates.From, of: make([]int32, dates.Len()), limited: limited}
+	for _, l := range limited {
+		d.classes = append(d.classes, l.Class)
+	}
 	names := make([]calendar.Class, dates.Len())
 	for i := range names {
 		names[i] = class(dates.From + calendar.Date(i))
@@ -59,6 +73,35 @@ func NewDays(dates calendar.Range, class func(calendar.Date) calendar.Class) Day
 		d.of[i] = int32(at + 1)
 	}
 	return d
+}
+
+// For returns the special days of a series: those of all, and over them the
+// limited ones that apply to it, of which the last one counts. Effects observed by
+// the days of one series may be pooled and used with those of another.
+func (d Days) For(key series.Key) Days {
+	limited := d.limited
+	d.limited = nil
+	shared := true
+	for _, l := range limited {
+		if !l.Applies(key) {
+			continue
+		}
+		if shared {
+			d.of, shared = slices.Clone(d.of), false
+		}
+		class, _ := slices.BinarySearch(d.classes, l.Class)
+		first, last := max(0, int(l.Dates.From-d.from)), min(len(d.of)-1, int(l.Dates.To-d.from))
+		for i := first; i <= last; i++ {
+			d.of[i] = int32(class + 1)
+		}
+	}
+	return d
+}
+
+// Special reports whether a date is a special day.
+func (d Days) Special(date calendar.Date) bool {
+	_, ok := d.at(date)
+	return ok
 }
 
 // at returns the index of a date's class and whether it has one.

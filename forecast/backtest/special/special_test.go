@@ -10,6 +10,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast/backtest/special"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/series"
 )
 
 var start = calendar.Of(2025, 1, 6) // a Monday
@@ -104,6 +105,59 @@ func TestEffectsOfNothingSeen(t *testing.T) {
 	e.Apply(forecast, start+20)
 	if w := e.Warnings(start+20, 1); forecast[0] != 10 || len(w) != 1 || !strings.Contains(w[0], "as an ordinary day") {
 		t.Errorf("forecast = %v, warnings %q; want 10 as on an ordinary day, and a warning", forecast, w)
+	}
+}
+
+// Days limited to some series are ordinary for the others, come before those of
+// all, and share what is known of their class.
+func TestLimitedDays(t *testing.T) {
+	t.Parallel()
+	in := func(keys ...series.Key) func(series.Key) bool {
+		return func(key series.Key) bool { return slices.Contains(keys, key) }
+	}
+	span := func(from, to int) calendar.Range {
+		return calendar.Range{From: start + calendar.Date(from), To: start + calendar.Date(to)}
+	}
+	d := special.NewDays(span(0, 99), func(day calendar.Date) calendar.Class {
+		if day == start+20 {
+			return "holiday"
+		}
+		return calendar.ClassNone
+	},
+		special.Limited{Applies: in("a", "b"), Dates: span(40, 41), Class: "promotion"},
+		special.Limited{Applies: in("a"), Dates: span(20, 20), Class: "closure"},
+		special.Limited{Applies: in("b"), Dates: span(90, 400), Class: "promotion"}, // beyond the range
+		special.Limited{Applies: in("a"), Dates: span(-9, 0), Class: "promotion"},
+	)
+	for key, want := range map[series.Key][]int{"": {20}, "other": {20}, "a": {0, 20, 40, 41}, "b": {20, 40, 41, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99}} {
+		of := d
+		if key != "" {
+			of = d.For(key)
+		}
+		var got []int
+		for i := -20; i < 120; i++ {
+			if of.Special(start + calendar.Date(i)) {
+				got = append(got, i)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("special days of %q = %v; want %v", key, got, want)
+		}
+	}
+
+	promoted, plain := weekly(84), weekly(84)
+	promoted[40], promoted[41] = 30, 30
+	own := d.For("a").Observe(promoted, start)
+	pooled := special.Pool([]special.Observed{own, d.For("other").Observe(plain, start)})
+	for key, want := range map[series.Key]float64{"b": 30, "other": 10} {
+		forecast := []float64{10}
+		d.For(key).Effects(nil, pooled).Apply(forecast, start+90)
+		if math.Abs(forecast[0]-want) > 1e-9 {
+			t.Errorf("forecast of %s = %v; want %v: b has a promotion as a had, the other none", key, forecast[0], want)
+		}
+	}
+	if got := d.For("other").Clean(promoted, start); !slices.Equal(got, promoted) {
+		t.Errorf("the promotion of others is taken out of a series that had none: %v", got)
 	}
 }
 

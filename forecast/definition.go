@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -81,11 +82,41 @@ type Settings struct {
 	Season   []float64 `json:"season"`             // periods in days, ascending, for example 7 and 365.25
 	Holidays string    `json:"holidays,omitempty"` // country code, for example JP; empty: none
 	// Days are the project's own special days: date to class (promotion, closure).
-	Days    map[calendar.Date]string `json:"days,omitempty"`
-	Models  []string                 `json:"models"` // candidates, with options in the name: ets(AAdA); [auto]: daybatch chooses them
-	Levels  []int                    `json:"levels"` // of prediction intervals, in percent, ascending
-	Origins int                      `json:"origins"`
-	Seed    uint64                   `json:"seed"`
+	Days map[calendar.Date]string `json:"days,omitempty"`
+	// SeriesDays are those of some series only. They come before Days and the
+	// holidays; where several are of one series and date, the last one counts.
+	SeriesDays []SeriesDays `json:"series_days,omitempty"`
+
+	Models  []string `json:"models"` // candidates, with options in the name: ets(AAdA); [auto]: daybatch chooses them
+	Levels  []int    `json:"levels"` // of prediction intervals, in percent, ascending
+	Origins int      `json:"origins"`
+	Seed    uint64   `json:"seed"`
+}
+
+// SeriesDays are special days of some series.
+type SeriesDays struct {
+	Dates calendar.Range `json:"dates"`
+	Class string         `json:"class"`
+	// Series has the values of columns that identify a series: those series are
+	// meant that have one of the values in each of the columns.
+	Series map[string][]string `json:"series"`
+}
+
+// Covers reports whether the days are those of a series whose columns have the
+// values parts.
+func (d SeriesDays) Covers(columns, parts []string) bool {
+	covered := 0
+	for i, column := range columns {
+		values, named := d.Series[column]
+		if !named {
+			continue
+		}
+		if i >= len(parts) || !slices.Contains(values, parts[i]) {
+			return false
+		}
+		covered++
+	}
+	return covered == len(d.Series) // a column that there isn't has no series
 }
 
 // Gate holds the criteria that TrainEvaluation checks. A zero limit is not

@@ -64,7 +64,7 @@ func Forecast(histories []History, t Target, levels []int) (list []forecast.Seri
 		if last <= t.Date-recent {
 			continue
 		}
-		if s, ok := t.naive(seen, levels); ok {
+		if s, ok := t.of(history.Series).naive(seen, levels); ok {
 			newest = max(newest, last)
 			s.Series = history.Series
 			list = append(list, s)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/series"
 )
 
 // Target is the date to be filled.
@@ -15,6 +16,16 @@ type Target struct {
 	// Class returns the class of a special day, calendar.ClassNone of an ordinary
 	// one; nil: all days are ordinary.
 	Class func(calendar.Date) calendar.Class
+	// ClassOf, if not nil, returns the Class of a series.
+	ClassOf func(series.Key) func(calendar.Date) calendar.Class
+}
+
+// of returns the target with the special days of a series.
+func (t Target) of(key series.Key) Target {
+	if t.ClassOf != nil {
+		t.Class = t.ClassOf(key)
+	}
+	return t
 }
 
 func (t Target) class(d calendar.Date) calendar.Class {
@@ -35,7 +46,7 @@ func Shift(list []forecast.SeriesForecast, t Target) ([]forecast.SeriesForecast,
 		if err := t.check(s); err != nil {
 			return nil, fmt.Errorf("fill %s with the forecast of %s: %w: %s", t.Date, s.Date, forecast.ErrInvalid, err.Error())
 		}
-		shifted[i] = t.shift(s)
+		shifted[i] = t.of(s.Series).shift(s)
 	}
 	return shifted, nil
 }

@@ -27,7 +27,9 @@ const groupRows = 1 << 18
 
 // WritePanel writes a panel to a Parquet file.
 func (db *DB) WritePanel(ctx context.Context, path string, table PanelTable) error {
-	out := db.NewPanelWriter(path, table.Panel.Columns, func(day calendar.Date) string { return table.Special[day] })
+	out := db.NewPanelWriter(path, table.Panel.Columns, func(series.Key) func(calendar.Date) string {
+		return func(day calendar.Date) string { return table.Special[day] }
+	})
 	defer out.Discard()
 	for i, one := range table.Panel.Series {
 		if err := out.Append(ctx, one, table.Outliers[i]); err != nil {
@@ -42,13 +44,13 @@ func (db *DB) WritePanel(ctx context.Context, path string, table PanelTable) err
 type PanelWriter struct {
 	out     *ParquetWriter
 	path    string
-	special func(calendar.Date) string
+	special func(series.Key) func(calendar.Date) string
 	rows    *panelRows
 }
 
 // NewPanelWriter begins the file of a panel whose keys have the given columns. special
-// returns the class of a day, empty for an ordinary one.
-func (db *DB) NewPanelWriter(path string, columns []string, special func(calendar.Date) string) *PanelWriter {
+// returns for a series the class of a day, empty for an ordinary one.
+func (db *DB) NewPanelWriter(path string, columns []string, special func(series.Key) func(calendar.Date) string) *PanelWriter {
 	return &PanelWriter{out: db.NewParquetWriter(path, OrderedBySeries()), path: path, special: special, rows: newPanelRows(columns)}
 }
 
@@ -60,9 +62,10 @@ func (w *PanelWriter) Append(ctx context.Context, s series.Series, outliers []bo
 	}
 	w.rows.values = append(w.rows.values, s.Values...)
 	w.rows.outliers = append(w.rows.outliers, outliers...)
+	class := w.special(s.Key)
 	for day := s.Start; day <= s.End(); day++ {
 		w.rows.dates = append(w.rows.dates, day)
-		w.rows.special = append(w.rows.special, w.special(day))
+		w.rows.special = append(w.rows.special, class(day))
 		for k, part := range parts {
 			w.rows.keys[k] = append(w.rows.keys[k], part)
 		}

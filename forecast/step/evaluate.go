@@ -107,7 +107,7 @@ func (b *batch) evaluate(ctx context.Context) (*evaluated, error) {
 	if path != b.env.Input("model", BacktestFile) {
 		defer func() { _ = os.Remove(path) }() // a sorted copy
 	}
-	special := func(d calendar.Date) bool { return b.class(d) != calendar.ClassNone }
+	special := func(key series.Key) func(calendar.Date) bool { return b.days.For(key).Special }
 	e := &evaluated{batch: b, input: drift.NewWatch(b.date, special)}
 	err = b.eachTable(ctx, path, func(i int, one *judged, m SeriesModel) {
 		one.used = b.judge(one, m.Model)

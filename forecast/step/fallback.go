@@ -12,6 +12,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/fallback"
 	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/result"
+	"github.com/daybatch/daybatch/forecast/series"
 )
 
 // Fallback is a partition to be built that is not a date's own forecast.
@@ -71,11 +72,15 @@ func BuildFallback(ctx context.Context, db *lake.DB, dir string, f Fallback) (Ma
 
 // forecasts returns the forecasts that fill the date, at least one.
 func (f Fallback) forecasts(ctx context.Context, db *lake.DB) ([]forecast.SeriesForecast, error) {
-	holidays, err := holidaysOf(f.Definition)
+	special, err := newSpecialDays(f.Definition)
 	if err != nil {
 		return nil, err
 	}
-	target := fallback.Target{Date: f.Plan.Date, Horizon: f.Definition.Forecast.Horizon, Class: holidays.Class}
+	target := fallback.Target{Date: f.Plan.Date, Horizon: f.Definition.Forecast.Horizon}
+	target.ClassOf = func(key series.Key) func(calendar.Date) calendar.Class {
+		class := special.of(key)
+		return func(day calendar.Date) calendar.Class { return calendar.Class(class(day)) }
+	}
 	if f.Source == "" {
 		return f.naive(ctx, db, target)
 	}

@@ -16,7 +16,7 @@ func settings(d forecast.Definition, name forecast.StepName) any {
 	case forecast.Extract:
 		return []any{d.Source, d.Timezone}
 	case forecast.PreProc:
-		return []any{d.Source.Series, d.Source.Time, d.Source.Value, d.Forecast.Season, d.Forecast.Holidays, d.Forecast.Days}
+		return []any{d.Source.Series, d.Source.Time, d.Source.Value, d.Forecast.Season, d.Forecast.Holidays, d.Forecast.Days, d.Forecast.SeriesDays}
 	case forecast.TrainEvaluation:
 		return []any{d.Gate, d.Forecast}
 	case forecast.PostProc:

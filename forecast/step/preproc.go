@@ -8,7 +8,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/logkey"
 	"github.com/daybatch/daybatch/forecast/series"
@@ -61,11 +60,11 @@ func PreProc(ctx context.Context, env Env) error {
 		return err
 	}
 	defer done()
-	holidays, err := holidaysOf(env.Spec.Definition)
+	special, err := newSpecialDays(env.Spec.Definition)
 	if err != nil {
 		return err
 	}
-	report, err := buildPanel(ctx, env, db, newSpecialDays(holidays))
+	report, err := buildPanel(ctx, env, db, special)
 	if err != nil {
 		return err
 	}
@@ -83,50 +82,6 @@ func PreProc(ctx context.Context, env Env) error {
 		slog.Int(logkey.Series, report.SeriesCount), slog.Int(keyObservations, report.Observations),
 		slog.Int(keyGaps, report.Gaps), slog.Int(keyOutliers, report.Outliers), slog.Int(keySpecialDays, report.SpecialDays))
 	return nil
-}
-
-// holidaysOf returns the special days of a definition.
-func holidaysOf(definition forecast.Definition) (calendar.Holidays, error) {
-	holidays, err := calendar.HolidaysFor(definition.Forecast.Holidays)
-	if err != nil {
-		return calendar.Holidays{}, failf(forecast.ReasonConfig, "forecast.holidays: %w", err)
-	}
-	return holidays.WithDays(definition.Forecast.Days), nil
-}
-
-// specialDays are the classes of days, found when they are first asked for.
-type specialDays struct {
-	holidays calendar.Holidays
-	known    map[calendar.Date]string
-}
-
-func newSpecialDays(holidays calendar.Holidays) specialDays {
-	return specialDays{holidays: holidays, known: make(map[calendar.Date]string)}
-}
-
-// class returns the class of a day, empty for an ordinary one.
-func (d specialDays) class(day calendar.Date) string {
-	class, ok := d.known[day]
-	if !ok {
-		if found := d.holidays.Class(day); found != calendar.ClassNone {
-			class = string(found)
-		}
-		d.known[day] = class
-	}
-	return class
-}
-
-func (d specialDays) is(day calendar.Date) bool { return d.class(day) != "" }
-
-// count returns how many days of a range are special.
-func (d specialDays) count(days calendar.Range) int {
-	n := 0
-	for day := range days.Dates() {
-		if d.is(day) {
-			n++
-		}
-	}
-	return n
 }
 
 // periods returns the seasons in whole days: the shortest of at least two days,

@@ -28,7 +28,7 @@ func buildPanel(ctx context.Context, env Env, db *lake.DB, special specialDays) 
 		report: PanelReport{Date: env.Spec.Date, First: env.Spec.Date + 1},
 	}
 	b.period, _ = periods(env.Spec.Definition.Forecast.Season)
-	b.out = db.NewPanelWriter(env.Output(PanelFile), b.columns, special.class)
+	b.out = db.NewPanelWriter(env.Output(PanelFile), b.columns, special.of)
 	defer b.out.Discard()
 	if err := b.read(ctx, db, env.Input("rows", RowsFile), filepath.Join(env.Root, "tmp"), cmp.Or(env.shard, shardRows)); err != nil {
 		return PanelReport{}, err
@@ -44,7 +44,7 @@ func buildPanel(ctx context.Context, env Env, db *lake.DB, special specialDays) 
 	}
 	b.report.SeriesCount = len(b.report.Series)
 	b.report.SpecialDays = special.count(calendar.Range{From: b.report.First, To: env.Spec.Date})
-	b.report.Warnings = panelWarnings(b.report)
+	b.report.Warnings = append(panelWarnings(b.report), special.strangers(b.report.Series)...)
 	return b.report, nil
 }
 
@@ -160,7 +160,8 @@ func (b *panelBuilder) end(ctx context.Context) error {
 		return fmt.Errorf("build panel of %s: %w", RowsFile, err)
 	}
 	for i, one := range panel.Series {
-		flags, outliers := findOutliers(one, b.special.is)
+		class := b.special.of(one.Key)
+		flags, outliers := findOutliers(one, func(day calendar.Date) bool { return class(day) != "" })
 		b.describe(one, panel.Reports[i], outliers)
 		if b.total > 0 { // there will be no panel
 			continue

@@ -29,7 +29,6 @@ type batch struct {
 	period   int   // the shortest season in days
 	longer   []int // the longer seasons, ascending
 	days     special.Days
-	class    func(calendar.Date) calendar.Class // of special days
 	panel
 }
 
@@ -67,7 +66,7 @@ func loadBatch(ctx context.Context, env Env, db *lake.DB) (*batch, error) {
 	if file.Range.To < file.Range.From {
 		return nil, failf(forecast.ReasonData, "%s has no series", PanelFile)
 	}
-	holidays, err := holidaysOf(definition)
+	known, err := newSpecialDays(definition)
 	if err != nil {
 		return nil, err
 	}
@@ -75,13 +74,13 @@ func loadBatch(ctx context.Context, env Env, db *lake.DB) (*batch, error) {
 	b.period, b.longer = periods(definition.Forecast.Season)
 	b.panel = panel{file: file, date: b.date, period: b.period, rows: cmp.Or(env.shard, shardRows), group: cmp.Or(env.group, groupRows)}
 	dates := calendar.Range{From: file.Range.From, To: b.date + calendar.Date(b.settings.Horizon)}
-	b.class = func(day calendar.Date) calendar.Class {
-		if class := file.Special[day]; class != "" {
+	b.days = known.lay(dates, func(day calendar.Date) calendar.Class {
+		// The file has one class a day, which may be that of some series only.
+		if class := file.Special[day]; class != "" && !known.someHave(day) {
 			return calendar.Class(class)
 		}
-		return holidays.Class(day)
-	}
-	b.days = special.NewDays(dates, b.class)
+		return calendar.Class(known.class(day))
+	})
 	return b, nil
 }
 

@@ -98,6 +98,11 @@ forecast:
   days:
     - {from: 2026-02-01, to: 2026-02-02, class: promotion}
     - {date: 2026-03-01, class: closure}
+    - {date: 2026-03-02, class: closure, series: {vehicle: van, region: [north, 7]}}
+    - from: 2026-03-02
+      to: 2026-03-04
+      class: promotion
+      series: {region: [south]}
 gate: {wape: 0.35, mase: 1, versus: seasonal_naive, strict: true}
 target: {table: demand_forecast, path: lake}
 on_missing: fallback
@@ -151,6 +156,13 @@ sagemaker:
 	}
 	if diff := cmp.Diff(days, d.Forecast.Days); diff != "" {
 		t.Errorf("special days (-want +got):\n%s", diff)
+	}
+	ofSeries := []forecast.SeriesDays{
+		{Dates: calendar.Range{From: calendar.Of(2026, 3, 2), To: calendar.Of(2026, 3, 2)}, Class: "closure", Series: map[string][]string{"vehicle": {"van"}, "region": {"north", "7"}}},
+		{Dates: calendar.Range{From: calendar.Of(2026, 3, 2), To: calendar.Of(2026, 3, 4)}, Class: "promotion", Series: map[string][]string{"region": {"south"}}},
+	}
+	if diff := cmp.Diff(ofSeries, d.Forecast.SeriesDays); diff != "" {
+		t.Errorf("special days of series (-want +got):\n%s", diff)
 	}
 	closed := forecast.Closed{
 		Weekdays: []time.Weekday{time.Saturday, time.Sunday}, Holidays: "JP", Dates: []calendar.Date{calendar.Of(2026, 8, 14)},
@@ -255,6 +267,7 @@ func TestProblems(t *testing.T) {
 		"variant twice":       {"forecast: {models: [{name: ets, form: ANA}, ets(ANA)]}", `forecast.models[1]: "ets(ANA)" is there twice`},
 		"model as written":    {"forecast: {models: [ets(AAM)]}", `forecast.models[0]: model "ets(AAM)": unknown ETS form`},
 		"days backwards":      {"forecast: {days: [{from: 2026-02-02, to: 2026-02-01, class: x}]}", "from 2026-02-02 is after to 2026-02-01"},
+		"days of no column":   {"forecast: {days: [{date: 2026-02-02, class: x, series: {regoin: a}}]}", "the data is one series"},
 		"days without class":  {"forecast: {days: [{date: 2026-02-02}]}", "forecast.days[0]: needs a date"},
 		"no address":          {"notify: {failed: [mail]}", "notify.failed[0]: must be an address such as slack://"},
 		"odd channel":         {"notify: {failed: [{cmd: [x]}]}", "notify.failed[0].cmd: unknown key; there are command, webhook"},

@@ -137,8 +137,8 @@ func forecastKeys() []key {
 			read: func(c *Config, v value) { c.Definition.Forecast.Holidays = v.country() },
 		},
 		{
-			path: "forecast.days", doc: "the project's own special days: a list of {date, class} or {from, to, class}",
-			read: func(c *Config, v value) { c.Definition.Forecast.Days = v.specialDays() },
+			path: "forecast.days", doc: "the project's own special days: a list of {date, class} or {from, to, class}; one with series: {column: value or list} is of the series that have the value in the column of source.series",
+			read: func(c *Config, v value) { v.specialDays(&c.Definition.Forecast, c.Definition.Source.Series) },
 		},
 		{
 			path: "forecast.models", standard: "auto", doc: modelDoc(),

@@ -195,23 +195,29 @@ func (v value) levels() []int {
 	return levels
 }
 
-// specialDays reads the project's own days.
-func (v value) specialDays() map[calendar.Date]string {
-	days := map[calendar.Date]string{}
+// specialDays reads the project's own days into its settings. Columns are those that
+// identify a series.
+func (v value) specialDays(to *forecast.Settings, columns []string) {
+	to.Days = map[calendar.Date]string{}
 	if _, ok := v.resolve().(*ast.SequenceNode); !ok {
-		v.wants("a list of {date, class} or {from, to, class}")
-		return days
+		v.wants("a list of {date, class} or {from, to, class}, each with series: {column: value} if not all series are meant")
+		return
 	}
 	for _, item := range v.list() {
-		period, class := item.specialDay()
-		for d := range period.Dates() {
-			days[d] = class
+		days := item.specialDay(columns)
+		if days.Series != nil {
+			to.SeriesDays = append(to.SeriesDays, days)
+			continue
+		}
+		for d := range days.Dates.Dates() {
+			to.Days[d] = days.Class
 		}
 	}
-	return days
 }
 
-func (v value) specialDay() (period calendar.Range, class string) {
+func (v value) specialDay(columns []string) forecast.SeriesDays {
+	var days forecast.SeriesDays
+	period := &days.Dates
 	for _, e := range v.entries() {
 		switch e.name {
 		case "date":
@@ -222,22 +228,48 @@ func (v value) specialDay() (period calendar.Range, class string) {
 		case "to":
 			period.To = e.date()
 		case "class":
-			class = e.text()
+			days.Class = e.text()
+		case "series":
+			days.Series = e.seriesValues(columns)
 		default:
-			e.at.unknownKey([]string{"date", "from", "to", "class"})
+			e.at.unknownKey([]string{"date", "from", "to", "class", "series"})
 		}
 	}
 	switch {
-	case period.From.IsZero() || period.To.IsZero() || class == "":
+	case period.From.IsZero() || period.To.IsZero() || days.Class == "":
 		v.fail("needs a date, or from and to, and a class such as promotion")
-		return calendar.Range{From: 1}, class
+		*period = calendar.Range{From: 1}
 	case period.To < period.From:
 		v.fail("from %s is after to %s", period.From, period.To)
 	case period.To-period.From > widest:
-		v.fail("has %s; that is no special time", period)
-		return calendar.Range{From: 1}, class
+		v.fail("has %s; that is no special time", *period)
+		*period = calendar.Range{From: 1}
 	}
-	return period, class
+	return days
+}
+
+// seriesValues reads a mapping of the columns that identify a series to one value or
+// several.
+func (v value) seriesValues(columns []string) map[string][]string {
+	if len(columns) == 0 {
+		v.fail("the data is one series, as source.series has no columns: leave the key out")
+		return nil
+	}
+	entries := v.entries()
+	if v.isMapping() && len(entries) == 0 {
+		v.fail("needs a column of source.series and its values, for example {%s: [...]}; leave the key out if all series are meant", columns[0])
+	}
+	values := map[string][]string{}
+	for _, e := range entries {
+		if !slices.Contains(columns, e.name) {
+			e.at.unknownKey(columns)
+			continue
+		}
+		if values[e.name] = e.texts(); len(values[e.name]) == 0 {
+			e.fail("needs a value")
+		}
+	}
+	return values
 }
 
 func (v value) unknownKey(known []string) {

@@ -33,7 +33,7 @@ const (
 // Watch gathers a panel, series by series. Make it with [NewWatch].
 type Watch struct {
 	date    calendar.Date
-	special func(calendar.Date) bool
+	special func(series.Key) func(calendar.Date) bool
 
 	oldest calendar.Date // with a value; zero: there is none
 	newest calendar.Date
@@ -52,9 +52,9 @@ type counts struct {
 	n             int     // of them
 }
 
-// NewWatch returns a watch of the weeks up to a date. Special says which dates are
-// no usual days.
-func NewWatch(date calendar.Date, special func(calendar.Date) bool) *Watch {
+// NewWatch returns a watch of the weeks up to a date. Special says which dates
+// are no usual days of a series.
+func NewWatch(date calendar.Date, special func(series.Key) func(calendar.Date) bool) *Watch {
 	return &Watch{date: date, special: special}
 }
 
@@ -94,7 +94,7 @@ func (w *Watch) Add(s series.Series) {
 	w.count(&window)
 	w.borders(s.Key, from, to)
 	if from <= w.first() {
-		w.distribute(&window)
+		w.distribute(&window, w.special(s.Key))
 	}
 }
 

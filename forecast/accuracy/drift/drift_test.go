@@ -40,7 +40,7 @@ func noise(rng *rand.Rand, n int) []series.Series {
 }
 
 func signals(panel []series.Series, special func(calendar.Date) bool) []string {
-	w := drift.NewWatch(date, special)
+	w := drift.NewWatch(date, func(series.Key) func(calendar.Date) bool { return special })
 	for _, s := range panel {
 		w.Add(s)
 	}

@@ -22,10 +22,11 @@ func edges() [bins - 1]float64 {
 	return [...]float64{-1.2206, -0.7647, -0.4307, -0.1397, 0.1397, 0.4307, 0.7647, 1.2206}
 }
 
-// distribute puts the values of a series into the bins of their weeks.
-func (w *Watch) distribute(window *[weeks * week]float64) {
+// distribute puts the values of a series on its usual days into the bins of their
+// weeks.
+func (w *Watch) distribute(window *[weeks * week]float64, special func(calendar.Date) bool) {
 	for i := range window {
-		if w.special(w.first() + calendar.Date(i)) {
+		if special(w.first() + calendar.Date(i)) {
 			window[i] = math.NaN()
 		}
 	}

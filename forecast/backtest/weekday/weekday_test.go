@@ -123,6 +123,38 @@ func TestPromises(t *testing.T) {
 
 func FuzzTSB(f *testing.F) { modeltest.Fuzz(f, weekday.NewTSB()) }
 
+func FuzzSES(f *testing.F) { modeltest.Fuzz(f, weekday.NewSES(weekday.Flat())) }
+
+// Demand in another unit is forecast as before in that unit.
+func TestScaleEquivariance(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		y := rapid.SliceOfN(rapid.OneOf(rapid.Float64Range(0, 1000), rapid.Just(0.), rapid.Just(math.NaN())), 3, 60).Draw(t, "y")
+		y[0] = 10 // there is demand
+		factor := math.Ldexp(1, rapid.IntRange(-40, 40).Draw(t, "exponent"))
+		scaled := make([]float64, len(y))
+		for i, v := range y {
+			scaled[i] = v * factor
+		}
+		for _, m := range []model.Model{weekday.NewSES(weekday.Flat()), weekday.NewTSB()} {
+			plain, err := m.Fit(y, context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			other, err := m.Fit(scaled, context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, got := plain.Predict(9), other.Predict(9)
+			for i := range want {
+				if math.Abs(got[i]-factor*want[i]) > 1e-9*factor*1000 {
+					t.Errorf("%s times %v: %v on day %d; want %v", m.Name(), factor, got[i], i, factor*want[i])
+				}
+			}
+		}
+	})
+}
+
 // Whatever the values: finite forecasts, and appending is what fitting all at
 // once would have seen.
 func TestForecastsAreFinite(t *testing.T) {

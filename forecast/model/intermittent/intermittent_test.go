@@ -220,6 +220,8 @@ func TestPassAllocatesNothing(t *testing.T) {
 
 func FuzzCroston(f *testing.F) { modeltest.Fuzz(f, intermittent.NewCroston()) }
 
+func FuzzSBA(f *testing.F) { modeltest.Fuzz(f, intermittent.NewSBA()) }
+
 func FuzzTSB(f *testing.F) { modeltest.Fuzz(f, intermittent.NewTSB()) }
 
 func FuzzADIDA(f *testing.F) { modeltest.Fuzz(f, intermittent.NewADIDA()) }

@@ -169,6 +169,8 @@ func TestAppendOwnForecasts(t *testing.T) {
 
 func FuzzMSTL(f *testing.F) { modeltest.Fuzz(f, mstl.New()) }
 
+func FuzzMSTLARIMA(f *testing.F) { modeltest.Fuzz(f, mstl.NewWith(arima.New())) }
+
 func FuzzMSTLAR(f *testing.F) { modeltest.Fuzz(f, mstl.NewAR()) }
 
 func BenchmarkFit(b *testing.B) {

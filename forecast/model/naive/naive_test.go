@@ -109,6 +109,52 @@ func TestAppendEqualsFit(t *testing.T) {
 	})
 }
 
+// Demand in another unit, or on another level, is forecast as before in that unit,
+// on that level. Naive2 divides by its season, so a level is not the same to it.
+func TestScaleAndShiftEquivariance(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		y := rapid.SliceOfN(rapid.OneOf(rapid.Float64Range(1, 1e6), rapid.Just(math.NaN())), 30, 60).Draw(t, "y")
+		for i := range 7 {
+			y[i] = float64(i + 1) // each phase is seen
+		}
+		factor, shift := math.Ldexp(1, rapid.IntRange(-40, 40).Draw(t, "exponent")), rapid.Float64Range(-1e6, 1e6).Draw(t, "shift")
+		c := model.Context{Period: rapid.SampledFrom([]int{1, 4, 7}).Draw(t, "period")}
+		for _, m := range append(all(), naive.NewAdjusted()) {
+			forecast := func(factor, shift float64) []float64 {
+				moved := make([]float64, len(y))
+				for i, v := range y {
+					moved[i] = v*factor + shift
+				}
+				fitted, err := m.Fit(moved, c)
+				if errors.Is(err, model.ErrTooShort) || errors.Is(err, model.ErrUnsuitable) {
+					return nil
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				return fitted.Predict(9)
+			}
+			want := forecast(1, 0)
+			scaled := forecast(factor, 0)
+			for i, v := range want {
+				if math.Abs(scaled[i]-factor*v) > 1e-9*factor*1e6 {
+					t.Errorf("%s times %v: %v on day %d; want %v", m.Name(), factor, scaled[i], i, factor*v)
+				}
+			}
+			if m.Name() == naive.NewAdjusted().Name() {
+				continue
+			}
+			shifted := forecast(1, shift)
+			for i, v := range want {
+				if math.Abs(shifted[i]-shift-v) > 1e-9*1e6 {
+					t.Errorf("%s and %v more: %v on day %d; want %v", m.Name(), shift, shifted[i], i, v+shift)
+				}
+			}
+		}
+	})
+}
+
 func FuzzSeasonal(f *testing.F) {
 	modeltest.Fuzz(f, naive.NewSeasonal())
 }
@@ -119,6 +165,10 @@ func FuzzDrift(f *testing.F) {
 
 func FuzzMean(f *testing.F) {
 	modeltest.Fuzz(f, naive.NewMean())
+}
+
+func FuzzAdjusted(f *testing.F) {
+	modeltest.Fuzz(f, naive.NewAdjusted())
 }
 
 func FuzzLast(f *testing.F) {

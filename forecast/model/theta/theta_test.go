@@ -397,6 +397,14 @@ func TestPassAllocatesNothing(t *testing.T) {
 
 func FuzzDynamic(f *testing.F) { modeltest.Fuzz(f, theta.New()) }
 
+func FuzzFixed(f *testing.F) {
+	m, err := theta.New().With(theta.Options{Theta: 2, Season: theta.Additive})
+	if err != nil {
+		f.Fatal(err)
+	}
+	modeltest.Fuzz(f, m)
+}
+
 func FuzzStandard(f *testing.F) { modeltest.Fuzz(f, theta.NewStandard()) }
 
 func BenchmarkPass(b *testing.B) {

@@ -2,8 +2,8 @@
 //
 // Rows, each an actual with its forecast, are summed into a [Sums] per series;
 // sums of series are pooled into a [Pool]; both give [Measures]. The sums are
-// what is stored, because every pooling can be computed from them: over origins,
-// horizons, series or shards.
+// what is stored, because they can be pooled further: over origins, horizons, series
+// or shards, as far as each of these has sums of its own.
 //
 //	block := sums.Block(accuracy.ScaleOf(train, 7)) // one series and origin
 //	for i, y := range actuals {

@@ -34,8 +34,8 @@ type Measures struct {
 	// MASE is the mean of |y-f| over the seasonal scale; of a panel the mean
 	// over its series.
 	MASE Value
-	// RMSSE is the root of the mean of the square of y-f over the step scale; of
-	// a panel the mean over its series.
+	// RMSSE is the root of the mean of ((y-f)/s)^2, s being the step scale; of a
+	// panel the mean over its series.
 	RMSSE Value
 	// SMAPE is the mean of 200|y-f|/(|y|+|f|), 0 to 200.
 	SMAPE Value

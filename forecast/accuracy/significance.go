@@ -55,9 +55,9 @@ type Test struct {
 
 // Compare tests paired differences of losses, scaled so that series can be
 // averaged: differences[i][j] is that of series i at origin j, NaN = missing,
-// origins oldest first. With at least eight origins it is a [DieboldMariano]
-// test on the means per origin, else a [Bootstrap] over the means per series,
-// seeded by rng. overlap is that of DieboldMariano.
+// origins oldest first. With at least eight origins, or with fewer than five series,
+// it is a [DieboldMariano] test on the means per origin, else a [Bootstrap] over the
+// means per series, seeded by rng. overlap is that of DieboldMariano.
 func Compare(differences [][]float64, overlap int, rng *rand.Rand) Test {
 	var origins, perSeries []float64
 	width := 0
@@ -90,8 +90,9 @@ func Compare(differences [][]float64, overlap int, rng *rand.Rand) Test {
 // the correction and the Student distribution of Harvey, Leybourne & Newbold,
 // Int. J. Forecasting 13 (1997), section 2. overlap is the number of origins
 // whose forecasts share target dates, the h of the papers: the horizon over the
-// step between origins, rounded up. Where the estimated long-run variance is
-// not positive, the plain variance takes its place.
+// step between origins, rounded up; it counts as at most one less than the origins.
+// Where the estimated long-run variance is not positive, the plain variance takes
+// its place, as for an overlap of 1.
 //
 // Differences that don't vary leave only their signs to test. Fewer than two,
 // or one that is not finite, are no evidence.
@@ -133,8 +134,9 @@ func DieboldMariano(differences []float64, overlap int) Test {
 // Bootstrap tests mean differences of losses per series by drawing 2,000 times
 // as many series with replacement. The probabilities are shares of draws, and
 // never 0 (Davison & Hinkley, Bootstrap Methods and their Application, 1997,
-// section 4.2). Fewer than two differences, or one that is not finite, are no
-// evidence.
+// section 4.2). It takes the series as independent draws: where they share what
+// happened on a day, it finds a difference more easily than its probabilities say.
+// Fewer than two differences, or one that is not finite, are no evidence.
 func Bootstrap(differences []float64, rng *rand.Rand) Test {
 	if test, ok := unfit(differences, "series"); !ok {
 		return test

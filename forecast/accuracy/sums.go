@@ -31,8 +31,7 @@ type Sums struct {
 	// Scaled sums |y-f| over the seasonal scale, in the rows that have one.
 	Scaled     float64 `json:"scaled_error"`
 	ScaledRows int     `json:"scaled_rows"`
-	// Stepped sums the square of y-f over the step scale, in the rows that have
-	// one.
+	// Stepped sums ((y-f)/s)^2, s being the step scale, in the rows that have one.
 	Stepped     float64 `json:"step_sq_error"`
 	SteppedRows int     `json:"step_rows"`
 

@@ -8,6 +8,12 @@
 // with those of its group: N of its own weigh N/(N+20). Errors of one origin come
 // and go together, so that fewer than their number count: 28 from four origins that
 // happened to be calm are little evidence of calm.
+//
+// The guarantee of the literature, coverage in finite samples, needs errors that are
+// exchangeable. Those of a time series are not, and mixtures of two samples are not
+// covered by it either: coverage here is approximate, and is to be measured, as it is
+// at the origins of every evaluation. Where few pairs of series and origin made them,
+// intervals are widened as Student's distribution is against the normal one.
 package conformal
 
 import (

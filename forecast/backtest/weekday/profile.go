@@ -1,5 +1,10 @@
 // Package weekday has methods for daily series that are too short or too
 // sparse for a seasonal model: a level, times a profile of the week.
+//
+// A short series has the profile of its panel, for each weekday the median over the
+// series. A sparse one has its own, the mean of each weekday over the mean of all,
+// shrunk to a flat one as if five flat weeks had been seen besides. Smoothing
+// parameters are the best of a few by the squared one-step errors.
 package weekday
 
 import (

@@ -5,10 +5,12 @@
 // as R's auto.arima has it today: seasonal differences by the strength of the
 // season, differences by repeated KPSS tests, then a stepwise search by the
 // corrected Akaike criterion. One thing differs on purpose: every order is
-// compared by its exact likelihood, also for long series and seasons, because
-// the Chandrasekhar recursions make it as cheap as a conditional sum of
-// squares. The chosen order's state is that of a Kalman filter on the
-// undifferenced series, which takes missing values as they are.
+// compared by its exact likelihood, also for long seasons, because the
+// Chandrasekhar recursions make it as cheap as a conditional sum of squares. Of a
+// series of more than 1,200 values the last ones choose the order, and all
+// estimate it; gaps are filled for the choice. The chosen order's state is that of
+// a Kalman filter on the undifferenced series, which takes missing values as they
+// are.
 //
 // The same input gives the same bits on the same architecture; processors that
 // fuse a product with a sum may round differently from those that do not.

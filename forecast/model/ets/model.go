@@ -5,11 +5,23 @@
 // The family, its recursions and its likelihood are those of Hyndman, Koehler,
 // Ord & Snyder, Forecasting with Exponential Smoothing (Springer 2008, HKOS
 // below), chapters 2 and 5; the automatic choice follows Hyndman, Koehler,
-// Snyder & Grose, IJF 18 (2002). Two things differ from their code on purpose:
-// a multiplicative trend is never used, and multiplicative forms need values
-// well above zero, because both extrapolate to absurd numbers. The optimum is
-// searched with the exact gradient, so that it is reached also with many
-// seasonal states.
+// Snyder & Grose, IJF 18 (2002). The parameters searched are within the usual bounds
+// and in the admissible region (HKOS chapter 10). Three things differ from what is
+// customary, on purpose:
+//
+//   - A multiplicative trend is never used, and multiplicative forms need values
+//     well above zero, because both extrapolate to absurd numbers.
+//   - The automatic choice has a prior on the smoothing of the slope. It maximises
+//     a penalised likelihood, and has this in the place of the likelihood in its
+//     AICc: a criterion to choose by, not comparable with that of a fixed form,
+//     which is estimated by maximum likelihood.
+//   - A form whose forecasts leave the range of the history by far is passed over,
+//     whatever its AICc.
+//
+// The search goes by the exact gradient, which finds a maximum also with many
+// seasonal states. The likelihood may have several: the automatic choice looks
+// from one start for each form, a fixed form from several, and neither can promise
+// the highest.
 //
 // The same input gives the same bits on the same architecture; processors that
 // fuse a product with a sum may round differently from those that do not.
@@ -30,7 +42,8 @@ type Model struct {
 }
 
 // New returns the automatic model: the form with the lowest AICc of those that
-// suit the series.
+// suit the series and have plausible forecasts. Forms that are far behind before
+// their first states are estimated are left aside.
 func New() Model { return Model{} }
 
 // NewForm returns the model of one form, written in letters: error A or M,

@@ -1,4 +1,4 @@
-// Package naive has the methods without anything to estimate: the last value,
+// Package naive has the methods without a parameter to search for: the last value,
 // the last season, the mean, the drift, and the last value seasonally adjusted.
 // They are the baselines that every other model has to beat, and what a forecast
 // falls back to.

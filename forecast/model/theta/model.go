@@ -6,9 +6,12 @@
 // (Hyndman & Billah, IJF 19, 2003). The dynamic optimised method, DOTM
 // (Fiorucci, Pellegrini, Louzada, Petropoulos & Koehler, IJF 32, 2016), keeps
 // that line up to date with every observation and estimates how much of it
-// enters. Both work on the seasonally adjusted series if it has a season: the
-// standard method on the multiplicatively adjusted one, as in the M4
-// competition, the dynamic one on whichever of both adjustments is less noisy.
+// enters, by least squares that shrink short series' parameters towards those of
+// the standard method. Both work on the seasonally adjusted series if it passes
+// the M4 competition's test of a season, on the 10 % level: the standard method on
+// the multiplicatively adjusted one, as there, the dynamic one too unless the
+// additive adjustment leaves significantly less noise. [Options] fix theta and the
+// kind of season.
 //
 // The same input gives the same bits on the same architecture; processors that
 // fuse a product with a sum may round differently from those that do not.

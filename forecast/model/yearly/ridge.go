@@ -43,7 +43,7 @@ type ridge struct {
 	columns int
 }
 
-// newRidge estimates y, which is not negative somewhere; NaN is missing. The
+// newRidge estimates y, which is negative nowhere; NaN is missing. The
 // first value is for day start, and m is the season.
 func newRidge(y []float64, start calendar.Date, m int) *ridge {
 	r := &ridge{start: start, n: len(y), phases: make([]float64, m), columns: m + trends + waves}

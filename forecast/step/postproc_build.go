@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/lake"
@@ -81,6 +82,10 @@ func (p *partitionBuilder) flush(ctx context.Context, rows *forecastRows) error 
 			return failf(forecast.ReasonStep, "%s: series %s is in two places of a file that is marked as ordered by series", ForecastFile, key)
 		}
 		p.seen[key] = true
+		if columns := p.layout.Series; len(key.Parts()) != len(columns) {
+			return failf(forecast.ReasonStep, "%s: series %q, column %s: it is empty or contains the unit separator (U+001F)",
+				ForecastFile, string(key), strings.Join(columns, " or "))
+		}
 	}
 	if err := rows.check(p.spec); err != nil {
 		return err

@@ -81,3 +81,15 @@ func takeOut(cells map[string]any, row, gone int) {
 		cells["vehicle"] = ""
 	}
 }
+
+// A forecast whose series have no name, or one that would be taken for two, is refused:
+// no partition can show it.
+func TestPostProcRefusesKeys(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"", "van\x1fTokyo"} {
+		frame := forecastOf([]string{"van", name}, []int{0, 1, 2, 3, 4, 5})
+		if _, err := postProcIn(t, frame, nil, 100); err == nil || !strings.Contains(err.Error(), "column vehicle") {
+			t.Errorf("PostProc with series %q = %v; want an error that names the column", name, err)
+		}
+	}
+}

@@ -24,7 +24,8 @@ type orderRow struct {
 	value   float64
 }
 
-// preProcIn runs PreProc on rows, a window of them at a time, and returns its panel.
+// preProcIn runs PreProc on rows, a window of them at a time, and returns its panel and
+// what it says of it.
 func preProcIn(t *testing.T, rows []orderRow, metadata map[string]string, window int) ([]byte, error) {
 	t.Helper()
 	root := t.TempDir()
@@ -55,7 +56,11 @@ func preProcIn(t *testing.T, rows []orderRow, metadata map[string]string, window
 	if err != nil {
 		t.Fatal(err)
 	}
-	return panel, nil
+	report, err := os.ReadFile(filepath.Join(root, step.OutputDir, "panel", step.PanelReportFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(panel, report...), nil
 }
 
 // someOrders are rows by series and date, with gaps, leading zeros and a series

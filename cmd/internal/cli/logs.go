@@ -180,7 +180,7 @@ func (s *session) logWriter(form lineForm) (func(foundLine) error, error) {
 		return csvLines(out, form)
 	default:
 		return func(line foundLine) error {
-			prefix := form.head(line.At.In(zone))
+			prefix := form.head(attemptOf{line.Date, line.Attempt}, line.At.In(zone))
 			if form.dated {
 				prefix = line.Date.String() + "  " + prefix
 			}

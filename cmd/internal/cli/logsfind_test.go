@@ -109,3 +109,25 @@ func TestLogsOfManyDaysPartly(t *testing.T) {
 		t.Errorf("exit code without the right to read = %d; want %d\n%s", code, denied, stderr)
 	}
 }
+
+// Elapsed time begins anew with each attempt: the days come newest first, and those
+// after the first would have none.
+func TestLogsOfManyDaysElapsed(t *testing.T) {
+	t.Parallel()
+	e, stdout, stderr := env(t, written(), "logs", "--last", "3", "--grep", ".", "--timestamps", "elapsed")
+	if code := cli.Run(t.Context(), e); code != 0 {
+		t.Fatalf("exit code %d\n%s", code, stderr)
+	}
+	const none = "+00:00:00.000"
+	begins, later := 0, false
+	for line := range strings.Lines(stdout.String()) {
+		if elapsed, ok := strings.CutPrefix(line, "2026-01-18  "); ok && strings.HasPrefix(elapsed, none) {
+			begins++
+		} else if ok {
+			later = true
+		}
+	}
+	if begins < 2 || !later {
+		t.Errorf("the two attempts of 2026-01-18 begin %d times, later lines: %t; want both, and later lines:\n%s", begins, later, stdout)
+	}
+}

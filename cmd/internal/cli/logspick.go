@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/loglevel"
 )
 
@@ -58,27 +59,35 @@ const (
 	stampNone    = "none"
 )
 
-// lineHead returns what stands before a line of an instant.
-type lineHead func(time.Time) string
+// lineHead returns what stands before a line.
+type lineHead func(of attemptOf, at time.Time) string
 
-// newLineHead returns a form. Elapsed time begins with the first line shown.
+// attemptOf says of which log a line is; the zero attemptOf is that of the only one.
+type attemptOf struct {
+	date   calendar.Date
+	number int
+}
+
+// newLineHead returns a form. Elapsed time begins with the first line shown of each
+// log: one after another may have been written before it.
 func newLineHead(form string) (lineHead, error) {
 	switch form {
 	case stampTime:
-		return func(at time.Time) string { return at.Format("15:04:05.000  ") }, nil
+		return func(_ attemptOf, at time.Time) string { return at.Format("15:04:05.000  ") }, nil
 	case stampFull:
-		return func(at time.Time) string { return at.Format("2006-01-02T15:04:05.000Z07:00  ") }, nil
+		return func(_ attemptOf, at time.Time) string { return at.Format("2006-01-02T15:04:05.000Z07:00  ") }, nil
 	case stampElapsed:
 		var first time.Time
-		return func(at time.Time) string {
-			if first.IsZero() {
-				first = at
+		var last attemptOf
+		return func(of attemptOf, at time.Time) string {
+			if first.IsZero() || of != last {
+				first, last = at, of
 			}
 			since := max(0, at.Sub(first))
 			return fmt.Sprintf("+%02d:%02d:%06.3f  ", int(since.Hours()), int(since.Minutes())%60, (since % time.Minute).Seconds())
 		}, nil
 	case stampNone:
-		return func(time.Time) string { return "" }, nil
+		return func(attemptOf, time.Time) string { return "" }, nil
 	default:
 		return nil, usagef("--timestamps %q: write time, full, elapsed or none", form)
 	}

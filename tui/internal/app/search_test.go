@@ -110,6 +110,16 @@ func TestSearchOtherDays(t *testing.T) {
 	})
 }
 
+// What was typed and left is not what was searched for: neither its text nor how it
+// was meant.
+func TestSearchTypedAndLeft(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: chatty}, func(p *script) {
+		seeks("kanto")(p)
+		p.ExpectLine(" /kanto  text").Press("/").Type("(").Press("ctrl+r").ExpectLine(" /kanto(", "regex").Press("esc").ExpectLine(" /kanto  text")
+	})
+}
+
 // A search is stopped by esc, what it has found stays, and nothing more is read.
 func TestSearchIsStopped(t *testing.T) {
 	t.Parallel()

@@ -234,7 +234,7 @@ func (p *Page) pressTyping(action keys.Action) tea.Cmd {
 		if p.query.Text == "" { // nothing was searched for: there is nothing here to stay for
 			return func() tea.Msg { return page.Back{} }
 		}
-		p.typing, p.wrong = false, nil
+		p.typing, p.wrong, p.regex = false, nil, p.query.Regex
 		p.field.Set(p.query.Text)
 	case keys.Regex:
 		p.regex, p.wrong = !p.regex, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/enginetest"
 	"github.com/daybatch/daybatch/tui/internal/app"
 	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/page"
 )
 
@@ -127,6 +128,10 @@ func TestSaveAPlanNot(t *testing.T) {
 		p.Press("j R s").Expect("save the plan: no route to host").Press("esc B").Type("x").Press("s").Expect("is not a day of the calendar").ExpectCalls("PlanByID", 1)
 	})
 	play(t, scene{seed: month, engine: production()}, func(p *script) {
-		p.Press("j R shift+tab s").ExpectLine("type demand-daily to start: s").Press("ctrl+o").Expect("saved: :plan ")
+		p.Press("j R shift+tab s").ExpectLine("type demand-daily to start: s").Expect("ctrl+o saves the plan").Press("ctrl+o").Expect("saved: :plan ")
+	})
+	letter := keys.Custom{{Page: keys.FormName, Action: keys.Save, Keys: []string{"d"}}}
+	play(t, scene{seed: month, engine: production(), keys: letter}, func(p *script) {
+		p.Press("j R d").Expect("saved: :plan ").Press("shift+tab").Type("d").ExpectLine("type demand-daily to start: d").ExpectNot("saves the plan").ExpectCalls("PlanByID", 1)
 	})
 }

@@ -5,6 +5,7 @@ package request
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -56,9 +57,14 @@ func (p *Page) Keys() keys.Map {
 	if !p.Focused() {
 		return form
 	}
-	if p.at == len(p.fields) { // letters are text
+	if p.at == len(p.fields) { // letters are text, also those that were chosen for saving
+		letter := func(key string) bool { return utf8.RuneCountInString(key) == 1 || key == "space" }
+		chosen := slices.ContainsFunc(p.env.Chosen, func(r keys.Rebinding) bool {
+			return r.Page == keys.FormName && r.Action == keys.Save && slices.ContainsFunc(r.Keys, letter)
+		})
+		form = slices.DeleteFunc(form, func(b keys.Binding) bool { return b.Action == keys.Save && chosen })
 		for i := range form {
-			form[i].Keys = slices.DeleteFunc(form[i].Keys, func(key string) bool { return len(key) == 1 })
+			form[i].Keys = slices.DeleteFunc(form[i].Keys, letter)
 		}
 	}
 	return slices.DeleteFunc(form, func(b keys.Binding) bool { return b.Action == keys.Left || b.Action == keys.Right })

@@ -407,8 +407,9 @@ func (p *Page) foot(c *draw.Canvas) {
 		c.Put(theme.Accent, " "+p.key(keys.Confirm))
 		c.Put(theme.Plain, " starts "+counted(p.plan.Count(forecast.ActionRun)))
 		c.Put(theme.Faint, "   "+p.key(keys.Back)+" leaves everything as it is")
-		save := "   " + p.key(keys.Save) + " saves the plan"
-		if p.key(keys.Save) != "" && !p.saved && !p.env.ReadOnly && draw.Width(save) <= c.Left() {
+		key := p.env.Key(keys.FormName, p.Keys(), keys.Save) // another where a name is typed, or none
+		save := "   " + key + " saves the plan"
+		if key != "" && !p.saved && !p.env.ReadOnly && draw.Width(save) <= c.Left() {
 			c.Put(theme.Faint, save)
 		}
 	default:

@@ -128,6 +128,7 @@ func (db *DB) BySeries(ctx context.Context, path, dir string, columns []string, 
 	query := "SELECT * RENAME (file_row_number AS " + RowColumn + ") FROM " + window{rows: footer.Rows}.source(path) +
 		" ORDER BY " + strings.Join(order, ", ") + ", file_row_number"
 	if _, err := conn.ExecContext(ctx, "COPY ("+query+") TO "+quoteText(sorted.Name())+" (FORMAT parquet)"); err != nil {
+		os.Remove(sorted.Name()) //nolint:errcheck,gosec // torn
 		return "", infrastructure("sort", path, err)
 	}
 	return sorted.Name(), nil

@@ -22,8 +22,12 @@ const clockFile = "clock.json"
 // account's time too. A name like those of the runner would not get to the command.
 const ClockVariable = "SIMULATED_CLOCK"
 
+// unheard is for how long time stays fast of which nothing more is heard: whoever
+// makes it so says it again many times in between, unless it was killed or sleeps.
+const unheard = 5 * time.Second
+
 // moment says which time it is in the account: At was when the host had Host, and
-// Speed times as much has passed since.
+// Speed times as much has passed since. Fast time is slow again after unheard.
 type moment struct {
 	At    time.Time `json:"at"`
 	Host  time.Time `json:"host"`
@@ -35,7 +39,12 @@ func (m moment) now(host time.Time) time.Time {
 	if m.Host.IsZero() {
 		return host
 	}
-	return m.At.Add(time.Duration(float64(max(0, host.Sub(m.Host))) * m.Speed))
+	passed := max(0, host.Sub(m.Host))
+	fast := passed
+	if m.Speed > 1 {
+		fast = min(passed, unheard)
+	}
+	return m.At.Add(time.Duration(float64(fast)*m.Speed) + passed - fast)
 }
 
 // from is the moment that goes on at a host's time with another speed.

@@ -18,9 +18,13 @@ func TestMoment(t *testing.T) {
 	if got, want := fast.now(host.Add(time.Minute+time.Second)), host.Add(time.Minute+Speed*time.Second); !got.Equal(want) {
 		t.Errorf("a second later it is %s; want %s", got, want)
 	}
-	slow := fast.from(host.Add(2*time.Minute), 1)
-	if got, want := slow.now(host.Add(3*time.Minute)), host.Add(2*time.Minute+Speed*time.Minute); !got.Equal(want) {
+	slow := fast.from(host.Add(time.Minute+2*time.Second), 1)
+	if got, want := slow.now(host.Add(2*time.Minute+2*time.Second)), host.Add(2*time.Minute+2*Speed*time.Second); !got.Equal(want) {
 		t.Errorf("slow again it is %s; want %s", got, want)
+	}
+	// Who wrote that time is fast was killed, or slept with its machine.
+	if got, most := fast.now(host.Add(10*time.Hour)), host.Add(11*time.Hour); got.After(most) {
+		t.Errorf("ten hours after a process that was killed it is %s; want %s at most", got, most)
 	}
 	if got := slow.now(host); !got.Equal(slow.At) {
 		t.Errorf("when the host's clock was set back it is %s; want %s", got, slow.At)

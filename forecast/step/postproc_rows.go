@@ -130,7 +130,8 @@ func (f *forecastRows) checkNumbers(i int) error {
 	return nil
 }
 
-// partition returns the table of the partition, ordered by series and date.
+// partition returns the table of the partition: series in the order that they came
+// in, each by date.
 func (f *forecastRows) partition(spec Spec) *lake.Frame {
 	n := len(f.order)
 	frame := &lake.Frame{}

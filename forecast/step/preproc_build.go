@@ -137,7 +137,7 @@ func (b *panelBuilder) begin(ctx context.Context, key series.Key) error {
 	if err := b.end(ctx); err != nil {
 		return err
 	}
-	if b.seen[key] { // a mark that the file was rewritten with
+	if b.seen[key] && b.total == 0 { // a mark that the file was rewritten with; a key that is at fault may be that of several
 		return failf(forecast.ReasonStep, "read %s: series %s is in two places of a file that is marked as ordered by series", RowsFile, key)
 	}
 	b.seen[key] = true

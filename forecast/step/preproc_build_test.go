@@ -39,14 +39,27 @@ func preProcIn(t *testing.T, rows []orderRow, metadata map[string]string, window
 	frame.Strings("vehicle", vehicles)
 	frame.Dates(lake.DateColumn, dates)
 	frame.Floats(lake.ValueColumn, values)
+	if err := openLake(t).WriteParquet(t.Context(), rowsFile(t, root), frame, lake.ParquetOptions{Metadata: metadata}); err != nil {
+		t.Fatal(err)
+	}
+	return preProc(t, root, window, "vehicle")
+}
+
+// rowsFile returns the path of the rows below a root, whose directory it makes.
+func rowsFile(t *testing.T, root string) string {
+	t.Helper()
 	dir := filepath.Join(root, step.InputDir, "rows")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := openLake(t).WriteParquet(t.Context(), filepath.Join(dir, step.RowsFile), frame, lake.ParquetOptions{Metadata: metadata}); err != nil {
-		t.Fatal(err)
-	}
+	return filepath.Join(dir, step.RowsFile)
+}
+
+// preProc runs PreProc on the rows below a root, whose series have some columns.
+func preProc(t *testing.T, root string, window int, columns ...string) ([]byte, error) {
+	t.Helper()
 	spec := specOf(root)
+	spec.Definition.Source.Series = columns
 	spec.Step = forecast.PreProc
 	env := step.Env{Root: root, Log: slog.New(step.LogHandler(&buffer{}, clock)), Now: clock, Workers: 1, Spec: spec}
 	if err := step.PreProc(t.Context(), env.Cut(window, 0)); err != nil {
@@ -129,5 +142,24 @@ func TestPreProcListsRows(t *testing.T) {
 	rows = append(rows, orderRow{rows[0].vehicle, today, 3})
 	if _, err := preProcIn(t, rows, lake.OrderedBySeries(), 50); err == nil || !strings.Contains(err.Error(), "series van 0 is in two places") {
 		t.Errorf("PreProc of a file with a wrong mark = %v; want what is wrong", err)
+	}
+}
+
+// Texts that make one key in two ways stand apart in a sorted file: what is wrong with
+// them is said, and not a mark that the file does not have.
+func TestPreProcListsKeysAtFault(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	frame := &lake.Frame{}
+	frame.Strings("vehicle", []string{"a\x1fb", "a", "a"})
+	frame.Strings("region", []string{"c", "z", "b\x1fc"})
+	frame.Dates(lake.DateColumn, []calendar.Date{today, today, today})
+	frame.Floats(lake.ValueColumn, []float64{1, 2, 3})
+	if err := openLake(t).WriteParquet(t.Context(), rowsFile(t, root), frame, lake.ParquetOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := preProc(t, root, 50, "vehicle", "region")
+	if err == nil || !strings.Contains(err.Error(), "2 bad observations") || !strings.Contains(err.Error(), "column region contains the unit separator") {
+		t.Errorf("PreProc = %v; want the two rows whose keys have a separator", err)
 	}
 }

@@ -61,8 +61,13 @@ func Deploy(ctx context.Context, o DeployOptions) (*Deployment, error) {
 	if err != nil {
 		return nil, err
 	}
+	return deploy.New(o.internal(), deployClients(loaded)) //nolint:wrapcheck // it says what is wrong
+}
+
+// deployClients are the services that a deployment calls.
+func deployClients(loaded awssdk.Config) deploy.Clients {
 	objects := s3.NewFromConfig(loaded, pathStyle)
-	return deploy.New(o.internal(), deploy.Clients{ //nolint:wrapcheck // it says what is wrong
+	return deploy.Clients{
 		S3:        objects,
 		Lifecycle: objects,
 		Glue:      glue.NewFromConfig(loaded),
@@ -70,7 +75,7 @@ func Deploy(ctx context.Context, o DeployOptions) (*Deployment, error) {
 		SNS:       sns.NewFromConfig(loaded),
 		Events:    eventbridge.NewFromConfig(loaded),
 		Scheduler: scheduler.NewFromConfig(loaded),
-	})
+	}
 }
 
 // pathStyle puts the bucket into the path where something stands in the place of

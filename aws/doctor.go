@@ -25,7 +25,8 @@ type finding struct {
 	mend func(ctx context.Context) error
 }
 
-// Examine compares records, catalogue and objects, and changes nothing.
+// Examine compares what is deployed with the project, and records, catalogue and
+// objects with each other. It changes nothing.
 func (e *Engine) Examine(ctx context.Context) ([]forecast.Finding, error) {
 	found, err := e.examine(ctx)
 	if err != nil {
@@ -68,7 +69,7 @@ func (e *Engine) examine(ctx context.Context) ([]finding, error) {
 	}
 	var found []finding
 	parts := []func(context.Context, map[calendar.Date]record.Date) ([]finding, error){
-		e.examineAttempts, e.examineCatalogue, e.examineObjects, e.examineDashboard, e.examineMessages, e.examineSource,
+		e.examineDeployment, e.examineAttempts, e.examineCatalogue, e.examineObjects, e.examineDashboard, e.examineMessages, e.examineSource,
 	}
 	if e.theirs != nil {
 		parts = []func(context.Context, map[calendar.Date]record.Date) ([]finding, error){e.examineAttempts, e.examineMessages}

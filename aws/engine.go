@@ -21,6 +21,7 @@ import (
 	"github.com/daybatch/daybatch/aws/internal/bucket"
 	"github.com/daybatch/daybatch/aws/internal/catalogue"
 	"github.com/daybatch/daybatch/aws/internal/cloud"
+	"github.com/daybatch/daybatch/aws/internal/deploy"
 	"github.com/daybatch/daybatch/aws/internal/logs"
 	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/aws/internal/record"
@@ -119,8 +120,9 @@ type Engine struct {
 	catalogue  projection
 	board      *catalogue.Dashboard // nil: there is none
 	origin     origin
-	endpoints  []string // that answer in the place of AWS's own
-	data       *lake.DB // starts DuckDB with the first use
+	deployed   deploy.Clients // for a look at what is deployed
+	endpoints  []string       // that answer in the place of AWS's own
+	data       *lake.DB       // starts DuckDB with the first use
 	pulse      *pulse.Pulse
 	hub        *hub
 	clock      *cloud.Clock // nil: it is not compared
@@ -226,6 +228,7 @@ func (e *Engine) connect(ctx context.Context) error {
 	}
 	e.logs = logs.New(lines, reading)
 	e.catalogue = e.newProjection(loaded)
+	e.deployed = deployClients(loaded)
 	e.origin = origin{
 		tables: arrival.Tables{Glue: glue.NewFromConfig(loaded), Objects: objects, Names: tables(e.definition)},
 		lately: make(map[comparison]bool),

@@ -229,14 +229,15 @@ func (w rights) view() []Statement {
 	all := []Statement{
 		allow("Pipelines", "sagemaker", []string{
 			"DescribePipeline", "ListPipelineExecutions", "DescribePipelineExecution", "ListPipelineExecutionSteps",
-			"ListPipelineParametersForExecution", "DescribePipelineDefinitionForExecution",
+			"ListPipelineParametersForExecution", "DescribePipelineDefinitionForExecution", "ListTags",
 		}, w.pipelines("", "/execution/*")),
 		w.jobs("Describe*Job"),
 		w.logs([]string{"DescribeLogStreams", "GetLogEvents", "FilterLogEvents"}, ":*"),
 		w.list(),
 		allow("Objects", "s3", []string{"GetObject"}, w.objects("")),
-		allow("Partitions", "glue", []string{"GetTable", "GetPartition", "GetPartitions"}, w.tableARNs()),
+		allow("Partitions", "glue", []string{"GetDatabase", "GetTable", "GetPartition", "GetPartitions"}, w.tableARNs()),
 	}
+	all = append(all, w.deployed()...)
 	if w.LiveTail {
 		tail := w.logs([]string{"StartLiveTail"}, "")
 		tail.Sid = "LiveTail"
@@ -246,6 +247,27 @@ func (w rights) view() []Statement {
 		all = append(all, w.dashboard("ListIngestions"))
 	}
 	return all
+}
+
+// deployed lets somebody compare what is deployed with the project, beside what
+// they look at anyway.
+func (w rights) deployed() []Statement {
+	all := []Statement{allow("Schedule", "scheduler", []string{"GetSchedule"}, []string{w.scheduleARN()})}
+	if w.RunsDays > 0 {
+		all = append(all, allow("Lifecycle", "s3", []string{"GetLifecycleConfiguration"}, []string{w.bucketARN()}))
+	}
+	if w.Topic != "" {
+		all = append(
+			all,
+			allow("Rule", "events", []string{"DescribeRule", "ListTargetsByRule"}, []string{ruleARN(w.options)}),
+			allow("Topic", "sns", []string{"GetTopicAttributes"}, []string{w.TopicARN()}),
+		)
+	}
+	return all
+}
+
+func (w rights) scheduleARN() string {
+	return w.ARN("scheduler", "schedule/default/"+settings.ScheduleName(w.options.Definition.Pipeline))
 }
 
 func (w rights) operate() []Statement {
@@ -272,7 +294,6 @@ func (w rights) source() []Statement {
 }
 
 func (w rights) deploy() []Statement {
-	pipeline := w.options.Definition.Pipeline
 	all := []Statement{
 		allow("Pipelines", "sagemaker", []string{"DescribePipeline", "ListTags", "CreatePipeline", "UpdatePipeline", "AddTags"}, w.pipelines("")),
 		w.pass("PassToPipelines", "sagemaker.amazonaws.com", w.Role),
@@ -280,7 +301,7 @@ func (w rights) deploy() []Statement {
 		allow("Lifecycle", "s3", []string{"GetLifecycleConfiguration", "PutLifecycleConfiguration"}, []string{w.bucketARN()}),
 		allow("Projects", "s3", []string{"GetObject", "PutObject"}, w.objects("projects/")),
 		allow("Table", "glue", []string{"GetDatabase", "CreateDatabase", "GetTable", "CreateTable", "UpdateTable"}, w.tableARNs()),
-		allow("Schedule", "scheduler", []string{"GetSchedule", "CreateSchedule", "UpdateSchedule"}, []string{w.ARN("scheduler", "schedule/default/"+settings.ScheduleName(pipeline))}),
+		allow("Schedule", "scheduler", []string{"GetSchedule", "CreateSchedule", "UpdateSchedule"}, []string{w.scheduleARN()}),
 	}
 	if w.SchedulerRole != "" {
 		all = append(all, w.pass("PassToScheduler", "scheduler.amazonaws.com", w.SchedulerRole))

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -159,6 +160,24 @@ func (d *Deployment) Plan(ctx context.Context) (Plan, error) {
 		plan.Changes = append(plan.Changes, change)
 	}
 	return plan, nil
+}
+
+// Compare is Plan for somebody who only looks: what the login may not look at is
+// told as errors beside the plan of the rest, each wrapping
+// [forecast.ErrUnauthorised].
+func (d *Deployment) Compare(ctx context.Context) (plan Plan, unseen []error, err error) {
+	for _, r := range d.resources {
+		change, err := look(ctx, r)
+		switch {
+		case errors.Is(err, forecast.ErrUnauthorised) && !errors.Is(err, forecast.ErrLogin):
+			unseen = append(unseen, err)
+		case err != nil:
+			return Plan{}, nil, err
+		default:
+			plan.Changes = append(plan.Changes, change)
+		}
+	}
+	return plan, unseen, nil
 }
 
 // Apply does what a plan says, in its order, and stops at the first thing that

@@ -25,7 +25,8 @@ behind: generations that no attempt needs, partitions that somebody else changed
 removed, attempts whose process is gone, plans that nobody carries out, messages
 that did not arrive, outputs that need not be kept. A lost database is rebuilt from
 the manifests of the partitions. A clock that is wrong, directories that can't be
-written, and on AWS a login that ends soon and rights that are missing, are found too.
+written, and on AWS a login that ends soon, rights that are missing and what is
+deployed otherwise than daybatch.yaml says, are found too.
 
 Without --mend nothing changes. With it, what can be mended without a loss is.
 

@@ -231,7 +231,7 @@ func (e *Engine) connect(ctx context.Context) error {
 	e.deployed = deployClients(loaded)
 	e.origin = origin{
 		tables: arrival.Tables{Glue: glue.NewFromConfig(loaded), Objects: objects, Names: tables(e.definition)},
-		lately: make(map[comparison]bool),
+		lately: make(map[comparison]outcome),
 	}
 	if d := o.Settings.Dashboard; d.DataSet != "" && o.Settings.Foreign.IsZero() {
 		e.board = catalogue.NewDashboard(quicksight.NewFromConfig(loaded), d.Account, d.DataSet)

@@ -24,9 +24,11 @@ import (
 // every screen reads anyway. It comes from three places, the cheap ones first:
 //
 //   - The files of the tables: their listing says whether anything was written since
-//     a date was gated or found no rows. It is made only if there is such a date.
+//     a date was gated or found no rows. It is made only if there is such a date. It
+//     does not say of which days the rows are.
 //   - What later dates extracted. Their rows of the days before are there already,
-//     so that comparing them with those that a forecast was made of costs no query.
+//     so that comparing them with those that a forecast was made of, or was refused
+//     for, costs no query.
 //     It is as fresh as the newest extract, and says whose that is. A query that asks
 //     for a past date's knowledge of the past, not only for its days, differs always.
 //   - Athena, for rows of a date that waits for them. That is billed: only a server
@@ -53,11 +55,18 @@ type origin struct {
 	mu     sync.Mutex // held during a check
 	look   arrival.Look
 	next   time.Time // when a screen checks again
-	lately map[comparison]bool
+	lately map[comparison]outcome
 }
 
 // comparison is a pair of extracts that were compared, or could not be.
 type comparison struct{ of, with forecast.ExecutionID }
+
+// outcome is how the rows of two extracts differ, for people; empty: they don't, if
+// that is known.
+type outcome struct {
+	known bool
+	text  string
+}
 
 // tables are the names of the source's tables, in order.
 func tables(d forecast.Definition) []string {
@@ -161,9 +170,7 @@ func (s *survey) date(ctx context.Context, day forecast.Day) error {
 	case forecast.DaySucceeded:
 		err = s.compare(ctx, r, &c)
 	case forecast.DayGated:
-		if extract, ok := extractOf(day.Steps); ok {
-			c.Arrived = s.look(ctx).Since(extract.Started)
-		}
+		err = s.news(ctx, r, &c)
 	default:
 		err = s.ask(ctx, day, &c)
 	}
@@ -242,7 +249,6 @@ func (s *survey) ask(ctx context.Context, day forecast.Day, c *record.Check) err
 // compare finds out whether a later extract has other rows than the one that a
 // date's forecast was made of.
 func (s *survey) compare(ctx context.Context, r record.Date, c *record.Check) error {
-	e := s.engine
 	g := r.Generations[r.Current]
 	if g == nil || g.Attempt == 0 {
 		return nil
@@ -252,25 +258,71 @@ func (s *survey) compare(ctx context.Context, r record.Date, c *record.Check) er
 		return nil //nolint:nilerr // adopted from elsewhere: nothing is known of its rows
 	}
 	later, ok := s.later(own)
-	pair := comparison{own.ID, later.ID}
-	if !ok || c.Against == later.ID || e.origin.lately[pair] {
+	if !ok || c.Against == later.ID {
 		return nil
+	}
+	found, err := s.difference(ctx, own, later)
+	if err == nil && found.known {
+		c.Against, c.Stale = later.ID, found.text
+	}
+	return err
+}
+
+// news finds out what came since a date's last attempt extracted that it may be made
+// of. That files were written says little, as those of the days that follow are. What
+// a later date extracted says more: either rows of the date's days changed, or all
+// that was written until then has none of them, whatever it is. Of what was written
+// after that it is said that it may have some, but for partitions of later days.
+func (s *survey) news(ctx context.Context, r record.Date, c *record.Check) error {
+	own := r.Last()
+	extract, ok := extractOf(own.Steps)
+	if !ok {
+		return nil
+	}
+	since, when := extract.Started, ""
+	if later, ok := s.later(own); ok {
+		found, err := s.difference(ctx, own, later)
+		switch {
+		case err != nil:
+			return err
+		case found.text != "":
+			c.Arrived = found.text
+			return nil
+		case found.known:
+			last, _ := extractOf(later.Steps)
+			since, when = last.Started, fmt.Sprintf(", after %s extracted the same rows", later.ID)
+		}
+	}
+	c.Arrived = s.look(ctx).Without(s.engine.definition.Source.Time, own.Date).Since(since)
+	if c.Arrived != "" {
+		c.Arrived += fmt.Sprintf("%s, and may have rows up to %s", when, own.Date)
+	}
+	return nil
+}
+
+// difference says how the rows that a later attempt extracted differ from those of an
+// earlier one, of the days that both cover.
+func (s *survey) difference(ctx context.Context, own, later record.Attempt) (outcome, error) {
+	e := s.engine
+	pair := comparison{own.ID, later.ID}
+	if found, ok := e.origin.lately[pair]; ok {
+		return found, nil
 	}
 	var paths [2]string
 	for i, a := range []record.Attempt{own, later} {
 		made, err := e.made(ctx, a, forecast.Extract)
 		if err != nil {
-			return err
+			return outcome{}, err
 		}
 		if made.Prefix != "" {
 			paths[i], err = e.fetch(ctx, made.Prefix+step.RowsFile)
 		}
 		if made.Prefix == "" || errors.Is(err, forecast.ErrNotFound) { // expired: that won't change
-			e.origin.lately[pair] = true
-			return nil
+			e.origin.lately[pair] = outcome{}
+			return outcome{}, nil
 		}
 		if err != nil {
-			return err
+			return outcome{}, err
 		}
 	}
 	dates := calendar.Range{To: own.Date}
@@ -279,14 +331,14 @@ func (s *survey) compare(ctx context.Context, r record.Date, c *record.Check) er
 	}
 	added, gone, err := e.data.CompareRowsOf(ctx, paths[0], paths[1], dates)
 	if err != nil {
-		return err //nolint:wrapcheck // the lake names the files
+		return outcome{}, err //nolint:wrapcheck // the lake names the files
 	}
-	e.origin.lately[pair] = true
-	c.Against, c.Stale = later.ID, ""
+	found := outcome{known: true}
 	if added+gone > 0 {
-		c.Stale = fmt.Sprintf("its rows in the source changed since: %d new, %d gone, as %s extracted them", added, gone, later.ID)
+		found.text = fmt.Sprintf("its rows in the source changed since: %d new, %d gone, as %s extracted them", added, gone, later.ID)
 	}
-	return nil
+	e.origin.lately[pair] = found
+	return found, nil
 }
 
 // later returns the attempt that extracted last, of those by the same definition

@@ -75,7 +75,7 @@ func TestGatedAndFilesSince(t *testing.T) {
 	a.skip(time.Minute)
 	must(t, e.GlanceAtSource(t.Context()))
 	others := a.open(t, nil)
-	const since = "sales.orders/dt=2026-01-10/b.parquet was written since"
+	const since = "sales.orders/dt=2026-01-10/b.parquet was written since, and may have rows up to 2026-01-10"
 	wantDay(t, others, d, forecast.DayGated, since+": rerun")
 	if n := counts(a); n != queries {
 		t.Errorf("%d queries were made; want none", n-queries)
@@ -89,6 +89,39 @@ func TestGatedAndFilesSince(t *testing.T) {
 	}
 	runDates(t, e, d)
 	wantDay(t, e, d, forecast.DaySucceeded, "")
+}
+
+// What the days after a date that the gate refused bring is no news of it, and a late
+// correction of its own days is.
+func TestGatedAndLaterDays(t *testing.T) {
+	t.Parallel()
+	d := day(10)
+	a := sourced(t, d, enginetest.Script{d: {forecast.TrainEvaluation: {enginetest.Gates("wape 0.4 > 0.3")}}}, accountOptions{speed: 10})
+	e := a.open(t, nil)
+	runDates(t, e, d)
+	for _, tt := range []struct {
+		file string
+		then func() // before it is looked
+		want string // of the date's reason; empty: nothing of the source
+	}{
+		{"day-11.parquet", func() { runDates(t, e, d+1) }, ""}, // the next date extracted the same rows since
+		{a.def.Source.Time + "=2026-01-12/b.parquet", func() {}, ""},
+		{"dt=2026-01-12/b.parquet", func() {}, "b.parquet was written since, after 2026-01-11-a1 extracted the same rows, and may have rows up to 2026-01-10: rerun"},
+		{"c.parquet", func() {
+			runDates(t, e, d+2)
+			a.correct(t, d+2, d-1)
+		}, "its rows in the source changed since: 1 new, 1 gone, as 2026-01-12-a1 extracted them: rerun"},
+	} {
+		a.skip(11 * time.Minute) // so that what was listed is listed again
+		a.write(t, tt.file)
+		a.skip(time.Minute)
+		tt.then()
+		must(t, e.GlanceAtSource(t.Context()))
+		got := dateDay(t, a.open(t, nil), d)
+		if got.State != forecast.DayGated || !strings.Contains(got.Reason.Text, tt.want) || tt.want == "" && strings.Contains(got.Reason.Text, "since") {
+			t.Errorf("after %s: %s is %s %q; want Gated, %q", tt.file, d, got.State, got.Reason.Text, tt.want)
+		}
+	}
 }
 
 // A date that waits for its rows is asked for when files came, more and more
@@ -343,7 +376,7 @@ func TestWatchSeesFiles(t *testing.T) {
 	defer func() { _ = subscription.Close() }()
 	event, err := subscription.Next(t.Context())
 	must(t, err)
-	if len(event.Days) != 1 || !strings.Contains(event.Days[0].Reason.Text, "b.parquet was written since: rerun") {
+	if len(event.Days) != 1 || !strings.Contains(event.Days[0].Reason.Text, "b.parquet was written since, and may have rows up to ") {
 		t.Errorf("event = %+v; want %s with its file", event, d)
 	}
 }

@@ -24,6 +24,7 @@ import (
 
 	"github.com/daybatch/daybatch/aws/internal/cloud"
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
 const (
@@ -152,6 +153,22 @@ func data(key string) bool {
 		}
 	}
 	return true
+}
+
+// Without returns the look without the files that only have rows after a date: those
+// in a partition of a later one by the column that has the date of the rows. A
+// partition by any other, such as the day of loading, says nothing of the rows.
+func (l Look) Without(column string, after calendar.Date) Look {
+	l.Files = slices.DeleteFunc(slices.Clone(l.Files), func(f File) bool {
+		for part := range strings.SplitSeq(f.Name, "/") {
+			key, value, _ := strings.Cut(part, "=")
+			if d, err := calendar.Parse(value); err == nil && strings.EqualFold(key, column) && d > after {
+				return true
+			}
+		}
+		return false
+	})
+	return l
 }
 
 // Since says which files came after an instant: "sales.orders/dt=2026-01-15/a.parquet

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/daybatch/daybatch/aws/internal/arrival"
+	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
 // catalogue knows tables by database.table.
@@ -96,6 +97,14 @@ func TestLook(t *testing.T) {
 	} {
 		if got := look.Since(at(since)); got != want {
 			t.Errorf("Since(%d) = %q; want %q", since, got, want)
+		}
+	}
+	for after, want := range map[int]string{1: "", 3: "a.parquet was", 4: "2 files"} {
+		look := arrival.Look{Files: []arrival.File{
+			{Name: "sales.orders/DS=2026-01-04/loaded=2026-01-09/b.parquet", Modified: at(3)}, {Name: "sales.orders/ds=2026-01-02/loaded=2026-01-09/a.parquet", Modified: at(3)},
+		}}
+		if got := look.Without("ds", calendar.Of(2026, time.January, after)).Since(at(2)); !strings.Contains(got, want) || want == "" && got != "" {
+			t.Errorf("Since without what is only later than %d = %q; want %q", after, got, want)
 		}
 	}
 }

@@ -139,7 +139,9 @@ func TestMissingRights(t *testing.T) {
 		t.Errorf("Partitions = %+v, %v; want one", partitions, err)
 	}
 	found, err := e.Examine(t.Context())
-	if err != nil || !slices.ContainsFunc(found, func(f forecast.Finding) bool { return strings.Contains(f.Text, "GetPartitions") }) {
+	if err != nil || !slices.ContainsFunc(found, func(f forecast.Finding) bool {
+		return f.Kind == "permission" && strings.Contains(f.Text, "GetPartitions")
+	}) {
 		t.Errorf("Examine = %+v, %v; want a finding that names GetPartitions", found, err)
 	}
 	stream, err := e.Logs(t.Context(), forecast.LogQuery{Execution: days[0].Last.ID})
@@ -169,6 +171,14 @@ func TestNoRightToStart(t *testing.T) {
 	must(t, <-driven)
 	if attempts, err = e.Executions(t.Context(), d); err != nil || len(attempts) != 2 || attempts[1].Status != forecast.Succeeded {
 		t.Errorf("attempts = %+v, %v; want that the second succeeded", attempts, err)
+	}
+
+	// A rerun that is refused fails too, and takes nothing away.
+	_, driven = begin(t, e, forecast.PlanRequest{Kind: forecast.PlanRerun, Dates: []calendar.Date{d}, Start: forecast.StartWhole})
+	must(t, <-driven)
+	day := wantDay(t, e, d, forecast.DayFailed, "StartPipelineExecution")
+	if day.Attempts != 3 || day.Partition.Attempt != 2 || !day.Partition.Current {
+		t.Errorf("the day has %d attempts and partition %+v; want 3, and that of a2", day.Attempts, day.Partition)
 	}
 }
 

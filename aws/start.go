@@ -84,7 +84,12 @@ func (e *Engine) newAttempt(s plan.StartRow, r record.Date) record.Attempt {
 // launch starts the run of an attempt that was taken, and records which it is.
 // The token makes the start idempotent, so that it does no harm to do it again.
 // It leaves it for later if it is too early.
-// If SageMaker refuses, the attempt has failed.
+//
+// If SageMaker refuses, the attempt has failed, and with it the date, as on one
+// machine where the program of a step can't be started: the date was taken before,
+// so that nobody else started it, its attempts are never cleared, and somebody has
+// to do something about it. A forecast that is published stays, and the day shows
+// both.
 func (e *Engine) launch(ctx context.Context, a record.Attempt) error {
 	if e.theirs != nil {
 		return e.theirs.resume(ctx, a)

@@ -6,7 +6,9 @@ import (
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
-// DayState is what an operator sees of a date.
+// DayState is what an operator sees of a date. After an attempt that did not succeed
+// it tells of that, also if it could not even begin and the forecast of an earlier one
+// is published: that stays, and [Day.Partition] shows it.
 type DayState string
 
 // States of a day.
@@ -17,7 +19,7 @@ const (
 	DayRunning   DayState = "Running"   // an attempt executes
 	DayStopping  DayState = "Stopping"  // an attempt is being stopped
 	DaySucceeded DayState = "Succeeded" // its own forecast is published
-	DayFailed    DayState = "Failed"    // the last attempt failed
+	DayFailed    DayState = "Failed"    // the last attempt failed, or could not begin
 	DayGated     DayState = "Gated"     // the gate refused the last attempt
 	DayStopped   DayState = "Stopped"   // the last attempt was stopped
 	DayUnknown   DayState = "Unknown"   // an open attempt that nobody is known to run

@@ -50,7 +50,7 @@ Instead of a mode --select picks the dates of the range that are failed (or
 stopped), gated, or stale: forecast from rows that the source has changed since.
 
 Up to --chunk dates are worked through by one process, which reads the source files
-once. Each date still has its own attempt, logs and outcome, and the same result as
+once; on SageMaker by one machine, which starts once. Each date still has its own attempt, logs and outcome, and the same result as
 if it ran alone.
 
 With --staged no reader sees anything of it before backfill publish: backfill diff
@@ -85,7 +85,7 @@ leaves out dates that have changed in between.
 	flags.StringVar(&opts.order, "order", string(forecast.NewestFirst), "newest or oldest first")
 	flags.IntVar(&opts.maxActive, "max-active", 0, "dates at once (default: limits.max_active)")
 	flags.IntVar(&opts.maxFailures, "max-failures", 0, "failed dates to pause at (default: limits.max_failures)")
-	flags.IntVar(&opts.chunk, "chunk", 0, "dates that one process works through (default: limits.chunk)")
+	flags.IntVar(&opts.chunk, "chunk", 0, "dates that one process, on SageMaker one machine, works through (default: limits.chunk)")
 	flags.BoolVar(&opts.staged, "staged", false, "build and check all dates first, publish them with backfill publish")
 	flags.BoolVar(&opts.dryRun, "dry-run", false, "only make and show the plan")
 	cmd.AddCommand(newPlanApply(a), newPlanList(a), newPlanShow(a), newPlanRetry(a), newPlanDiff(a))

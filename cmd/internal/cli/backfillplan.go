@@ -24,7 +24,7 @@ func newPlanApply(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "apply ID",
 		Short:   "Run a plan that --dry-run made",
-		Long:    "Run the very plan that --dry-run made and showed. Dates that have changed since\nare left out and reported as drifted.",
+		Long:    "Run the very plan that --dry-run made and showed. Dates that have changed since\nare left out and reported as drifted. A plan that runs no date is not begun.",
 		Example: "  daybatch backfill apply bf-3f9a12cd",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -48,6 +48,9 @@ func runPlanApply(ctx context.Context, opts planOptions) error {
 		}
 		if opts.dryRun || plan.State == forecast.PlanEnded {
 			return s.app.print(s.planListing(plan))
+		}
+		if plan.State == forecast.PlanDraft && idle(plan) {
+			return s.nothingToDo(ctx, plan)
 		}
 		if err := s.app.printTable(s.app.env.Stderr, s.planSummary(plan)); err != nil {
 			return err

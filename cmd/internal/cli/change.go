@@ -38,7 +38,7 @@ func (s *session) carryOut(ctx context.Context, c change) error {
 	if c.dryRun {
 		return s.app.print(s.planListing(plan))
 	}
-	if open := plan.Count(forecast.ActionRun) + plan.Count(forecast.ActionJoin) + plan.Count(forecast.ActionBlock); open == 0 {
+	if idle(plan) {
 		return s.nothingToDo(ctx, plan)
 	}
 	if err := s.app.printTable(s.app.env.Stderr, s.planSummary(plan)); err != nil {
@@ -48,6 +48,11 @@ func (s *session) carryOut(ctx context.Context, c change) error {
 		return err
 	}
 	return s.applyPlan(ctx, plan, c.interrupted)
+}
+
+// idle reports whether a plan runs no date and waits for none.
+func idle(plan forecast.Plan) bool {
+	return plan.Count(forecast.ActionRun)+plan.Count(forecast.ActionJoin)+plan.Count(forecast.ActionBlock) == 0
 }
 
 // nothingToDo says why a plan does nothing, which is fine if all that was asked

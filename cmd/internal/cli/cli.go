@@ -161,6 +161,12 @@ func newRoot(a *app) *cobra.Command {
 	)
 	sayArguments(root)
 	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "help" { // it would show the help of what is above
+			cmd.Args = helpVerb
+		}
+	}
 	a.completeAll(root)
 	return root
 }
@@ -194,4 +200,16 @@ func noVerb(cmd *cobra.Command, args []string) error {
 		return usagef("there is no verb %q; did you mean %q?", args[0], near)
 	}
 	return usagef("there is no verb %q; `%s --help` lists them", args[0], cmd.CommandPath())
+}
+
+// helpVerb refuses to explain a verb that doesn't exist.
+func helpVerb(cmd *cobra.Command, args []string) error {
+	found, rest, err := cmd.Root().Find(args)
+	if err != nil {
+		return usagef("%s", err.Error())
+	}
+	if len(rest) > 0 && !found.HasSubCommands() {
+		return usagef("%s has no verbs; `%s --help` says what it takes", found.CommandPath(), found.CommandPath())
+	}
+	return noVerb(found, rest)
 }

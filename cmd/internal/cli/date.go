@@ -87,3 +87,11 @@ func (d dates) span(from, to string) (calendar.Range, error) {
 	}
 	return r, nil
 }
+
+// clock shows a time to people, in the pipeline's zone; a zero time is empty.
+func (d dates) clock(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(d.zone).Format("2006-01-02 15:04:05 MST")
+}

@@ -76,7 +76,7 @@ func runFallback(ctx context.Context, opts fallbackOptions) error {
 		if err != nil {
 			return err //nolint:wrapcheck // the engine names the date
 		}
-		return s.app.print(partitionListing([]forecast.Partition{filled}))
+		return s.app.print(s.partitionListing([]forecast.Partition{filled}))
 	})
 }
 

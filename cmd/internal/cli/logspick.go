@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 	"time"
 	"unicode"
@@ -30,6 +32,9 @@ func newPick(opts logsOptions) (func(forecast.LogLine) bool, error) {
 		pattern = "(?i)" + pattern
 	}
 	find, err := regexp.Compile(pattern)
+	if wrong, ok := errors.AsType[*syntax.Error](err); ok { // of what the person wrote
+		return nil, usagef("--grep %q: %s: %s", opts.grep, wrong.Code, strings.TrimPrefix(wrong.Expr, "(?i)"))
+	}
 	if err != nil {
 		return nil, usagef("--grep %q: %s", opts.grep, err.Error())
 	}

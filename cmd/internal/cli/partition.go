@@ -58,7 +58,7 @@ func newPartitionList(a *app) *cobra.Command {
 				if err != nil {
 					return fmt.Errorf("read partitions: %w", err)
 				}
-				return a.print(partitionListing(list))
+				return a.print(s.partitionListing(list))
 			})
 		},
 	}
@@ -85,7 +85,7 @@ func newPartitionShow(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.print(partitionListing(list))
+				return a.print(s.partitionListing(list))
 			})
 		},
 	}
@@ -104,7 +104,8 @@ func (s *session) generationsOf(ctx context.Context, d calendar.Date) ([]forecas
 	return list, nil
 }
 
-func partitionListing(list []forecast.Partition) listing {
+// partitionListing lists generations, for people in the pipeline's zone.
+func (s *session) partitionListing(list []forecast.Partition) listing {
 	l := listing{
 		header: []string{"DATE", "GENERATION", "", "KIND", "ROWS ", "SERIES ", "BYTES ", "TRY ", "WRITTEN", "PUBLISHED"},
 		empty:  "no partition was published yet",
@@ -121,7 +122,7 @@ func partitionListing(list []forecast.Partition) listing {
 		rows, series, size := strconv.FormatInt(p.Rows, 10), strconv.Itoa(p.Series), strconv.FormatInt(p.Bytes, 10)
 		l.rows = append(l.rows, []string{
 			p.Date.String(), p.Generation, mark, strings.TrimSpace(string(p.Kind) + " " + fallback), rows, series, size,
-			tryText(p), stamp(p.Written), stamp(p.Published),
+			tryText(p), s.dates.clock(p.Written), s.dates.clock(p.Published),
 		})
 		l.records = append(l.records, []string{
 			p.Date.String(), p.Generation, strconv.FormatBool(p.Current), string(p.Kind), rows, series, size, strconv.Itoa(p.Attempt),
@@ -298,7 +299,7 @@ func runPartitionRollback(ctx context.Context, opts partitionOptions) error {
 		}
 		if opts.dryRun {
 			fmt.Fprintf(s.app.env.Stderr, "would make %s current in place of %s\n", wanted, generationName(list[0]))
-			return s.app.print(partitionListing(list))
+			return s.app.print(s.partitionListing(list))
 		}
 		if err := s.confirm(ctx, fmt.Sprintf("Make %s of %s current in place of %s?", wanted, date, generationName(list[0])), 1); err != nil {
 			return err
@@ -312,6 +313,6 @@ func runPartitionRollback(ctx context.Context, opts partitionOptions) error {
 		if err != nil {
 			return err //nolint:wrapcheck // the engine names the date
 		}
-		return s.app.print(partitionListing([]forecast.Partition{p}))
+		return s.app.print(s.partitionListing([]forecast.Partition{p}))
 	})
 }

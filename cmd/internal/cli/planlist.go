@@ -36,7 +36,7 @@ type planItem struct {
 	Order       forecast.Order     `json:"order"`
 	MaxActive   int                `json:"max_active"`
 	MaxFailures int                `json:"max_failures"`
-	Chunk       int                `json:"chunk"` // dates that one process works through
+	Chunk       int                `json:"chunk"` // dates that one process, or one machine, works through
 	Actor       string             `json:"actor"`
 	Driver      *string            `json:"driver"`
 	Created     string             `json:"created"`
@@ -74,7 +74,7 @@ func (s *session) planListing(p forecast.Plan) listing {
 	l := listing{
 		header: []string{"DATE", "ACTION", "FROM STEP", "STATE", "REASON"},
 		empty:  "no dates",
-		notes:  []string{"", planHead(p)},
+		notes:  []string{"", s.planHead(p)},
 		plan:   makePlanItem(p),
 		fields: []string{"date", "action", "start_step", "state", "execution", "reason", "outcome"},
 	}
@@ -91,7 +91,11 @@ func (s *session) planListing(p forecast.Plan) listing {
 	}
 	l.items = items
 	l.notes = append(l.notes, choiceLines(p)...)
-	if p.State == forecast.PlanDraft && p.Request.Kind == forecast.PlanBackfill {
+	switch {
+	case p.State != forecast.PlanDraft:
+	case idle(p):
+		l.notes = append(l.notes, "nothing to run: each date is left as it is, for the reason beside it")
+	case p.Request.Kind == forecast.PlanBackfill:
 		l.notes = append(l.notes, fmt.Sprintf("nothing was changed; `daybatch backfill apply %s` runs this very plan", p.ID))
 	}
 	return l
@@ -138,7 +142,7 @@ func (s *session) planSummary(p forecast.Plan) listing {
 	if more > 0 {
 		l.notes = append(l.notes, "... and "+count(more, "more date"))
 	}
-	l.notes = append(l.notes, planHead(p))
+	l.notes = append(l.notes, s.planHead(p))
 	l.notes = append(l.notes, choiceLines(p)...)
 	if s.pipeline.Foreign != "" {
 		l.notes = append(l.notes, "what that replaces is up to the steps of "+s.pipeline.Foreign+": daybatch does not know what they publish")
@@ -176,8 +180,16 @@ func choiceLines(p forecast.Plan) []string {
 	return lines
 }
 
+// worker is what works through several dates of a plan.
+func (s *session) worker() string {
+	if s.pipeline.Engine == "sagemaker" {
+		return "machine"
+	}
+	return "process"
+}
+
 // planHead says in one line what a plan does.
-func planHead(p forecast.Plan) string {
+func (s *session) planHead(p forecast.Plan) string {
 	var counts []string
 	for _, action := range []forecast.Action{forecast.ActionRun, forecast.ActionJoin, forecast.ActionBlock, forecast.ActionSkip} {
 		if n := p.Count(action); n > 0 {
@@ -186,7 +198,7 @@ func planHead(p forecast.Plan) string {
 	}
 	chunk := ""
 	if p.Chunk > 1 {
-		chunk = fmt.Sprintf(", %d a process", p.Chunk)
+		chunk = fmt.Sprintf(", %d a %s", p.Chunk, s.worker())
 	}
 	cost := ""
 	if p.Estimate.Cost > 0 {

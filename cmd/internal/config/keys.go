@@ -231,7 +231,7 @@ func operationKeys() []key {
 			read: func(c *Config, v value) { c.Definition.Limits.FallbackDays = v.integer(1, 28) },
 		},
 		{
-			path: "limits.chunk", standard: "10", doc: "dates of a plan that one process works through, one after the other; 1: each step of each date has a process of its own",
+			path: "limits.chunk", standard: "10", doc: "dates of a plan that one process, on SageMaker one machine, works through, one after the other; 1: each step of each date has a process of its own, on SageMaker each date its machines",
 			read: func(c *Config, v value) { c.Definition.Limits.Chunk = v.integer(1, 1000) },
 		},
 		{

@@ -43,6 +43,20 @@ type scene struct {
 	console       func(forecast.LinkQuery) (forecast.Link, error) // of the engine; nil: it has none
 	login         *forecast.Login                                 // of the engine; nil: it needs none
 	account       *forecast.Account                               // of the engine; nil: it works in none
+	kind          string                                          // of the engine; empty: fake
+}
+
+// kinded is an engine that says that it is of another kind.
+type kinded struct {
+	*enginetest.Fake
+
+	kind string
+}
+
+func (k kinded) Pipeline(ctx context.Context) (forecast.Pipeline, error) {
+	p, err := k.Fake.Pipeline(ctx)
+	p.Engine = k.kind
+	return p, err
 }
 
 // advised is an engine that works under a login.
@@ -144,6 +158,9 @@ func beginOn(t *testing.T, s scene, fake *enginetest.Fake) *script {
 	}
 	if s.account != nil {
 		work = effects.New(ctx, accounted{fake, s.account}, fake.Time)
+	}
+	if s.kind != "" {
+		work = effects.New(ctx, kinded{fake, s.kind}, fake.Time)
 	}
 	work.At(s.desk)
 	work.Keep(s.journal, "aki@forge")

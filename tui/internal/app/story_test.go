@@ -147,6 +147,9 @@ func TestChunkOfABackfill(t *testing.T) {
 			t.Errorf("applied %+v, %v; want a plan with a chunk of 7", plans, err)
 		}
 	})
+	play(t, scene{seed: month, engine: enginetest.FakeOptions{Definition: definition}, kind: "sagemaker"}, func(p *script) {
+		p.Press("B").ExpectLine("chunk", "4", "dates that one machine works through")
+	})
 }
 
 // That the inputs of a date changed stands where the date is, not only as a flag.
@@ -242,6 +245,7 @@ func TestAPlanThatRunsNothing(t *testing.T) {
 		p.Press("7*j V 2*j B").Expect("RUN 0", "SKIP 3", "nothing to run", "nothing to do: this plan runs no date").
 			ExpectNot("time unknown")
 		p.Press("enter").ExpectPage(page.Request).ExpectCalls("Apply", 0).Expect("this plan runs nothing")
+		p.Press("s").ExpectPage(page.Request).Expect("this plan runs nothing: there is nothing to keep")
 	})
 }
 

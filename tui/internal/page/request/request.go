@@ -202,6 +202,8 @@ func (p *Page) save() tea.Cmd {
 		return page.Say(theme.Gate, p.wrong.Error())
 	case !p.planned:
 		return page.Say(theme.Gate, "the plan is still being made")
+	case p.idle():
+		return page.Say(theme.Gate, "this plan runs nothing: there is nothing to keep")
 	default:
 		return p.scope.SavePlan(p.plan.ID)
 	}

@@ -136,6 +136,9 @@ func (p *Page) aside(field *field) string {
 	case "max active":
 		return "dates at once"
 	case "chunk":
+		if p.env.Pipeline.Engine == "sagemaker" {
+			return "dates that one machine works through"
+		}
 		return "dates that one process works through"
 	}
 	return ""

@@ -111,7 +111,7 @@ func brief(value string) string {
 		return "nothing"
 	}
 	if runes := []rune(value); len(runes) > differWidth {
-		return string(runes[:differWidth-1]) + "…"
+		return string(runes[:differWidth-3]) + "..."
 	}
 	return value
 }

@@ -62,10 +62,12 @@ type origin struct {
 type comparison struct{ of, with forecast.ExecutionID }
 
 // outcome is how the rows of two extracts differ, for people; empty: they don't, if
-// that is known.
+// that is known. It is about the days that both cover: from is the first, zero if
+// neither has a limit.
 type outcome struct {
 	known bool
 	text  string
+	from  calendar.Date
 }
 
 // tables are the names of the source's tables, in order.
@@ -291,6 +293,9 @@ func (s *survey) news(ctx context.Context, r record.Date, c *record.Check) error
 		case found.known:
 			last, _ := extractOf(later.Steps)
 			since, when = last.Started, fmt.Sprintf(", after %s extracted the same rows", later.ID)
+			if !found.from.IsZero() {
+				when += fmt.Sprintf(" from %s on", found.from)
+			}
 		}
 	}
 	c.Arrived = s.look(ctx).Without(s.engine.definition.Source.Time, own.Date).Since(since)
@@ -307,6 +312,13 @@ func (s *survey) difference(ctx context.Context, own, later record.Attempt) (out
 	pair := comparison{own.ID, later.ID}
 	if found, ok := e.origin.lately[pair]; ok {
 		return found, nil
+	}
+	dates := calendar.Range{To: own.Date}
+	if history := e.definition.Source.HistoryDays; history > 0 {
+		dates.From = later.Date - calendar.Date(history) + 1
+	}
+	if dates.From > dates.To {
+		return outcome{}, nil
 	}
 	var paths [2]string
 	for i, a := range []record.Attempt{own, later} {
@@ -325,15 +337,11 @@ func (s *survey) difference(ctx context.Context, own, later record.Attempt) (out
 			return outcome{}, err
 		}
 	}
-	dates := calendar.Range{To: own.Date}
-	if history := e.definition.Source.HistoryDays; history > 0 {
-		dates.From = later.Date - calendar.Date(history) + 1
-	}
 	added, gone, err := e.data.CompareRowsOf(ctx, paths[0], paths[1], dates)
 	if err != nil {
 		return outcome{}, err //nolint:wrapcheck // the lake names the files
 	}
-	found := outcome{known: true}
+	found := outcome{known: true, from: dates.From}
 	if added+gone > 0 {
 		found.text = fmt.Sprintf("its rows in the source changed since: %d new, %d gone, as %s extracted them", added, gone, later.ID)
 	}

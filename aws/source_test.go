@@ -106,7 +106,7 @@ func TestGatedAndLaterDays(t *testing.T) {
 	}{
 		{"day-11.parquet", func() { runDates(t, e, d+1) }, ""}, // the next date extracted the same rows since
 		{a.def.Source.Time + "=2026-01-12/b.parquet", func() {}, ""},
-		{"dt=2026-01-12/b.parquet", func() {}, "b.parquet was written since, after 2026-01-11-a1 extracted the same rows, and may have rows up to 2026-01-10: rerun"},
+		{"dt=2026-01-12/b.parquet", func() {}, "b.parquet was written since, after 2026-01-11-a1 extracted the same rows from 2025-10-14 on, and may have rows up to 2026-01-10: rerun"},
 		{"c.parquet", func() {
 			runDates(t, e, d+2)
 			a.correct(t, d+2, d-1)
@@ -121,6 +121,28 @@ func TestGatedAndLaterDays(t *testing.T) {
 		if got.State != forecast.DayGated || !strings.Contains(got.Reason.Text, tt.want) || tt.want == "" && strings.Contains(got.Reason.Text, "since") {
 			t.Errorf("after %s: %s is %s %q; want Gated, %q", tt.file, d, got.State, got.Reason.Text, tt.want)
 		}
+	}
+}
+
+// An extract that has none of a date's days says nothing of what was written before.
+func TestGatedAndExtractsOfOtherDays(t *testing.T) {
+	t.Parallel()
+	d := day(10)
+	for history, want := range map[int]string{
+		1: "b.parquet was written since, and may have rows up to 2026-01-10",
+		4: "b.parquet was written since, after 2026-01-11-a1 extracted the same rows from 2026-01-08 on, and may",
+	} {
+		def := enginetest.Definition()
+		def.Start, def.End, def.Source.HistoryDays = d, day(16), history
+		a := withSource(t, def, enginetest.Script{d: {forecast.TrainEvaluation: {enginetest.Gates("wape 0.4 > 0.3")}}}, accountOptions{speed: 10})
+		e := a.open(t, nil)
+		runDates(t, e, d)
+		runDates(t, e, d+1)
+		a.skip(11 * time.Minute)
+		a.write(t, "b.parquet")
+		a.skip(time.Minute)
+		must(t, e.GlanceAtSource(t.Context()))
+		wantDay(t, e, d, forecast.DayGated, want)
 	}
 }
 

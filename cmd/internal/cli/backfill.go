@@ -50,8 +50,8 @@ Instead of a mode --select picks the dates of the range that are failed (or
 stopped), gated, or stale: forecast from rows that the source has changed since.
 
 Up to --chunk dates are worked through by one process, which reads the source files
-once; on SageMaker by one machine, which starts once. Each date still has its own attempt, logs and outcome, and the same result as
-if it ran alone.
+once; on SageMaker by one machine, which starts once. Each date still has its own
+attempt, logs and outcome, and the same result as if it ran alone.
 
 With --staged no reader sees anything of it before backfill publish: backfill diff
 compares what was built with what is there, backfill stop discards it, and backfill

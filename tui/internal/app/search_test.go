@@ -97,6 +97,29 @@ func TestSearchOpensTheFirstMatch(t *testing.T) {
 	})
 }
 
+// Days that nobody has run take one row if they are three or more in succession,
+// until the rows are unfolded.
+func TestSearchFoldsDaysWithoutALog(t *testing.T) {
+	t.Parallel()
+	gaps := func(f *enginetest.Fake) {
+		f.Seed(jan(5), enginetest.Made())
+		f.Seed(jan(8), enginetest.Made())
+		f.Seed(jan(18), enginetest.Made())
+	}
+	play(t, scene{seed: gaps, height: 24, width: 80}, func(p *script) {
+		seeks("zebra")(p)
+		p.ExpectLine("9 days  Fri 2026-01-09 to Sat 2026-01-17", "Missing", "no log").ExpectNot("2026-01-12")
+		p.ExpectLine("Wed 2026-01-07", "nobody has run it").ExpectLine("Tue 2026-01-06", "nobody has run it") // two are no run
+		p.Press("g").ExpectCursor("2026-01-20").Press("2*j").ExpectCursor("9 days").Press("u").ExpectCursor("2026-01-17").ExpectLine("Mon 2026-01-12", "nobody has run it")
+		p.Press("3*j").ExpectCursor("2026-01-14").Press("u").ExpectCursor("9 days").Press("enter").ExpectPage(page.Day).Expect("Sat 2026-01-17")
+		p.Press("esc x").ExpectNot("9 days")
+	})
+	play(t, scene{seed: gaps, height: 24, width: 160}, func(p *script) {
+		seeks("zebra")(p)
+		p.ExpectLine("9 days  Fri 2026-01-09 to Sat 2026-01-17", "Missing  no log: nobody has run them")
+	})
+}
+
 // The days that are searched can be moved, and made more.
 func TestSearchOtherDays(t *testing.T) {
 	t.Parallel()

@@ -100,7 +100,7 @@ func SearchPage() Map {
 		{Action: Next, Keys: []string{"]", "right"}, Help: "as many days after these"},
 		{Action: NextMatch, Keys: []string{"n"}, Label: "n/N", Help: "next step that has matches (N: previous)", Hint: "step"},
 		{Action: LastMatch, Keys: []string{"N"}, Help: "previous step that has matches"},
-		{Action: Folds, Keys: []string{"u"}, Help: "all lines that are kept, or three of each step", Hint: "all lines"},
+		{Action: Folds, Keys: []string{"u"}, Help: "all lines that are kept and each day without a log, or folded", Hint: "all lines"},
 		{Action: OnlyMatch, Keys: []string{"x"}, Help: "only matches, or also the days without a log"},
 		{Action: DayLog, Keys: []string{"L"}, Help: "all steps, or only that of the log it began from"},
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},

@@ -15,10 +15,15 @@ const (
 	rowLine             // one of its lines
 	rowMore             // how many lines are not shown
 	rowNote             // a day, or a part of one, without a log
+	rowRun              // several days, one after the other, that nobody has run
 )
 
-// shortly is how many lines of a step are shown while lines are folded.
-const shortly = 3
+// While rows are folded, shortly is how many lines of a step are shown, and several
+// how many days without a log, one after the other, take one row together.
+const (
+	shortly = 3
+	several = 3
+)
 
 // row is a row of the list, by the indexes of what it shows. Days are only added
 // behind others, so that they stay.
@@ -27,6 +32,7 @@ type row struct {
 	day, attempt, step int
 	line               int
 	note               string
+	last               int // of a run: the index of its oldest day; day is its newest
 }
 
 // before reports whether a row stands before another one.
@@ -48,8 +54,16 @@ func (p *Page) arrange() {
 		under = p.list[p.row]
 	}
 	p.list = p.list[:0]
-	for at, day := range p.days {
-		p.addDay(at, day)
+	for at := 0; at < len(p.days); {
+		if n := p.run(at); n >= several && !p.unfolded {
+			if !p.only {
+				p.list = append(p.list, row{kind: rowRun, day: at, attempt: -1, last: at + n - 1})
+			}
+			at += n
+			continue
+		}
+		p.addDay(at, p.days[at])
+		at++
 	}
 	at := slices.IndexFunc(p.list, func(r row) bool { return r.kind == rowHead })
 	if had && (p.moved || at < 0) {
@@ -59,6 +73,21 @@ func (p *Page) arrange() {
 	p.row = max(0, at)
 }
 
+// run returns how many days from one on, which are alike, nobody has run.
+func (p *Page) run(at int) int {
+	n := 0
+	for _, day := range p.days[at:] {
+		if !never(day) || day.State != p.days[at].State {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// never reports whether nobody has run a day, so that it has no log.
+func never(day logsearch.Day) bool { return len(day.Attempts) == 0 && day.Err == nil }
+
 // addDay adds the rows of a day.
 func (p *Page) addDay(at int, day logsearch.Day) {
 	note := func(attempt, step int, text string) {
@@ -66,7 +95,7 @@ func (p *Page) addDay(at int, day logsearch.Day) {
 			p.list = append(p.list, row{kind: rowNote, day: at, attempt: attempt, step: step, note: text})
 		}
 	}
-	if len(day.Attempts) == 0 && day.Err == nil {
+	if never(day) {
 		note(-1, 0, "no log: nobody has run it")
 		return
 	}

@@ -60,7 +60,7 @@ type Page struct {
 	at      time.Time // of the last days
 	failed  *effects.Failed
 
-	unfolded bool // all lines are shown
+	unfolded bool // all lines and days are shown
 	only     bool // days without a match are not
 	list     []row
 	row, top int
@@ -319,7 +319,7 @@ func (p *Page) open() tea.Cmd {
 	}
 	r := p.list[p.row]
 	day := p.days[r.day]
-	if r.kind == rowNote {
+	if r.kind == rowNote || r.kind == rowRun {
 		return page.Go(page.Place{Kind: page.Day, Date: day.Date})
 	}
 	attempt := day.Attempts[r.attempt]

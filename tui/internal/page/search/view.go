@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/layout"
 	"github.com/daybatch/daybatch/tui/internal/page"
@@ -144,6 +145,8 @@ func (p *Page) rows(c *draw.Canvas) {
 			p.more(c, r)
 		case rowNote:
 			p.note(c, r)
+		case rowRun:
+			p.never(c, r)
 		}
 		c.End()
 	}
@@ -232,11 +235,8 @@ func (p *Page) note(c *draw.Canvas, r row) {
 	switch {
 	case r.attempt >= 0:
 		c.Put(theme.Faint, fmt.Sprintf("  attempt %d  ", day.Attempts[r.attempt].Attempt))
-	case day.State != "":
-		c.Skip(2)
-		mark := p.env.Theme.Day(day.State, 0)
-		c.Mark(mark)
-		c.Put(mark.Role, " "+string(day.State)+"  ")
+	default:
+		p.dayState(c, day.State)
 	}
 	role := theme.Faint
 	if day.Err != nil && strings.HasPrefix(r.note, "not read") {
@@ -244,6 +244,30 @@ func (p *Page) note(c *draw.Canvas, r row) {
 	}
 	c.Deselect()
 	c.Put(role, r.note)
+}
+
+// never draws several days that nobody has run.
+func (p *Page) never(c *draw.Canvas, r row) {
+	newest, oldest := p.days[r.day], p.days[r.last]
+	c.Put(theme.Plain, fmt.Sprintf("%d days  %s to %s", r.last-r.day+1, page.Weekday(oldest.Date), page.Weekday(newest.Date)))
+	p.dayState(c, newest.State)
+	c.Deselect()
+	words := "no log: nobody has run them"
+	if draw.Width(words) > c.Left() {
+		words = "no log"
+	}
+	c.Put(theme.Faint, words)
+}
+
+// dayState draws the state of a day, if it is known.
+func (p *Page) dayState(c *draw.Canvas, state forecast.DayState) {
+	if state == "" {
+		return
+	}
+	c.Skip(2)
+	mark := p.env.Theme.Day(state, 0)
+	c.Mark(mark)
+	c.Put(mark.Role, " "+string(state)+"  ")
 }
 
 // bar draws what is searched for.

@@ -79,6 +79,26 @@ func TestPaletteCompletes(t *testing.T) {
 	})
 }
 
+// A date by itself, in any of its forms, is offered with what can be done with it.
+func TestPaletteOffersADate(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press(":").Type("-8").ExpectLine("2026-01-13", "Tue  open the day").ExpectLine("logs 2026-01-13", "its log").ExpectLine("rerun 2026-01-13", "shows a plan first")
+		p.Press("2*down enter").ExpectPage(page.Request).Expect("daybatch rerun 2026-01-13").Press("esc")
+		p.Press(":").Type("12-31").ExpectLine("2025-12-31", "Wed  open the day").Press("down enter").ExpectPage(page.Logs).Expect("2025-12-31").Advance(time.Second).Press("esc")
+		p.Press(":").Type("2026-01-05").Press("tab").ExpectLine(": 2026-01-05").Press("ctrl+u")
+		if n := strings.Count(p.Type("2026-01-05").Screen(), "open the day"); n != 1 {
+			t.Errorf("2026-01-05 is offered %d times; want once", n)
+		}
+		p.Press("ctrl+u").Type("2031-01-05").ExpectLine("2031-01-05", "Sun  open the day").ExpectNot("rerun 2031-01-05").Press("esc")
+		p.Press(":").Type("rerun -8").ExpectLine("rerun 2026-01-13", "Tue").Press("esc") // as an argument too
+		p.Press(":").Type("search -8").ExpectNot("2026-01-13")
+	})
+	play(t, scene{seed: month, readOnly: true}, func(p *script) {
+		p.Press(":").Type("01-13").ExpectLine("logs 2026-01-13", "its log").ExpectNot("rerun 2026-01-13")
+	})
+}
+
 // What the page does is found by what it is called, and runs.
 func TestPaletteRunsActions(t *testing.T) {
 	t.Parallel()

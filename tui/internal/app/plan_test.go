@@ -89,6 +89,15 @@ func TestSelectByState(t *testing.T) {
 	})
 }
 
+// The form takes dates in the short forms of the palette, and says which they are.
+func TestFormTakesShortDates(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("B ctrl+u").Type("12-31").ExpectLine("from", "12-31", "Wed 2025-12-31").ExpectLine("to", "2026-01-20", "Tuesday").Expect("--from 2025-12-31 --to 2026-01-20")
+		p.Press("tab ctrl+u").Type("-").ExpectLine("from", "Wed 2025-12-31").Expect("is no date").Type("8").ExpectLine("to", "-8", "Tue 2026-01-13").Expect("--from 2025-12-31 --to 2026-01-13", "14 dates")
+	})
+}
+
 // A plan that was saved is opened by its id, also at the next start, and is then the
 // one that is started.
 func TestSaveAPlan(t *testing.T) {
@@ -125,7 +134,7 @@ func TestSaveAPlanNot(t *testing.T) {
 	})
 	play(t, scene{seed: month}, func(p *script) {
 		p.fake.FailNext("PlanByID", errors.New("no route to host"))
-		p.Press("j R s").Expect("save the plan: no route to host").Press("esc B").Type("x").Press("s").Expect("is not a day of the calendar").ExpectCalls("PlanByID", 1)
+		p.Press("j R s").Expect("save the plan: no route to host").Press("esc B").Type("x").Press("s").Expect("is no date: write YYYY-MM-DD, MM-DD, or -N").ExpectCalls("PlanByID", 1)
 	})
 	play(t, scene{seed: month, engine: production()}, func(p *script) {
 		p.Press("j R shift+tab s").ExpectLine("type demand-daily to start: s").Expect("ctrl+o saves the plan").Press("ctrl+o").Expect("saved: :plan ")

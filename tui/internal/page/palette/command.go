@@ -139,7 +139,7 @@ func place(kind page.Kind, date calendar.Date) tea.Msg {
 func openLog(r *reader, around calendar.Date) tea.Msg {
 	to := page.Place{Kind: page.Logs, Date: around}
 	if len(r.w.alone) > 0 {
-		if date, err := readDate(r.env, r.w.alone[0]); err == nil {
+		if date, err := r.env.ReadDate(r.w.alone[0]); err == nil {
 			to.Date = date
 			_, _ = r.next()
 		}
@@ -339,7 +339,7 @@ func (p *Page) execute(line string) (tea.Msg, error) {
 	}
 	c, ok := p.command(fields[0])
 	if !ok {
-		if date, err := readDate(p.env, fields[0]); err == nil && len(fields) == 1 {
+		if date, err := p.env.ReadDate(fields[0]); err == nil && len(fields) == 1 {
 			return place(page.Day, date), nil
 		}
 		return nil, fmt.Errorf("there is no command %q", fields[0])

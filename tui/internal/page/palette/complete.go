@@ -1,6 +1,7 @@
 package palette
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -41,7 +42,8 @@ func (p *Page) suggest(line string) []suggestion {
 		before += done + " "
 	}
 	var list []suggestion
-	for _, value := range matching(p.values(c, strings.Fields(done), last), last) {
+	values := p.values(c, strings.Fields(done), last)
+	for _, value := range append(p.meant(values, last), matching(values, last)...) {
 		line := before + value
 		if strings.HasPrefix(value, "--") {
 			list = append(list, suggestion{text: line + " "})
@@ -50,6 +52,16 @@ func (p *Page) suggest(line string) []suggestion {
 		list = append(list, suggestion{text: line + " ", line: line})
 	}
 	return list
+}
+
+// meant returns the date that a word stands for, such as -3, if dates are among the
+// values and it is not.
+func (p *Page) meant(values []string, word string) []string {
+	date, err := p.env.ReadDate(word)
+	if err != nil || !slices.Contains(values, page.Latest) || slices.Contains(values, word) {
+		return nil
+	}
+	return []string{date.String()}
 }
 
 // values returns what can stand in the place of the last word.
@@ -123,10 +135,35 @@ func (p *Page) first(typed string) []suggestion {
 	if typed == "" {
 		return found
 	}
+	meant := ""
+	if date, err := p.env.ReadDate(typed); err == nil {
+		meant = date.String()
+		found = append(p.about(date), found...)
+	}
 	for _, date := range matching(p.dates(), typed) {
-		found = append(found, suggestion{text: date, line: date, help: "open the day"})
+		if date != meant {
+			found = append(found, suggestion{text: date, line: date, help: openDay})
+		}
 	}
 	return found
+}
+
+// openDay is what a date by itself does.
+const openDay = "open the day"
+
+// about returns what can be done with a date that was typed by itself.
+func (p *Page) about(date calendar.Date) []suggestion {
+	text := date.String()
+	list := []suggestion{{text: text, line: text, help: openDay}}
+	pipeline := p.env.Pipeline
+	if date < pipeline.Start || date > pipeline.Newest {
+		return list
+	}
+	list = append(list, suggestion{text: "logs " + text, line: "logs " + text, help: "its log"})
+	if !p.env.ReadOnly {
+		list = append(list, suggestion{text: "rerun " + text, line: "rerun " + text, help: "repeat it; shows a plan first"})
+	}
+	return list
 }
 
 // dates returns the dates that are offered, the one that the screen is about
@@ -148,7 +185,7 @@ func (p *Page) dates() []string {
 	return dates
 }
 
-func dateWords(p *Page, _ int) []string { return append(p.dates(), "today", "yesterday", "latest") }
+func dateWords(p *Page, _ int) []string { return append(p.dates(), "today", "yesterday", page.Latest) }
 
 func datesOnly(p *Page) []string { return dateWords(p, 0) }
 

@@ -216,7 +216,7 @@ func (p *Page) drawSuggestion(c *draw.Canvas, at int) {
 	c.Put(theme.Faint, " "+s.args)
 	c.Skip(c.Left() - left)
 	help := s.help
-	if help == "" || help == "open the day" {
+	if help == "" || help == openDay {
 		help = strings.TrimSpace(weekday(text) + "  " + help)
 	}
 	c.Cell(theme.Faint, help, c.Left()-2)

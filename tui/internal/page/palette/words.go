@@ -88,7 +88,7 @@ func (r *reader) date(around calendar.Date) calendar.Date {
 }
 
 func (r *reader) read(word string) calendar.Date {
-	date, err := readDate(r.env, word)
+	date, err := r.env.ReadDate(word)
 	if err != nil {
 		r.fail("%w", err)
 	}
@@ -154,33 +154,4 @@ func (r *reader) end() error {
 		r.fail("%q is one word too many", word)
 	}
 	return r.err
-}
-
-// readDate reads a date as the command line does: YYYY-MM-DD, today, yesterday,
-// latest, -N for N days ago; and MM-DD, the last one that was.
-func readDate(env *page.Env, word string) (calendar.Date, error) {
-	today := calendar.In(env.Now, env.Home)
-	switch word {
-	case "today":
-		return today, nil
-	case "yesterday":
-		return today - 1, nil
-	case "latest":
-		return env.Pipeline.Newest, nil
-	}
-	if ago, ok := strings.CutPrefix(strings.TrimPrefix(word, "today"), "-"); ok {
-		if days, err := strconv.ParseUint(ago, 10, 16); err == nil {
-			return today - calendar.Date(days), nil
-		}
-	}
-	if date, err := calendar.Parse(word); err == nil {
-		return date, nil
-	}
-	this, _, _ := today.Civil()
-	for year := this; year > this-2; year-- {
-		if date, err := calendar.Parse(fmt.Sprintf("%04d-%s", year, word)); err == nil && date <= today {
-			return date, nil
-		}
-	}
-	return 0, fmt.Errorf("%q is no date: write YYYY-MM-DD, MM-DD, today, yesterday, latest, or -N for N days ago", word)
 }

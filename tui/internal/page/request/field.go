@@ -9,6 +9,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/widget/input"
 )
 
@@ -56,12 +57,13 @@ func choice(name, value string, options []option, put func(*forecast.PlanRequest
 
 // fields returns the questions for a request, answered as it says and by the
 // limits of the pipeline.
-func fields(r forecast.PlanRequest, limits forecast.Pipeline) []*field {
+func fields(r forecast.PlanRequest, env *page.Env) []*field {
 	var all []*field
+	limits := env.Pipeline
 	if r.Kind == forecast.PlanBackfill {
 		all = append(all,
-			text("from", r.Range.From.String(), func(r *forecast.PlanRequest, s string) error { return date(s, &r.Range.From) }),
-			text("to", r.Range.To.String(), func(r *forecast.PlanRequest, s string) error { return date(s, &r.Range.To) }),
+			text("from", r.Range.From.String(), func(r *forecast.PlanRequest, s string) error { return date(env, s, &r.Range.From) }),
+			text("to", r.Range.To.String(), func(r *forecast.PlanRequest, s string) error { return date(env, s, &r.Range.To) }),
 			mode(r),
 		)
 	} else {
@@ -123,10 +125,12 @@ func number(name string, value int, of func(*forecast.PlanRequest) *int) *field 
 	})
 }
 
-func date(text string, to *calendar.Date) error {
-	d, err := calendar.Parse(text)
+// date reads a date in the short forms too. Words are not offered: where a date is
+// typed, some letters are keys of the form.
+func date(env *page.Env, text string, to *calendar.Date) error {
+	d, err := env.ReadDate(text)
 	if err != nil {
-		return err
+		return fmt.Errorf("%q is no date: write YYYY-MM-DD, MM-DD, or -N for N days ago", text)
 	}
 	*to = d
 	return nil

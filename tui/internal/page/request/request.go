@@ -44,7 +44,7 @@ type Page struct {
 // New returns the form filled in as the place says.
 func New(env *page.Env, place page.Place) page.Page {
 	p := &Page{env: env, scope: env.Effects.Scope(), request: place.Request, opens: place.Plan}
-	p.fields = fields(place.Request, env.Pipeline)
+	p.fields = fields(place.Request, env)
 	return p
 }
 
@@ -186,7 +186,7 @@ func (p *Page) take(reply effects.Reply[forecast.Plan]) tea.Cmd {
 		p.opens, p.saved = "", true
 		p.request = plan.Request
 		p.request.Actor = p.env.Actor
-		p.fields = fields(plan.Request, p.env.Pipeline)
+		p.fields = fields(plan.Request, p.env)
 		p.at = 0
 	}
 	p.plan, p.planned, p.failed = plan, true, nil

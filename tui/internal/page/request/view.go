@@ -122,16 +122,19 @@ func firstOption(field *field, width int) int {
 	return first
 }
 
-// aside says what a typed date is: its weekday.
+// aside says what a typed date is: its weekday, and the date itself if it was
+// written in short.
 func (p *Page) aside(field *field) string {
 	switch field.name {
-	case "from":
-		if p.wrong == nil {
-			return p.request.Range.From.Weekday().String()
-		}
-	case "to":
-		if p.wrong == nil {
-			return p.request.Range.To.Weekday().String()
+	case "from", "to":
+		date, err := p.env.ReadDate(strings.TrimSpace(field.answer()))
+		switch {
+		case err != nil:
+			return ""
+		case date.String() != strings.TrimSpace(field.answer()):
+			return page.Weekday(date)
+		default:
+			return date.Weekday().String()
 		}
 	case "max active":
 		return "dates at once"

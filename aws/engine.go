@@ -281,9 +281,9 @@ func (e *Engine) mark() string {
 func (e *Engine) notes() []string {
 	switch {
 	case e.options.Settings.Simulation != "":
-		note := "SIMULATED: a process on this machine answers in the place of AWS"
+		note := "SIMULATED: this machine answers, not AWS" // as far as a small screen has room
 		if speed := e.options.Speed; speed > 1 {
-			note += fmt.Sprintf("; while jobs run its time passes %.0f times as fast", speed)
+			note += fmt.Sprintf("; while jobs run the account's time passes %.0f times as fast", speed)
 		}
 		return []string{note}
 	case len(e.endpoints) > 0:

@@ -302,7 +302,9 @@ func (m *Model) own(reply effects.Tagged) tea.Cmd {
 		m.env.ReadOnly = m.options.ReadOnly || reply.Value.Pipeline.ReadOnly
 		m.showZone()
 		if notes := reply.Value.Pipeline.Notes; len(notes) > 0 && m.notice == nil {
-			m.notice = &page.Notify{Role: theme.Gate, Text: strings.Join(notes, "; ")}
+			text := strings.Join(notes, "; ")
+			brief, _, _ := strings.Cut(text, "; ")
+			m.notice = &page.Notify{Role: theme.Gate, Text: text, Brief: brief}
 		}
 	case effects.Reply[effects.Board]:
 		m.board = reply.Value

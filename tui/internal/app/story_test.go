@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -195,6 +196,24 @@ func TestNotes(t *testing.T) {
 	play(t, scene{seed: month, engine: enginetest.FakeOptions{Notes: []string{"the disk is full"}}}, func(p *script) {
 		p.Expect("the disk is full").Press("j").ExpectNot("the disk is full")
 	})
+}
+
+// On a narrow screen a notice is said in fewer words, not cut in the midst of them.
+func TestNoticeFits(t *testing.T) {
+	t.Parallel()
+	const whole = "SIMULATED: this machine answers, not AWS; while jobs run the account's time passes 300 times as fast"
+	for _, s := range []size{{60, 16}, {80, 24}, {160, 50}} {
+		play(t, scene{seed: month, width: s.width, height: s.height, engine: enginetest.FakeOptions{Notes: []string{whole}}}, func(p *script) {
+			p.Expect("SIMULATED: this machine answers, not AWS")
+			if wide := s.width > len(whole); strings.Contains(p.Screen(), "not AWS  ") == wide || strings.Contains(p.Screen(), whole) != wide {
+				t.Errorf("at %d columns the notice is\n%s\nwant it whole or its first sentence", s.width, p.Screen())
+			}
+			p.Press("j R s").ExpectLine("saved: :plan ", " opens it again")
+			if strings.Contains(p.Screen(), "backfill apply") != (s.width > 80) {
+				t.Errorf("at %d columns the screen is\n%s\nwant the command there if it fits", s.width, p.Screen())
+			}
+		})
+	}
 }
 
 // What the engine is not is said on every screen, also on the smallest.

@@ -264,7 +264,11 @@ func (m *Model) drawFooter(c *draw.Canvas, top opened) {
 	}
 	if m.notice != nil {
 		c.Skip(1)
-		c.Cell(m.notice.Role, m.notice.Text, max(0, room-1))
+		text := m.notice.Text
+		if draw.Width(text) > room-1 && m.notice.Brief != "" {
+			text = m.notice.Brief
+		}
+		c.Cell(m.notice.Role, text, max(0, room-1))
 	} else {
 		m.drawHints(c, top, room)
 	}

@@ -159,8 +159,9 @@ type (
 	Back struct{ Then keys.Pressed }
 	// Notify shows a sentence until the next key.
 	Notify struct {
-		Role theme.Role
-		Text string
+		Role  theme.Role
+		Text  string
+		Brief string // fewer words, for where Text does not fit; empty: Text is cut
 	}
 	// Quit ends the program.
 	Quit struct{}

@@ -178,7 +178,7 @@ func (p *Page) take(reply effects.Reply[forecast.Plan]) tea.Cmd {
 	case reply.Kind == effects.KindSave:
 		return tea.Batch(
 			func() tea.Msg { return page.Saved{Plan: plan} },
-			page.Say(theme.Good, "saved: :plan "+string(plan.ID)+" opens it again, "+effects.ApplyCommand(plan.ID)+" starts it"),
+			saved(plan.ID),
 		)
 	case reply.Kind == effects.KindDraft && plan.State != forecast.PlanDraft: // it has begun since
 		return func() tea.Msg { return page.Replace{Place: page.Place{Kind: page.Progress, Plan: plan.ID}} }
@@ -191,6 +191,14 @@ func (p *Page) take(reply effects.Reply[forecast.Plan]) tea.Cmd {
 	}
 	p.plan, p.planned, p.failed = plan, true, nil
 	return nil
+}
+
+// saved says how a plan that was saved is come back to.
+func saved(id forecast.PlanID) tea.Cmd {
+	again := "saved: :plan " + string(id) + " opens it again"
+	return func() tea.Msg {
+		return page.Notify{Role: theme.Good, Text: again + ", " + effects.ApplyCommand(id) + " starts it", Brief: again}
+	}
 }
 
 // save keeps the plan that is shown for later.

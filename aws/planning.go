@@ -139,11 +139,35 @@ func (e *Engine) Apply(ctx context.Context, id forecast.PlanID) (forecast.Plan, 
 	return e.changePlan(ctx, id, func(p forecast.Plan) (forecast.Plan, error) { return plan.Activate(p), nil })
 }
 
-// Control changes a plan that was applied.
+// Control changes a plan that was applied, or discards one that was not.
 func (e *Engine) Control(ctx context.Context, id forecast.PlanID, verb forecast.PlanVerb, actor string) (forecast.Plan, error) {
+	if verb == forecast.VerbDiscard {
+		return e.discard(ctx, id, actor)
+	}
 	return e.changePlan(ctx, id, func(p forecast.Plan) (forecast.Plan, error) {
 		return plan.Control(p, verb, actor) //nolint:wrapcheck // it names the plan and the verb
 	})
+}
+
+// discard removes a draft. Its object is emptied by compare-and-set first: whoever
+// applies the plan meanwhile was first, or finds none any more.
+func (e *Engine) discard(ctx context.Context, id forecast.PlanID, actor string) (forecast.Plan, error) {
+	if e.options.ReadOnly {
+		return forecast.Plan{}, fmt.Errorf("discard plan %s: %w", id, forecast.ErrReadOnly)
+	}
+	var draft forecast.Plan
+	_, err := e.plans.Change(ctx, string(id), func(p record.Plan) (record.Plan, error) {
+		if p.Plan.ID == "" {
+			return p, fmt.Errorf("plan %s: %w", id, forecast.ErrNotFound)
+		}
+		var err error
+		draft, err = plan.Control(clone(p.Plan), forecast.VerbDiscard, actor)
+		return record.Plan{Plan: forecast.Plan{State: forecast.PlanDraft}}, err //nolint:wrapcheck // it names the plan
+	})
+	if err != nil {
+		return forecast.Plan{}, err //nolint:wrapcheck // it names the plan
+	}
+	return draft, e.plans.Remove(ctx, string(id)) //nolint:wrapcheck // it names the object
 }
 
 // changePlan changes a plan for a person, whoever drives it.

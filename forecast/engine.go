@@ -141,8 +141,10 @@ type Planner interface {
 
 // Controller changes what runs.
 type Controller interface {
-	// Control changes a plan that was applied. A verb that its state does not
-	// allow is ErrConflict.
+	// Control changes a plan that was applied; VerbDiscard removes one that was
+	// not, and returns it as it was. A verb that its state does not allow is
+	// ErrConflict: of Apply and VerbDiscard at once one finds that the other came
+	// first.
 	Control(ctx context.Context, id PlanID, verb PlanVerb, actor string) (Plan, error)
 	// Stop stops the open attempt of a date. Once it has answered, that attempt
 	// publishes nothing any more, unless the answer is TooLate. Without an open

@@ -291,7 +291,7 @@ func (p Plan) Retry() (PlanRequest, error) {
 	return request, nil
 }
 
-// PlanVerb changes a plan that was applied.
+// PlanVerb changes a plan that was applied, or removes one that was not.
 type PlanVerb string
 
 // Verbs on a plan.
@@ -303,6 +303,8 @@ const (
 
 	VerbPublish  PlanVerb = "publish"  // publish the staged rows of a plan in review
 	VerbRollback PlanVerb = "rollback" // publish again what a staged plan replaced
+
+	VerbDiscard PlanVerb = "discard" // remove a draft that nobody wants
 )
 
 // StopAnswer is what a stop achieved.

@@ -34,6 +34,7 @@ func planCases() []exercise {
 		}},
 		{"joins a running date", always(d, forecast.Train, Hangs()), checkJoin},
 		{"draft changes nothing", nil, checkDraft},
+		{"draft is discarded", nil, checkDiscard},
 		{"applied twice", nil, func(t *testing.T, x *bench) {
 			p := x.run(t, runOf(d))
 			if diff := cmp.Diff(p, x.apply(t, p.ID)); diff != "" {
@@ -89,6 +90,52 @@ func checkDraft(t *testing.T, x *bench) {
 	plans, err := x.Engine.Plans(within(t))
 	if err != nil || len(plans) != len(noise()) {
 		t.Errorf("Plans = %d, %v; want only the %d applied ones", len(plans), err, len(noise()))
+	}
+}
+
+// checkDiscard: a draft can be removed, a plan that was applied can't, and of those
+// who apply and discard one at once one wins.
+func checkDiscard(t *testing.T, x *bench) {
+	d := jan(10)
+	other, p := x.plan(t, runOf(jan(11))), x.plan(t, runOf(d))
+	removed, err := x.Engine.Control(within(t), p.ID, forecast.VerbDiscard, "aki")
+	if diff := cmp.Diff(p, removed); diff != "" || err != nil {
+		t.Errorf("discarding a draft = %v; it differs (-want +got): %s", err, diff)
+	}
+	if _, err := x.Engine.PlanByID(within(t), p.ID); !errors.Is(err, forecast.ErrNotFound) {
+		t.Errorf("PlanByID of a discarded plan = %v; want ErrNotFound", err)
+	}
+	if _, err := x.Engine.Apply(within(t), p.ID); !errors.Is(err, forecast.ErrNotFound) {
+		t.Errorf("Apply of a discarded plan = %v; want ErrNotFound", err)
+	}
+	if _, err := x.Engine.Control(within(t), p.ID, forecast.VerbDiscard, "aki"); !errors.Is(err, forecast.ErrNotFound) {
+		t.Errorf("discarding it again = %v; want ErrNotFound", err)
+	}
+	if diff := cmp.Diff(other, x.planByID(t, other.ID)); diff != "" {
+		t.Errorf("the other draft (-want +got): %s", diff)
+	}
+	applied := x.run(t, runOf(d))
+	if _, err := x.Engine.Control(within(t), applied.ID, forecast.VerbDiscard, "aki"); !errors.Is(err, forecast.ErrConflict) {
+		t.Errorf("discarding a plan that was applied = %v; want ErrConflict", err)
+	}
+	x.planByID(t, applied.ID)
+	applyOrDiscard(t, x, other.ID)
+}
+
+// applyOrDiscard applies and discards a draft at once.
+func applyOrDiscard(t *testing.T, x *bench, id forecast.PlanID) {
+	t.Helper()
+	var group sync.WaitGroup
+	var apply, discard error
+	group.Go(func() { _, apply = x.Engine.Apply(within(t), id) })
+	group.Go(func() { _, discard = x.Engine.Control(within(t), id, forecast.VerbDiscard, "aki") })
+	group.Wait()
+	_, err := x.Engine.PlanByID(within(t), id)
+	switch {
+	case apply == nil && errors.Is(discard, forecast.ErrConflict) && err == nil:
+	case discard == nil && errors.Is(apply, forecast.ErrNotFound) && errors.Is(err, forecast.ErrNotFound):
+	default:
+		t.Errorf("Apply = %v, discarding at once = %v, then PlanByID = %v; want one of the two, and what follows from it", apply, discard, err)
 	}
 }
 

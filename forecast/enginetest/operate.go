@@ -87,7 +87,14 @@ func (f *Fake) PlanByID(ctx context.Context, id forecast.PlanID) (forecast.Plan,
 	return clonePlan(p), nil
 }
 
-// Control changes a plan that was applied.
+// Drafts returns how many plans are stored that were not applied.
+func (f *Fake) Drafts() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.plans) - len(f.applied)
+}
+
+// Control changes a plan that was applied, or discards one that was not.
 func (f *Fake) Control(ctx context.Context, id forecast.PlanID, verb forecast.PlanVerb, actor string) (forecast.Plan, error) {
 	if err := f.enterToChange(ctx, "Control"); err != nil {
 		return forecast.Plan{}, err
@@ -101,6 +108,10 @@ func (f *Fake) Control(ctx context.Context, id forecast.PlanID, verb forecast.Pl
 	p, err := plan.Control(p, verb, actor)
 	if err != nil {
 		return forecast.Plan{}, err
+	}
+	if verb == forecast.VerbDiscard {
+		delete(f.plans, id)
+		return p, nil
 	}
 	f.plans[id] = p
 	f.note(0, id)

@@ -68,9 +68,13 @@ func (e *Engine) Apply(ctx context.Context, id forecast.PlanID) (forecast.Plan, 
 	})
 }
 
-// Control changes a plan that was applied.
+// Control changes a plan that was applied, or discards one that was not.
 func (e *Engine) Control(ctx context.Context, id forecast.PlanID, verb forecast.PlanVerb, actor string) (forecast.Plan, error) {
-	return e.store.ChangePlan(ctx, id, func(p forecast.Plan) (forecast.Plan, error) { //nolint:wrapcheck // the store names the plan
+	change := e.store.ChangePlan
+	if verb == forecast.VerbDiscard {
+		change = e.store.RemovePlan
+	}
+	return change(ctx, id, func(p forecast.Plan) (forecast.Plan, error) { //nolint:wrapcheck // the store names the plan
 		return plan.Control(p, verb, actor) //nolint:wrapcheck // as above
 	})
 }

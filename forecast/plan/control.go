@@ -56,12 +56,13 @@ func Control(p forecast.Plan, verb forecast.PlanVerb, actor string) (forecast.Pl
 		},
 		forecast.VerbPublish:  {[]forecast.PlanState{forecast.PlanReview}, forecast.PlanPublishing, "published"},
 		forecast.VerbRollback: {[]forecast.PlanState{forecast.PlanEnded}, forecast.PlanRollingBack, "rolled back"},
+		forecast.VerbDiscard:  {[]forecast.PlanState{forecast.PlanDraft}, forecast.PlanDraft, ""}, // then it is removed
 	}
 	m, ok := moves[verb]
 	switch {
 	case !ok:
-		return p, fmt.Errorf("%w: %q is no verb of a plan: use pause, resume, drain, stop, publish or rollback", forecast.ErrInvalid, verb)
-	case p.State == forecast.PlanDraft:
+		return p, fmt.Errorf("%w: %q is no verb of a plan: use pause, resume, drain, stop, publish, rollback or discard", forecast.ErrInvalid, verb)
+	case p.State == forecast.PlanDraft && verb != forecast.VerbDiscard:
 		return p, fmt.Errorf("%s plan %s: %w: it was never applied", verb, p.ID, forecast.ErrConflict)
 	case !slices.Contains(m.from, p.State):
 		return p, fmt.Errorf("%s plan %s: %w: it is %s", verb, p.ID, forecast.ErrConflict, p.State)

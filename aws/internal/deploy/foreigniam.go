@@ -76,5 +76,6 @@ func (w theirRights) operate() []Statement {
 	return []Statement{
 		allow("Executions", "sagemaker", []string{"StartPipelineExecution", "StopPipelineExecution", "RetryPipelineExecution"}, w.pipeline("", "/execution/*")),
 		allow("Notes", "s3", []string{"PutObject"}, w.objects("state/")),
+		allow("Drafts", "s3", []string{"DeleteObject"}, w.objects("state/plans/")),
 	}
 }

@@ -274,6 +274,7 @@ func (w rights) operate() []Statement {
 	all := []Statement{
 		allow("Executions", "sagemaker", []string{"StartPipelineExecution", "StopPipelineExecution", "RetryPipelineExecution"}, w.pipelines("", "/execution/*")),
 		allow("Records", "s3", []string{"PutObject"}, w.objects("state/", "projects/")),
+		allow("Drafts", "s3", []string{"DeleteObject"}, w.objects("state/plans/")),
 		allow("Generations", "s3", []string{"PutObject", "DeleteObject"}, w.objects("generations/")),                  // those that need not be kept go
 		allow("Partitions", "glue", []string{"CreatePartition", "UpdatePartition", "DeletePartition"}, w.tableARNs()), // the last of a date that is rolled back to nothing
 	}

@@ -144,6 +144,14 @@ func (d *Documents[T]) Change(ctx context.Context, name string, change func(T) (
 	}
 }
 
+// Remove removes a document, whatever it holds; one that is not there is no error.
+func (d *Documents[T]) Remove(ctx context.Context, name string) error {
+	d.mu.Lock()
+	delete(d.cache, name)
+	d.mu.Unlock()
+	return d.Bucket.Delete(ctx, d.key(name)) //nolint:wrapcheck // it names the object
+}
+
 func (d *Documents[T]) write(ctx context.Context, name string, stored envelope[T], expected bucket.ETag) error {
 	text, err := json.Marshal(stored)
 	if err != nil {

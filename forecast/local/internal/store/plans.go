@@ -84,6 +84,27 @@ func (s *Store) Request(ctx context.Context, id forecast.PlanID) (forecast.PlanR
 	return p.Request, err
 }
 
+// RemovePlan removes a plan if may returns no error for it: one that has begun
+// nothing, so that no event tells of it. It returns the plan as it was.
+func (s *Store) RemovePlan(ctx context.Context, id forecast.PlanID, may func(forecast.Plan) (forecast.Plan, error)) (forecast.Plan, error) {
+	var removed forecast.Plan
+	err := s.update(ctx, "remove plan "+string(id), func(tx *sql.Tx) error {
+		p, err := s.plan(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if removed, err = may(p); err != nil {
+			return err
+		}
+		if _, err := exec(ctx, tx, `DELETE FROM plan_row WHERE plan = ?`, id); err != nil {
+			return err
+		}
+		_, err = exec(ctx, tx, `DELETE FROM plan WHERE id = ?`, id)
+		return err
+	})
+	return removed, err
+}
+
 // PlanView is a plan that is read again and again. A row that has not changed is
 // not decoded again: a plan has thousands.
 type PlanView struct {

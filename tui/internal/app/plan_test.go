@@ -45,8 +45,9 @@ func TestStagedBackfill(t *testing.T) {
 		p.Press("enter").ExpectPage(page.Progress).Advance(10*time.Minute).Expect("Review", "3 staged", "U publishes all")
 		p.Press("d").ExpectPage(page.Partition).ExpectLine("attempt 3", "unpublished").ExpectLine("attempt 2", "current").ExpectCursor("attempt 3")
 		p.Press("c").Expect("6 series differ").Press("3*esc").ExpectPage(page.Days).Press("P").ExpectPage(page.Progress)
-		p.Press("U").ExpectPage(page.Confirm).Expect("3 dates built and checked", "3 dates seen by readers today").Press("esc").ExpectCalls("Control", 0)
-		p.Press("U enter").ExpectCalls("Control", 1).Advance(time.Minute).Expect("Ended succeeded", "3 of 3 ended")
+		controls := p.fake.Calls("Control")
+		p.Press("U").ExpectPage(page.Confirm).Expect("3 dates built and checked", "3 dates seen by readers today").Press("esc").ExpectCalls("Control", controls)
+		p.Press("U enter").ExpectCalls("Control", controls+1).Advance(time.Minute).Expect("Ended succeeded", "3 of 3 ended")
 		p.Press("d").ExpectLine("attempt 3", "current").Press("esc")
 		p.Press("U").Expect("Take back what this plan published?").Press("enter").Advance(time.Minute).Expect("3 rolled back")
 		p.Press("d").ExpectLine("attempt 2", "current").ExpectLine("attempt 3", "was current")
@@ -95,6 +96,38 @@ func TestFormTakesShortDates(t *testing.T) {
 	play(t, scene{seed: month}, func(p *script) {
 		p.Press("B ctrl+u").Type("12-31").ExpectLine("from", "12-31", "Wed 2025-12-31").ExpectLine("to", "2026-01-20", "Tuesday").Expect("--from 2025-12-31 --to 2026-01-20")
 		p.Press("tab ctrl+u").Type("-").ExpectLine("from", "Wed 2025-12-31").Expect("is no date").Type("8").ExpectLine("to", "-8", "Tue 2026-01-13").Expect("--from 2025-12-31 --to 2026-01-13", "14 dates")
+	})
+}
+
+// Of the plans that a form makes those stay that were saved or started, however the
+// form is left.
+func TestDraftsAreRemoved(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		drafts := func(want int) {
+			p.t.Helper()
+			if p.settle(); p.fake.Drafts() != want {
+				p.t.Errorf("%d drafts are stored; want %d", p.fake.Drafts(), want)
+			}
+		}
+		p.Press("B").ExpectPage(page.Request)
+		drafts(1)
+		p.Press("2*tab 3*right up").Type("x").Press("backspace")
+		drafts(1)
+		p.Press("esc").ExpectPage(page.Days)
+		drafts(0)
+		p.Press("j R s").Expect("saved: ").Press("right").Expect("whole date")
+		drafts(2)
+		p.Press("esc")
+		drafts(1)
+		p.Press(":").Type("plan").Press("tab enter").ExpectPage(page.Request).Press("esc") // to look at it is to leave it
+		drafts(1)
+		p.Press("B enter").ExpectPage(page.Progress).Advance(time.Second).Press("esc")
+		drafts(1)
+		release := p.fake.Hold("Plan") // the form is left before its plan is made
+		p.Press("B esc").ExpectPage(page.Days)
+		release()
+		drafts(1)
 	})
 }
 

@@ -3,6 +3,7 @@ package effects
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -10,10 +11,15 @@ import (
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
-// Plan asks for a plan. It replies with a forecast.Plan, a draft.
+// Plan asks for a plan. It replies with a forecast.Plan, a draft. One that was made
+// although nobody waits for it any more is removed again.
 func (s *Scope) Plan(request forecast.PlanRequest) tea.Cmd {
 	return ask(s, call{KindPlan, "make the plan", deadline, false}, func(ctx context.Context) (forecast.Plan, error) {
-		return s.effects.engine.Plan(ctx, request)
+		plan, err := s.effects.engine.Plan(ctx, request)
+		if err == nil && ctx.Err() != nil {
+			s.discard(plan.ID, request.Actor)
+		}
+		return plan, err
 	})
 }
 
@@ -33,6 +39,28 @@ func (s *Scope) SavePlan(id forecast.PlanID) tea.Cmd {
 	return s.noted(SavedPlan, ApplyCommand(id), ask(s, call{KindSave, "save the plan", deadline, false}, func(ctx context.Context) (forecast.Plan, error) {
 		return s.effects.engine.PlanByID(ctx, id)
 	}))
+}
+
+// Hold returns the command that removes a draft from the store once another draft is
+// held instead, or the page is closed, but not after keep was called. It has no reply,
+// and nothing is said of a failure: a draft that stays does no harm.
+func (s *Scope) Hold(id forecast.PlanID, actor string) (keep func(), command tea.Cmd) {
+	ctx, _ := s.open(KindHold)
+	var kept atomic.Bool
+	return func() { kept.Store(true) }, func() tea.Msg {
+		<-ctx.Done()
+		if !kept.Load() {
+			s.discard(id, actor)
+		}
+		return nil
+	}
+}
+
+// discard removes a draft, also for a page that is closed.
+func (s *Scope) discard(id forecast.PlanID, actor string) {
+	ctx, cancel := context.WithTimeout(s.effects.ctx, deadline)
+	defer cancel()
+	_, _ = s.effects.engine.Control(ctx, id, forecast.VerbDiscard, actor)
 }
 
 // ApplyCommand returns the command that starts a plan that was saved.

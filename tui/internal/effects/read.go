@@ -22,6 +22,7 @@ const (
 	KindHistory    Kind = "history"
 	KindRealised   Kind = "realised"
 	KindPlan       Kind = "plan"
+	KindHold       Kind = "hold"
 	KindApply      Kind = "apply"
 	KindControl    Kind = "control"
 	KindPlans      Kind = "plans"

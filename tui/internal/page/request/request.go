@@ -33,6 +33,7 @@ type Page struct {
 	plan     forecast.Plan
 	planned  bool            // plan answers request
 	saved    bool            // plan was made before, and the form is as it was then
+	keep     func()          // lets the draft that is shown stay in the store
 	opens    forecast.PlanID // that is to be read first
 	applying bool
 	failed   *effects.Failed
@@ -43,7 +44,7 @@ type Page struct {
 
 // New returns the form filled in as the place says.
 func New(env *page.Env, place page.Place) page.Page {
-	p := &Page{env: env, scope: env.Effects.Scope(), request: place.Request, opens: place.Plan}
+	p := &Page{env: env, scope: env.Effects.Scope(), request: place.Request, opens: place.Plan, keep: func() {}}
 	p.fields = fields(place.Request, env)
 	return p
 }
@@ -190,7 +191,12 @@ func (p *Page) take(reply effects.Reply[forecast.Plan]) tea.Cmd {
 		p.at = 0
 	}
 	p.plan, p.planned, p.failed = plan, true, nil
-	return nil
+	if p.saved {
+		return nil
+	}
+	var hold tea.Cmd
+	p.keep, hold = p.scope.Hold(plan.ID, p.env.Actor)
+	return hold
 }
 
 // saved says how a plan that was saved is come back to.
@@ -213,6 +219,7 @@ func (p *Page) save() tea.Cmd {
 	case p.idle():
 		return page.Say(theme.Gate, "this plan runs nothing: there is nothing to keep")
 	default:
+		p.keep()
 		return p.scope.SavePlan(p.plan.ID)
 	}
 }
@@ -294,6 +301,7 @@ func (p *Page) confirm() tea.Cmd {
 		return page.Say(theme.Gate, "production: type "+p.env.Pipeline.Name+", then "+p.key(keys.Confirm))
 	}
 	p.applying = true
+	p.keep()
 	return p.scope.Apply(p.plan.ID, p.Equivalent())
 }
 

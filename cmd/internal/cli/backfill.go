@@ -60,7 +60,7 @@ rollback takes back what was published.
 The plan outlives the terminal: Ctrl-C ends the running steps and leaves the
 plan active, and backfill resume goes on with it from any terminal. With
 --dry-run the plan is only made; backfill apply runs that very plan later, and
-leaves out dates that have changed in between.
+leaves out dates that have changed in between, and backfill discard removes it.
 
 ` + askHelp + "\n\n" + dateHelp,
 		Example: `  daybatch backfill --last 60
@@ -88,7 +88,7 @@ leaves out dates that have changed in between.
 	flags.IntVar(&opts.chunk, "chunk", 0, "dates that one process, on SageMaker one machine, works through (default: limits.chunk)")
 	flags.BoolVar(&opts.staged, "staged", false, "build and check all dates first, publish them with backfill publish")
 	flags.BoolVar(&opts.dryRun, "dry-run", false, "only make and show the plan")
-	cmd.AddCommand(newPlanApply(a), newPlanList(a), newPlanShow(a), newPlanRetry(a), newPlanDiff(a))
+	cmd.AddCommand(newPlanApply(a), newPlanDiscard(a), newPlanList(a), newPlanShow(a), newPlanRetry(a), newPlanDiff(a))
 	for _, verb := range planVerbs() {
 		cmd.AddCommand(newPlanControl(a, verb))
 	}

@@ -36,6 +36,47 @@ func newPlanApply(a *app) *cobra.Command {
 	return cmd
 }
 
+func newPlanDiscard(a *app) *cobra.Command {
+	opts := planOptions{app: a, verb: forecast.VerbDiscard}
+	cmd := &cobra.Command{
+		Use:     "discard ID",
+		Short:   "Remove a plan that --dry-run made",
+		Long:    "Remove a plan that --dry-run made, or that was saved on the screen, and that nobody\nhas applied.",
+		Example: "  daybatch backfill discard bf-3f9a12cd",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.id = args[0]
+			return runPlanDiscard(cmd.Context(), opts)
+		},
+	}
+	cmd.Flags().BoolVar(&opts.dryRun, "dry-run", false, "only show the plan")
+	return cmd
+}
+
+func runPlanDiscard(ctx context.Context, opts planOptions) error {
+	do := opts.app.change
+	if opts.dryRun {
+		do = opts.app.rehearse
+	}
+	return do(ctx, func(s *session) error {
+		plan, err := s.plan(ctx, opts.id)
+		if err != nil {
+			return err
+		}
+		if opts.dryRun {
+			return s.app.print(s.planListing(plan))
+		}
+		if err := s.confirm(ctx, fmt.Sprintf("Discard plan %s?", plan.ID), 1); err != nil {
+			return err
+		}
+		if _, err := s.engine.Control(ctx, plan.ID, opts.verb, s.actor); err != nil {
+			return fmt.Errorf("discard plan: %w", err)
+		}
+		fmt.Fprintf(s.app.env.Stderr, "plan %s is removed\n", plan.ID)
+		return nil
+	})
+}
+
 func runPlanApply(ctx context.Context, opts planOptions) error {
 	do := opts.app.change
 	if opts.dryRun {

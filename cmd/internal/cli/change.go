@@ -39,12 +39,16 @@ func (s *session) carryOut(ctx context.Context, c change) error {
 		return s.app.print(s.planListing(plan))
 	}
 	if idle(plan) {
+		s.discard(ctx, plan)
 		return s.nothingToDo(ctx, plan)
 	}
 	if err := s.app.printTable(s.app.env.Stderr, s.planSummary(plan)); err != nil {
 		return err
 	}
 	if err := s.confirm(ctx, planQuestion(plan), plan.Count(forecast.ActionRun)); err != nil {
+		if errors.Is(err, errDeclined) {
+			s.discard(ctx, plan)
+		}
 		return err
 	}
 	return s.applyPlan(ctx, plan, c.interrupted)
@@ -53,6 +57,11 @@ func (s *session) carryOut(ctx context.Context, c change) error {
 // idle reports whether a plan runs no date and waits for none.
 func idle(plan forecast.Plan) bool {
 	return plan.Count(forecast.ActionRun)+plan.Count(forecast.ActionJoin)+plan.Count(forecast.ActionBlock) == 0
+}
+
+// discard removes a draft that nobody wants. One that stays does no harm.
+func (s *session) discard(ctx context.Context, draft forecast.Plan) {
+	_, _ = s.engine.Control(ctx, draft.ID, forecast.VerbDiscard, s.actor)
 }
 
 // nothingToDo says why a plan does nothing, which is fine if all that was asked

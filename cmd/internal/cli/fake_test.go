@@ -218,7 +218,42 @@ func TestConfirm(t *testing.T) {
 			if got := len(attempts) > 0; got != test.runs {
 				t.Errorf("run answered %q has run = %v; want %v", test.answer, got, test.runs)
 			}
+			if n := fake.Drafts(); n != 0 {
+				t.Errorf("run answered %q leaves %d drafts; want none", test.answer, n)
+			}
 		})
+	}
+}
+
+// TestDiscard removes a plan that --dry-run made, and no other.
+func TestDiscard(t *testing.T) {
+	t.Parallel()
+	fake := enginetest.NewFake(enginetest.FakeOptions{Auto: true})
+	run := func(want int, says string, args ...string) {
+		t.Helper()
+		e, stdout, stderr := env(t, fake, args...)
+		if got := cli.Run(t.Context(), e); got != want || !strings.Contains(stdout.String()+stderr.String(), says) {
+			t.Errorf("daybatch %s = %d, %s%s; want %d and %q", strings.Join(args, " "), got, stdout, stderr, want, says)
+		}
+	}
+	draft, err := fake.Plan(t.Context(), forecast.PlanRequest{Kind: forecast.PlanRun, Dates: []calendar.Date{newest}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := string(draft.ID)
+	run(0, "Draft", "backfill", "discard", id, "--dry-run", "-o", "json")
+	run(3, "read-only", "--read-only", "backfill", "discard", id)
+	run(0, "plan "+id+" is removed", "backfill", "discard", id)
+	run(2, "not found", "backfill", "discard", id)
+	run(0, "", "run")
+	applied, err := fake.Plans(t.Context())
+	if err != nil || len(applied) != 1 {
+		t.Fatalf("Plans = %d, %v; want the one that ran", len(applied), err)
+	}
+	run(4, "it is Ended", "backfill", "discard", string(applied[0].ID))
+	run(0, "nothing to do", "run")
+	if n := fake.Drafts(); n != 0 {
+		t.Errorf("%d drafts are stored; want none", n)
 	}
 }
 

@@ -34,6 +34,7 @@ func verbs() map[string][]string {
 		"backfill retry":  {"dry-run"},
 
 		"backfill diff":      nil,
+		"backfill discard":   {"dry-run"},
 		"backfill publish":   {"dry-run"},
 		"backfill rollback":  {"dry-run"},
 		"partition":          nil,

@@ -17,7 +17,7 @@ func (s *Scope) Plan(request forecast.PlanRequest) tea.Cmd {
 	return ask(s, call{KindPlan, "make the plan", deadline, false}, func(ctx context.Context) (forecast.Plan, error) {
 		plan, err := s.effects.engine.Plan(ctx, request)
 		if err == nil && ctx.Err() != nil {
-			s.discard(plan.ID, request.Actor)
+			s.discard(ctx, plan.ID, request.Actor)
 		}
 		return plan, err
 	})
@@ -50,15 +50,15 @@ func (s *Scope) Hold(id forecast.PlanID, actor string) (keep func(), command tea
 	return func() { kept.Store(true) }, func() tea.Msg {
 		<-ctx.Done()
 		if !kept.Load() {
-			s.discard(id, actor)
+			s.discard(ctx, id, actor)
 		}
 		return nil
 	}
 }
 
-// discard removes a draft, also for a page that is closed.
-func (s *Scope) discard(id forecast.PlanID, actor string) {
-	ctx, cancel := context.WithTimeout(s.effects.ctx, deadline)
+// discard removes a draft, although whoever wanted it is gone.
+func (s *Scope) discard(ctx context.Context, id forecast.PlanID, actor string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deadline)
 	defer cancel()
 	_, _ = s.effects.engine.Control(ctx, id, forecast.VerbDiscard, actor)
 }

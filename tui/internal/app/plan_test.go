@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -176,4 +177,17 @@ func TestSaveAPlanNot(t *testing.T) {
 	play(t, scene{seed: month, engine: production(), keys: letter}, func(p *script) {
 		p.Press("j R d").Expect("saved: :plan ").Press("shift+tab").Type("d").ExpectLine("type demand-daily to start: d").ExpectNot("saves the plan").ExpectCalls("PlanByID", 1)
 	})
+}
+
+// kinded is an engine that says that it is of another kind.
+type kinded struct {
+	*enginetest.Fake
+
+	kind string
+}
+
+func (k kinded) Pipeline(ctx context.Context) (forecast.Pipeline, error) {
+	p, err := k.Fake.Pipeline(ctx)
+	p.Engine = k.kind
+	return p, err
 }

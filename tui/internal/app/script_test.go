@@ -46,19 +46,6 @@ type scene struct {
 	kind          string                                          // of the engine; empty: fake
 }
 
-// kinded is an engine that says that it is of another kind.
-type kinded struct {
-	*enginetest.Fake
-
-	kind string
-}
-
-func (k kinded) Pipeline(ctx context.Context) (forecast.Pipeline, error) {
-	p, err := k.Fake.Pipeline(ctx)
-	p.Engine = k.kind
-	return p, err
-}
-
 // advised is an engine that works under a login.
 type advised struct {
 	*enginetest.Fake

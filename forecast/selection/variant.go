@@ -71,7 +71,8 @@ func OptionsOf(method string) []string {
 }
 
 // String returns the variant's name: "ets(AAdA)", "arima(1,1,1)(0,1,1)",
-// "tsb(alpha=0.1,beta=0.05)", "theta(theta=2,season=additive)", or that of the method if there is no option.
+// "tsb(alpha=0.1,beta=0.05)", "theta(theta=2,season=additive)", or that of the
+// method if there is no option.
 func (v Variant) String() string {
 	name := v.Method
 	if v.Form != "" {

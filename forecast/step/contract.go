@@ -24,7 +24,7 @@
 //
 // The tables: rows.parquet has the series columns as VARCHAR, ds DATE and value
 // DOUBLE; panel.parquet a row per series and day, with outlier BOOLEAN and
-// special VARCHAR besides; forecast.parquet a row per series and day of the
+// special VARCHAR, the class of a special day of the series, besides; forecast.parquet a row per series and day of the
 // horizon, with yhat, lo80, hi80, .. DOUBLE, horizon BIGINT (days ahead, from 1)
 // and model VARCHAR; part-0.parquet has made_for DATE, forecast_kind VARCHAR (own),
 // forecast_age BIGINT (0) and generation VARCHAR too, ordered by series and ds, in

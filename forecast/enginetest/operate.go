@@ -96,7 +96,11 @@ func (f *Fake) Drafts() int {
 
 // Control changes a plan that was applied, or discards one that was not.
 func (f *Fake) Control(ctx context.Context, id forecast.PlanID, verb forecast.PlanVerb, actor string) (forecast.Plan, error) {
-	if err := f.enterToChange(ctx, "Control"); err != nil {
+	method := "Control"
+	if verb == forecast.VerbDiscard {
+		method = "Discard" // who leaves a form calls it in the background, at any time
+	}
+	if err := f.enterToChange(ctx, method); err != nil {
 		return forecast.Plan{}, err
 	}
 	f.mu.Lock()

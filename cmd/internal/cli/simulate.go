@@ -121,5 +121,6 @@ func (a *app) startSimulation(c config.Config, dir string) error {
 	if err := command.Start(); err != nil {
 		return err //nolint:wrapcheck // as above
 	}
-	return command.Process.Release() //nolint:wrapcheck // as above
+	go func() { _ = command.Wait() }() // what a screen outlives stays no zombie
+	return nil
 }

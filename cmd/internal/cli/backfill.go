@@ -133,11 +133,7 @@ func runBackfill(ctx context.Context, opts backfillOptions) error {
 	if err := opts.checkWords(); err != nil {
 		return err
 	}
-	do := opts.app.change
-	if opts.dryRun {
-		do = opts.app.rehearse
-	}
-	return do(ctx, func(s *session) error {
+	return opts.app.changeOr(ctx, opts.dryRun, func(s *session) error {
 		r, err := s.dates.span(opts.from, opts.to)
 		if err != nil {
 			return err

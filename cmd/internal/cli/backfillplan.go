@@ -54,11 +54,7 @@ func newPlanDiscard(a *app) *cobra.Command {
 }
 
 func runPlanDiscard(ctx context.Context, opts planOptions) error {
-	do := opts.app.change
-	if opts.dryRun {
-		do = opts.app.rehearse
-	}
-	return do(ctx, func(s *session) error {
+	return opts.app.changeOr(ctx, opts.dryRun, func(s *session) error {
 		plan, err := s.plan(ctx, opts.id)
 		if err != nil {
 			return err
@@ -78,11 +74,7 @@ func runPlanDiscard(ctx context.Context, opts planOptions) error {
 }
 
 func runPlanApply(ctx context.Context, opts planOptions) error {
-	do := opts.app.change
-	if opts.dryRun {
-		do = opts.app.rehearse
-	}
-	return do(ctx, func(s *session) error {
+	return opts.app.changeOr(ctx, opts.dryRun, func(s *session) error {
 		plan, err := s.plan(ctx, opts.id)
 		if err != nil {
 			return err
@@ -192,11 +184,7 @@ are left alone. Without ID it is the newest plan that has such dates.
 }
 
 func runPlanRetry(ctx context.Context, opts planOptions) error {
-	do := opts.app.change
-	if opts.dryRun {
-		do = opts.app.rehearse
-	}
-	return do(ctx, func(s *session) error {
+	return opts.app.changeOr(ctx, opts.dryRun, func(s *session) error {
 		request, err := s.retryOf(ctx, opts.id)
 		if err != nil {
 			return err
@@ -261,11 +249,7 @@ func newPlanControl(a *app, verb planVerb) *cobra.Command {
 }
 
 func runPlanControl(ctx context.Context, opts planOptions) error {
-	do := opts.app.change
-	if opts.dryRun {
-		do = opts.app.rehearse
-	}
-	return do(ctx, func(s *session) error {
+	return opts.app.changeOr(ctx, opts.dryRun, func(s *session) error {
 		plan, err := s.planFor(ctx, opts)
 		if err != nil {
 			return err

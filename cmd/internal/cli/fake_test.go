@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/daybatch/daybatch/cmd/internal/cli"
@@ -194,12 +193,7 @@ func TestConfirm(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fake := enginetest.NewFake(enginetest.FakeOptions{Auto: true, Definition: test.definition})
-			terminal, tty, err := pty.Open()
-			if err != nil {
-				t.Skipf("open terminal: %v", err)
-			}
-			defer terminal.Close()
-			defer tty.Close()
+			terminal, tty := openTerminal(t)
 			e, _, stderr := env(t, fake, "run")
 			e.Stdin = tty
 			if _, err := io.WriteString(terminal, test.answer); err != nil {
@@ -272,11 +266,7 @@ func TestColour(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			terminal, tty, err := pty.Open()
-			if err != nil {
-				t.Skipf("open terminal: %v", err)
-			}
-			defer terminal.Close()
+			terminal, tty := openTerminal(t)
 			e, _, _ := env(t, enginetest.NewFake(enginetest.FakeOptions{}), "days", "--last", "2")
 			e.Stdout, e.Environ = tty, test.environ
 			if got := cli.Run(t.Context(), e); got != 0 {

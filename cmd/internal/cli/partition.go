@@ -277,11 +277,7 @@ its attempts; the next rerun publishes a generation of its own.
 }
 
 func runPartitionRollback(ctx context.Context, opts partitionOptions) error {
-	do := opts.app.change
-	if opts.dryRun {
-		do = opts.app.rehearse
-	}
-	return do(ctx, func(s *session) error {
+	return opts.app.changeOr(ctx, opts.dryRun, func(s *session) error {
 		date, err := s.date(opts.args)
 		if err != nil {
 			return err

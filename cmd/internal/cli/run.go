@@ -47,11 +47,7 @@ newest date that is due. A date that has its forecast is left alone (see rerun).
 }
 
 func runRun(ctx context.Context, opts runOptions) error {
-	do := opts.app.change
-	if opts.dryRun {
-		do = opts.app.rehearse
-	}
-	return do(ctx, func(s *session) error {
+	return opts.app.changeOr(ctx, opts.dryRun, func(s *session) error {
 		date, err := s.date(opts.args)
 		if err != nil {
 			return err

@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
-
 	"github.com/daybatch/daybatch/aws/awssim"
 	"github.com/daybatch/daybatch/cmd/internal/cli"
 	"github.com/daybatch/daybatch/forecast"
@@ -136,10 +134,7 @@ func TestLogInToOpen(t *testing.T) { //nolint:paralleltest // it sets the enviro
 		code   int
 		shown  bool
 	}{{"n\n", 3, false}, {"\n", 0, true}} {
-		terminal, tty, err := pty.Open()
-		if err != nil {
-			t.Skipf("open terminal: %v", err)
-		}
+		terminal, tty := openTerminal(t)
 		fake := enginetest.NewFake(enginetest.FakeOptions{})
 		e, _, stderr := env(t, fake)
 		writeAccount(t, e.Dir, "http://127.0.0.1:1")

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/creack/pty"
-
 	"github.com/daybatch/daybatch/cmd/internal/cli"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/enginetest"
@@ -20,12 +18,7 @@ import (
 // project's own account is opened once.
 func TestScreenInAnotherAccount(t *testing.T) {
 	t.Parallel()
-	terminal, tty, err := pty.Open()
-	if err != nil {
-		t.Skipf("open terminal: %v", err)
-	}
-	defer terminal.Close()
-	defer tty.Close()
+	_, tty := openTerminal(t)
 	e, _, stderr := env(t, enginetest.NewFake(enginetest.FakeOptions{}))
 	writeAccount(t, e.Dir, "http://127.0.0.1:1")
 	e.Stdin, e.Stdout = tty, tty

@@ -41,16 +41,26 @@ func (w *watched) Close() error {
 	return w.Engine.Close() //nolint:wrapcheck // as the engine has it
 }
 
+// openTerminal opens a pair of pseudo-terminals until the test ends: what a person
+// sees and types at, and what the program has for standard input and output.
+func openTerminal(t *testing.T) (person, program *os.File) {
+	t.Helper()
+	person, program, err := pty.Open()
+	if err != nil {
+		t.Skipf("open terminal: %v", err)
+	}
+	t.Cleanup(func() {
+		_ = program.Close()
+		_ = person.Close()
+	})
+	return person, program
+}
+
 // TestScreen leaves the screen while a date runs: what this process drives has
 // to be over before the engine closes, so that the date is not left Unknown.
 func TestScreen(t *testing.T) {
 	t.Parallel()
-	terminal, tty, err := pty.Open()
-	if err != nil {
-		t.Skipf("open terminal: %v", err)
-	}
-	defer terminal.Close()
-	defer tty.Close()
+	_, tty := openTerminal(t)
 	fake := enginetest.NewFake(enginetest.FakeOptions{Script: enginetest.Script{newest: {forecast.Train: {enginetest.Hangs()}}}})
 	plan, err := fake.Plan(t.Context(), forecast.PlanRequest{
 		Kind: forecast.PlanRun, Dates: []calendar.Date{newest}, Cause: forecast.CauseManual, Actor: "aki",
@@ -90,12 +100,7 @@ func TestScreen(t *testing.T) {
 // open, and are driven until the end.
 func TestScreensSideBySide(t *testing.T) {
 	t.Parallel()
-	terminal, tty, err := pty.Open()
-	if err != nil {
-		t.Skipf("open terminal: %v", err)
-	}
-	defer terminal.Close()
-	defer tty.Close()
+	_, tty := openTerminal(t)
 	dir := t.TempDir()
 	writeProject(t, filepath.Join(dir, "demand"))
 	writeProject(t, filepath.Join(dir, "returns"))
@@ -144,12 +149,7 @@ func TestScreensSideBySide(t *testing.T) {
 // shown where there is none; what is wrong with a file is said on it.
 func TestGreetMakesAProject(t *testing.T) {
 	t.Parallel()
-	terminal, tty, err := pty.Open()
-	if err != nil {
-		t.Skipf("open terminal: %v", err)
-	}
-	defer terminal.Close()
-	defer tty.Close()
+	terminal, tty := openTerminal(t)
 	go func() { _, _ = io.Copy(io.Discard, terminal) }()
 	dir := t.TempDir()
 	var rows strings.Builder
@@ -192,12 +192,7 @@ func TestGreetMakesAProject(t *testing.T) {
 // for reading.
 func TestScreenReadOnly(t *testing.T) {
 	t.Parallel()
-	terminal, tty, err := pty.Open()
-	if err != nil {
-		t.Skipf("open terminal: %v", err)
-	}
-	defer terminal.Close()
-	defer tty.Close()
+	_, tty := openTerminal(t)
 	fake := enginetest.NewFake(enginetest.FakeOptions{})
 	engine := &watched{Engine: fake.ReadOnly(), driving: make(chan struct{})}
 	e, _, _ := env(t, fake, "--read-only")

@@ -67,9 +67,13 @@ func (a *app) change(ctx context.Context, work func(*session) error) error {
 // errReadOnly is the error of a verb that changes something where nothing may be.
 func errReadOnly() error { return fmt.Errorf("nothing is changed: %w", forecast.ErrReadOnly) }
 
-// rehearse opens the project for a dry run of a verb that changes something.
-func (a *app) rehearse(ctx context.Context, work func(*session) error) error {
-	return a.with(ctx, changing, work)
+// changeOr is change, or for a dry run opens the project only: that shows what would
+// be done where nothing may be changed too.
+func (a *app) changeOr(ctx context.Context, dryRun bool, work func(*session) error) error { //nolint:revive // it is the flag --dry-run
+	if dryRun {
+		return a.with(ctx, changing, work)
+	}
+	return a.change(ctx, work)
 }
 
 // hinted is an error of the project's engine with what to do about it.

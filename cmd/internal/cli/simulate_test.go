@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
-
 	"github.com/daybatch/daybatch/aws/awssim"
 	"github.com/daybatch/daybatch/cmd/internal/cli"
 	"github.com/daybatch/daybatch/cmd/internal/simulation"
@@ -26,12 +24,7 @@ import (
 // waits for by theirs.
 func TestSimulatedClock(t *testing.T) {
 	t.Parallel()
-	terminal, tty, err := pty.Open()
-	if err != nil {
-		t.Skipf("open terminal: %v", err)
-	}
-	defer terminal.Close()
-	defer tty.Close()
+	_, tty := openTerminal(t)
 	e, _, stderr := env(t, nil)
 	e.Stdin, e.Stdout, e.Open = tty, tty, nil
 	ahead := e.Now().AddDate(0, 1, 0)
@@ -161,12 +154,7 @@ func TestDeniedStart(t *testing.T) {
 // verbs are to be called there.
 func TestDemoScreen(t *testing.T) {
 	t.Parallel()
-	terminal, tty, err := pty.Open()
-	if err != nil {
-		t.Skipf("open terminal: %v", err)
-	}
-	defer terminal.Close()
-	defer tty.Close()
+	_, tty := openTerminal(t)
 	dir := filepath.Join(t.TempDir(), "demo")
 	e, _, stderr := env(t, enginetest.NewFake(enginetest.FakeOptions{}), "demo", "--engine", "sagemaker", "--dir", dir)
 	e.Stdin, e.Stdout = tty, tty

@@ -40,11 +40,7 @@ stop says so.
 }
 
 func runStop(ctx context.Context, opts stopOptions) error {
-	do := opts.app.change
-	if opts.dryRun {
-		do = opts.app.rehearse
-	}
-	return do(ctx, func(s *session) error {
+	return opts.app.changeOr(ctx, opts.dryRun, func(s *session) error {
 		date, err := s.date(opts.args)
 		if err != nil {
 			return err

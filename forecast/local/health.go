@@ -49,14 +49,17 @@ func (x *examiner) clock(ctx context.Context) error {
 	return nil
 }
 
-// rights finds directories in which nothing can be written.
+// rights finds directories in which nothing can be written. Who only looks is told
+// too, as a warning: the next run of theirs would fail.
 func (x *examiner) rights(context.Context) error {
 	e := x.engine
+	severity := forecast.SeverityError
 	if e.options.ReadOnly {
-		return nil
+		severity = forecast.SeverityWarning
 	}
 	access := func(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_OK) }
 	for _, f := range barred([]string{filepath.Join(e.dir, StateDir), e.lake.Path}, e.options.Actor, access) {
+		f.Severity = severity
 		x.add(f, nil)
 	}
 	return nil
@@ -72,7 +75,7 @@ func barred(dirs []string, actor string, access func(dir string) error) []foreca
 			continue
 		}
 		found = append(found, forecast.Finding{
-			Severity: forecast.SeverityError, Kind: "permission",
+			Kind:   "permission",
 			Text:   fmt.Sprintf("%s can write nothing in %s: %s; no date can be run, and nothing published", actor, dir, err.Error()),
 			Advice: "give the directory to whoever runs daybatch, or run it as its owner; --read-only looks without writing",
 		})

@@ -90,7 +90,7 @@ func tail(values []float64, n int) []float64 {
 
 // burg returns the coefficients of the order with the lowest corrected Akaike
 // criterion, and that, for a count of values and as many parameters more than the
-// order. The values are changed.
+// order. The values stay as they are.
 func burg(values []float64, count, more int) (best []float64, lowest float64) {
 	n := float64(count)
 	forward, backward := slices.Clone(values), slices.Clone(values)

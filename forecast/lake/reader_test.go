@@ -19,7 +19,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/lake"
 )
 
-var reads = flag.Int("reads", 100, "reads of each kind of reader while a writer publishes")
+var reads = flag.Int("reads", 40, "reads of each kind of reader while a writer publishes")
 
 // readers are how programs that know nothing of daybatch read a table: by a glob,
 // and by the list of immutable files. Both read columns: what is answered from a

@@ -46,7 +46,7 @@ func TestOpenADayThatFailed(t *testing.T) {
 	play(t, scene{seed: month}, func(p *script) {
 		p.ExpectPage(page.Days).ExpectCursor("2026-01-20").ExpectLine("Gated", "0.412")
 		p.Press("2*j").ExpectCursor("2026-01-18").
-			Expect("2026-01-18 Failed  PreProc: series van kanto: 3 duplicate rows")
+			Expect("Failed  PreProc: series van kanto: 3 duplicate rows")
 		p.Press("enter").ExpectPage(page.Day).ExpectCursor("PreProc").
 			ExpectLine("why", "series van kanto: 3 duplicate rows").
 			Expect("R starts again from this step", "no partition")

@@ -73,6 +73,9 @@ func draw(t *testing.T, s scene, at size) *terminal {
 	return e
 }
 
+// pointer is what stands before the selected row on a screen without colours.
+const pointer = "▸"
+
 // rows returns what stands on the screen.
 func (e *terminal) rows() (rows []string, sum int) {
 	e.mu.Lock()
@@ -80,9 +83,13 @@ func (e *terminal) rows() (rows []string, sum int) {
 	for y := range e.size.height {
 		var row strings.Builder
 		for x := range e.size.width {
-			char := e.screen.Cell(x, y).Char
+			cell := e.screen.Cell(x, y)
+			char := cell.Char
 			if char == 0 {
 				char = ' '
+			}
+			if x == 0 && char == ' ' && cell.BG != vt10x.DefaultBG {
+				char = []rune(pointer)[0] // where there are colours it is a block of one
 			}
 			row.WriteRune(char)
 		}

@@ -274,7 +274,7 @@ func (m *Model) drawFooter(c *draw.Canvas, top opened) {
 	}
 	if c.Left() > draw.Width(position) {
 		c.To(m.env.Width - draw.Width(position) - 1)
-		c.Put(theme.Faint, position)
+		c.Put(theme.Plain, position)
 	}
 	c.End()
 }

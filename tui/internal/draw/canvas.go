@@ -72,14 +72,21 @@ func (c *Canvas) Select() {
 type Row bool
 
 // Pointer writes the one cell before a row of a list, and begins the selection if
-// the row is the selected one.
+// the row is the selected one. Where there are colours the cell is a block of one,
+// and the row has the same characters as when it is not selected: the renderer knows
+// rows by these, and lets the terminal move a row that it knows, where it would write
+// all of another anew.
 func (c *Canvas) Pointer(selected Row) {
-	if !selected {
+	switch {
+	case !bool(selected):
 		c.Skip(1)
-		return
+	case c.theme.Coloured():
+		c.Put(theme.Band, " ")
+		c.Select()
+	default:
+		c.Select()
+		c.Put(theme.Plain, c.theme.Cursor)
 	}
-	c.Select()
-	c.Put(theme.Plain, c.theme.Cursor)
 }
 
 // Deselect ends what Select began before the line ends.

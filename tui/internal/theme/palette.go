@@ -27,7 +27,7 @@ const (
 	Accent             // keys and the program's name
 	Match              // what a search found
 	Hit                // the match under the cursor
-	Band               // behind the engine's name
+	Band               // behind the engine's name, and before the selected row
 	Alarm              // behind the engine's name in production
 	roles              // their number
 )
@@ -63,21 +63,23 @@ type ink struct {
 // inks returns the colours of Okabe and Ito, "Color Universal Design" (2008),
 // moved in lightness as far as a contrast of 4.5:1 on either ground asks for. On
 // a light one vermillion, orange and yellow would be one brown to eyes that see
-// no red or no green: there they are apart in lightness.
+// no red or no green: there they are apart in lightness. On a dark one the nearest
+// of the 256 colours stand for them: they look alike on more terminals, and take
+// half the bytes.
 func inks() [roles]ink {
 	bold := []ansi.Attr{ansi.AttrBold}
-	sky := ink{dark: rgb(0x56b4e9), light: rgb(0x0072b2), basic: ansi.Cyan}
+	sky := ink{dark: rgb(0x5fafd7), light: rgb(0x0072b2), basic: ansi.Cyan}
 	grey := ink{dark: rgb(0x949494), light: rgb(0x626262), basic: ansi.BrightBlack}
-	yellow := ink{dark: rgb(0xf0e442), light: rgb(0x696000), basic: ansi.BrightYellow}
-	vermillion := ink{dark: rgb(0xf0703a), light: rgb(0xd42020), basic: ansi.Red}
+	yellow := ink{dark: rgb(0xffff5f), light: rgb(0x696000), basic: ansi.BrightYellow}
+	vermillion := ink{dark: rgb(0xff875f), light: rgb(0xd42020), basic: ansi.Red}
 	return [roles]ink{
 		Faint:  grey,
 		Strong: {attrs: bold},
-		Good:   {dark: rgb(0x2bb98f), light: rgb(0x007a59), basic: ansi.Green},
+		Good:   {dark: rgb(0x00af87), light: rgb(0x007a59), basic: ansi.Green},
 		Bad:    vermillion.with(ansi.AttrBold),
-		Gate:   {dark: rgb(0xe69f00), light: rgb(0x613000), basic: ansi.Yellow, attrs: bold},
+		Gate:   {dark: rgb(0xffaf00), light: rgb(0x613000), basic: ansi.Yellow, attrs: bold},
 		Busy:   sky,
-		Halted: {dark: rgb(0xcc79a7), light: rgb(0x9a3f73), basic: ansi.Magenta},
+		Halted: {dark: rgb(0xd787af), light: rgb(0x9a3f73), basic: ansi.Magenta},
 		Idle:   grey,
 		Absent: yellow,
 		Unsure: yellow.with(ansi.AttrBold),
@@ -121,16 +123,13 @@ func Selection(ground Ground) (behind, text color.RGBA) {
 	return rgb(0x24384a), rgb(0xffffff)
 }
 
-// encode returns a colour as the profile has it. Greys that are among the 256
-// colours are taken from there: that is half as long as the same in true colour,
-// and what is grey changes often.
+// encode returns a colour as the profile has it. What is among the 256 colours is
+// taken from there: that is half as long as the same in true colour.
 func (o Options) encode(c color.RGBA) color.Color {
-	const first, darkest, step, last = 232, 8, 10, 255 // the ramp of greys
-	if at := first + (int(c.R)-darkest)/step; c.R == c.G && c.G == c.B && c.R >= darkest && at <= last && (int(c.R)-darkest)%step == 0 {
-		return ansi.IndexedColor(at)
-	}
-	if c == rgb(0xffffff) {
-		return ansi.IndexedColor(231)
+	for at := 16; at <= 255; at++ { // the first sixteen are the terminal's own
+		if r, g, b, _ := ansi.IndexedColor(at).RGBA(); uint8(r>>8) == c.R && uint8(g>>8) == c.G && uint8(b>>8) == c.B {
+			return ansi.IndexedColor(at)
+		}
 	}
 	return o.Profile.Convert(c)
 }

@@ -78,6 +78,9 @@ func New(options Options) *Theme {
 	return t
 }
 
+// Coloured reports whether there are colours to draw with.
+func (t *Theme) Coloured() bool { return t.Profile >= colorprofile.ANSI }
+
 // Style returns how a role looks.
 func (t *Theme) Style(role Role) Style { return t.styles[role] }
 

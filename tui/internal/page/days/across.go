@@ -128,7 +128,7 @@ func (p *Page) acrossDays(c *draw.Canvas, rows []int) {
 	c.Skip(p.labelWidth())
 	for _, index := range rows {
 		day := &p.days[index]
-		p.marker(c, day.Date, p.row(day.Date))
+		p.marker(c, theme.Plain, day.Date, p.row(day.Date))
 		p.column(c, day)
 		c.Put(theme.Faint, day.Date.Weekday().String()[:1])
 		c.Deselect()

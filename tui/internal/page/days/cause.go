@@ -29,8 +29,8 @@ func (p *Page) cause(c *draw.Canvas) {
 	}
 	for i, line := range lines[:shown] {
 		c.Skip(1)
-		if rest, found := strings.CutPrefix(line, day.Date.String()+" "+string(day.State)); i == 0 && found {
-			c.Put(theme.Strong, day.Date.String()+" ")
+		if date, rest, found := strings.Cut(line, string(day.State)); i == 0 && found {
+			c.Put(theme.Strong, date)
 			c.Put(roleOf(day.State), string(day.State))
 			line = rest
 		}
@@ -43,7 +43,10 @@ func (p *Page) cause(c *draw.Canvas) {
 }
 
 func (p *Page) sentence(day forecast.Day) string {
-	text := day.Date.String() + " " + string(day.State)
+	text := string(day.State)
+	if p.across { // the row that has the date is not on screen
+		text = day.Date.String() + " " + text
+	}
 	if cause := page.Cause(day); cause != "" {
 		return text + "  " + strings.ReplaceAll(cause, "\n", "  ")
 	}

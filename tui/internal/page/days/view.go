@@ -166,15 +166,7 @@ func (p *Page) head(c *draw.Canvas, columns layout.Days) {
 }
 
 func (p *Page) drawRow(c *draw.Canvas, columns layout.Days, day forecast.Day, at int) {
-	if day.Date == p.cursor {
-		c.Select()
-	}
-	p.marker(c, day.Date, at)
-	date := page.Weekday(day.Date)
-	if columns.Date < len(date) {
-		date = day.Date.String()
-	}
-	c.Cell(theme.Plain, date, columns.Date)
+	p.drawDate(c, columns, day.Date, at)
 	mark := p.env.Theme.Day(day.State, p.env.Frame)
 	role := roleOf(day.State)
 	c.Mark(mark)
@@ -184,7 +176,6 @@ func (p *Page) drawRow(c *draw.Canvas, columns layout.Days, day forecast.Day, at
 		word += p.signs(day)
 	}
 	c.Cell(role, word, columns.State-2)
-	c.Deselect()
 	p.steps(c, columns, day)
 	p.took(c, columns, day)
 	p.accuracy(c, columns, day)
@@ -202,12 +193,35 @@ func (p *Page) drawRow(c *draw.Canvas, columns layout.Days, day forecast.Day, at
 	c.End()
 }
 
-func (p *Page) marker(c *draw.Canvas, date calendar.Date, at int) {
+// drawDate begins a row. Where there are colours the date under the cursor stands in a
+// band: only its style differs from the other dates', so that a terminal can move the
+// row, and a move of the cursor writes two dates and no more.
+func (p *Page) drawDate(c *draw.Canvas, columns layout.Days, date calendar.Date, at int) {
+	text := page.Weekday(date)
+	if columns.Date < len(text) {
+		text = date.String()
+	}
+	role := theme.Plain
+	switch {
+	case date != p.cursor:
+	case p.env.Theme.Coloured():
+		role = theme.Band
+		text += strings.Repeat(" ", columns.Date-len(text))
+	default:
+		c.Select()
+	}
+	p.marker(c, role, date, at)
+	c.Cell(role, text, columns.Date)
+	c.Deselect()
+}
+
+// marker draws the one cell before a date: that it is marked, or under the cursor.
+func (p *Page) marker(c *draw.Canvas, role theme.Role, date calendar.Date, at int) {
 	switch {
 	case p.marked[date] || p.inRange(at):
 		c.Put(theme.Accent, p.env.Theme.Marked)
-	case date == p.cursor && !p.across:
-		c.Pointer(true)
+	case role == theme.Band:
+		c.Put(role, " ")
 	case date == p.cursor:
 		c.Put(theme.Accent, p.env.Theme.Cursor)
 	default:

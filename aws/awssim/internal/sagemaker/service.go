@@ -219,13 +219,22 @@ func notFoundf(format string, args ...any) error {
 	return wire.Errorf("ResourceNotFound", format, args...)
 }
 
-// constraint refuses a value that breaks a member's pattern or length.
-func constraint(member, value string, pattern *regexp.Regexp) error {
-	if pattern.MatchString(value) {
+// pattern is what a value has to match. It is compiled when it is asked for: those of
+// names are large, and each command of the program would wait for them at its start.
+type pattern func() *regexp.Regexp
+
+// whole returns the pattern of whole values.
+func whole(text string) pattern {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^(?:" + text + ")$") })
+}
+
+// constraint refuses a value that breaks a member's pattern.
+func constraint(member, value string, form pattern) error {
+	if form().MatchString(value) {
 		return nil
 	}
 	return wire.Invalidf("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: "+
-		"Member must satisfy regular expression pattern: %s", value, member, strings.TrimSuffix(strings.TrimPrefix(pattern.String(), "^(?:"), ")$"))
+		"Member must satisfy regular expression pattern: %s", value, member, strings.TrimSuffix(strings.TrimPrefix(form().String(), "^(?:"), ")$"))
 }
 
 // length refuses a value that is too long, counted in characters.
@@ -239,11 +248,11 @@ func length(member, value string, most int) error {
 
 // The patterns of names, and the lengths of tokens.
 var (
-	namePattern    = regexp.MustCompile(`^(?:[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255})$`)
-	displayPattern = regexp.MustCompile(`^(?:[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81})$`)
-	tokenPattern   = regexp.MustCompile(`^(?:(?s).{32,128})$`)
-	valuePattern   = regexp.MustCompile(`^(?:[A-Za-z0-9\-_]{1,256})$`)
-	rolePattern    = regexp.MustCompile(`^(?:arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+)$`)
+	namePattern    = whole(`[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}`)
+	displayPattern = whole(`[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}`)
+	tokenPattern   = whole(`(?s).{32,128}`)
+	valuePattern   = whole(`[A-Za-z0-9\-_]{1,256}`)
+	rolePattern    = whole(`arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+`)
 )
 
 func pageSize(asked *int) (int, error) {

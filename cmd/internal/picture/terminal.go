@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/creack/pty"
 	"github.com/hinshun/vt10x"
@@ -43,12 +44,19 @@ func openTerminal(ctx context.Context, s studio, binary string, args ...string) 
 func (t *terminal) read() {
 	defer close(t.done)
 	buffer := make([]byte, 32*1024)
+	var part []byte // of a character that the next read completes
 	for {
 		n, err := t.file.Read(buffer)
 		if n > 0 {
-			if _, err := t.screen.Write(buffer[:n]); err != nil {
+			part = append(part, buffer[:n]...)
+			whole := len(part)
+			for whole > 0 && whole > len(part)-utf8.UTFMax && !utf8.Valid(part[:whole]) {
+				whole--
+			}
+			if _, err := t.screen.Write(part[:whole]); err != nil {
 				return
 			}
+			part = append(part[:0], part[whole:]...)
 			t.mu.Lock()
 			t.changed = time.Now()
 			t.mu.Unlock()

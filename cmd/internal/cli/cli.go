@@ -39,6 +39,7 @@ type Env struct {
 
 // Run runs the command line and returns the exit code.
 func Run(ctx context.Context, env Env) int {
+	collectLate(environment(env.Environ))
 	a := newApp(env)
 	root := newRoot(a) //nolint:contextcheck // verbs get the context of ExecuteContext
 	root.SetArgs(datesAsWords(env.Args))

@@ -159,6 +159,7 @@ func (a *app) openStage(ctx context.Context, dir string, beside play) (*stage, e
 	if dir := simulationDir(s.config); s.config.SageMaker.Simulation != "" && a.env.Open == nil {
 		s.background.Go(func() { simulation.Keep(s.ctx, dir, func() error { return a.startSimulation(s.config, dir) }) })
 	}
+	s.background.Go(func() { giveBack(s.ctx) })
 	if beside != nil {
 		s.played = make(chan error, 1)
 		s.background.Go(func() { s.played <- beside(s.ctx, s.engine) })

@@ -5,11 +5,9 @@ package cli_test
 import (
 	"bytes"
 	"flag"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -42,7 +40,7 @@ func BenchmarkServeIdle(b *testing.B) {
 		time.Sleep(*idleTime)
 		used += processorTime(b, command.Process.Pid) - before
 		wall += time.Since(begun)
-		holds = max(holds, resident(b, command.Process.Pid))
+		holds = max(holds, memory(b, command.Process.Pid))
 		_ = command.Process.Signal(syscall.SIGTERM)
 		if err := command.Wait(); err != nil {
 			b.Fatalf("serve ended with %v: %s", err, complaints.Bytes())
@@ -70,41 +68,4 @@ func builtIn(b *testing.B, dir string) {
 	if err := os.WriteFile(file, []byte(before), 0o600); err != nil {
 		b.Fatal(err)
 	}
-}
-
-// resident returns the memory that a process holds, in bytes.
-func resident(b *testing.B, pid int) int64 {
-	b.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
-	if err != nil {
-		b.Skipf("memory of process %d: %v", pid, err)
-	}
-	var size, pages int64
-	if _, err := fmt.Sscan(string(text), &size, &pages); err != nil {
-		b.Fatal(err)
-	}
-	return pages * int64(os.Getpagesize())
-}
-
-// processorTime returns what the threads of a process have used so far.
-func processorTime(b *testing.B, pid int) time.Duration {
-	b.Helper()
-	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
-	if err != nil || len(threads) == 0 {
-		b.Skipf("threads of process %d: %d found, %v: the kernel has no schedstat", pid, len(threads), err)
-	}
-	used := time.Duration(0)
-	for _, thread := range threads {
-		text, err := os.ReadFile(thread)
-		if err != nil {
-			b.Fatal(err)
-		}
-		first, _, _ := strings.Cut(string(text), " ")
-		nanoseconds, err := strconv.ParseInt(first, 10, 64)
-		if err != nil {
-			b.Fatal(err)
-		}
-		used += time.Duration(nanoseconds)
-	}
-	return used
 }

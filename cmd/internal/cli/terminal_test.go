@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -360,12 +361,12 @@ func (t *terminal) idle(d time.Duration) {
 	t.mu.Lock()
 	before := t.written.Len()
 	t.mu.Unlock()
-	used := processor(b, t.command.Process.Pid)
+	used := processorTime(b, t.command.Process.Pid)
 	<-ctx.Done()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	b.ReportMetric(float64(t.written.Len()-before)/d.Seconds(), "B/s-idle")
-	b.ReportMetric(100*(processor(b, t.command.Process.Pid)-used).Seconds()/d.Seconds(), "%cpu-idle")
+	b.ReportMetric(100*(processorTime(b, t.command.Process.Pid)-used).Seconds()/d.Seconds(), "%cpu-idle")
 }
 
 // memory returns the resident bytes of a process.
@@ -382,18 +383,25 @@ func memory(b *testing.B, pid int) int64 {
 	return resident * int64(os.Getpagesize())
 }
 
-// processor returns the time that a process has used, in ticks of 10 ms.
-func processor(b *testing.B, pid int) time.Duration {
+// processorTime returns what the threads of a process have used so far.
+func processorTime(b *testing.B, pid int) time.Duration {
 	b.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		b.Skip("there is no /proc here")
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	if err != nil || len(threads) == 0 {
+		b.Skipf("threads of process %d: %d found, %v: the kernel has no schedstat", pid, len(threads), err)
 	}
-	_, rest, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(rest)
-	var user, system int64
-	if _, err := fmt.Sscan(fields[11]+" "+fields[12], &user, &system); err != nil {
-		b.Fatal(err)
+	used := time.Duration(0)
+	for _, thread := range threads {
+		text, err := os.ReadFile(thread)
+		if err != nil {
+			b.Fatal(err)
+		}
+		first, _, _ := strings.Cut(string(text), " ")
+		nanoseconds, err := strconv.ParseInt(first, 10, 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		used += time.Duration(nanoseconds)
 	}
-	return time.Duration(user+system) * 10 * time.Millisecond
+	return used
 }

@@ -37,7 +37,6 @@ type Page struct {
 	read    time.Time      // when they were read
 	failed  *effects.Failed
 	limit   int
-	plans   map[forecast.PlanID]forecast.Plan // applied and not ended
 	typical time.Duration
 
 	rows   []int // indices of days in the order they are shown
@@ -58,7 +57,7 @@ type Page struct {
 func New(env *page.Env, place page.Place) page.Page {
 	return &Page{
 		env: env, scope: env.Effects.Scope(), limit: firstRead, cursor: place.Date,
-		plans: make(map[forecast.PlanID]forecast.Plan), marked: make(map[calendar.Date]bool),
+		marked: make(map[calendar.Date]bool),
 	}
 }
 
@@ -84,7 +83,7 @@ func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
 func (p *Page) Init() tea.Cmd { return p.refresh() }
 
 func (p *Page) refresh() tea.Cmd {
-	return tea.Batch(p.scope.Days(forecast.DayQuery{Last: p.limit}), p.scope.Plans())
+	return p.scope.Days(forecast.DayQuery{Last: p.limit})
 }
 
 // Busy reports whether a day on screen runs.
@@ -131,9 +130,6 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case effects.Reply[[]forecast.Day]:
 		p.show(msg.Value)
 		p.read, p.failed = msg.At, nil
-	case effects.Reply[[]forecast.Plan]:
-		clear(p.plans)
-		p.notePlans(msg.Value)
 	case effects.Reply[forecast.StopAnswer]:
 		return page.Stopped(msg.Value)
 	case effects.Reply[forecast.FallbackPlan]:
@@ -145,22 +141,11 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 			p.failed = &msg
 		}
 	case effects.Changed:
-		p.notePlans(msg.Plans)
 		return p.merge(msg.Days)
 	case effects.Watching:
 		return p.refresh()
 	}
 	return nil
-}
-
-func (p *Page) notePlans(plans []forecast.Plan) {
-	for _, plan := range plans {
-		if plan.State == forecast.PlanEnded {
-			delete(p.plans, plan.ID)
-			continue
-		}
-		p.plans[plan.ID] = plan
-	}
 }
 
 // show replaces the days. The cursor's date and the first one on screen stay,

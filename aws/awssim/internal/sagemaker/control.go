@@ -15,7 +15,7 @@ type controlInput struct {
 // retry reopens a failed or stopped execution: the same ARN, the same
 // parameters, and the steps that succeeded stay.
 func (s *Service) retry(_ context.Context, call *wire.Call, in *controlInput) (*executionOutput, error) {
-	if err := constraint("clientRequestToken", in.ClientRequestToken, tokenPattern); err != nil {
+	if err := token(in.ClientRequestToken); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -54,7 +54,7 @@ func (s *Service) retry(_ context.Context, call *wire.Call, in *controlInput) (*
 
 // stop ends an execution: first it is Stopping, and Stopped once nothing runs.
 func (s *Service) stop(_ context.Context, call *wire.Call, in *controlInput) (*executionOutput, error) {
-	if err := constraint("clientRequestToken", in.ClientRequestToken, tokenPattern); err != nil {
+	if err := token(in.ClientRequestToken); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()

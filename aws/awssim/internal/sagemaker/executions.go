@@ -164,7 +164,7 @@ func (s *Service) updateExecution(_ context.Context, call *wire.Call, in *update
 		return nil, err
 	}
 	if d := in.PipelineExecutionDisplayName; d != nil {
-		if err := constraint("pipelineExecutionDisplayName", *d, displayPattern); err != nil {
+		if err := named("pipelineExecutionDisplayName", *d, longestDisplay); err != nil {
 			return nil, err
 		}
 		e.display = *d

@@ -56,10 +56,10 @@ type pipelineOutput struct {
 }
 
 func (s *Service) createPipeline(_ context.Context, call *wire.Call, in *pipelineInput) (*pipelineOutput, error) {
-	if err := constraint("pipelineName", in.PipelineName, namePattern); err != nil {
+	if err := named("pipelineName", in.PipelineName, longestName); err != nil {
 		return nil, err
 	}
-	if err := constraint("clientRequestToken", in.ClientRequestToken, tokenPattern); err != nil {
+	if err := token(in.ClientRequestToken); err != nil {
 		return nil, err
 	}
 	if err := constraint("roleArn", in.RoleArn, rolePattern); err != nil {

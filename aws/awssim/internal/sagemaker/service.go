@@ -219,22 +219,45 @@ func notFoundf(format string, args ...any) error {
 	return wire.Errorf("ResourceNotFound", format, args...)
 }
 
-// pattern is what a value has to match. It is compiled when it is asked for: those of
-// names are large, and each command of the program would wait for them at its start.
-type pattern func() *regexp.Regexp
-
-// whole returns the pattern of whole values.
-func whole(text string) pattern {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^(?:" + text + ")$") })
-}
-
 // constraint refuses a value that breaks a member's pattern.
-func constraint(member, value string, form pattern) error {
-	if form().MatchString(value) {
+func constraint(member, value string, pattern *regexp.Regexp) error {
+	if pattern.MatchString(value) {
 		return nil
 	}
+	return invalid(member, value, strings.TrimSuffix(strings.TrimPrefix(pattern.String(), "^(?:"), ")$"))
+}
+
+// Patterns that count characters are large, and each command of the program would
+// wait at its start until they are compiled: the following count by themselves.
+
+// named refuses a value that is no name of at most so many letters and digits, in
+// which hyphens stand between them.
+func named(member, value string, most int) error {
+	if namePattern.MatchString(value) && len(value)-strings.Count(value, "-") <= most {
+		return nil
+	}
+	return invalid(member, value, fmt.Sprintf("[a-zA-Z0-9](-*[a-zA-Z0-9]){0,%d}", most-1))
+}
+
+// token refuses a value that is no token of a request.
+func token(value string) error {
+	if n := utf8.RuneCountInString(value); n >= 32 && n <= 128 {
+		return nil
+	}
+	return invalid("clientRequestToken", value, "(?s).{32,128}")
+}
+
+// plain refuses a value that is no name of a parameter.
+func plain(member, value string) error {
+	if plainPattern.MatchString(value) && len(value) <= 256 {
+		return nil
+	}
+	return invalid(member, value, `[A-Za-z0-9\-_]{1,256}`)
+}
+
+func invalid(member, value, pattern string) error {
 	return wire.Invalidf("1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: "+
-		"Member must satisfy regular expression pattern: %s", value, member, strings.TrimSuffix(strings.TrimPrefix(form().String(), "^(?:"), ")$"))
+		"Member must satisfy regular expression pattern: %s", value, member, pattern)
 }
 
 // length refuses a value that is too long, counted in characters.
@@ -246,13 +269,17 @@ func length(member, value string, most int) error {
 		"Member must have length less than or equal to %d", member, most)
 }
 
-// The patterns of names, and the lengths of tokens.
+// Names have so many letters and digits.
+const (
+	longestName    = 256
+	longestDisplay = 82
+)
+
+// The patterns of names.
 var (
-	namePattern    = whole(`[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}`)
-	displayPattern = whole(`[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}`)
-	tokenPattern   = whole(`(?s).{32,128}`)
-	valuePattern   = whole(`[A-Za-z0-9\-_]{1,256}`)
-	rolePattern    = whole(`arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+`)
+	namePattern  = regexp.MustCompile(`^(?:[a-zA-Z0-9](-*[a-zA-Z0-9])*)$`)
+	plainPattern = regexp.MustCompile(`^(?:[A-Za-z0-9\-_]+)$`)
+	rolePattern  = regexp.MustCompile(`^(?:arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+)$`)
 )
 
 func pageSize(asked *int) (int, error) {

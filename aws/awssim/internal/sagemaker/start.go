@@ -104,11 +104,11 @@ func (s *Service) newExecution(p *pipeline, v *version, in *startInput) *executi
 }
 
 func (in *startInput) check() error {
-	if err := constraint("clientRequestToken", in.ClientRequestToken, tokenPattern); err != nil {
+	if err := token(in.ClientRequestToken); err != nil {
 		return err
 	}
 	if d := in.PipelineExecutionDisplayName; d != nil {
-		if err := constraint("pipelineExecutionDisplayName", *d, displayPattern); err != nil {
+		if err := named("pipelineExecutionDisplayName", *d, longestDisplay); err != nil {
 			return err
 		}
 	}
@@ -127,7 +127,7 @@ func (in *startInput) check() error {
 			"Member must have length less than or equal to %d", most)
 	}
 	for _, p := range in.PipelineParameters {
-		if err := constraint("pipelineParameters.name", p.Name, valuePattern); err != nil {
+		if err := plain("pipelineParameters.name", p.Name); err != nil {
 			return err
 		}
 		if err := length("pipelineParameters.value", p.Value, 1024); err != nil {

@@ -13,7 +13,8 @@ const (
 	firstCollection = 32 << 20
 	// leastHeap is that of Go's runtime, which it holds in proportion to GOGC.
 	leastHeap = 4 << 20
-	// settleTime is how long after its start a screen gives back what the start took.
+	// settleTime is how long after its start a screen or a server gives back what the
+	// start took.
 	settleTime = 2 * time.Second
 )
 

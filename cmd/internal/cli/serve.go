@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -63,15 +64,13 @@ func serveRound(ctx context.Context, a *app) error {
 		fmt.Fprintln(a.env.Stderr, servingText(s.pipeline))
 		ctx, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)
-		watched := make(chan struct{})
-		go func() {
-			defer close(watched)
-			s.watchProject(ctx, cancel)
-		}()
+		var beside sync.WaitGroup
+		beside.Go(func() { s.watchProject(ctx, cancel) })
+		beside.Go(func() { giveBack(ctx) })
 		err := s.engine.Serve(ctx)
 		cause := context.Cause(ctx)
 		cancel(nil)
-		<-watched
+		beside.Wait()
 		if errors.Is(cause, errReload) {
 			return errReload
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
+	"github.com/daybatch/daybatch/aws/internal/calls"
 	"github.com/daybatch/daybatch/aws/internal/cloud"
 	"github.com/daybatch/daybatch/aws/internal/definition"
 	"github.com/daybatch/daybatch/aws/internal/deploy"
@@ -70,10 +71,10 @@ func deployClients(loaded awssdk.Config) deploy.Clients {
 	return deploy.Clients{
 		S3:        objects,
 		Lifecycle: objects,
-		Glue:      glue.NewFromConfig(loaded),
-		SageMaker: sagemaker.NewFromConfig(loaded),
-		SNS:       sns.NewFromConfig(loaded),
-		Events:    eventbridge.NewFromConfig(loaded),
+		Glue:      calls.OfGlue(glue.NewFromConfig(loaded)),
+		SageMaker: calls.OfSageMaker(sagemaker.NewFromConfig(loaded)),
+		SNS:       calls.OfSNS(sns.NewFromConfig(loaded)),
+		Events:    calls.OfEventBridge(eventbridge.NewFromConfig(loaded)),
 		Scheduler: scheduler.NewFromConfig(loaded),
 	}
 }

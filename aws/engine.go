@@ -19,6 +19,7 @@ import (
 
 	"github.com/daybatch/daybatch/aws/internal/arrival"
 	"github.com/daybatch/daybatch/aws/internal/bucket"
+	"github.com/daybatch/daybatch/aws/internal/calls"
 	"github.com/daybatch/daybatch/aws/internal/catalogue"
 	"github.com/daybatch/daybatch/aws/internal/cloud"
 	"github.com/daybatch/daybatch/aws/internal/deploy"
@@ -218,7 +219,8 @@ func (e *Engine) connect(ctx context.Context) error {
 	e.slots = &record.Documents[record.Slots]{Bucket: e.bucket, Prefix: naming.Starts, Pause: pause, NewID: o.NewID}
 	e.mail = mail{now: o.Wall, documents: &record.Documents[record.Outbox]{Bucket: e.bucket, Prefix: naming.Messages, Pause: pause, NewID: o.NewID}}
 	client := sagemaker.NewFromConfig(loaded)
-	e.runs = runs.Runs{API: client, Jobs: client, Pipelines: client, Pipeline: cmp.Or(o.Settings.Foreign.Pipeline, e.definition.Pipeline)}
+	made := calls.OfSageMaker(client)
+	e.runs = runs.Runs{API: made, Jobs: made, Pipelines: made, Pipeline: cmp.Or(o.Settings.Foreign.Pipeline, e.definition.Pipeline)}
 	e.endpoints = endpoints(objects.Options().BaseEndpoint, client.Options().BaseEndpoint)
 	e.live.age = liveLooks * o.Poll
 	lines := cloudwatchlogs.NewFromConfig(loaded)
@@ -230,11 +232,11 @@ func (e *Engine) connect(ctx context.Context) error {
 	e.catalogue = e.newProjection(loaded)
 	e.deployed = deployClients(loaded)
 	e.origin = origin{
-		tables: arrival.Tables{Glue: glue.NewFromConfig(loaded), Objects: objects, Names: tables(e.definition)},
+		tables: arrival.Tables{Glue: calls.OfGlue(glue.NewFromConfig(loaded)), Objects: objects, Names: tables(e.definition)},
 		lately: make(map[comparison]outcome),
 	}
 	if d := o.Settings.Dashboard; d.DataSet != "" && o.Settings.Foreign.IsZero() {
-		e.board = catalogue.NewDashboard(quicksight.NewFromConfig(loaded), d.Account, d.DataSet)
+		e.board = catalogue.NewDashboard(calls.OfQuickSight(quicksight.NewFromConfig(loaded)), d.Account, d.DataSet)
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/daybatch/daybatch/aws/internal/bucket"
+	"github.com/daybatch/daybatch/aws/internal/calls"
 	"github.com/daybatch/daybatch/aws/internal/catalogue"
 	"github.com/daybatch/daybatch/aws/internal/cloud"
 	"github.com/daybatch/daybatch/aws/internal/definition"
@@ -142,15 +143,15 @@ func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 		Watch: cmp.Or(o.Watch, defaultPoll),
 	}
 	if config.Database != "" {
-		client := glue.NewFromConfig(loaded)
+		client := calls.OfGlue(glue.NewFromConfig(loaded))
 		options.OpenTable = func(name string) job.Table { return catalogue.NewTable(client, config.Database, name) }
-		options.Source = catalogue.NewAthena(athena.NewFromConfig(loaded), catalogue.AthenaOptions{
+		options.Source = catalogue.NewAthena(calls.OfAthena(athena.NewFromConfig(loaded)), catalogue.AthenaOptions{
 			Database: config.Database, Workgroup: config.Workgroup, Results: naming.URI(config.Bucket, config.Prefix, naming.Queries),
 			Sleep: o.Sleep, NewID: o.NewID,
 		})
 	}
 	if config.Dashboard != "" {
-		options.Dashboard = catalogue.NewDashboard(quicksight.NewFromConfig(loaded), config.DashboardAccount, config.Dashboard)
+		options.Dashboard = catalogue.NewDashboard(calls.OfQuickSight(quicksight.NewFromConfig(loaded)), config.DashboardAccount, config.Dashboard)
 	}
 	return options, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/athena"
 	"github.com/aws/aws-sdk-go-v2/service/glue"
 
+	"github.com/daybatch/daybatch/aws/internal/calls"
 	"github.com/daybatch/daybatch/aws/internal/catalogue"
 	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/aws/internal/record"
@@ -28,8 +29,8 @@ func (e *Engine) newProjection(config awssdk.Config) projection {
 		return projection{}
 	}
 	return projection{
-		table: catalogue.NewTable(glue.NewFromConfig(config), s.Database, e.definition.Target.Table),
-		athena: catalogue.NewAthena(athena.NewFromConfig(config), catalogue.AthenaOptions{
+		table: catalogue.NewTable(calls.OfGlue(glue.NewFromConfig(config)), s.Database, e.definition.Target.Table),
+		athena: catalogue.NewAthena(calls.OfAthena(athena.NewFromConfig(config)), catalogue.AthenaOptions{
 			Database: s.Database, Workgroup: s.Workgroup, Results: naming.URI(e.bucket.Name, e.bucket.Prefix, naming.Queries),
 			Sleep: sleep, NewID: e.options.NewID,
 		}),

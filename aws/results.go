@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -115,34 +116,75 @@ func (e *Engine) Query(ctx context.Context, query forecast.TableQuery) (forecast
 	return e.catalogue.Query(ctx, query) //nolint:wrapcheck // it says what is wrong with the query
 }
 
-// Forecasts returns a date's published forecasts ordered by series, with
-// actuals before the date and, as far as they have arrived, after it.
+// Forecasts returns the forecasts of a generation ordered by series, with actuals
+// before the date and, as far as they have arrived, after it.
 func (e *Engine) Forecasts(ctx context.Context, query forecast.SeriesQuery) ([]forecast.SeriesForecast, error) {
-	if e.theirs != nil {
-		return nil, e.theirs.unsupported("", noPartitions)
-	}
-	r, err := e.dates.Load(ctx, query.Date.String())
-	if err == nil && r.Current == "" {
-		err = fmt.Errorf("it has no partition: %w", forecast.ErrNotFound)
-	}
+	p, err := e.generation(ctx, query.Date, query.Generation)
 	if err != nil {
 		return nil, fmt.Errorf("read forecasts of %s: %w", query.Date, err)
 	}
-	frame, err := e.readGeneration(ctx, query.Date, r.Current)
+	frame, err := e.readGeneration(ctx, p.Date, p.Generation)
 	if err != nil {
 		return nil, fmt.Errorf("read forecasts of %s: %w", query.Date, err)
 	}
-	list, err := result.Series(frame, e.definition, query, partitionOf(r, r.Current))
+	list, err := result.Series(frame, e.definition, query, p)
 	if err != nil {
 		return nil, fmt.Errorf("read forecasts of %s: %w", query.Date, err)
 	}
 	return list, e.addActuals(ctx, list, query)
 }
 
+// generation returns a generation of a date; an empty id is that of the one which
+// the date's pointer names.
+func (e *Engine) generation(ctx context.Context, d calendar.Date, id string) (forecast.Partition, error) {
+	if e.theirs != nil {
+		return forecast.Partition{}, e.theirs.unsupported("", noPartitions)
+	}
+	r, err := e.dates.Load(ctx, d.String())
+	if err != nil {
+		return forecast.Partition{}, err //nolint:wrapcheck // it names the object
+	}
+	r.Date = d
+	var list []forecast.Partition
+	if r.Current != "" {
+		list = append(list, partitionOf(r, r.Current))
+	}
+	for id, g := range r.Generations {
+		if g.Deleted.IsZero() && id != r.Current {
+			list = append(list, partitionOf(r, id))
+		}
+	}
+	return result.Generation(list, id) //nolint:wrapcheck // the caller names the date
+}
+
+// Export writes the object of a generation to a writer.
+func (e *Engine) Export(ctx context.Context, query forecast.ExportQuery, to io.Writer) (forecast.Partition, error) {
+	fail := func(err error) (forecast.Partition, error) {
+		return forecast.Partition{}, fmt.Errorf("export the partition of %s: %w", query.Date, err)
+	}
+	p, err := e.generation(ctx, query.Date, query.Generation)
+	if err != nil {
+		return fail(err)
+	}
+	path, err := e.fetch(ctx, e.generationKey(p.Date, p.Generation))
+	if err != nil {
+		return fail(err)
+	}
+	if err := e.data.Export(ctx, path, query.Format, to); err != nil {
+		return fail(err)
+	}
+	return p, nil
+}
+
+// generationKey is the key of the file of a generation.
+func (e *Engine) generationKey(d calendar.Date, generation string) string {
+	return naming.GenerationPrefix(e.definition.Target.Table, d, generation) + lake.PartFile
+}
+
 // readGeneration reads the rows of a generation. Its file never changes, so it
 // is fetched once.
 func (e *Engine) readGeneration(ctx context.Context, d calendar.Date, generation string) (*lake.Frame, error) {
-	return e.readObject(ctx, naming.GenerationPrefix(e.definition.Target.Table, d, generation)+lake.PartFile)
+	return e.readObject(ctx, e.generationKey(d, generation))
 }
 
 // readObject reads a Parquet file that never changes, through the cache.

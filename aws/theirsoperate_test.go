@@ -3,6 +3,7 @@ package aws_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -287,6 +288,10 @@ func TestTheirRefusals(t *testing.T) {
 	for doing, try := range map[string]func() error{
 		"partitions": func() error { _, err := e.Partitions(t.Context(), forecast.PartitionQuery{Range: window}); return err },
 		"forecasts":  func() error { _, err := e.Forecasts(t.Context(), forecast.SeriesQuery{Date: d}); return err },
+		"export": func() error {
+			_, err := e.Export(t.Context(), forecast.ExportQuery{Date: d, Format: forecast.FormatCSV}, io.Discard)
+			return err
+		},
 		"comparison": func() error { _, err := e.Compare(t.Context(), forecast.CompareQuery{Date: d}); return err },
 		"rollback":   func() error { _, err := e.Rollback(t.Context(), forecast.RollbackRequest{Date: d}); return err },
 		"staged":     func() error { return backfill(func(r *forecast.PlanRequest) { r.Publish = forecast.PublishStaged }) },

@@ -79,11 +79,12 @@ type LogReader interface {
 // ResultReader reads what executions made.
 type ResultReader interface {
 	RealisedReader
+	Exporter
 	// Evaluation returns what the gate saw in an execution. It wraps ErrNotFound
 	// if the execution did not get that far.
 	Evaluation(ctx context.Context, id ExecutionID) (Evaluation, error)
-	// Forecasts returns a date's published forecasts ordered by series. It wraps
-	// ErrNotFound if the date has no partition.
+	// Forecasts returns the forecasts of a generation of a date ordered by series. It
+	// wraps ErrNotFound if the date has no partition, or no such generation.
 	Forecasts(ctx context.Context, query SeriesQuery) ([]SeriesForecast, error)
 	// Partitions returns generations, newest date first, current ones first.
 	Partitions(ctx context.Context, query PartitionQuery) ([]Partition, error)

@@ -119,11 +119,12 @@ type PartitionQuery struct {
 	All   bool           // older generations too
 }
 
-// SeriesQuery selects forecasts of one date's current generation.
+// SeriesQuery selects forecasts of one generation of a date.
 type SeriesQuery struct {
-	Date    calendar.Date
-	Series  series.Key // empty: all series
-	History int        // days of actuals before and including the date
+	Date       calendar.Date
+	Generation string     // empty: the current one
+	Series     series.Key // empty: all series
+	History    int        // days of actuals before and including the date
 }
 
 // Point is the forecast of one target date.

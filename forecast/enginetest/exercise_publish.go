@@ -59,6 +59,7 @@ func checkRollback(t *testing.T, x *bench) {
 	d := jan(10)
 	x.run(t, runOf(d))
 	first := x.current(t, d)
+	x.checkNotHandedOut(t, d)
 	x.run(t, rerunOf(d, forecast.StartWhole))
 	second := x.current(t, d)
 	if first == "" || first == second {
@@ -66,6 +67,7 @@ func checkRollback(t *testing.T, x *bench) {
 	}
 	x.compare(t, forecast.CompareQuery{Date: d, From: first}, first, second)
 	x.compare(t, forecast.CompareQuery{Date: d}, second, first)
+	x.checkHandedOut(t, d, first)
 	if p := x.rollback(t, forecast.RollbackRequest{Date: d}); p.Generation != first || !p.Current || p.Attempt != 1 {
 		t.Errorf("Rollback = %+v; want generation %s of a1", p, first)
 	}

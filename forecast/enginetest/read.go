@@ -86,27 +86,18 @@ func (f *Fake) Evaluation(ctx context.Context, id forecast.ExecutionID) (forecas
 	return cloneEvaluation(score), nil
 }
 
-// Forecasts returns the published forecasts of a date.
+// Forecasts returns the forecasts of a generation.
 func (f *Fake) Forecasts(ctx context.Context, query forecast.SeriesQuery) ([]forecast.SeriesForecast, error) {
 	if err := f.enter(ctx, "Forecasts"); err != nil {
 		return nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	current := f.facts(query.Date).Current
-	if current.Generation == "" {
-		return nil, fmt.Errorf("read forecasts of %s: %w: it has no partition", query.Date, forecast.ErrNotFound)
+	p, err := f.named(query.Date, query.Generation)
+	if err != nil {
+		return nil, fmt.Errorf("read forecasts of %s: %w", query.Date, err)
 	}
-	all, planted := f.forecasts[query.Date]
-	if !planted {
-		all = f.demoForecasts(query, current)
-	}
-	found := make([]forecast.SeriesForecast, 0, len(all))
-	for _, s := range all {
-		if query.Series == "" || s.Series == query.Series {
-			found = append(found, cloneForecast(s))
-		}
-	}
+	found := f.forecastsOf(query, p)
 	if len(found) == 0 {
 		return nil, fmt.Errorf("read forecast of %s on %s: %w", query.Series, query.Date, forecast.ErrNotFound)
 	}

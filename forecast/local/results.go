@@ -5,6 +5,7 @@ package local
 import (
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -87,24 +88,41 @@ func (e *Engine) generationFile(p forecast.Partition) string {
 	return filepath.Join(e.lake.Generation(p.Date, p.Generation), lake.PartFile)
 }
 
-// Forecasts returns a date's published forecasts ordered by series, with
-// actuals before the date and, as far as they have arrived, after it.
+// Forecasts returns the forecasts of a generation ordered by series, with actuals
+// before the date and, as far as they have arrived, after it.
 func (e *Engine) Forecasts(ctx context.Context, query forecast.SeriesQuery) ([]forecast.SeriesForecast, error) {
-	only := calendar.Range{From: query.Date, To: query.Date}
-	partitions, err := e.store.Partitions(ctx, forecast.PartitionQuery{Range: only})
-	if err != nil {
-		return nil, err //nolint:wrapcheck // the store says what was read
-	}
-	if len(partitions) == 0 {
-		return nil, fmt.Errorf("read forecasts of %s: it has no partition: %w", query.Date, forecast.ErrNotFound)
-	}
-	frame, err := e.data.ReadParquet(ctx, e.generationFile(partitions[0]))
+	p, err := e.generation(ctx, query.Date, query.Generation)
 	if err != nil {
 		return nil, fmt.Errorf("read forecasts of %s: %w", query.Date, err)
 	}
-	list, err := result.Series(frame, e.definition, query, partitions[0])
+	frame, err := e.data.ReadParquet(ctx, e.generationFile(p))
+	if err != nil {
+		return nil, fmt.Errorf("read forecasts of %s: %w", query.Date, err)
+	}
+	list, err := result.Series(frame, e.definition, query, p)
 	if err != nil {
 		return nil, fmt.Errorf("read forecasts of %s: %w", query.Date, err)
 	}
 	return list, e.addActuals(ctx, list, query)
+}
+
+// generation returns a generation of a date; an empty id is that of the current one.
+func (e *Engine) generation(ctx context.Context, d calendar.Date, id string) (forecast.Partition, error) {
+	list, err := e.generations(ctx, d)
+	if err != nil {
+		return forecast.Partition{}, err
+	}
+	return result.Generation(list, id) //nolint:wrapcheck // the caller names the date
+}
+
+// Export writes the file of a generation to a writer.
+func (e *Engine) Export(ctx context.Context, query forecast.ExportQuery, to io.Writer) (forecast.Partition, error) {
+	p, err := e.generation(ctx, query.Date, query.Generation)
+	if err == nil {
+		err = e.data.Export(ctx, e.generationFile(p), query.Format, to)
+	}
+	if err != nil {
+		return forecast.Partition{}, fmt.Errorf("export the partition of %s: %w", query.Date, err)
+	}
+	return p, nil
 }

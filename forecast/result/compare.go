@@ -15,6 +15,22 @@ import (
 // mostChanges is how many series a comparison lists.
 const mostChanges = 100
 
+// Generation finds the generation that an identity names among those of a date; an
+// empty one names the current.
+func Generation(generations []forecast.Partition, id string) (forecast.Partition, error) {
+	i := slices.IndexFunc(generations, func(p forecast.Partition) bool {
+		return id == "" && p.Current || id != "" && p.Generation == id
+	})
+	switch {
+	case i >= 0:
+		return generations[i], nil
+	case id == "":
+		return forecast.Partition{}, fmt.Errorf("it has no partition: %w", forecast.ErrNotFound)
+	default:
+		return forecast.Partition{}, fmt.Errorf("generation %s: %w", id, forecast.ErrNotFound)
+	}
+}
+
 // Pair finds the generations that a query names. The generations come with the
 // current one first, then by age, newest first. From is the zero value for a date
 // without a current generation, if To is named.

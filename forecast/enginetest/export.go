@@ -14,14 +14,21 @@ import (
 )
 
 // Export writes a generation. What stands for its Parquet file has the marks and the
-// length of one and no rows: the Fake is no lake.
+// length of one and no rows: the Fake is no lake. A fault of "Export.Write" comes when
+// the half is written.
 func (f *Fake) Export(ctx context.Context, query forecast.ExportQuery, to io.Writer) (forecast.Partition, error) {
 	if err := f.enter(ctx, "Export"); err != nil {
 		return forecast.Partition{}, err
 	}
 	p, content, err := f.exported(query)
-	if err == nil {
-		_, err = to.Write(content)
+	if half := len(content) / 2; err == nil {
+		_, err = to.Write(content[:half])
+		if err == nil {
+			err = f.enter(ctx, "Export.Write")
+		}
+		if err == nil {
+			_, err = to.Write(content[half:])
+		}
 	}
 	if err != nil {
 		return forecast.Partition{}, fmt.Errorf("export the partition of %s: %w", query.Date, err)

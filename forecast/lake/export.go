@@ -62,7 +62,7 @@ func (db *DB) exportCSV(ctx context.Context, path string, to io.Writer) error {
 		return err
 	}
 	defer func() { _ = conn.Close() }()
-	source := "read_parquet(" + quoteText(path) + ")"
+	source := "read_parquet(" + quoteText(escapeGlob(path)) + ", hive_partitioning = false)" // its own columns, not those of its path
 	columns, err := describe(ctx, conn, "SELECT * FROM "+source)
 	if err != nil {
 		return fmt.Errorf("export %s: %w", path, err)

@@ -17,7 +17,10 @@ import (
 
 func TestExport(t *testing.T) {
 	t.Parallel()
-	db, path := open(t), filepath.Join(t.TempDir(), "it's.parquet")
+	db, path := open(t), filepath.Join(t.TempDir(), "dt=2026-01-01", "it's [1]*.parquet")
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	frame := &lake.Frame{}
 	frame.Strings("region", []string{"Kyōto, \"old\"", "two\nlines", ""})
 	frame.Dates("ds", []calendar.Date{calendar.Of(2026, 1, 2), 0, calendar.Of(2026, 12, 31)})

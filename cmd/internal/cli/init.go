@@ -73,12 +73,12 @@ func runInit(ctx context.Context, opts initOptions) error {
 	if opts.name != "" && !config.IsPipeline(opts.name) {
 		return usagef("--name %q: write letters and digits with single hyphens between them, at most 80", opts.name)
 	}
-	if matches, err := filepath.Glob(opts.inDir(opts.from)); err == nil && len(matches) == 0 {
-		if _, err := os.Stat(opts.inDir(opts.from)); err != nil {
+	if matches, err := filepath.Glob(opts.app.resolve(opts.from)); err == nil && len(matches) == 0 {
+		if _, err := os.Stat(opts.app.resolve(opts.from)); err != nil {
 			return usagef("--from %s: there is no such file", opts.from)
 		}
 	}
-	dir := opts.inDir(opts.dir)
+	dir := opts.app.resolve(opts.dir)
 	if err := refuseOverwrite(dir); err != nil {
 		return err
 	}
@@ -103,14 +103,6 @@ func runInit(ctx context.Context, opts initOptions) error {
 		return err
 	}
 	return opts.app.print(p.listing(dir, "wrote"))
-}
-
-// inDir returns a path as seen from the working directory.
-func (opts initOptions) inDir(path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(opts.app.env.Dir, path)
 }
 
 // queryFile is where init puts the extract query, relative to the project.
@@ -148,7 +140,7 @@ type choice struct {
 // detect finds the columns that were not named and looks at the series that
 // they make.
 func detect(ctx context.Context, db *lake.DB, opts initOptions) (*detection, error) {
-	d := &detection{file: opts.inDir(opts.from)}
+	d := &detection{file: opts.app.resolve(opts.from)}
 	var err error
 	if d.description, err = db.Describe(ctx, d.file); err != nil {
 		return d, usagef("%s", err.Error())

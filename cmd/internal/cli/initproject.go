@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -137,32 +138,22 @@ func (p newProject) write(dir string) error {
 	if err := os.MkdirAll(filepath.Join(dir, "sql"), 0o755); err != nil { //nolint:gosec // a team's project
 		return fmt.Errorf("make project: %w", err)
 	}
-	if err := writeNew(filepath.Join(dir, filepath.FromSlash(queryFile)), query); err != nil {
+	if err := writeText(filepath.Join(dir, filepath.FromSlash(queryFile)), query); err != nil {
 		return err
 	}
 	path := filepath.Join(dir, config.FileName)
-	if err := writeNew(path, project); err != nil {
+	if err := writeText(path, project); err != nil {
 		return errors.Join(err, os.Remove(filepath.Join(dir, filepath.FromSlash(queryFile))))
 	}
 	return nil
 }
 
-// writeNew writes a file as a whole; one that is there is not touched.
-func writeNew(path, text string) error {
-	file, err := os.CreateTemp(filepath.Dir(path), ".daybatch-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer func() { _ = os.Remove(file.Name()) }()
-	_, err = file.WriteString(text)
-	err = errors.Join(err, file.Chmod(0o644), file.Sync(), file.Close())
-	if err == nil {
-		err = os.Link(file.Name(), path) // unlike a rename, it fails if path exists
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
+// writeText writes a file as a whole; one that is there is not touched.
+func writeText(path, text string) error {
+	return newFile{path: path}.write(func(to io.Writer) error {
+		_, err := io.WriteString(to, text)
+		return err //nolint:wrapcheck // it names the file
+	})
 }
 
 // finding is something that init found, and why it took it.

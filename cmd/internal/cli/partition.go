@@ -25,7 +25,7 @@ type partitionOptions struct {
 func newPartition(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "partition",
-		Short: "Show, compare and roll back generations",
+		Short: "Show, compare, export and roll back generations",
 		Long: `A partition is the forecast of one date. Each attempt writes a generation of
 it, and one generation is current: the one that readers see. Older ones are kept
 (limits.keep), to compare them and to go back.`,
@@ -35,7 +35,7 @@ it, and one generation is current: the one that readers see. Older ones are kept
 		Args: func(cmd *cobra.Command, args []string) error { return noVerb(cmd, args) },
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }, //nolint:wrapcheck // it writes the help
 	}
-	cmd.AddCommand(newPartitionList(a), newPartitionShow(a), newPartitionDiff(a), newPartitionRollback(a))
+	cmd.AddCommand(newPartitionList(a), newPartitionShow(a), newPartitionDiff(a), newPartitionExport(a), newPartitionRollback(a))
 	return cmd
 }
 

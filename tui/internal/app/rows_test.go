@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"bytes"
 	"encoding/csv"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -92,5 +94,28 @@ func TestExportNamed(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(dir, "bad.json"))
 	if err != nil || !strings.Contains(string(text), `"date": "2026-01-18"`) {
 		t.Errorf("bad.json = %s, %v; want the day that failed", text, err)
+	}
+}
+
+// TestExportStored writes a generation as it is stored, the one under the cursor, and
+// leaves nothing of what went wrong.
+func TestExportStored(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	play(t, scene{seed: twice, desk: effects.Desk{Dir: dir}}, func(p *script) {
+		p.Press(":").Type("export all.parquet").Press("enter").Expect("only a partition").Press("8*j d")
+		p.fake.FailNext("Export.Write", errors.New("reset by peer"))
+		p.Press(":").Type("export all.parquet").Press("enter").Expect("reset by peer")
+		p.Press("j :").Type("export old.Parquet").Press("enter").Expect("168 rows written to " + filepath.Join(dir, "old.Parquet"))
+		p.Press(":").Type("export old.Parquet").Press("enter").Expect("old-2.Parquet, as there")
+		p.Press("esc 6*k d :").Type("export none.parquet").Press("enter").Expect("there is no generation")
+	})
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) < 2 || entries[0].Name() != "old-2.Parquet" || entries[1].Name() != "old.Parquet" {
+		t.Fatalf("files = %v, %v; want the two that were written", entries, err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "old.Parquet"))
+	if err != nil || !bytes.HasPrefix(text, []byte("PAR1")) {
+		t.Errorf("the file begins %.20q, %v; want that of Parquet", text, err)
 	}
 }

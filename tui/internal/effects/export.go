@@ -13,6 +13,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/tui/internal/widget/logview"
 )
 
@@ -31,6 +32,20 @@ func (s *Scope) Export(name string, lines logview.Shown, zone *time.Location) te
 	return ask(s, call{KindExport, "export the log", changeDeadline, false}, func(ctx context.Context) (Exported, error) {
 		path, err := export(ctx, desk.file(name), func(w io.Writer) error { return writeLines(ctx, w, &lines, zone) })
 		return Exported{Path: path, Name: filepath.Base(name), Lines: lines.Len()}, err
+	})
+}
+
+// ExportStored writes a generation to a new file, whole or not at all, in the format
+// that it is asked for. It replies with an Exported.
+func (s *Scope) ExportStored(name string, query forecast.ExportQuery) tea.Cmd {
+	desk, engine := s.effects.desk, s.effects.engine
+	return ask(s, call{KindExport, "write a file", changeDeadline, false}, func(ctx context.Context) (Exported, error) {
+		var p forecast.Partition
+		path, err := export(ctx, desk.file(name), func(w io.Writer) (err error) {
+			p, err = engine.Export(ctx, query, w)
+			return err //nolint:wrapcheck // the engine names the date
+		})
+		return Exported{Path: path, Name: filepath.Base(name), Lines: int(p.Rows)}, err
 	})
 }
 
@@ -61,8 +76,10 @@ func export(ctx context.Context, name string, write func(io.Writer) error) (stri
 	}
 	defer func() { _ = os.Remove(file.Name()) }()
 	out := bufio.NewWriter(file)
-	err = errors.Join(write(out), out.Flush(), file.Sync(), file.Close())
-	if err != nil {
+	if err := write(out); err != nil { // the file is whatever: the reason has to fit on a line
+		return "", errors.Join(err, file.Close())
+	}
+	if err := errors.Join(out.Flush(), file.Sync(), file.Close()); err != nil {
 		return "", fmt.Errorf("write %s: %w", path, err)
 	}
 	return claim(ctx, file.Name(), path)
@@ -78,6 +95,12 @@ func claim(ctx context.Context, from, path string) (string, error) {
 			to = fmt.Sprintf("%s-%d%s", path[:len(path)-len(ext)], number, ext)
 		}
 		err := os.Link(from, to)
+		if err == nil {
+			return to, nil
+		}
+		if _, there := os.Lstat(to); errors.Is(there, fs.ErrNotExist) { // the file system may have no links
+			err = os.Rename(from, to)
+		}
 		if err == nil {
 			return to, nil
 		}

@@ -23,6 +23,12 @@ type Lister interface {
 // chooses one.
 type Exporter interface{ Export(name string) tea.Cmd }
 
+// Stored is a page about a partition: Stored returns which generation of it is looked
+// at. It is false if there is none.
+type Stored interface {
+	Stored() (query forecast.ExportQuery, ok bool)
+}
+
 // Export writes what the page on top shows to a file; an empty name is chosen by
 // the page.
 type Export struct{ File string }

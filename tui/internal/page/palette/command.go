@@ -236,7 +236,7 @@ func settings() []command {
 		setting("zone", page.SetZone, "times in the zone of the pipeline, of this machine, or in UTC", "pipeline", "local", "utc"),
 		setting("mouse", page.SetMouse, "wheel and clicks; off leaves the mouse to the terminal", "on", "off"),
 		{
-			name: "export", args: "FILE.csv|FILE.json", help: "write the rows that are shown, or the lines of a log, to a file",
+			name: "export", args: "FILE.csv|.json|.parquet", help: "write what is shown to a file: rows, a log; a partition also as it is stored",
 			run: func(r *reader, _ calendar.Date) tea.Msg {
 				file, _ := r.next()
 				return page.Export{File: file}

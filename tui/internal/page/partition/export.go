@@ -4,9 +4,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/page"
 )
+
+// Stored returns the generation under the cursor.
+func (p *Page) Stored() (query forecast.ExportQuery, ok bool) {
+	chosen, ok := p.selected()
+	return forecast.ExportQuery{Date: p.date, Generation: chosen.Generation}, ok
+}
 
 // Rows returns what lies below the generations: the rows of the current one that
 // the filter lets pass, in their order and with the columns of the table, or the

@@ -34,6 +34,7 @@ func layers() []layer {
 		{"forecast", contract, slices.Concat(storage, front)},
 		{"forecast/plan", append([]string{"forecast/plan"}, contract...), slices.Concat(storage, front)},
 		{"forecast/logsearch", append([]string{"forecast/logsearch"}, contract...), slices.Concat(storage, front)},
+		{"forecast/rowfilter", append([]string{"forecast/rowfilter"}, contract...), slices.Concat(storage, front)},
 		{"forecast/alert", append([]string{"forecast/alert"}, contract...), slices.Concat(storage, front)},
 		{"forecast/lake/...", append([]string{"forecast/lake/..."}, contract...), append(front, "modernc.org/sqlite/...", "github.com/aws/...")},
 		{"forecast/fallback/...", append([]string{"forecast/fallback"}, contract...), slices.Concat(storage, front)},
@@ -52,7 +53,7 @@ func layers() []layer {
 			"forecast/local/...", append(contract, "forecast/..."),
 			append(front, "github.com/aws/...", module+"tui/...", module+"cmd/...", module+"aws/...", module+"forecast/enginetest"),
 		},
-		{"tui/...", append([]string{"tui/...", "forecast/logsearch"}, contract...), storage},
+		{"tui/...", append([]string{"tui/...", "forecast/logsearch", "forecast/rowfilter"}, contract...), storage},
 		{"aws/settings", append([]string{"aws/settings"}, contract...), slices.Concat(storage, front)},
 		{"aws/...", append(contract, "forecast/...", "aws/..."), append(front, module+"forecast/local/...", module+"tui/...", module+"cmd/...")},
 	}

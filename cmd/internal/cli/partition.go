@@ -35,7 +35,7 @@ it, and one generation is current: the one that readers see. Older ones are kept
 		Args: func(cmd *cobra.Command, args []string) error { return noVerb(cmd, args) },
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }, //nolint:wrapcheck // it writes the help
 	}
-	cmd.AddCommand(newPartitionList(a), newPartitionShow(a), newPartitionDiff(a), newPartitionExport(a), newPartitionRollback(a))
+	cmd.AddCommand(newPartitionList(a), newPartitionShow(a), newPartitionPreview(a), newPartitionDiff(a), newPartitionExport(a), newPartitionRollback(a))
 	return cmd
 }
 

@@ -76,6 +76,56 @@ func TestPartitionExport(t *testing.T) {
 	}
 }
 
+// TestPartitionPreview looks at the rows of the current generation and of an older
+// one, which differ, through filters.
+func TestPartitionPreview(t *testing.T) {
+	t.Parallel()
+	fake := sick()
+	fake.Seed(newest-8, enginetest.Made())
+	older := generationAt(t, fake, 1)
+	tests := []struct {
+		name string
+		args []string
+		code int
+		want []string
+		rows int // of CSV, with its header
+	}{
+		{"current", []string{"2026-01-12"}, 0, []string{"VEHICLE", "YHAT", "168 rows of 168", "which readers see"}, 169},
+		{"older", []string{"2026-01-12", "--generation", older}, 0, []string{"generation " + older, "; readers see " + generationAt(t, fake, 0)}, 169},
+		{"filter", []string{"2026-01-12", "--generation", older, "--filter", "vehicle=VAN 02-0"}, 0, []string{"18 rows of 168", "2026-02-09"}, 19},
+		{"limit", []string{"2026-01-12", "--filter", "kei", "--limit", "30"}, 0, []string{"only the first 30 of 56 rows", "partition export"}, 31},
+		{"nothing", []string{"2026-01-12", "--filter", "tank"}, 0, []string{"no row has these words", "0 rows of 168"}, 1},
+		{"column", []string{"2026-01-12", "--filter", "colour=red"}, 2, []string{"there is no column colour, but vehicle, region, ds, model"}, -1},
+		{"unknown", []string{"2026-01-12", "--generation", "nope"}, 2, []string{"has no generation nope"}, -1},
+		{"no rows", []string{"2026-01-12", "--limit", "0"}, 2, []string{"--limit 0"}, -1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			args := append([]string{"partition", "preview"}, tt.args...)
+			e, stdout, stderr := env(t, fake, args...)
+			if code := cli.Run(t.Context(), e); code != tt.code {
+				t.Errorf("exit code %d; want %d\n%s", code, tt.code, stderr)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(stdout.String()+stderr.String(), want) {
+					t.Errorf("says %s%s; want %q", stdout, stderr, want)
+				}
+			}
+			if tt.rows < 0 {
+				return
+			}
+			if rows := strings.Count(command(t, fake, append(args, "-o", "csv")...), "\n"); rows != tt.rows {
+				t.Errorf("CSV has %d lines; want %d", rows, tt.rows)
+			}
+		})
+	}
+	one, other := command(t, fake, "partition", "preview", "2026-01-12", "-o", "csv"), command(t, fake, "partition", "preview", "2026-01-12", "--generation", older, "-o", "csv")
+	if one == other {
+		t.Error("an older generation shows the rows of the current one")
+	}
+}
+
 // generationAt returns a generation of the 12th: 0 is the current one.
 func generationAt(t *testing.T, fake *enginetest.Fake, i int) string {
 	t.Helper()

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/daybatch/daybatch/forecast/enginetest"
@@ -26,6 +27,7 @@ func partitionViews() []view {
 	return []view{
 		{"partition", busy, keysTo("8*j d")},
 		{"partition_rows", busy, func(p *script) { p.Press("8*j d tab 30*j s right /").Type("kanto ets").Press("enter") }},
+		{"partition_older", busy, func(p *script) { p.Press("8*j d j /").Type("vehicle=van").Press("enter") }},
 		{"partition_diff", busy, keysTo("8*j d c tab j")},
 		{"partition_rollback", busy, keysTo("8*j d c U")},
 		{"partition_fallback", busy, keysTo("3*j d")},
@@ -79,5 +81,24 @@ func TestRowsOfAPartition(t *testing.T) {
 	})
 	play(t, scene{seed: twice, readOnly: true}, func(p *script) {
 		p.Press("8*j d U").ExpectPage(page.Partition).ExpectCalls("Rollback", 0)
+	})
+}
+
+// The rows are those of the generation under the cursor, through the filter; one that
+// becomes current meanwhile is told of and does not take its place.
+func TestRowsOfAnOlderGeneration(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: twice}, func(p *script) {
+		p.Press("8*j d").Expect("rows of the current generation", "40.0").Press("/").Type("vehicle=compact ds=2026-01-13 kansai").Press("enter").
+			Expect("1 of 168").ExpectLine("compact", "40.0").Press("tab j").
+			Expect("not the current one", "1 of 168").ExpectLine("compact", "39.6").Press("k").Expect("rows of the current generation").ExpectLine("compact", "40.0")
+		p.fake.Seed(jan(12), enginetest.Made())
+		p.Press("tab").Expect("readers see", "now (r)").ExpectLine("attempt 2", "was current").ExpectLine("compact", "40.0")
+		p.Press("ctrl+y")
+		if !strings.Contains(p.clipboard, "partition preview 2026-01-12 --generation ") || !strings.Contains(p.clipboard, " --filter 'vehicle=compact ds=2026-01-13 kansai'") {
+			t.Errorf("ctrl+y copied %q; want the command that shows the same rows", p.clipboard)
+		}
+		p.Press("tab r").Expect("rows of the current generation").ExpectCursor("attempt 3")
+		p.Press("3*esc :").Type("partition 2026-01-12 --filter van").Press("enter").Expect("56 of 168")
 	})
 }

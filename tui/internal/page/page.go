@@ -122,6 +122,7 @@ type Place struct {
 	Keys       keys.Map             // of the page below, for help and palette
 	Recent     []string             // lines of the palette that were run, newest first
 	Generation string               // of a partition; empty: the current one
+	Filter     string               // words that rows of a partition must have
 	SQL        string               // of a query
 	Find       Find                 // what of logs is looked for
 	Saved      []forecast.PlanID    // plans that were kept for later, for the palette

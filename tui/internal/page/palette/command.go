@@ -80,7 +80,14 @@ func places() []command {
 		},
 		{
 			name: "partition", args: "[DATE]", help: "what readers see of a date: generations, rows, the way back", values: dateWords,
-			run: func(r *reader, around calendar.Date) tea.Msg { return place(page.Partition, r.date(around)) },
+			options: []option{{"generation", none}, {"filter", none}},
+			run: func(r *reader, around calendar.Date) tea.Msg {
+				to := page.Place{Kind: page.Partition}
+				to.Generation, _ = r.option("generation")
+				to.Filter, _ = r.option("filter")
+				to.Date = r.date(around)
+				return page.Navigate{Place: to}
+			},
 		},
 		{
 			name: "query", args: "SQL", help: "forecasts and sources by a query that only reads", whole: true, run: runQuery,

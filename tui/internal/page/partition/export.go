@@ -15,16 +15,16 @@ func (p *Page) Stored() (query forecast.ExportQuery, ok bool) {
 	return forecast.ExportQuery{Date: p.date, Generation: chosen.Generation}, ok
 }
 
-// Rows returns what lies below the generations: the rows of the current one that
-// the filter lets pass, in their order and with the columns of the table, or the
+// Rows returns what lies below the generations: the rows of the one under the cursor
+// that the filter lets pass, in their order and with the columns of the table, or the
 // series by which two differ.
 func (p *Page) Rows() effects.Rows {
 	if p.pane == paneDiff {
 		return p.diff.rows("partition-" + p.date.String() + "-diff")
 	}
 	name := "partition-" + p.date.String()
-	if current, ok := p.current(); ok && current.Generation != "" {
-		name += "-" + current.Generation
+	if p.preview.generation != "" {
+		name += "-" + p.preview.generation
 	}
 	return p.preview.export(name, p.env.Pipeline.Series)
 }

@@ -43,6 +43,7 @@ type Page struct {
 	day         forecast.Day
 
 	cursor string // generation; empty: the first
+	seen   string // the generation under the cursor, if it was the current one when it came there
 	pane   pane
 	below  bool // the cursor is in the pane
 
@@ -65,6 +66,8 @@ type diff struct {
 // New returns the page of the place's date.
 func New(env *page.Env, place page.Place) page.Page {
 	p := &Page{env: env, scope: env.Effects.Scope(), date: place.Date, cursor: place.Generation}
+	p.preview.generation = place.Generation
+	p.filter.Set(place.Filter)
 	p.preview.order = page.ReadOrder(cmp.Or(env.Choice(page.Partition, "sort"), bySeries))
 	return p
 }
@@ -107,14 +110,17 @@ func (p *Page) Back() bool {
 	return true
 }
 
-// Init reads the generations, who made them, and the rows of the current one.
+// Init reads the generations, who made them, and the rows of one, which never change.
 func (p *Page) Init() tea.Cmd {
-	return tea.Batch(
+	commands := []tea.Cmd{
 		p.scope.Partitions(p.date),
 		p.scope.Executions(p.date),
 		p.scope.Days(forecast.DayQuery{Range: calendar.Range{From: p.date, To: p.date}}),
-		p.scope.Forecasts(effects.KindForecasts, forecast.SeriesQuery{Date: p.date}),
-	)
+	}
+	if !p.preview.read {
+		commands = append(commands, p.readRows())
+	}
+	return tea.Batch(commands...)
 }
 
 // Update takes keys, text and replies.
@@ -147,9 +153,16 @@ func (p *Page) take(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case effects.Reply[[]forecast.Partition]:
 		p.generations, p.read, p.failed = msg.Value, true, nil
-		if p.pane == paneDiff {
-			return p.compare()
+		var follow tea.Cmd
+		if chosen, ok := p.selected(); ok && p.cursor == "" {
+			follow = p.point(chosen)
+		} else {
+			follow = p.follow()
 		}
+		if p.pane == paneDiff {
+			return tea.Batch(follow, p.compare())
+		}
+		return follow
 	case effects.Reply[[]forecast.Execution]:
 		p.attempts = msg.Value
 	case effects.Reply[[]forecast.Day]:
@@ -159,11 +172,12 @@ func (p *Page) take(msg tea.Msg) tea.Cmd {
 	case effects.Reply[[]forecast.SeriesForecast]:
 		p.preview.set(msg.Value)
 		p.arrange()
+		return p.follow()
 	case effects.Reply[forecast.Comparison]:
 		p.diff.value, p.diff.read, p.diff.failed = msg.Value, true, nil
 		p.diff.at = layout.Clamp(p.diff.at, 0, len(msg.Value.Series)-1)
 	case effects.Reply[forecast.Partition]:
-		p.cursor = msg.Value.Generation
+		p.cursor, p.seen = msg.Value.Generation, msg.Value.Generation
 		return tea.Batch(p.Init(), page.Say(theme.Good, "readers see generation "+msg.Value.Generation+" of "+p.date.String()+" now"))
 	}
 	return nil
@@ -175,6 +189,7 @@ func (p *Page) fail(failed effects.Failed) tea.Cmd {
 		p.failed = &failed
 	case effects.KindForecasts:
 		p.preview.failed = &failed
+		return p.follow()
 	case effects.KindCompare:
 		p.diff.failed = &failed
 	case effects.KindRollback:
@@ -242,6 +257,9 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 	switch action {
 	case keys.Refresh:
 		p.diff.read = false
+		if newer, ok := p.newer(); ok {
+			return tea.Batch(p.point(newer), p.Init())
+		}
 		return p.Init()
 	case keys.LastDay:
 		return p.turn(-1)
@@ -320,9 +338,24 @@ func (p *Page) Link() (forecast.LinkQuery, bool) {
 // Equivalent returns the command that shows the same.
 func (p *Page) Equivalent() string {
 	if p.pane != paneDiff {
-		return "daybatch partition show " + p.date.String()
+		return p.previewed()
 	}
 	return "daybatch partition diff " + p.date.String() + " --from " + p.diff.query.From + " --to " + p.diff.query.To
+}
+
+// previewed is the command for the generations, or for the rows if the cursor is there.
+func (p *Page) previewed() string {
+	if !p.below {
+		return "daybatch partition show " + p.date.String()
+	}
+	command := "daybatch partition preview " + p.date.String()
+	if chosen, ok := p.selected(); ok && !chosen.Current {
+		command += " --generation " + chosen.Generation
+	}
+	if text := p.filter.Text(); text != "" {
+		command += " --filter " + page.Quote(text)
+	}
+	return command
 }
 
 // move moves the cursor over the generations, or over the rows of the pane.
@@ -342,10 +375,11 @@ func (p *Page) move(action keys.Action) tea.Cmd {
 	case p.below:
 		p.preview.at = to
 	default:
-		p.cursor = p.generations[to].Generation
+		follow := p.point(p.generations[to])
 		if p.pane == paneDiff {
-			return p.compare()
+			return tea.Batch(follow, p.compare())
 		}
+		return follow
 	}
 	return nil
 }
@@ -426,7 +460,7 @@ func (p *Page) typed(msg tea.Msg) {
 	p.below = p.below || !p.filter.Typing() && p.filter.Shown()
 }
 
-func (p *Page) arrange() { p.preview.arrange(p.filter.Text()) }
+func (p *Page) arrange() { p.preview.arrange(p.filter.Text(), p.env.Pipeline.Series) }
 
 // Name draws the date and its table.
 func (p *Page) Name(c *draw.Canvas) {

@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/daybatch/daybatch/forecast"
-	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/rowfilter"
 	"github.com/daybatch/daybatch/forecast/series"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/effects"
@@ -35,14 +34,14 @@ func said(order page.Order) string {
 // ref is a row: a point of a series.
 type ref struct{ series, point int32 }
 
-// preview holds the rows of the current generation. It formats those on screen
-// and no others.
+// preview holds the rows of a generation. It formats those on screen and no others.
 type preview struct {
-	forecasts []forecast.SeriesForecast
-	columns   []column
-	named     int // series columns that columns were made for; -1: none were
-	read      bool
-	failed    *effects.Failed
+	generation string // whose rows are shown or asked for; empty: the current one's are asked for
+	forecasts  []forecast.SeriesForecast
+	columns    []column
+	named      int // series columns that columns were made for; -1: none were
+	read       bool
+	failed     *effects.Failed
 
 	rows    []ref // sorted and filtered
 	total   int
@@ -62,10 +61,19 @@ type column struct {
 // set takes the rows in.
 func (v *preview) set(forecasts []forecast.SeriesForecast) {
 	v.forecasts, v.read, v.failed, v.named = forecasts, true, nil, -1
+	if v.generation == "" && len(forecasts) > 0 {
+		v.generation = forecasts[0].Generation
+	}
 	v.total = 0
 	for _, f := range forecasts {
 		v.total += len(f.Points)
 	}
+}
+
+// turn makes place for the rows of another generation, which come in the same order.
+func (v *preview) turn(generation string) {
+	v.generation, v.read, v.failed = generation, false, nil
+	v.forecasts, v.rows, v.total = nil, v.rows[:0], 0
 }
 
 // name makes the columns: those of the series, the date, the forecast with its
@@ -127,14 +135,17 @@ func decimal(x float64) string {
 	}
 }
 
-// arrange filters the rows by words of series, model and date, and sorts them.
-func (v *preview) arrange(filter string) {
-	words := strings.Fields(strings.ToLower(filter))
+// arrange filters the rows by words and values of columns, and sorts them.
+func (v *preview) arrange(text string, columns []string) {
+	filter, _ := rowfilter.Parse(text, columns) // what is no column yet is a word
 	v.rows = v.rows[:0]
 	for i, f := range v.forecasts {
-		text := strings.ToLower(f.Series.String() + " " + f.Model)
+		points, ok := filter.Series(f)
+		if !ok {
+			continue
+		}
 		for j, at := range f.Points {
-			if has(text, at.Date, words) {
+			if points.Pass(at.Date) {
 				v.rows = append(v.rows, ref{int32(i), int32(j)})
 			}
 		}
@@ -143,17 +154,6 @@ func (v *preview) arrange(filter string) {
 		slices.SortStableFunc(v.rows, v.compare)
 	}
 	v.at = layout.Clamp(v.at, 0, len(v.rows)-1)
-}
-
-// has reports whether a row has all words; a date is only written out for a word
-// that may be one.
-func has(text string, date calendar.Date, words []string) bool {
-	for _, word := range words {
-		if !strings.Contains(text, word) && (word[0] < '0' || word[0] > '9' || !strings.Contains(date.String(), word)) {
-			return false
-		}
-	}
-	return true
 }
 
 func (v *preview) compare(a, b ref) int {

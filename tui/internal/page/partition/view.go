@@ -226,9 +226,20 @@ func (p *Page) paneRows() int {
 
 func (p *Page) drawPreview(c *draw.Canvas) {
 	v := &p.preview
-	c.Put(theme.Strong, " rows of the current generation")
+	chosen, _ := p.selected()
+	newer, moved := p.newer()
 	switch {
-	case v.failed != nil && errors.Is(v.failed.Err, forecast.ErrNotFound):
+	case moved:
+		c.Put(theme.Strong, " rows of generation "+chosen.Generation)
+		c.Put(theme.Gate, ": readers see "+newer.Generation+" now (r)")
+	case chosen.Current:
+		c.Put(theme.Strong, " rows of the current generation")
+	default:
+		c.Put(theme.Strong, " rows of generation "+chosen.Generation)
+		c.Put(theme.Faint, ", not the current one")
+	}
+	switch {
+	case v.failed != nil && chosen.Current && errors.Is(v.failed.Err, forecast.ErrNotFound):
 		c.Put(theme.Faint, ": none, readers see no partition of this date")
 		c.End()
 		return

@@ -70,11 +70,11 @@ type Model struct {
 
 	zone     Zone
 	mouse    bool
-	ground   theme.Ground      // what the terminal says
-	recent   []string          // lines of the palette that were run, newest first
-	saved    []forecast.PlanID // plans that were kept for later, newest first
-	wall     time.Time         // the person's time, as env.Now is the records'
-	pending  page.Place        // log that is opened when its attempt is known
+	ground   theme.Ground // what the terminal says
+	recent   []string     // lines of the palette that were run, newest first
+	saved    []SavedPlan  // plans that were kept for later, newest first
+	wall     time.Time    // the person's time, as env.Now is the records'
+	pending  page.Place   // log that is opened when its attempt is known
 	guard    guard
 	away     bool       // the terminal has lost the focus
 	kept     Session    // what was written last

@@ -24,7 +24,7 @@ func (m *Model) openPalette() tea.Cmd {
 	if top.dialog {
 		return nil
 	}
-	place := page.Place{Kind: page.Palette, Recent: m.recent, Saved: m.saved}
+	place := page.Place{Kind: page.Palette, Recent: m.recent, Saved: m.savedHere()}
 	for _, binding := range append(m.keys(top), m.global()...) {
 		if binding.Action != keys.Palette && binding.Action != keys.Back {
 			place.Keys = append(place.Keys, binding)
@@ -110,13 +110,25 @@ func (m *Model) remember(line string) {
 // save puts a plan before those that were kept earlier.
 func (m *Model) save(id forecast.PlanID) {
 	m.unsave(id)
-	m.saved = append([]forecast.PlanID{id}, m.saved...)
+	m.saved = append([]SavedPlan{{id, m.env.Pipeline.Place}}, m.saved...)
 	m.saved = m.saved[:min(len(m.saved), remembered)]
 }
 
 // unsave forgets a plan that has begun.
 func (m *Model) unsave(id forecast.PlanID) {
-	m.saved = slices.DeleteFunc(slices.Clone(m.saved), func(old forecast.PlanID) bool { return old == id })
+	begun := SavedPlan{id, m.env.Pipeline.Place}
+	m.saved = slices.DeleteFunc(slices.Clone(m.saved), func(old SavedPlan) bool { return old == begun })
+}
+
+// savedHere returns the plans that were kept of the pipeline that is shown.
+func (m *Model) savedHere() []forecast.PlanID {
+	var ids []forecast.PlanID
+	for _, plan := range m.saved {
+		if plan.Place == m.env.Pipeline.Place {
+			ids = append(ids, plan.ID)
+		}
+	}
+	return ids
 }
 
 // openLog opens the log that was asked for, of the last attempt of its date.

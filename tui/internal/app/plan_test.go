@@ -146,12 +146,13 @@ func TestSaveAPlan(t *testing.T) {
 		p.ExpectNot("s saves the plan").Press("2*esc q").ExpectCalls("Apply", 0)
 
 		var kept app.Session
-		if err := desk.Recall(&kept); err != nil || len(kept.Saved) != 1 || kept.Saved[0] != id {
+		if err := desk.Recall(&kept); err != nil || len(kept.Saved) != 1 || kept.Saved[0] != (app.SavedPlan{ID: id, Place: "memory"}) {
 			t.Fatalf("kept %+v, %v; want the plan %s", kept, err, id)
 		}
+		kept.Saved = append([]app.SavedPlan{{ID: "bf-theirs", Place: "eu-west-1, account 42"}}, kept.Saved...)
 		next := beginOn(p.t, scene{desk: desk, session: kept}, p.fake)
 		defer next.close()
-		next.Press(":").Type("plan ").ExpectLine("plan " + string(id)).Press("enter").ExpectPage(page.Request)
+		next.Press(":").Type("plan ").ExpectNot("bf-theirs").ExpectLine("plan " + string(id)).Press("enter").ExpectPage(page.Request)
 		next.Press("right").Expect("whole date").ExpectNot("saved ").Expect("daybatch rerun 2026-01-19").Press("esc") // another form is another plan
 		next.Press(":").Type("plan "+string(id)).Press("2*enter").ExpectPage(page.Progress).ExpectCalls("Apply", 1).Expect(string(id))
 		next.Advance(time.Second).Press("esc :").Type("plan ").ExpectNot("plan " + string(id)).Type(string(id)).Press("enter").ExpectPage(page.Progress)

@@ -21,9 +21,16 @@ type Session struct {
 	Zone   Zone              `json:"zone,omitempty"`
 	Recent []string          `json:"recent,omitempty"` // lines of the palette, newest first
 	// Saved are plans that were kept for later, newest first.
-	Saved []forecast.PlanID `json:"saved,omitempty"`
+	Saved []SavedPlan `json:"saved_plans,omitempty"`
 	// Choices are how pages look: their order, and the sizes of their panes.
 	Choices map[string]string `json:"choices,omitempty"`
+}
+
+// SavedPlan is a plan, and where its pipeline is: the pipeline of a project has plans of
+// its own in each account that it is shown in.
+type SavedPlan struct {
+	ID    forecast.PlanID `json:"id"`
+	Place string          `json:"place"`
 }
 
 // restore goes where the last session was. The days are at the bottom already.

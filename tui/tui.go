@@ -78,6 +78,7 @@ func Run(ctx context.Context, engine forecast.Engine, options Options) (next Nex
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	work := effects.New(ctx, engine, options.Now)
+	defer work.Leave(ctx)
 	work.By(options.Wall)
 	work.Keep(options.Journal, options.Actor)
 	look, fixed := options.look()

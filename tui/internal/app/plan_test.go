@@ -129,6 +129,14 @@ func TestDraftsAreRemoved(t *testing.T) {
 		p.Press("B esc").ExpectPage(page.Days)
 		release()
 		drafts(1)
+		p.Press("B") // the program ends with the form open
+		drafts(2)
+		p.leave()
+		drafts(1)
+		release = p.fake.Hold("Control") // of an engine that does not answer
+		p.Press("esc B")
+		p.leave()
+		release()
 	})
 }
 

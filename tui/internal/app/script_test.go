@@ -97,6 +97,7 @@ type script struct {
 	cells         map[string]int // widths of the lines of the last frame
 	clipboard     string
 	quit          bool
+	leave         func()    // what follows the program's end
 	held          []tea.Msg // ticks, which only Spin delivers
 }
 
@@ -149,6 +150,7 @@ func beginOn(t *testing.T, s scene, fake *enginetest.Fake) *script {
 	if s.kind != "" {
 		work = effects.New(ctx, kinded{fake, s.kind}, fake.Time)
 	}
+	p.leave = func() { work.Leave(ctx) }
 	work.At(s.desk)
 	work.Keep(s.journal, "aki@forge")
 	p.model = app.New(app.Options{

@@ -3,7 +3,10 @@ package effects
 import (
 	"context"
 	"errors"
-	"sync/atomic"
+	"maps"
+	"slices"
+	"sync"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -43,15 +46,15 @@ func (s *Scope) SavePlan(id forecast.PlanID) tea.Cmd {
 
 // Hold returns the command that removes a draft from the store once another draft is
 // held instead, or the page is closed, but not after keep was called. It has no reply,
-// and nothing is said of a failure: a draft that stays does no harm.
+// and nothing is said of a failure: a draft that stays does no harm. One that is held
+// when the program ends is removed by [Effects.Leave].
 func (s *Scope) Hold(id forecast.PlanID, actor string) (keep func(), command tea.Cmd) {
 	ctx, _ := s.open(KindHold)
-	var kept atomic.Bool
-	return func() { kept.Store(true) }, func() tea.Msg {
+	held := &s.effects.held
+	held.add(id, actor)
+	return func() { held.end(id, nil) }, func() tea.Msg {
 		<-ctx.Done()
-		if !kept.Load() {
-			s.discard(ctx, id, actor)
-		}
+		held.end(id, func(actor string) { s.discard(ctx, id, actor) })
 		return nil
 	}
 }
@@ -61,6 +64,67 @@ func (s *Scope) discard(ctx context.Context, id forecast.PlanID, actor string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deadline)
 	defer cancel()
 	_, _ = s.effects.engine.Control(ctx, id, forecast.VerbDiscard, actor)
+}
+
+// drafts are those that are to be removed, and who has asked for them.
+type drafts struct {
+	mu     sync.Mutex
+	actors map[forecast.PlanID]string
+	going  sync.WaitGroup // held, or being removed
+}
+
+func (d *drafts) add(id forecast.PlanID, actor string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.actors == nil {
+		d.actors = make(map[forecast.PlanID]string)
+	}
+	if _, ok := d.actors[id]; !ok {
+		d.going.Add(1)
+	}
+	d.actors[id] = actor
+}
+
+// end lets go of a draft, for whoever is the first to: with remove, by removing it.
+func (d *drafts) end(id forecast.PlanID, remove func(actor string)) {
+	d.mu.Lock()
+	actor, ok := d.actors[id]
+	delete(d.actors, id)
+	d.mu.Unlock()
+	if !ok {
+		return
+	}
+	defer d.going.Done()
+	if remove != nil {
+		remove(actor)
+	}
+}
+
+func (d *drafts) ids() []forecast.PlanID {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Sorted(maps.Keys(d.actors))
+}
+
+// Leave removes the drafts that are held still, after the program has ended. It waits
+// no longer than two seconds, also for those that are being removed: an engine that
+// does not answer keeps nobody at a terminal.
+func (e *Effects) Leave(ctx context.Context) {
+	const patience = 2 * time.Second
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	for _, id := range e.held.ids() {
+		e.held.end(id, func(actor string) { _, _ = e.engine.Control(ctx, id, forecast.VerbDiscard, actor) })
+	}
+	ended := make(chan struct{})
+	go func() { // it ends with the last removal, which has a deadline
+		defer close(ended)
+		e.held.going.Wait()
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+	}
 }
 
 // ApplyCommand returns the command that starts a plan that was saved.

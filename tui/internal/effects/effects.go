@@ -37,6 +37,7 @@ type Effects struct {
 	sessions atomic.Int64 // to be written so far
 	writing  sync.Mutex
 	pages    atomic.Int64
+	held     drafts
 
 	journal journal
 }

@@ -96,7 +96,9 @@ func TestFormTakesShortDates(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: month}, func(p *script) {
 		p.Press("B ctrl+u").Type("12-31").ExpectLine("from", "12-31", "Wed 2025-12-31").ExpectLine("to", "2026-01-20", "Tuesday").Expect("--from 2025-12-31 --to 2026-01-20")
-		p.Press("tab ctrl+u").Type("-").ExpectLine("from", "Wed 2025-12-31").Expect("is no date").Type("8").ExpectLine("to", "-8", "Tue 2026-01-13").Expect("--from 2025-12-31 --to 2026-01-13", "14 dates")
+		p.Type("yesterday").ExpectLine("from", "yesterday", "2026-01-20").ExpectCalls("PlanByID", 0).Press("s").Expect("saved: ").Press("backspace").Expect("is no date: write YYYY-MM-DD, MM-DD, today")
+		p.Press("ctrl+u").Type("12-31").ExpectLine("from", "Wed 2025-12-31")
+		p.Press("tab").Type("latest").ExpectLine("to", "latest", "2026-01-20").Press("ctrl+u").Type("-").ExpectLine("from", "Wed 2025-12-31").Expect("is no date").Type("8").ExpectLine("to", "-8", "Tue 2026-01-13").Expect("--from 2025-12-31 --to 2026-01-13", "14 dates")
 	})
 }
 
@@ -177,7 +179,7 @@ func TestSaveAPlanNot(t *testing.T) {
 	})
 	play(t, scene{seed: month}, func(p *script) {
 		p.fake.FailNext("PlanByID", errors.New("no route to host"))
-		p.Press("j R s").Expect("save the plan: no route to host").Press("esc B").Type("x").Press("s").Expect("is no date: write YYYY-MM-DD, MM-DD, or -N").ExpectCalls("PlanByID", 1)
+		p.Press("j R s").Expect("save the plan: no route to host").Press("esc B").Type("x").Press("s").Expect("is no date: write YYYY-MM-DD, MM-DD, today").ExpectCalls("PlanByID", 1)
 	})
 	play(t, scene{seed: month, engine: production()}, func(p *script) {
 		p.Press("j R shift+tab s").ExpectLine("type demand-daily to start: s").Expect("ctrl+o saves the plan").Press("ctrl+o").Expect("saved: :plan ")

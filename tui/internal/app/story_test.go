@@ -252,7 +252,7 @@ func TestBackfill(t *testing.T) {
 		p.Press("B").ExpectPage(page.Request).Expect("BACKFILL", "RUN 1", "--mode missing")
 		p.Press("2*tab right").Expect("--mode missing-and-failed").ExpectNot("RUN 1 ")
 		p.Press("right").Expect("--mode all").Press("2*left").Expect("RUN 1 ")
-		p.Press("up").Type("x").Expect("2026-01-20x", "is no date: write YYYY-MM-DD, MM-DD, or -N").ExpectNot("same as")
+		p.Press("up").Type("x").Expect("2026-01-20x", "is no date: write YYYY-MM-DD, MM-DD, today").ExpectNot("same as")
 		p.Press("enter").ExpectCalls("Apply", 0).ExpectPage(page.Request)
 		p.Press("backspace enter").ExpectPage(page.Progress).ExpectCalls("Apply", 1).Expect("backfill plan")
 	})

@@ -17,6 +17,7 @@ import (
 type field struct {
 	name    string
 	input   *input.Input // nil: a choice
+	dated   bool         // the text is a date
 	options []option
 	chosen  int
 	// put writes the answer into a request.
@@ -62,8 +63,8 @@ func fields(r forecast.PlanRequest, env *page.Env) []*field {
 	limits := env.Pipeline
 	if r.Kind == forecast.PlanBackfill {
 		all = append(all,
-			text("from", r.Range.From.String(), func(r *forecast.PlanRequest, s string) error { return date(env, s, &r.Range.From) }),
-			text("to", r.Range.To.String(), func(r *forecast.PlanRequest, s string) error { return date(env, s, &r.Range.To) }),
+			date("from", env, r.Range.From, func(r *forecast.PlanRequest) *calendar.Date { return &r.Range.From }),
+			date("to", env, r.Range.To, func(r *forecast.PlanRequest) *calendar.Date { return &r.Range.To }),
 			mode(r),
 		)
 	} else {
@@ -125,13 +126,34 @@ func number(name string, value int, of func(*forecast.PlanRequest) *int) *field 
 	})
 }
 
-// date reads a date in the short forms too. Words are not offered: where a date is
-// typed, some letters are keys of the form.
-func date(env *page.Env, text string, to *calendar.Date) error {
-	d, err := env.ReadDate(text)
-	if err != nil {
-		return fmt.Errorf("%q is no date: write YYYY-MM-DD, MM-DD, or -N for N days ago", text)
-	}
-	*to = d
-	return nil
+// date asks for a date, which can be typed in the short forms too.
+func date(name string, env *page.Env, value calendar.Date, of func(*forecast.PlanRequest) *calendar.Date) *field {
+	f := text(name, value.String(), func(r *forecast.PlanRequest, s string) error {
+		d, err := env.ReadDate(s)
+		if err != nil {
+			return err //nolint:wrapcheck // it says what a date is
+		}
+		*of(r) = d
+		return nil
+	})
+	f.dated = true
+	return f
 }
+
+// worded reports whether a word is being typed for a date, such as yesterday: until it
+// is whole, letters are text, also those that are keys of the form.
+func (f *field) worded() bool {
+	var scratch forecast.PlanRequest
+	return f.dated && letter(f.input.Text()) && f.put(&scratch, f.input.Text()) != nil
+}
+
+// begin makes place for a word that a letter begins, where a date is.
+func (f *field) begin(typed string) {
+	const begins = "tyl" // today, yesterday, latest
+	if f.dated && !f.worded() && typed != "" && strings.Contains(begins, typed) {
+		f.input.Set("")
+	}
+}
+
+// letter reports whether a text begins with a letter.
+func letter(text string) bool { return text != "" && text[0] >= 'a' && text[0] <= 'z' }

@@ -58,7 +58,7 @@ func (p *Page) Keys() keys.Map {
 	if !p.Focused() {
 		return form
 	}
-	if p.at == len(p.fields) { // letters are text, also those that were chosen for saving
+	if p.at == len(p.fields) || p.fields[p.at].worded() { // letters are text, also those that were chosen for saving
 		letter := func(key string) bool { return utf8.RuneCountInString(key) == 1 || key == "space" }
 		chosen := slices.ContainsFunc(p.env.Chosen, func(r keys.Rebinding) bool {
 			return r.Page == keys.FormName && r.Action == keys.Save && slices.ContainsFunc(r.Keys, letter)
@@ -243,6 +243,9 @@ func (p *Page) edited() tea.Cmd {
 
 // typed takes a key while a text has the focus.
 func (p *Page) typed(msg tea.KeyPressMsg) tea.Cmd {
+	if p.at < len(p.fields) {
+		p.fields[p.at].begin(msg.Text)
+	}
 	if field := p.focus(); field != nil && field.Key(msg) {
 		return p.edited()
 	}

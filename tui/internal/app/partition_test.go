@@ -100,5 +100,7 @@ func TestRowsOfAnOlderGeneration(t *testing.T) {
 		}
 		p.Press("tab r").Expect("rows of the current generation").ExpectCursor("attempt 3")
 		p.Press("3*esc :").Type("partition 2026-01-12 --filter van").Press("enter").Expect("56 of 168")
+		p.Press("3*esc :").Type("partition 2026-01-12 --generation nope").Press("enter").
+			Expect("generation nope of 2026-01-12 is not there", "168 of 168").ExpectCursor("attempt 3")
 	})
 }

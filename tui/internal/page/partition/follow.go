@@ -5,6 +5,8 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/tui/internal/effects"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
 // readRows reads the rows of the generation that is shown.
@@ -24,6 +26,20 @@ func (p *Page) follow() tea.Cmd {
 	}
 	v.turn(chosen.Generation)
 	return p.readRows()
+}
+
+// settle finds the generation under the cursor among those that were read: the first if
+// none was chosen, or if the chosen one is gone.
+func (p *Page) settle() tea.Cmd {
+	chosen, ok := p.selected()
+	switch {
+	case !ok || p.cursor == chosen.Generation:
+		return p.follow()
+	case p.cursor == "":
+		return p.point(chosen)
+	}
+	gone := "generation " + p.cursor + " of " + p.date.String() + " is not there, or not any more"
+	return tea.Batch(p.point(chosen), page.Say(theme.Gate, gone))
 }
 
 // point moves the cursor to a generation.

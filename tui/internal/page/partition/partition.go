@@ -153,12 +153,7 @@ func (p *Page) take(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case effects.Reply[[]forecast.Partition]:
 		p.generations, p.read, p.failed = msg.Value, true, nil
-		var follow tea.Cmd
-		if chosen, ok := p.selected(); ok && p.cursor == "" {
-			follow = p.point(chosen)
-		} else {
-			follow = p.follow()
-		}
+		follow := p.settle()
 		if p.pane == paneDiff {
 			return tea.Batch(follow, p.compare())
 		}

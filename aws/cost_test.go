@@ -63,8 +63,8 @@ func TestCost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Estimate.Cost <= 0 || len(p.Choices) != 2 || p.Choices[0].Starts != 2 {
-		t.Errorf("plan = %+v, choices %+v; want a cost and two ways", p.Estimate, p.Choices)
+	if p.Estimate.Cost <= 0 || len(p.Choices) != 3 || p.Choices[0].Needs == "" || p.Choices[1].Starts != 2 || p.Estimate.Assumed != "" {
+		t.Errorf("plan = %+v, choices %+v; want a cost and three ways", p.Estimate, p.Choices)
 	}
 	described := a.sim.Calls()["sagemaker.DescribeProcessingJob"]
 	dearer := a.open(t, func(o *aws.Options) { o.Settings.Prices = map[string]float64{"ml.m5.xlarge": 7200}; o.ReadOnly = true })
@@ -91,10 +91,10 @@ func TestChoicesOfSteps(t *testing.T) {
 	runDates(t, e, first, first+1)
 	p, err := e.Plan(t.Context(), forecast.PlanRequest{Kind: forecast.PlanBackfill, Mode: forecast.ModeAll, Dates: []calendar.Date{first, first + 1}, Cause: forecast.CauseBackfill})
 	must(t, err)
-	if len(p.Choices) != 2 {
-		t.Fatalf("choices = %+v; want two", p.Choices)
+	if len(p.Choices) != 3 || p.Choices[1].Needs != "layout: fused" {
+		t.Fatalf("choices = %+v; want three", p.Choices)
 	}
-	own, shared := p.Choices[0], p.Choices[1]
+	own, shared := p.Choices[0], p.Choices[2]
 	if own.Starts != 12 || own.Machines != 6 || shared.Starts != 2 || shared.Machines != 0 {
 		t.Errorf("choices = %+v; want 12 machines, one for each step, and 2", p.Choices)
 	}

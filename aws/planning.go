@@ -102,7 +102,19 @@ func (e *Engine) estimates(ctx context.Context) (plan.Rules, error) {
 	if rules.StartUp == 0 {
 		rules.StartUp = min(started, rules.Typical) / time.Duration(max(1, rules.Starts))
 	}
-	return rules, nil
+	return e.expect(rules, known), nil
+}
+
+// expect adds to rules the layouts that there are, and what has to be assumed. Of
+// another team's pipeline nothing is.
+func (e *Engine) expect(rules plan.Rules, known typical) plan.Rules {
+	if e.theirs != nil {
+		return rules
+	}
+	rules.Starts = known.starts
+	var hourly float64
+	rules.Layouts, hourly = layouts(e.options.Settings, known.shares)
+	return assume(rules, hourly)
 }
 
 func clone(p forecast.Plan) forecast.Plan {

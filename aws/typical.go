@@ -18,8 +18,9 @@ const typicalDays = 14
 type typical struct {
 	alone, shared         time.Duration // of work, without the starts of machines (median)
 	aloneDays, sharedDays int
-	startUp               time.Duration // of a machine (median)
-	starts                int           // of machines of a date that shares none
+	startUp               time.Duration                 // of a machine (median)
+	starts                int                           // of machines of a date that shares none
+	shares                map[forecast.StepName]float64 // of a date's work that its steps are, if it shares nothing
 }
 
 // rules adds what is typical to rules.
@@ -52,6 +53,7 @@ func (e *Engine) typical(ctx context.Context) (typical, error) {
 		return typical{}, err //nolint:wrapcheck // as above
 	}
 	var alone, shared, starts []took
+	byStep := make(map[forecast.StepName]time.Duration)
 	for _, r := range dates {
 		a := r.Last()
 		if a.Status != forecast.Succeeded || a.StartStep != forecast.Extract || len(a.Steps) == 0 || a.Steps[0].Started.IsZero() {
@@ -74,16 +76,42 @@ func (e *Engine) typical(ctx context.Context) (typical, error) {
 			}
 		}
 		alone = append(alone, worked)
+		for _, step := range a.Steps {
+			if took := step.Ended.Sub(step.Started); !step.Started.IsZero() && took > 0 {
+				byStep[step.Name] += took
+			}
+		}
 	}
 	starts = append(starts, carrierStarts(plans)...)
-	t := typical{starts: 1}
-	if e.options.Settings.Layout == settings.LayoutSteps {
-		t.starts = len(forecast.StepNames())
-	}
+	t := typical{starts: e.startsOfDate(), shares: parts(byStep)}
 	t.alone, t.aloneDays = median(alone)
 	t.shared, t.sharedDays = median(shared)
 	t.startUp, _ = median(starts)
 	return t, nil
+}
+
+// startsOfDate is how many machines start for a date that shares none.
+func (e *Engine) startsOfDate() int {
+	if e.options.Settings.Layout == settings.LayoutSteps {
+		return len(forecast.StepNames())
+	}
+	return 1
+}
+
+// parts returns what each step is of all, nil if nothing is known.
+func parts(byStep map[forecast.StepName]time.Duration) map[forecast.StepName]float64 {
+	all := time.Duration(0)
+	for _, d := range byStep {
+		all += d
+	}
+	if all <= 0 {
+		return nil
+	}
+	shares := make(map[forecast.StepName]float64, len(byStep))
+	for step, d := range byStep {
+		shares[step] = float64(d) / float64(all)
+	}
+	return shares
 }
 
 // between returns how long steps with machines of their own waited for them, from the

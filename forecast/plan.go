@@ -201,7 +201,8 @@ type PlanRow struct {
 	Replaced   string `json:"replaced,omitempty"`
 }
 
-// Estimate is what a plan is expected to take, from the history of good days.
+// Estimate is what a plan is expected to take, from the history of good days, and
+// where that tells nothing from assumptions.
 type Estimate struct {
 	Wall time.Duration `json:"wall"`           // 0: unknown
 	Days int           `json:"days,omitempty"` // good days the estimate stands on
@@ -211,13 +212,20 @@ type Estimate struct {
 	// Cost is what the machines are expected to be billed, in USD; 0: unknown, or
 	// nothing is paid.
 	Cost float64 `json:"cost,omitempty"`
+	// Assumed says what is taken for granted because no good day tells of it; empty:
+	// nothing.
+	Assumed string `json:"assumed,omitempty"`
 }
 
 // Choice is a way to spread the dates of a plan over machines, where a machine has
 // to start before it works.
 type Choice struct {
-	Chunk  int `json:"chunk"`  // most dates that one machine works through, one after the other; 1: each has its own
-	Starts int `json:"starts"` // of machines
+	// Layout is the name of the way; empty: it has none.
+	Layout string `json:"layout,omitempty"`
+	// Needs is what has to be changed before dates run so; empty: nothing.
+	Needs  string `json:"needs,omitempty"`
+	Chunk  int    `json:"chunk"`  // most dates that one machine works through, one after the other; 1: each has its own
+	Starts int    `json:"starts"` // of machines
 	// Machines is how many a date takes, one for each of its steps; 0: one for all.
 	Machines int `json:"machines,omitempty"`
 	Estimate     // of the whole plan
@@ -246,6 +254,9 @@ type Plan struct {
 	Driver  string    `json:"driver,omitempty"` // user@host that drives it now
 	Ended   time.Time `json:"ended,omitzero"`
 }
+
+// Takes reports whether a choice is the way that the plan takes.
+func (p Plan) Takes(c Choice) bool { return c.Needs == "" && c.Chunk == max(1, p.Chunk) }
 
 // Count returns how many rows have the action.
 func (p Plan) Count(action Action) int {

@@ -92,6 +92,26 @@ func (s Settings) MachineOf(step forecast.StepName) Machine {
 	}
 }
 
+// SharedMachine returns what a job runs on that runs all steps. Under LayoutSteps it
+// is enough for each of them: the instance type with the highest price, and the most
+// volume and time that one of them may have.
+func (s Settings) SharedMachine() Machine {
+	largest := s.MachineOf("")
+	if s.Layout != LayoutSteps {
+		return largest
+	}
+	price := s.Prices[largest.Instance]
+	for _, name := range forecast.StepNames() {
+		m := s.MachineOf(name)
+		if p := s.Prices[m.Instance]; p > price {
+			largest.Instance, price = m.Instance, p
+		}
+		largest.VolumeGB = max(largest.VolumeGB, m.VolumeGB)
+		largest.MaxRuntime = max(largest.MaxRuntime, m.MaxRuntime)
+	}
+	return largest
+}
+
 // Trains reports whether Train is a Training job.
 func (s Settings) Trains() bool { return s.Layout == LayoutSteps && s.TrainAs != TrainAsProcessing }
 

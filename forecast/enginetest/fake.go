@@ -56,6 +56,26 @@ type Machine struct {
 	Price float64 // of an hour that it works, in USD
 }
 
+// expect adds to rules what machines take: the layouts that an engine with machines
+// has, and without a good day an assumption.
+func (m Machine) expect(rules plan.Rules) plan.Rules {
+	const work = 10 * time.Minute
+	if m.Start <= 0 {
+		return rules
+	}
+	rules.StartUp = m.Start
+	rules.Layouts = []plan.Layout{
+		{Name: "steps", Starts: len(forecast.StepNames()), Work: 1, Cost: 1, Needs: "layout: steps"},
+		{Name: "fused", Starts: 1, Work: 1, Cost: 1},
+		{Name: "range", Shares: true, Work: 1, Cost: 1},
+	}
+	if rules.Typical == 0 {
+		rules.Typical, rules.TypicalCost = work+m.Start, work.Hours()*m.Price
+		rules.Assumed = "a machine starts in " + m.Start.String() + ", a date is " + work.String() + " of work"
+	}
+	return rules
+}
+
 // Fake is a forecast.Engine in memory, for tests of what stands on engines. It
 // decides with package plan as the real engines do, but its steps only take
 // time by its clock and end as they were told to. Nothing in it depends on the

@@ -246,9 +246,9 @@ func (w *world) rulesOfPlan() plan.Rules {
 		slices.Sort(took)
 		slices.Sort(costs)
 		rules.Typical, rules.TypicalDays = took[len(took)/2], len(took)
-		rules.StartUp, rules.TypicalCost = w.machine.Start, costs[len(costs)/2]
+		rules.TypicalCost = costs[len(costs)/2]
 	}
-	return rules
+	return w.machine.expect(rules)
 }
 
 // publish makes the generation of an attempt the current one.

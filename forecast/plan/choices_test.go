@@ -50,6 +50,28 @@ func TestChoices(t *testing.T) {
 	if diff := cmp.Diff([]forecast.Choice{each, shared}, made(t, forecast.PlanBackfill, 7, rules).Choices, near); diff != "" {
 		t.Errorf("choices with a machine for each step (-want +got):\n%s", diff)
 	}
+	rules.StartUp, rules.TypicalShared, rules.TypicalSharedDays = 5*time.Minute, 4*time.Minute, 5
+	rules.Layouts = []plan.Layout{
+		{Name: "steps", Starts: 6, Work: 1, Cost: 1}, {Name: "fused", Starts: 1, Work: 2, Cost: 3, Needs: "layout: fused"}, {Name: "range", Shares: true, Work: 2, Cost: 3},
+	}
+	each.Layout = "steps"
+	fused := forecast.Choice{Layout: "fused", Needs: "layout: fused", Chunk: 1, Starts: 21, Estimate: forecast.Estimate{Wall: 11 * (2*8 + 5) * time.Minute, Days: 9, Cost: 3 * 0.63}}
+	shared = forecast.Choice{Layout: "range", Chunk: 7, Starts: 3, Estimate: forecast.Estimate{Wall: (11*4 + 2*5) * time.Minute, Days: 5, Cost: 0.63}}
+	p := made(t, forecast.PlanBackfill, 7, rules)
+	if diff := cmp.Diff([]forecast.Choice{each, fused, shared}, p.Choices, near); diff != "" {
+		t.Errorf("choices of layouts (-want +got):\n%s", diff)
+	}
+	if p.Takes(p.Choices[0]) || p.Takes(p.Choices[1]) || !p.Takes(p.Choices[2]) {
+		t.Errorf("plan of chunks takes %v, %v, %v; want the last", p.Takes(p.Choices[0]), p.Takes(p.Choices[1]), p.Takes(p.Choices[2]))
+	}
+	if got := plan.Choices(rules, 1, 2, 0); len(got) != 2 || got[1].Starts != 1 {
+		t.Errorf("choices of a date = %+v; want it alone, in two layouts", got)
+	}
+	rules.Assumed, rules.TypicalDays, rules.TypicalShared, rules.TypicalSharedDays = "all of it", 0, 0, 0
+	p = made(t, forecast.PlanBackfill, 7, rules)
+	if e := p.Choices[2].Estimate; e.Assumed != "all of it" || e.AtMost || e.Days != 0 || e.Wall != (11*16+10)*time.Minute || p.Rows[0].Estimate != 0 {
+		t.Errorf("assumed: %+v, of a row %s; want no limit, and nothing of a row", e, p.Rows[0].Estimate)
+	}
 	rules.StartUp = 0
 	if got := made(t, forecast.PlanBackfill, 7, rules).Choices; got != nil {
 		t.Errorf("choices where nothing starts = %+v; want none", got)

@@ -122,4 +122,10 @@ type Rules struct {
 	// TypicalCost is what a machine was billed for a date (median of the last good
 	// days), in USD; 0: unknown, or nothing is paid. To start costs nothing.
 	TypicalCost float64
+	// Assumed says which of these are taken for granted because no good day tells of
+	// them, for people; empty: none.
+	Assumed string
+	// Layouts are the ways to spread the steps of dates over machines, in the order in
+	// which they are shown, that of the pipeline among them. Empty: there is one.
+	Layouts []Layout
 }

@@ -52,9 +52,11 @@ func Make(request forecast.PlanRequest, facts []Facts, rules Rules, now time.Tim
 	if p.Chunk = min(request.Chunk, p.Count(forecast.ActionRun)); p.Chunk <= 1 {
 		p.Chunk = 0
 	}
-	each, all := estimate(p, rules)
+	each, all := loadOf(p).estimate(rules)
 	p.Estimate = all
-	p.Choices = choices(p, rules)
+	if p.Request.Kind == forecast.PlanBackfill && p.Count(forecast.ActionRun) > 1 {
+		p.Choices = Choices(rules, p.Count(forecast.ActionRun), p.MaxActive, p.Chunk)
+	}
 	for i := range p.Rows {
 		if p.Rows[i].Action == forecast.ActionRun {
 			p.Rows[i].Estimate = each
@@ -146,75 +148,6 @@ func expect(row forecast.PlanRow, f Facts) forecast.PlanRow {
 	row.ExpectedAttempt = f.Last.Attempt
 	row.ExpectedGeneration = f.ownGeneration()
 	return row
-}
-
-// estimate expects every date to take as long as the last good days did that ran
-// as the plan's will, with all slots in use. Without such days it goes by those
-// of the other kind: days whose steps had a process each take longer than days
-// that share one, so they give a limit. The start of a machine is counted once for
-// the dates that share it.
-func estimate(p forecast.Plan, rules Rules) (each time.Duration, all forecast.Estimate) {
-	shares := p.Chunk > 1
-	each, all.Days = rules.Typical, rules.TypicalDays
-	waits := time.Duration(max(1, rules.Starts)) * rules.StartUp
-	alone := max(0, rules.Typical-waits)
-	switch {
-	case shares && rules.TypicalShared > 0:
-		each, all.Days = rules.TypicalShared, rules.TypicalSharedDays
-	case shares && each > 0:
-		each, all.AtMost = alone, true
-	case each <= 0 && rules.TypicalShared > 0:
-		each, all.Days = rules.TypicalShared+waits, rules.TypicalSharedDays
-	}
-	if each <= 0 {
-		return 0, forecast.Estimate{}
-	}
-	dates := p.Count(forecast.ActionRun)
-	all.Cost = float64(dates) * rules.TypicalCost
-	all.Wall = time.Duration(parts(dates, p.MaxActive)) * each
-	if shares {
-		all.Wall += time.Duration(parts(starts(p), p.MaxActive)) * rules.StartUp
-	}
-	return each, all
-}
-
-// starts returns how many machines have to start for a plan: one for each date, or
-// for the dates that share it, which are spread over all slots.
-func starts(p forecast.Plan) int {
-	dates := p.Count(forecast.ActionRun)
-	return parts(dates, max(1, min(p.Chunk, parts(dates, p.MaxActive))))
-}
-
-// aWeek is how many dates share a machine in the choice that is shown to somebody
-// who has not said a number.
-const aWeek = 7
-
-// choices compares machines of each date's own with such that dates share.
-func choices(p forecast.Plan, rules Rules) []forecast.Choice {
-	dates := p.Count(forecast.ActionRun)
-	if rules.StartUp <= 0 || dates < 2 || p.Request.Kind != forecast.PlanBackfill {
-		return nil
-	}
-	shared := p.Chunk
-	if shared <= 1 {
-		shared = min(aWeek, dates)
-	}
-	var list []forecast.Choice
-	for _, chunk := range []int{1, shared} {
-		p.Chunk = chunk
-		choice := forecast.Choice{Chunk: chunk, Starts: starts(p)}
-		if _, choice.Estimate = estimate(p, rules); chunk == 1 && rules.Starts > 1 {
-			choice.Starts, choice.Machines = choice.Starts*rules.Starts, rules.Starts
-		}
-		list = append(list, choice)
-	}
-	return list
-}
-
-// parts returns how many parts of a size n takes.
-func parts(n, size int) int {
-	size = max(1, size)
-	return (n + size - 1) / size
 }
 
 // identify returns the id of a plan: what it is for and a hash of all of it, the

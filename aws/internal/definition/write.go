@@ -136,11 +136,7 @@ func (w writer) parameters() []parameter {
 
 // fused returns the pipeline of one job.
 func (w writer) fused(name string) named {
-	machine := w.Settings.MachineOf("")
-	if w.Settings.Layout == settings.LayoutSteps {
-		machine = w.largest()
-	}
-	job := w.job(machine, StepAll)
+	job := w.job(w.Settings.SharedMachine(), StepAll)
 	job.Environment["DAYBATCH_DATES"] = get("Parameters." + ParameterDates)
 	job.Environment["DAYBATCH_CARRIER"] = get("Parameters." + ParameterCarrier)
 	run := pipelineStep{
@@ -153,19 +149,3 @@ func (w writer) fused(name string) named {
 
 // StepAll is what the environment of a job says that runs all six steps.
 const StepAll = "all"
-
-// largest returns a machine that is enough for each of the steps: the one with
-// the highest price, and the most volume and time that one of them may have.
-func (w writer) largest() settings.Machine {
-	largest := w.Settings.MachineOf("")
-	price := w.Settings.Prices[largest.Instance]
-	for _, name := range forecast.StepNames() {
-		m := w.Settings.MachineOf(name)
-		if p := w.Settings.Prices[m.Instance]; p > price {
-			largest.Instance, price = m.Instance, p
-		}
-		largest.VolumeGB = max(largest.VolumeGB, m.VolumeGB)
-		largest.MaxRuntime = max(largest.MaxRuntime, m.MaxRuntime)
-	}
-	return largest
-}

@@ -148,6 +148,17 @@ func TestFirstAndSecond(t *testing.T) {
 	}
 }
 
+// TestLayoutFused: the pipeline of ranges is left behind, and the plan says so.
+func TestLayoutFused(t *testing.T) {
+	t.Parallel()
+	a, o := newAccount(), options()
+	apply(t, a, o)
+	o.Settings.Layout = settings.LayoutFused
+	if c := change(t, plan(t, a, o), deploy.KindPipeline); c.Action != deploy.ActionUpdate || !strings.Contains(c.Reason, "demand-daily-range is used no more") {
+		t.Errorf("change of the layout = %s, %q; want a word on the pipeline of ranges", c.Action, c.Reason)
+	}
+}
+
 // TestWhatIsMade looks at what other services read.
 func TestWhatIsMade(t *testing.T) {
 	t.Parallel()
@@ -352,10 +363,10 @@ func TestDoubts(t *testing.T) {
 	o := options()
 	o.Settings.Steps = map[forecast.StepName]settings.Machine{forecast.Train: {Instance: "ml.m5.4xlage"}, forecast.Predict: {Instance: "ml.m5.4xlage"}}
 	c := change(t, plan(t, newAccount(), o), deploy.KindPipeline)
-	if want := "not known as instance types of processing jobs: ml.m5.4xlage; not known as instance types of training jobs: ml.m5.4xlage"; c.Reason != want || c.Action != deploy.ActionCreate {
+	if want := "it runs the dates of a backfill that share a job; not known as instance types of processing jobs: ml.m5.4xlage; not known as instance types of training jobs: ml.m5.4xlage"; c.Reason != want || c.Action != deploy.ActionCreate {
 		t.Errorf("change = %+v; want %q", c, want)
 	}
-	if c := change(t, plan(t, newAccount(), options()), deploy.KindPipeline); c.Reason != "" {
+	if c := change(t, plan(t, newAccount(), options()), deploy.KindPipeline); c.Reason != "it runs the dates of a backfill that share a job" {
 		t.Errorf("change = %+v; want no doubts", c)
 	}
 }

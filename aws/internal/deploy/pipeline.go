@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sagemaker/types"
 
 	"github.com/daybatch/daybatch/aws/internal/definition"
+	"github.com/daybatch/daybatch/aws/settings"
 	"github.com/daybatch/daybatch/forecast"
 )
 
@@ -40,6 +41,9 @@ func (p *pipeline) read(ctx context.Context) (Change, error) {
 	// A name that the service does not know is, for some, not valid; ours is.
 	if absent(err) || code(err) == "ValidationException" {
 		p.found, change.Action = nil, ActionCreate
+		if p.wanted.Name != p.options.Definition.Pipeline {
+			change.Reason = joined("it runs the dates of a backfill that share a job", change.Reason)
+		}
 		return change, nil
 	}
 	if err != nil {
@@ -61,8 +65,24 @@ func (p *pipeline) read(ctx context.Context) (Change, error) {
 	}
 	if change.Fields = p.differences(); len(change.Fields) > 0 {
 		change.Action = ActionUpdate
+		change.Reason = joined(p.left(change.Fields), change.Reason)
 	}
 	return change, nil
+}
+
+// left says what a change of the layout leaves behind, empty if nothing.
+func (p *pipeline) left(fields []Field) string {
+	if !slices.Contains(fields, Field{Name: "Metadata.layout", From: string(settings.LayoutSteps), To: string(settings.LayoutFused)}) {
+		return ""
+	}
+	before := p.options.Settings
+	before.Layout = settings.LayoutSteps
+	return "from then on it runs the dates of a backfill that share a job too: " + before.RangePipeline(p.wanted.Name) + " is used no more, and stays until somebody deletes it"
+}
+
+// joined joins what there is to say.
+func joined(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "; ")
 }
 
 // doubts says which instance types the service may not know: a job with one fails

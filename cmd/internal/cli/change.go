@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -305,24 +304,4 @@ func (a *app) readLine(ctx context.Context) (string, error) {
 		}
 		return got.text, nil
 	}
-}
-
-// seconds of an estimate, nil if unknown.
-func estimateOf(e forecast.Estimate) *seconds {
-	if e.Wall == 0 {
-		return nil
-	}
-	wall := seconds(e.Wall)
-	return &wall
-}
-
-// about shows an estimate, or nothing.
-func about(e forecast.Estimate) string {
-	if e.Wall == 0 {
-		return ""
-	}
-	if e.AtMost {
-		return fmt.Sprintf(", up to about %s by the last %s, whose steps had a process each", took(max(e.Wall, time.Second)), count(e.Days, "good day"))
-	}
-	return fmt.Sprintf(", about %s by the last %s", took(max(e.Wall, time.Second)), count(e.Days, "good day"))
 }

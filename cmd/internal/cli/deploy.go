@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -86,9 +87,64 @@ func runDeploy(ctx context.Context, opts deployOptions) error {
 	l := deployListing(plan)
 	l.warnings = c.Warnings
 	if opts.dryRun {
+		if err := a.compareLayouts(ctx, &l, c); err != nil {
+			l.warnings = append(l.warnings, "the layouts are not compared: "+firstLine(err.Error()))
+		}
 		return a.print(l)
 	}
 	return a.deploy(ctx, deployment, plan, c)
+}
+
+// compared is of how many dates of a backfill the layouts are compared, beside one
+// date.
+const compared = 30
+
+// layoutItem is what layouts take, for programs.
+type layoutItem struct {
+	Dates   int          `json:"dates"`
+	Choices []choiceItem `json:"choices"`
+}
+
+// compareLayouts adds to a listing what a date and a month of dates are expected to
+// take under each layout, by the history if there is one.
+func (a *app) compareLayouts(ctx context.Context, l *listing, c config.Config) (err error) {
+	engine, err := a.openEngine(ctx, OpenRequest{Config: c, ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	layouts, ok := engine.(interface {
+		Layouts(ctx context.Context, dates int) ([]forecast.Choice, error)
+	})
+	if !ok {
+		return nil
+	}
+	var items []layoutItem
+	for _, dates := range []int{1, compared} {
+		choices, err := layouts.Layouts(ctx, dates)
+		if err != nil {
+			return err //nolint:wrapcheck // it says what it did
+		}
+		if len(choices) == 0 {
+			continue
+		}
+		items = append(items, layoutItem{dates, choiceItems(choices)})
+		by := "by the last " + count(choices[0].Days, "good day")
+		if choices[0].Days == 0 {
+			by = "no good day yet"
+		}
+		l.notes = append(l.notes, "", fmt.Sprintf("expected of %s (%s)", count(dates, "date"), by))
+		for _, choice := range choices {
+			l.notes = append(l.notes, choiceLine(choice, choice.Needs == "" && choice.Chunk == 1))
+		}
+		if assumed := choices[0].Assumed; assumed != "" && dates == compared {
+			l.notes = append(l.notes, "  assumed: "+assumed)
+		}
+	}
+	l.plan = struct {
+		Layouts []layoutItem `json:"layouts"`
+	}{items}
+	return nil
 }
 
 // deploy shows a plan, asks, and carries it out.

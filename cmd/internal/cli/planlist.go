@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -44,16 +43,10 @@ type planItem struct {
 	Estimate    struct {
 		Wall *seconds `json:"wall_s"`
 		Cost *float64 `json:"cost_usd"`
+		// Assumed is what is taken for granted where no good day tells.
+		Assumed *string `json:"assumed"`
 	} `json:"estimate"`
-	Choices []choiceItem `json:"choices,omitempty"` // where machines have to start: one for each date, and shared ones
-}
-
-// choiceItem is a way to run a plan's dates.
-type choiceItem struct {
-	Chunk  int      `json:"chunk"`
-	Starts int      `json:"starts"`
-	Wall   *seconds `json:"wall_s"`
-	Cost   *float64 `json:"cost_usd"`
+	Choices []choiceItem `json:"choices,omitempty"` // where machines have to start: the layouts
 }
 
 func makePlanItem(p forecast.Plan) planItem {
@@ -63,9 +56,8 @@ func makePlanItem(p forecast.Plan) planItem {
 		Driver: given(p.Driver), Created: stamp(p.Created), Dates: len(p.Rows),
 	}
 	item.Estimate.Wall, item.Estimate.Cost = estimateOf(p.Estimate), costOf(p.Estimate.Cost)
-	for _, c := range p.Choices {
-		item.Choices = append(item.Choices, choiceItem{Chunk: c.Chunk, Starts: c.Starts, Wall: estimateOf(c.Estimate), Cost: costOf(c.Cost)})
-	}
+	item.Estimate.Assumed = given(p.Estimate.Assumed)
+	item.Choices = choiceItems(p.Choices)
 	return item
 }
 
@@ -150,40 +142,10 @@ func (s *session) planSummary(p forecast.Plan) listing {
 	return l
 }
 
-// choiceLines compare the ways to run the dates of a draft. The one that it takes
-// is marked.
-func choiceLines(p forecast.Plan) []string {
-	if p.State != forecast.PlanDraft {
-		return nil
-	}
-	lines := make([]string, 0, len(p.Choices))
-	for _, c := range p.Choices {
-		mark, way := " ", "a machine for each date"
-		if c.Chunk == max(1, p.Chunk) {
-			mark = "*"
-		}
-		if c.Machines > 1 {
-			way = "a machine for each step of each date"
-		}
-		if c.Chunk > 1 {
-			way = fmt.Sprintf("up to %d dates a machine (--chunk %d)", c.Chunk, c.Chunk)
-		}
-		line := fmt.Sprintf("%s %-37s %9s", mark, way, count(c.Starts, "start"))
-		if c.Wall > 0 {
-			line += fmt.Sprintf("  about %7s", took(max(c.Wall, time.Second)))
-		}
-		if c.Cost > 0 {
-			line += "  " + money(c.Cost)
-		}
-		lines = append(lines, line)
-	}
-	return lines
-}
-
 // worker is what works through several dates of a plan.
 func (s *session) worker() string {
 	if s.pipeline.Engine == "sagemaker" {
-		return "machine"
+		return "job"
 	}
 	return "process"
 }
@@ -204,5 +166,5 @@ func (s *session) planHead(p forecast.Plan) string {
 	if p.Estimate.Cost > 0 {
 		cost = ", " + money(p.Estimate.Cost)
 	}
-	return fmt.Sprintf("plan %s: %s, at most %d at once%s%s%s", p.ID, strings.Join(counts, ", "), p.MaxActive, chunk, about(p.Estimate), cost)
+	return fmt.Sprintf("plan %s: %s, at most %d at once%s%s%s", p.ID, strings.Join(counts, ", "), p.MaxActive, chunk, s.about(p.Estimate), cost)
 }

@@ -75,6 +75,7 @@ func views() []view {
 		{"plan", busy, keysTo("j V 3*j R")},
 		{"plan_backfill", busy, keysTo("B 2*tab 2*right")},
 		{"plan_machines", simulated(), keysTo("B 2*tab 2*right")},
+		{"plan_assumed", scene{engine: simulated().engine}, keysTo("B 2*tab 2*right")},
 		{"day_machines", simulated(), keysTo("2*j enter")},
 		{"plan_production", scene{engine: production(), seed: month}, keysTo("2*j R")},
 		{"progress", scene{seed: month, drive: true}, func(p *script) { p.Press("j V 3*j R enter").Advance(20 * time.Second) }},

@@ -308,6 +308,19 @@ func TestProductionAsksForItsName(t *testing.T) {
 	})
 }
 
+// TestProductionWithNothingToDo: a plan that runs nothing asks for no name, and takes
+// the focus back from where one was typed.
+func TestProductionWithNothingToDo(t *testing.T) {
+	t.Parallel()
+	production := enginetest.DemoDefinition()
+	production.Production = true
+	play(t, scene{engine: enginetest.FakeOptions{Definition: production}, seed: month}, func(p *script) {
+		p.Press("B ctrl+u").Type("2026-01-13").Press("tab ctrl+u").Type("2026-01-13").Expect("nothing to do: this plan runs no date").ExpectNot("to start:")
+		p.Press("enter").ExpectCalls("Apply", 0).Expect("this plan runs nothing")
+		p.Press("backspace").Type("8").Expect("to start:", "enter starts")
+	})
+}
+
 func TestReadOnly(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: month, readOnly: true}, func(p *script) {

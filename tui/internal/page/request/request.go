@@ -32,6 +32,7 @@ type Page struct {
 
 	plan     forecast.Plan
 	planned  bool            // plan answers request
+	nothing  bool            // the plan that was made last runs nothing
 	saved    bool            // plan was made before, and the form is as it was then
 	keep     func()          // lets the draft that is shown stay in the store
 	opens    forecast.PlanID // that is to be read first
@@ -119,11 +120,15 @@ func (p *Page) focus() *input.Input {
 
 // stops returns how many places the focus has.
 func (p *Page) stops() int {
-	if p.env.Pipeline.Production {
+	if p.guarded() {
 		return len(p.fields) + 1
 	}
 	return len(p.fields)
 }
+
+// guarded reports whether the pipeline's name has to be typed. There is nothing to
+// guard against in a plan that runs nothing.
+func (p *Page) guarded() bool { return p.env.Pipeline.Production && !p.nothing }
 
 // ask reads the form and asks for its plan.
 func (p *Page) ask() tea.Cmd {
@@ -191,6 +196,8 @@ func (p *Page) take(reply effects.Reply[forecast.Plan]) tea.Cmd {
 		p.at = 0
 	}
 	p.plan, p.planned, p.failed = plan, true, nil
+	p.nothing = p.idle()
+	p.at = min(p.at, p.stops()-1) // the word to type may be gone
 	if p.saved {
 		return nil
 	}

@@ -140,7 +140,7 @@ func (p *Page) aside(field *field) string {
 		return "dates at once"
 	case "chunk":
 		if p.env.Pipeline.Engine == "sagemaker" {
-			return "dates that one machine works through"
+			return "dates that one job works through"
 		}
 		return "dates that one process works through"
 	}
@@ -150,7 +150,7 @@ func (p *Page) aside(field *field) string {
 // below returns how many lines lie under the plan.
 func (p *Page) below() int {
 	n := 2 + max(1, len(p.command()))
-	if p.env.Pipeline.Production {
+	if p.guarded() {
 		n++
 	}
 	return n
@@ -159,7 +159,6 @@ func (p *Page) below() int {
 // command returns the lines of the command that does the same, as a shell takes
 // them. On a low screen it is one line, which may be cut: the plan matters more.
 func (p *Page) command() []string {
-	const low = 20
 	if p.wrong != nil {
 		return nil
 	}
@@ -213,10 +212,9 @@ func (p *Page) rows(c *draw.Canvas, room int) {
 		}
 		c.Put(role, fmt.Sprintf("%s %d   ", action, p.plan.Count(action)))
 	}
-	c.Put(theme.Faint, p.estimate())
-	c.End()
-	p.choices(c)
-	room -= len(p.plan.Choices)
+	first := c.Lines()
+	p.expect(c)
+	room -= c.Lines() - first - 1
 	room -= p.warn(c)
 	list := draw.New(p.env.Theme, p.width)
 	for _, row := range p.plan.Rows {
@@ -266,65 +264,6 @@ func (p *Page) warn(c *draw.Canvas) (lines int) {
 		say(counted(blocked) + " can't run now, and will be looked at again until the plan ends")
 	}
 	return lines
-}
-
-// choices compares the ways to run the dates: the one of the form is marked.
-func (p *Page) choices(c *draw.Canvas) {
-	for _, choice := range p.plan.Choices {
-		role, mark := theme.Faint, "  "
-		if choice.Chunk == max(1, p.plan.Chunk) {
-			role, mark = theme.Plain, p.env.Theme.Cursor+" "
-		}
-		way := "one date a machine"
-		if choice.Machines > 1 {
-			way = "one step a machine"
-		}
-		if choice.Chunk > 1 {
-			way = fmt.Sprintf("up to %d a machine", choice.Chunk)
-		}
-		starts := fmt.Sprintf("%d starts", choice.Starts)
-		if choice.Starts == 1 {
-			starts = "1 start"
-		}
-		c.Put(role, " "+mark)
-		c.Cell(role, way, 20)
-		c.Right(role, starts, 10)
-		c.Right(role, "about "+draw.Took(choice.Wall), 14)
-		if choice.Cost > 0 {
-			c.Right(role, draw.Money(choice.Cost), 11)
-		}
-		c.End()
-	}
-}
-
-// estimate says what the plan is expected to take. Where the choices say it, it is
-// not said twice.
-func (p *Page) estimate() string {
-	if len(p.plan.Choices) > 0 {
-		return fmt.Sprintf("by the median of %d good days", p.plan.Estimate.Days)
-	}
-	words := p.wall()
-	if p.plan.Estimate.Cost > 0 && p.plan.Count(forecast.ActionRun) > 0 {
-		words += ", " + draw.Money(p.plan.Estimate.Cost)
-	}
-	return words
-}
-
-func (p *Page) wall() string {
-	switch {
-	case p.plan.Count(forecast.ActionRun) == 0:
-		return "nothing to run"
-	case p.plan.Estimate.Wall <= 0:
-		return "time unknown: no good day yet"
-	}
-	days := fmt.Sprintf("%d good days", p.plan.Estimate.Days)
-	if p.plan.Estimate.Days == 1 {
-		days = "1 good day"
-	}
-	if p.plan.Estimate.AtMost {
-		return "up to about " + draw.Took(p.plan.Estimate.Wall) + " by " + days + ", whose steps had a process each"
-	}
-	return "about " + draw.Took(p.plan.Estimate.Wall) + " by the median of " + days
 }
 
 func (p *Page) row(c *draw.Canvas, row forecast.PlanRow) {
@@ -391,7 +330,7 @@ func (p *Page) foot(c *draw.Canvas) {
 	if p.wrong != nil {
 		c.End()
 	}
-	if p.env.Pipeline.Production {
+	if p.guarded() {
 		c.Put(theme.Bad, " PRODUCTION")
 		c.Put(theme.Plain, "  type "+p.env.Pipeline.Name+" to start: ")
 		left := p.width - c.Left()

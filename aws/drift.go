@@ -35,6 +35,9 @@ func (e *Engine) examineDeployment(ctx context.Context, _ map[calendar.Date]reco
 		if c.Action != deploy.ActionKeep && !comesAlong(c, plan) {
 			found = append(found, finding{driftFinding(c), nil})
 		}
+		if c.Wrong {
+			found = append(found, finding{harmFinding(c), nil})
+		}
 	}
 	for _, err := range unseen {
 		found = append(found, finding{forecast.Finding{
@@ -58,6 +61,21 @@ func comesAlong(c deploy.Change, plan deploy.Plan) bool {
 		}
 	}
 	return false
+}
+
+// harmFinding is about what somebody has set in the account and what no deployment
+// changes.
+func harmFinding(c deploy.Change) forecast.Finding {
+	f := forecast.Finding{
+		Severity: forecast.SeverityWarning, Kind: "schedule-disabled", Text: fmt.Sprintf("%s %s: %s", c.Kind, c.Name, c.Reason),
+		Advice: "enable it in EventBridge Scheduler; until then `daybatch run` or `daybatch serve` starts the dates",
+	}
+	if c.Kind == deploy.KindLifecycle {
+		f.Severity, f.Kind = forecast.SeverityError, "lifecycle-rule"
+		f.Text = fmt.Sprintf("bucket lifecycle: %s", c.Reason)
+		f.Advice = "let the bucket's owner narrow that rule to another prefix, or disable it: the current generations have to stay"
+	}
+	return f
 }
 
 func driftFinding(c deploy.Change) forecast.Finding {

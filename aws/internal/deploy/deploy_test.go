@@ -383,7 +383,7 @@ func TestSchedule(t *testing.T) {
 	s.Target.RetryPolicy = &schedulertypes.RetryPolicy{MaximumRetryAttempts: awssdk.Int32(7)}
 	s.Target.DeadLetterConfig = &schedulertypes.DeadLetterConfig{Arn: awssdk.String("arn:aws:sqs:ap-northeast-1:123456789012:dead")}
 	c := change(t, plan(t, a, o), deploy.KindSchedule)
-	if c.Action != deploy.ActionKeep || !strings.Contains(c.Reason, "disabled") {
+	if c.Action != deploy.ActionKeep || !c.Wrong || !strings.Contains(c.Reason, "disabled") {
 		t.Errorf("a schedule that an operator disabled: %+v; want it kept, and said", c)
 	}
 	o.Definition.Schedule = "cron(30 7 * * ? *)"

@@ -59,6 +59,7 @@ func (l *lifecycle) read(ctx context.Context) (Change, error) {
 	}
 	l.found = out
 	change.Reason = l.danger(out.Rules)
+	change.Wrong = change.Reason != ""
 	i := slices.IndexFunc(out.Rules, l.own)
 	if i < 0 {
 		change.Action = ActionCreate

@@ -46,6 +46,9 @@ type Change struct {
 	Action Action  `json:"action"`
 	Fields []Field `json:"fields"` // that differ, of an update
 	Reason string  `json:"reason"` // of a refusal, or what to know
+	// Wrong says that Reason is about something that somebody has set in the account,
+	// which no deployment changes and which does harm.
+	Wrong bool `json:"-"`
 }
 
 // Field is a field that differs.

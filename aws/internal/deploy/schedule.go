@@ -106,6 +106,7 @@ func (s *schedule) read(ctx context.Context) (Change, error) {
 	}
 	if s.wanted && s.state() == types.ScheduleStateDisabled {
 		change.Reason = "somebody disabled it: it starts nothing until it is enabled again"
+		change.Wrong = true
 	}
 	return change, nil
 }

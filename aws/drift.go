@@ -72,7 +72,7 @@ func harmFinding(c deploy.Change) forecast.Finding {
 	}
 	if c.Kind == deploy.KindLifecycle {
 		f.Severity, f.Kind = forecast.SeverityError, "lifecycle-rule"
-		f.Text = fmt.Sprintf("bucket lifecycle: %s", c.Reason)
+		f.Text = "bucket lifecycle: " + c.Reason
 		f.Advice = "let the bucket's owner narrow that rule to another prefix, or disable it: the current generations have to stay"
 	}
 	return f

@@ -93,22 +93,22 @@ func layouts(s settings.Settings, shares map[forecast.StepName]float64) (all []p
 // assume fills in what the history does not tell, and says so.
 func assume(r plan.Rules, hourly float64) plan.Rules {
 	var taken []string
-	starts := time.Duration(max(1, r.Starts))
+	waits := func() time.Duration { return time.Duration(max(1, r.Starts)) * r.StartUp }
 	if r.StartUp <= 0 {
 		r.StartUp = assumedStart
 		if r.Typical > 0 {
-			r.Typical += starts * r.StartUp
+			r.Typical += waits()
 		}
 		taken = append(taken, "a machine starts in "+minutes(assumedStart))
 	}
 	if r.Typical <= 0 && r.TypicalShared <= 0 {
-		r.Typical = assumedWork + starts*r.StartUp
+		r.Typical = assumedWork + waits()
 		taken = append(taken, "a date is "+minutes(assumedWork)+" of work")
 	}
 	if r.TypicalCost <= 0 && hourly > 0 {
 		work := r.TypicalShared
 		if r.Typical > 0 {
-			work = max(0, r.Typical-starts*r.StartUp)
+			work = max(0, r.Typical-waits())
 		}
 		r.TypicalCost = work.Hours() * hourly
 		taken = append(taken, fmt.Sprintf("an hour of it costs USD %.3g (sagemaker.prices)", hourly))

@@ -67,20 +67,28 @@ func TestAssume(t *testing.T) {
 		says   []string
 	}{
 		"nothing known": {
-			plan.Rules{Starts: 6}, 0.6, plan.Rules{Starts: 6, StartUp: 8 * minute, Typical: 58 * minute, TypicalCost: 0.1},
+			plan.Rules{Starts: 6},
+			0.6,
+			plan.Rules{Starts: 6, StartUp: 8 * minute, Typical: 58 * minute, TypicalCost: 0.1},
 			[]string{"starts in 8m", "10m of work", "USD 0.6 (sagemaker.prices)"},
 		},
 		"no price": {
-			plan.Rules{Starts: 1}, 0, plan.Rules{Starts: 1, StartUp: 8 * minute, Typical: 18 * minute},
+			plan.Rules{Starts: 1},
+			0,
+			plan.Rules{Starts: 1, StartUp: 8 * minute, Typical: 18 * minute},
 			[]string{"starts in 8m", "10m of work", "no cost"},
 		},
 		"no start was seen": {
-			plan.Rules{Starts: 1, Typical: minute, TypicalDays: 3, TypicalCost: 1}, 0.6,
-			plan.Rules{Starts: 1, Typical: 9 * minute, TypicalDays: 3, StartUp: 8 * minute, TypicalCost: 1}, []string{"starts in 8m"},
+			plan.Rules{Starts: 1, Typical: minute, TypicalDays: 3, TypicalCost: 1},
+			0.6,
+			plan.Rules{Starts: 1, Typical: 9 * minute, TypicalDays: 3, StartUp: 8 * minute, TypicalCost: 1},
+			[]string{"starts in 8m"},
 		},
 		"no bill": {
-			plan.Rules{Starts: 1, Typical: 62 * minute, StartUp: 2 * minute}, 0.6,
-			plan.Rules{Starts: 1, Typical: 62 * minute, StartUp: 2 * minute, TypicalCost: 0.6}, []string{"USD 0.6"},
+			plan.Rules{Starts: 1, Typical: 62 * minute, StartUp: 2 * minute},
+			0.6,
+			plan.Rules{Starts: 1, Typical: 62 * minute, StartUp: 2 * minute, TypicalCost: 0.6},
+			[]string{"USD 0.6"},
 		},
 		"all known": {
 			plan.Rules{Starts: 1, Typical: minute, StartUp: 1, TypicalCost: 1}, 0.6, plan.Rules{Starts: 1, Typical: minute, StartUp: 1, TypicalCost: 1}, nil,

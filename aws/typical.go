@@ -56,7 +56,7 @@ func (e *Engine) typical(ctx context.Context) (typical, error) {
 	byStep := make(map[forecast.StepName]time.Duration)
 	for _, r := range dates {
 		a := r.Last()
-		if a.Status != forecast.Succeeded || a.StartStep != forecast.Extract || len(a.Steps) == 0 || a.Steps[0].Started.IsZero() {
+		if !ranWhole(a) {
 			continue
 		}
 		began := a.Steps[0].Started
@@ -76,11 +76,7 @@ func (e *Engine) typical(ctx context.Context) (typical, error) {
 			}
 		}
 		alone = append(alone, worked)
-		for _, step := range a.Steps {
-			if took := step.Ended.Sub(step.Started); !step.Started.IsZero() && took > 0 {
-				byStep[step.Name] += took
-			}
-		}
+		addSteps(byStep, a.Steps)
 	}
 	starts = append(starts, carrierStarts(plans)...)
 	t := typical{starts: e.startsOfDate(), shares: parts(byStep)}
@@ -88,6 +84,20 @@ func (e *Engine) typical(ctx context.Context) (typical, error) {
 	t.shared, t.sharedDays = median(shared)
 	t.startUp, _ = median(starts)
 	return t, nil
+}
+
+// ranWhole reports whether an attempt succeeded and ran all its steps, from a known start.
+func ranWhole(a record.Attempt) bool {
+	return a.Status == forecast.Succeeded && a.StartStep == forecast.Extract && len(a.Steps) > 0 && !a.Steps[0].Started.IsZero()
+}
+
+// addSteps adds how long steps worked.
+func addSteps(byStep map[forecast.StepName]time.Duration, steps []forecast.Step) {
+	for _, step := range steps {
+		if took := step.Ended.Sub(step.Started); !step.Started.IsZero() && took > 0 {
+			byStep[step.Name] += took
+		}
+	}
 }
 
 // startsOfDate is how many machines start for a date that shares none.

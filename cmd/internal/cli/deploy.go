@@ -135,7 +135,11 @@ func (a *app) compareLayouts(ctx context.Context, l *listing, c config.Config) (
 		}
 		l.notes = append(l.notes, "", fmt.Sprintf("expected of %s (%s)", count(dates, "date"), by))
 		for _, choice := range choices {
-			l.notes = append(l.notes, choiceLine(choice, choice.Needs == "" && choice.Chunk == 1))
+			mark := " "
+			if choice.Needs == "" && choice.Chunk == 1 {
+				mark = "*"
+			}
+			l.notes = append(l.notes, choiceLine(choice, mark))
 		}
 		if assumed := choices[0].Assumed; assumed != "" && dates == compared {
 			l.notes = append(l.notes, "  assumed: "+assumed)

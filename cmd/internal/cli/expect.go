@@ -39,7 +39,11 @@ func choiceLines(p forecast.Plan) []string {
 	}
 	lines := make([]string, 0, len(p.Choices)+1)
 	for _, c := range p.Choices {
-		lines = append(lines, choiceLine(c, p.Takes(c)))
+		mark := " "
+		if p.Takes(c) {
+			mark = "*"
+		}
+		lines = append(lines, choiceLine(c, mark))
 	}
 	if p.Estimate.Assumed != "" && p.Count(forecast.ActionRun) > 0 {
 		lines = append(lines, "  assumed: "+p.Estimate.Assumed)
@@ -47,11 +51,8 @@ func choiceLines(p forecast.Plan) []string {
 	return lines
 }
 
-func choiceLine(c forecast.Choice, taken bool) string {
-	mark, way := " ", "a job for each date"
-	if taken {
-		mark = "*"
-	}
+func choiceLine(c forecast.Choice, mark string) string {
+	way := "a job for each date"
 	if c.Machines > 1 {
 		way = "a job for each step of each date"
 	}

@@ -149,7 +149,7 @@ func TestChunkOfABackfill(t *testing.T) {
 		}
 	})
 	play(t, scene{seed: month, engine: enginetest.FakeOptions{Definition: definition}, kind: "sagemaker"}, func(p *script) {
-		p.Press("B").ExpectLine("chunk", "4", "dates that one machine works through")
+		p.Press("B").ExpectLine("chunk", "4", "dates that one job works through")
 	})
 }
 

@@ -1,8 +1,8 @@
 package sagemaker
 
 import (
+	"cmp"
 	"context"
-	"sort"
 	"time"
 
 	"github.com/daybatch/daybatch/aws/awssim/internal/definition"
@@ -94,15 +94,11 @@ func (s *Service) listExecutions(_ context.Context, in *listExecutionsInput) (*l
 			found = append(found, e)
 		}
 	}
-	sort.Slice(found, func(i, j int) bool {
-		a, b := found[i], found[j]
-		if in.SortOrder != "Ascending" {
-			a, b = b, a
+	arrange(found, in.SortOrder, func(a, b *execution) int {
+		if in.SortBy == "PipelineExecutionArn" {
+			return cmp.Compare(a.id, b.id)
 		}
-		if in.SortBy == "PipelineExecutionArn" || a.created.Equal(b.created) {
-			return a.id < b.id
-		}
-		return a.created.Before(b.created)
+		return cmp.Or(a.created.Compare(b.created), cmp.Compare(a.id, b.id))
 	})
 	page, err := wire.Paginate(s.pager, found, func(e *execution) string { return e.id }, size, in.NextToken)
 	if err != nil {

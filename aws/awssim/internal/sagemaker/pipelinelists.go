@@ -1,8 +1,9 @@
 package sagemaker
 
 import (
+	"cmp"
 	"context"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,15 +49,11 @@ func (s *Service) listPipelines(_ context.Context, in *listPipelinesInput) (*lis
 			found = append(found, p)
 		}
 	}
-	sort.Slice(found, func(i, j int) bool {
-		a, b := found[i], found[j]
-		if in.SortOrder != "Ascending" {
-			a, b = b, a
+	arrange(found, in.SortOrder, func(a, b *pipeline) int {
+		if in.SortBy == "Name" {
+			return cmp.Compare(a.name, b.name)
 		}
-		if in.SortBy == "Name" || a.created.Equal(b.created) {
-			return a.name < b.name
-		}
-		return a.created.Before(b.created)
+		return cmp.Or(a.created.Compare(b.created), cmp.Compare(a.name, b.name))
 	})
 	page, err := wire.Paginate(s.pager, found, func(p *pipeline) string { return p.name }, size, in.NextToken)
 	if err != nil {
@@ -107,7 +104,7 @@ func (s *Service) listVersions(_ context.Context, in *listVersionsInput) (*listV
 	all := make([]versionSummary, len(p.versions))
 	for i, v := range p.versions {
 		at := i
-		if in.SortOrder != "Ascending" {
+		if in.SortOrder != ascending {
 			at = len(all) - 1 - i
 		}
 		all[at] = versionSummary{
@@ -154,7 +151,7 @@ func (s *Service) addTags(_ context.Context, in *tagsInput) (*tagsOutput, error)
 	for name, value := range all {
 		tags = append(tags, tag{Key: name, Value: value})
 	}
-	sort.Slice(tags, func(i, j int) bool { return tags[i].Key < tags[j].Key })
+	slices.SortFunc(tags, func(a, b tag) int { return cmp.Compare(a.Key, b.Key) })
 	s.tags[key] = tags
 	return &tagsOutput{Tags: tags}, nil
 }

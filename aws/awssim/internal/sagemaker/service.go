@@ -23,6 +23,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -281,6 +282,18 @@ var (
 	plainPattern = regexp.MustCompile(`^(?:[A-Za-z0-9\-_]+)$`)
 	rolePattern  = regexp.MustCompile(`^(?:arn:aws[a-z\-]*:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+)$`)
 )
+
+// ascending is the one SortOrder that is not the default.
+const ascending = "Ascending"
+
+// arrange sorts what a call lists by an order that leaves nothing equal, from its end
+// unless the caller asked otherwise.
+func arrange[T any](found []T, order string, by func(a, b T) int) {
+	slices.SortFunc(found, by)
+	if order != ascending {
+		slices.Reverse(found)
+	}
+}
 
 func pageSize(asked *int) (int, error) {
 	const largest = 100

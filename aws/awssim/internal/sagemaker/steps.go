@@ -1,8 +1,8 @@
 package sagemaker
 
 import (
+	"cmp"
 	"context"
-	"sort"
 	"time"
 
 	"github.com/daybatch/daybatch/aws/awssim/internal/definition"
@@ -68,15 +68,8 @@ func (s *Service) listSteps(_ context.Context, in *executionInput) (*stepsOutput
 			found = append(found, st)
 		}
 	}
-	sort.Slice(found, func(i, j int) bool {
-		a, b := found[i], found[j]
-		if in.SortOrder != "Ascending" {
-			a, b = b, a
-		}
-		if a.began.Equal(b.began) {
-			return a.node.Name < b.node.Name
-		}
-		return a.began.Before(b.began)
+	arrange(found, in.SortOrder, func(a, b *step) int {
+		return cmp.Or(a.began.Compare(b.began), cmp.Compare(a.node.Name, b.node.Name))
 	})
 	page, err := wire.Paginate(s.pager, found, func(st *step) string { return st.node.Name }, size, in.NextToken)
 	if err != nil {

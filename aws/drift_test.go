@@ -5,6 +5,13 @@ import (
 	"strings"
 	"testing"
 
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
+	schedulertypes "github.com/aws/aws-sdk-go-v2/service/scheduler/types"
+
 	"github.com/daybatch/daybatch/aws"
 	"github.com/daybatch/daybatch/aws/awssim"
 	"github.com/daybatch/daybatch/aws/settings"
@@ -80,5 +87,54 @@ func TestExamineADeploymentUnseen(t *testing.T) {
 		return strings.Contains(c.Operation, ".Put") || strings.Contains(c.Operation, "Update")
 	}); i >= 0 {
 		t.Errorf("%s was called; want nothing that changes something", calls[i].Operation)
+	}
+}
+
+// TestExamineWhatSomebodySet: a schedule that somebody disabled, and a rule of the
+// bucket under which current forecasts expire, change nothing that a deployment would
+// put right: they are findings of their own.
+func TestExamineWhatSomebodySet(t *testing.T) {
+	t.Parallel()
+	def := enginetest.Definition()
+	def.Schedule = "cron(0 6 * * ? *)"
+	a := newAccount(t, def, nil, accountOptions{})
+	loaded, err := config.LoadDefaultConfig(t.Context(), config.WithRegion(a.settings.Region), config.WithBaseEndpoint(a.address))
+	must(t, err)
+	schedules, buckets := scheduler.NewFromConfig(loaded), s3.NewFromConfig(loaded, func(o *s3.Options) { o.UsePathStyle = true })
+	is, err := schedules.GetSchedule(t.Context(), &scheduler.GetScheduleInput{Name: awssdk.String("daybatch-exercise")})
+	must(t, err)
+	_, err = schedules.UpdateSchedule(t.Context(), &scheduler.UpdateScheduleInput{
+		Name: is.Name, ScheduleExpression: is.ScheduleExpression, ScheduleExpressionTimezone: is.ScheduleExpressionTimezone,
+		FlexibleTimeWindow: is.FlexibleTimeWindow, Target: is.Target, Description: is.Description, State: schedulertypes.ScheduleStateDisabled,
+	})
+	must(t, err)
+	rules, err := buckets.GetBucketLifecycleConfiguration(t.Context(), &s3.GetBucketLifecycleConfigurationInput{Bucket: awssdk.String("bucket")})
+	must(t, err)
+	_, err = buckets.PutBucketLifecycleConfiguration(t.Context(), &s3.PutBucketLifecycleConfigurationInput{
+		Bucket: awssdk.String("bucket"), LifecycleConfiguration: &s3types.BucketLifecycleConfiguration{Rules: append(rules.Rules, s3types.LifecycleRule{
+			ID: awssdk.String("tidy"), Status: s3types.ExpirationStatusEnabled, Filter: &s3types.LifecycleRuleFilter{Prefix: awssdk.String("")},
+			Expiration: &s3types.LifecycleExpiration{Days: awssdk.Int32(90)},
+		})},
+	})
+	must(t, err)
+
+	found, err := a.open(t, nil).Examine(t.Context())
+	must(t, err)
+	want := map[string]struct {
+		severity     forecast.Severity
+		text, advice string
+	}{
+		"schedule-disabled": {forecast.SeverityWarning, "schedule daybatch-exercise: somebody disabled it", "enable it"},
+		"lifecycle-rule":    {forecast.SeverityError, `bucket lifecycle: rule "tidy" of the bucket lets`, "narrow that rule"},
+	}
+	for _, f := range found {
+		w, ok := want[f.Kind]
+		if !ok || f.Severity != w.severity || !strings.HasPrefix(f.Text, w.text) || !strings.Contains(f.Advice, w.advice) {
+			t.Errorf("Examine found %+v; want %+v", f, w)
+		}
+		delete(want, f.Kind)
+	}
+	if len(want) > 0 {
+		t.Errorf("Examine found nothing of %v", want)
 	}
 }

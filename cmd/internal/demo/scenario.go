@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -39,7 +41,8 @@ type runner interface {
 
 // Play runs the scenario, oldest date first: each morning files arrive,
 // yesterday's broken ones are delivered again, and the date is run. Dates that
-// have been run already are left alone, so an interrupted Play can be repeated.
+// have been run already are left alone, so an interrupted Play can be repeated. One
+// that a person ran before its files were there gets them, and is run again.
 // It calls ran after each date with the day as it came out.
 func (p Project) Play(ctx context.Context, engine runner, ran func(forecast.Day)) error {
 	for d := p.First(); d <= p.Last; d++ {
@@ -61,14 +64,15 @@ func (p Project) play(ctx context.Context, engine runner, d calendar.Date) (fore
 	if err != nil {
 		return forecast.Day{}, err
 	}
-	if unfinished == "" && day.Attempts > 0 {
+	tried := unfinished == "" && day.Attempts > 0
+	if tried && p.delivered(d) {
 		return day, nil
 	}
 	what := incidents()[int(p.Last-d)]
 	if err := p.deliver(d, what); err != nil {
 		return forecast.Day{}, err
 	}
-	if what == nobodyRanIt {
+	if what == nobodyRanIt || tried && day.State != forecast.DayWaiting {
 		return day, nil
 	}
 	if unfinished == "" {
@@ -77,6 +81,9 @@ func (p Project) play(ctx context.Context, engine runner, d calendar.Date) (fore
 		})
 		if err != nil {
 			return forecast.Day{}, err
+		}
+		if tried && plan.Count(forecast.ActionRun) == 0 {
+			return day, nil // the engine has not seen the files yet
 		}
 		if _, err := engine.Apply(ctx, plan.ID); err != nil {
 			return forecast.Day{}, err
@@ -88,6 +95,15 @@ func (p Project) play(ctx context.Context, engine runner, d calendar.Date) (fore
 	}
 	return readDay(ctx, engine, d)
 }
+
+// delivered reports whether deliver was called for date d, which always writes a feed.
+func (p Project) delivered(d calendar.Date) bool {
+	_, err := os.Stat(filepath.Join(p.Dir, feedOf(d)))
+	return err == nil
+}
+
+// feedOf names the promotion feed of date d.
+func feedOf(d calendar.Date) string { return filepath.Join("promotions", d.String()+".csv") }
 
 // deliver lets the files of date d arrive, and the good ones of the day before.
 func (p Project) deliver(d calendar.Date, what incident) error {
@@ -135,7 +151,7 @@ func (p Project) deliverFeed(d calendar.Date, cut int) error {
 		from := p.Last - calendar.Date(promo.from)
 		fmt.Fprintf(&feed, "%s,%s,%s\n", promo.vehicle, from, from+calendar.Date(promo.days)-1)
 	}
-	return p.write("promotions/"+d.String()+".csv", func(w io.Writer) error {
+	return p.write(feedOf(d), func(w io.Writer) error {
 		_, err := io.WriteString(w, feed.String()[:feed.Len()-cut])
 		return err
 	})

@@ -23,8 +23,11 @@ type recorder struct {
 
 func (r *recorder) Days(_ context.Context, query forecast.DayQuery) ([]forecast.Day, error) {
 	day := forecast.Day{Date: query.Range.From, State: forecast.DayMissing}
-	if _, ok := r.ran[day.Date]; ok {
+	if found, ok := r.ran[day.Date]; ok {
 		day.State, day.Attempts = forecast.DaySucceeded, 1
+		if found == "nothing" {
+			day.State = forecast.DayWaiting
+		}
 	}
 	return []forecast.Day{day}, nil
 }
@@ -143,11 +146,27 @@ func TestPlayGoesOnWhereItWasInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.ran[p.First()+1] = "by hand"
+	early := []calendar.Date{p.First() + 2, p.Last - 15, p.Last - 3, p.Last} // a person ran them before their files were there
+	for _, d := range early {
+		r.ran[d] = "nothing"
+	}
 	if err := p.Play(t.Context(), r, func(forecast.Day) {}); err != nil {
 		t.Fatal(err)
 	}
 	if got := r.ran[p.First()+1]; got != "by hand" {
 		t.Errorf("a date that had been run was run again and found %q", got)
+	}
+	for i, want := range []string{"good", "no orders", "nothing", "good"} {
+		if got := r.ran[early[i]]; got != want {
+			t.Errorf("%s, which was run too early, found %q; want %q", early[i], got, want)
+		}
+		if got := r.look(early[i]); got != "good" {
+			t.Errorf("the files of %s, which was run too early, are %q; want them delivered", early[i], got)
+		}
+	}
+	before := len(r.plans)
+	if err := p.Play(t.Context(), r, func(forecast.Day) {}); err != nil || len(r.plans) != before {
+		t.Errorf("played again it made %d plans, %v; want none", len(r.plans)-before, err)
 	}
 	ids := map[forecast.PlanID]int{}
 	for _, plan := range r.plans {

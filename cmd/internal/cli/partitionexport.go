@@ -73,21 +73,13 @@ func runPartitionExport(ctx context.Context, opts exportOptions) error {
 		}
 	}
 	return opts.app.with(ctx, reading, func(s *session) error {
-		date, err := s.publishedDate(ctx, opts.args)
-		if err != nil {
-			return err
-		}
-		list, err := s.generationsOf(ctx, date)
-		if err != nil {
-			return err
-		}
-		p, err := chosen(list, opts.generation)
+		p, _, err := s.generation(ctx, opts.args, opts.generation)
 		if err != nil {
 			return err
 		}
 		name := opts.out
 		if name == "" {
-			name = fmt.Sprintf("partition-%s-%s.%s", date, p.Generation, forecast.FormatParquet)
+			name = fmt.Sprintf("partition-%s-%s.%s", p.Date, p.Generation, forecast.FormatParquet)
 		}
 		done, err := s.export(ctx, p, newFile{path: opts.app.resolve(name), replace: opts.force})
 		if err != nil {
@@ -95,6 +87,21 @@ func runPartitionExport(ctx context.Context, opts exportOptions) error {
 		}
 		return opts.app.print(done.listing())
 	})
+}
+
+// generation reads the generations of a DATE, and returns the one that is named beside
+// them all.
+func (s *session) generation(ctx context.Context, args []string, id string) (forecast.Partition, []forecast.Partition, error) {
+	date, err := s.publishedDate(ctx, args)
+	if err != nil {
+		return forecast.Partition{}, nil, err
+	}
+	list, err := s.generationsOf(ctx, date)
+	if err != nil {
+		return forecast.Partition{}, nil, err
+	}
+	p, err := chosen(list, id)
+	return p, list, err
 }
 
 // chosen returns the generation of a date that is named, the current one if none is.

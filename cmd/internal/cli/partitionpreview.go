@@ -60,19 +60,11 @@ func runPartitionPreview(ctx context.Context, opts previewOptions) error {
 		if err != nil {
 			return fmt.Errorf("--filter %s: %w", scrub.Text(opts.filter), err)
 		}
-		date, err := s.publishedDate(ctx, opts.args)
+		p, list, err := s.generation(ctx, opts.args, opts.generation)
 		if err != nil {
 			return err
 		}
-		list, err := s.generationsOf(ctx, date)
-		if err != nil {
-			return err
-		}
-		p, err := chosen(list, opts.generation)
-		if err != nil {
-			return err
-		}
-		forecasts, err := s.engine.Forecasts(ctx, forecast.SeriesQuery{Date: date, Generation: p.Generation})
+		forecasts, err := s.engine.Forecasts(ctx, forecast.SeriesQuery{Date: p.Date, Generation: p.Generation})
 		if err != nil {
 			return err //nolint:wrapcheck // the engine names the date
 		}

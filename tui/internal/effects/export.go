@@ -71,7 +71,10 @@ func export(ctx context.Context, name string, write func(io.Writer) error) (stri
 		return "", fmt.Errorf("find the working directory: %w", err)
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), ".daybatch-export-*")
-	if err != nil {
+	if err != nil { // it names the file beside, which nobody asked for
+		if at, ok := errors.AsType[*fs.PathError](err); ok {
+			err = at.Err
+		}
 		return "", fmt.Errorf("write %s: %w", path, err)
 	}
 	defer func() { _ = os.Remove(file.Name()) }()

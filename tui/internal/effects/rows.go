@@ -45,7 +45,7 @@ func (s *Scope) ExportRows(name string, rows Rows) tea.Cmd {
 		case ".json":
 			write = writeJSON
 		default:
-			return Exported{}, fmt.Errorf("%w: %q is to end in .csv or .json", forecast.ErrInvalid, filepath.Base(name))
+			return Exported{}, fmt.Errorf("%w: %q is to end in .csv or .json, a partition also in .parquet", forecast.ErrInvalid, filepath.Base(name))
 		}
 		path, err := export(ctx, desk.file(name), func(w io.Writer) error { return write(ctx, w, &rows) })
 		return Exported{Path: path, Name: filepath.Base(name), Lines: rows.Len}, err

@@ -262,7 +262,7 @@ func (m *Model) answer(reply effects.Tagged) tea.Cmd {
 	if failed, ok := reply.(effects.Failed); ok {
 		expired = m.expire(failed.Err)
 		if m.told(failed) {
-			m.notice = &page.Notify{Role: theme.Bad, Text: failed.Doing + ": " + failed.Err.Error()}
+			m.notice = &page.Notify{Role: theme.Bad, Text: failed.Text()}
 		}
 		if failed.Kind == effects.KindAccount {
 			m.turning = nil

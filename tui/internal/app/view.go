@@ -263,12 +263,7 @@ func (m *Model) drawFooter(c *draw.Canvas, top opened) {
 		room -= draw.Width(mark) + len("  ")
 	}
 	if m.notice != nil {
-		c.Skip(1)
-		text := m.notice.Text
-		if draw.Width(text) > room-1 && m.notice.Brief != "" {
-			text = m.notice.Brief
-		}
-		c.Cell(m.notice.Role, text, max(0, room-1))
+		drawNotice(c, m.notice, max(0, room-1))
 	} else {
 		m.drawHints(c, top, room)
 	}
@@ -277,6 +272,20 @@ func (m *Model) drawFooter(c *draw.Canvas, top opened) {
 		c.Put(theme.Plain, position)
 	}
 	c.End()
+}
+
+// drawNotice shows what fits in cells: of an error also its end, which is the reason.
+func drawNotice(c *draw.Canvas, notice *page.Notify, cells int) {
+	c.Skip(1)
+	text := notice.Text
+	if draw.Width(text) > cells && notice.Brief != "" {
+		text = notice.Brief
+	}
+	if notice.Role == theme.Bad {
+		c.Ends(notice.Role, text, cells)
+		return
+	}
+	c.Cell(notice.Role, text, cells)
 }
 
 // drawHints draws as many whole hints as fit, always among them the help and what

@@ -111,6 +111,21 @@ func (c *Canvas) Cell(role theme.Role, text string, width int) {
 	c.Skip(width - cells)
 }
 
+// Ends is Cell for a text whose end says as much as its beginning, as that of an
+// error does: what doesn't fit is left out of the middle.
+func (c *Canvas) Ends(role theme.Role, text string, width int) {
+	width = min(width, c.Left())
+	if !printable(text) {
+		text = scrub.Text(text)
+	}
+	if cells := Width(text); cells > width {
+		room := max(0, width-Width(c.theme.Ellipsis))
+		end := room / 2
+		text = ansi.Truncate(text, room-end, "") + c.theme.Ellipsis + ansi.TruncateLeft(text, cells-end, "")
+	}
+	c.Cell(role, text, width)
+}
+
 // Right writes text to the right of a column that is width cells wide.
 func (c *Canvas) Right(role theme.Role, text string, width int) {
 	width = min(width, c.Left())

@@ -10,6 +10,7 @@ package effects
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -99,6 +100,16 @@ type Failed struct {
 	// Change says that something was to be changed: whoever asked wants to know,
 	// wherever they are now.
 	Change bool
+}
+
+// Text says what was being done and why it went wrong, what was being done once: an
+// engine often names it in the same words.
+func (f Failed) Text() string {
+	why := f.Err.Error()
+	if strings.HasPrefix(why, f.Doing+": ") {
+		return why
+	}
+	return f.Doing + ": " + why
 }
 
 // Scope is the life of a page.

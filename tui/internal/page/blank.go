@@ -74,7 +74,7 @@ func (e *Env) Stale(c *draw.Canvas, failed *effects.Failed, read string) {
 		return
 	}
 	c.Put(theme.Bad, " ! ")
-	c.Put(theme.Plain, "shown as of "+read+": "+failed.Doing+": "+draw.First(failed.Err.Error())+" ")
+	c.Put(theme.Plain, "shown as of "+read+": "+draw.First(failed.Text())+" ")
 	again := "(r tries again)"
 	if errors.Is(failed.Err, forecast.ErrLogin) {
 		again = "(I logs in again)"

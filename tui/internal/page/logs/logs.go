@@ -160,7 +160,7 @@ func (p *Page) fail(failed effects.Failed) tea.Cmd {
 		p.view.Moved(logview.File{})
 		return page.Say(theme.Gate, "old lines stay in memory: "+failed.Err.Error())
 	case effects.KindExport:
-		return page.Say(theme.Bad, failed.Doing+": "+failed.Err.Error())
+		return page.Say(theme.Bad, failed.Text())
 	default:
 		p.failed = &failed
 		return nil

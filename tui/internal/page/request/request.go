@@ -161,7 +161,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		return p.take(msg)
 	case effects.Failed:
 		if msg.Kind == effects.KindSave {
-			return page.Say(theme.Bad, msg.Doing+": "+msg.Err.Error())
+			return page.Say(theme.Bad, msg.Text())
 		}
 		p.failed, p.applying = &msg, false
 	case effects.Watching:

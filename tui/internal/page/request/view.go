@@ -181,7 +181,7 @@ func (p *Page) drawPlan(c *draw.Canvas, room int) {
 	case p.wrong != nil:
 		p.note(c, theme.Bad, p.wrong.Error())
 	case p.failed != nil:
-		p.note(c, theme.Bad, p.failed.Doing+": "+p.failed.Err.Error())
+		p.note(c, theme.Bad, p.failed.Text())
 		p.note(c, theme.Faint, "change the form to try again, or "+p.key(keys.Back))
 	case !p.planned:
 		c.Skip(1)

@@ -212,7 +212,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		}
 	case effects.Failed:
 		if msg.Kind != effects.KindHunt {
-			return page.Say(theme.Bad, msg.Doing+": "+msg.Err.Error())
+			return page.Say(theme.Bad, msg.Text())
 		}
 		p.failed, p.busy = &msg, false
 	case effects.Reply[effects.Exported]:

@@ -85,7 +85,7 @@ func TestPanesOfPlotAndDoctor(t *testing.T) {
 	t.Parallel()
 	for _, s := range []size{{60, 16}, {160, 50}, {20, 5}} {
 		play(t, scene{seed: twice, width: s.width, height: s.height}, func(p *script) {
-			p.Press("8*j f 3*+ 16*_").Expect("there").Press("20*+").Expect("there").Press("esc ! 4*+ 8*_")
+			p.Press("8*j f 3*+ 16*_").Expect("her").Press("20*+").Expect("her").Press("esc ! 4*+ 8*_")
 		})
 	}
 	play(t, scene{seed: twice, width: 160, height: 50}, func(p *script) {

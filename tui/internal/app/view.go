@@ -274,18 +274,15 @@ func (m *Model) drawFooter(c *draw.Canvas, top opened) {
 	c.End()
 }
 
-// drawNotice shows what fits in cells: of an error also its end, which is the reason.
+// drawNotice shows what fits in cells, of a long notice both ends: an error says why
+// at its end, and a file's path which file.
 func drawNotice(c *draw.Canvas, notice *page.Notify, cells int) {
 	c.Skip(1)
 	text := notice.Text
 	if draw.Width(text) > cells && notice.Brief != "" {
 		text = notice.Brief
 	}
-	if notice.Role == theme.Bad {
-		c.Ends(notice.Role, text, cells)
-		return
-	}
-	c.Cell(notice.Role, text, cells)
+	c.Ends(notice.Role, text, cells)
 }
 
 // drawHints draws as many whole hints as fit, always among them the help and what

@@ -20,7 +20,6 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/layout"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
-	"github.com/daybatch/daybatch/tui/internal/widget/filter"
 )
 
 // recent is of how many days the attempts are listed.
@@ -46,9 +45,9 @@ func (e entry) same(other entry) bool {
 
 // Page lists entries, the newest first.
 type Page struct {
-	env           *page.Env
-	scope         *effects.Scope
-	width, height int
+	page.Filtered
+
+	env *page.Env
 
 	acts  []effects.Act
 	plans []forecast.Plan
@@ -59,33 +58,22 @@ type Page struct {
 	all     []entry
 	rows    []int // of all, filtered
 	at, top int
-	filter  filter.Bar
 }
 
 // New returns the page.
 func New(env *page.Env, _ page.Place) page.Page {
-	return &Page{env: env, scope: env.Effects.Scope(), read: make(map[effects.Kind]bool)}
+	p := &Page{env: env, read: make(map[effects.Kind]bool)}
+	p.Filtered = page.NewFiltered(env, p.arrange)
+	return p
 }
-
-// Scope returns the page's requests.
-func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map {
-	if p.filter.Typing() {
+	if p.Filter.Typing() {
 		return keys.Typing()
 	}
 	return keys.ActivityPage()
 }
-
-// Resize sets the size in cells.
-func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
-
-// Focused reports whether the filter is typed.
-func (p *Page) Focused() bool { return p.filter.Typing() }
-
-// Cursor returns where it is typed.
-func (p *Page) Cursor() (x, y int) { return p.filter.Column(), max(0, p.height-1) }
 
 // Busy reports whether the page waits.
 func (p *Page) Busy() bool { return p.failed == nil && len(p.read) < len(sources()) }
@@ -94,24 +82,14 @@ func sources() []effects.Kind {
 	return []effects.Kind{effects.KindActivity, effects.KindPlans, effects.KindDays}
 }
 
-// Back ends the filter.
-func (p *Page) Back() bool {
-	if !p.filter.Clear() {
-		return false
-	}
-	p.arrange()
-	return true
-}
-
 // Init reads acts, plans and attempts.
 func (p *Page) Init() tea.Cmd {
-	return tea.Batch(p.scope.Activity(), p.scope.Plans(), p.scope.Days(forecast.DayQuery{Last: recent}))
+	return tea.Batch(p.Scope().Activity(), p.Scope().Plans(), p.Scope().Days(forecast.DayQuery{Last: recent}))
 }
 
 // Update takes keys, text, replies and events.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
-	if p.filter.Takes(msg) {
-		p.typed(msg)
+	if p.Typed(msg) {
 		return nil
 	}
 	switch msg := msg.(type) {
@@ -247,7 +225,7 @@ func counted(n int, what string) string {
 
 // arrange filters the entries.
 func (p *Page) arrange() {
-	words := strings.Fields(strings.ToLower(p.filter.Text()))
+	words := strings.Fields(strings.ToLower(p.Filter.Text()))
 	p.rows = p.rows[:0]
 	for i, e := range p.all {
 		text := strings.ToLower(e.who + " " + e.what + " " + e.command + " " + e.outcome)
@@ -265,18 +243,12 @@ func (p *Page) selected() (entry, bool) {
 	return p.all[p.rows[p.at]], true
 }
 
-func (p *Page) typed(msg tea.Msg) {
-	if p.filter.Take(msg) {
-		p.arrange()
-	}
-}
-
 func (p *Page) press(action keys.Action) tea.Cmd {
 	switch action {
 	case keys.Refresh:
 		return p.Init()
 	case keys.Search:
-		p.filter.Open()
+		p.Filter.Open()
 		return nil
 	default:
 	}

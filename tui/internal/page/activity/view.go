@@ -19,13 +19,13 @@ const (
 )
 
 // detailLines are those below the list.
-func (p *Page) detailLines() int { return layout.Clamp(p.height/4, 2, 6) }
+func (p *Page) detailLines() int { return layout.Clamp(p.Height/4, 2, 6) }
 
 // listRows returns how many entries are shown.
 func (p *Page) listRows() int {
 	const heads = 2
-	rows := p.height - heads - p.detailLines()
-	if p.filter.Shown() {
+	rows := p.Height - heads - p.detailLines()
+	if p.Filter.Shown() {
 		rows--
 	}
 	return max(1, rows)
@@ -33,24 +33,24 @@ func (p *Page) listRows() int {
 
 // View draws the list, and the selected entry in full.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.width)
+	c := draw.New(p.env.Theme, p.Width)
 	switch {
 	case len(p.all) > 0:
 		p.list(c)
 		p.detail(c)
 	case p.failed != nil:
-		page.Blank(c, p.height, "What was done can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "What was done can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
 	case p.Busy():
-		page.Blank(c, p.height, "Reading what was done ...", "", "esc goes back")
+		page.Blank(c, p.Height, "Reading what was done ...", "", "esc goes back")
 	default:
-		page.Blank(c, p.height, "Nothing was done yet", "Plans, attempts, stops and rollbacks are listed here with who asked for them, the command that does the same, and what came of it.", "esc goes back   then B makes past dates")
+		page.Blank(c, p.Height, "Nothing was done yet", "Plans, attempts, stops and rollbacks are listed here with who asked for them, the command that does the same, and what came of it.", "esc goes back   then B makes past dates")
 	}
 	lines := strings.Split(c.String(), "\n")
-	lines = lines[:min(len(lines), max(1, p.height))]
-	if len(p.all) > 0 && p.filter.Shown() {
-		bar := draw.New(p.env.Theme, p.width)
-		p.filter.Draw(bar, p.width, fmt.Sprintf("%d of %d", len(p.rows), len(p.all)))
-		lines = append(lines[:min(len(lines), max(0, p.height-1))], bar.String())
+	lines = lines[:min(len(lines), max(1, p.Height))]
+	if len(p.all) > 0 && p.Filter.Shown() {
+		bar := draw.New(p.env.Theme, p.Width)
+		p.Filter.Draw(bar, p.Width, fmt.Sprintf("%d of %d", len(p.rows), len(p.all)))
+		lines = append(lines[:min(len(lines), max(0, p.Height-1))], bar.String())
 	}
 	return strings.Join(lines, "\n")
 }
@@ -90,7 +90,7 @@ func (p *Page) list(c *draw.Canvas) {
 // whatWidth leaves room for the outcome.
 func (p *Page) whatWidth() int {
 	const least, outcome = 12, 16
-	return layout.Clamp(p.width-1-atWidth-whoWidth-outcome, least, whatWidth)
+	return layout.Clamp(p.Width-1-atWidth-whoWidth-outcome, least, whatWidth)
 }
 
 // detail draws the selected entry in full.
@@ -99,14 +99,14 @@ func (p *Page) detail(c *draw.Canvas) {
 	if !ok {
 		return
 	}
-	c.Repeat(theme.Faint, p.env.Theme.Rule, p.width)
+	c.Repeat(theme.Faint, p.env.Theme.Rule, p.Width)
 	c.End()
 	for _, part := range []struct {
 		label, text string
 		role        theme.Role
 	}{{"same as", e.command, theme.Strong}, {"outcome", e.outcome, e.role}} {
 		label := part.label
-		for _, line := range draw.Wrap(part.text, p.width-labelWidth-2) {
+		for _, line := range draw.Wrap(part.text, p.Width-labelWidth-2) {
 			c.Skip(1)
 			c.Cell(theme.Faint, label, labelWidth)
 			c.Put(part.role, line)

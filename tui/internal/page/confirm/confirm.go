@@ -5,7 +5,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/daybatch/daybatch/tui/internal/draw"
-	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/layout"
 	"github.com/daybatch/daybatch/tui/internal/page"
@@ -15,21 +14,18 @@ import (
 
 // Page asks a question.
 type Page struct {
-	env           *page.Env
-	scope         *effects.Scope
-	width, height int
-	ask           page.Ask
-	field         input.Input
-	x, y          int
+	page.Frame
+
+	env   *page.Env
+	ask   page.Ask
+	field input.Input
+	x, y  int
 }
 
 // New returns the dialog of the place's question.
 func New(env *page.Env, place page.Place) page.Page {
-	return &Page{env: env, scope: env.Effects.Scope(), ask: place.Ask}
+	return &Page{Frame: page.NewFrame(env), env: env, ask: place.Ask}
 }
-
-// Scope returns the dialog's requests; it has none.
-func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map { return keys.Question(p.ask.Yes) }
@@ -38,9 +34,6 @@ func (p *Page) Keys() keys.Map { return keys.Question(p.ask.Yes) }
 func (p *Page) key(action keys.Action) string {
 	return p.env.Key(keys.QuestionName, p.Keys(), action)
 }
-
-// Resize sets the size of the screen it lies on.
-func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
 
 // Init has nothing to start.
 func (*Page) Init() tea.Cmd { return nil }
@@ -81,8 +74,8 @@ func (p *Page) yes() tea.Cmd {
 
 // View draws the box; the program puts it in the middle.
 func (p *Page) View() string {
-	inner := layout.Clamp(p.width-8, 10, 64)
-	c := draw.New(p.env.Theme, min(p.width, inner+4))
+	inner := layout.Clamp(p.Width-8, 10, 64)
+	c := draw.New(p.env.Theme, min(p.Width, inner+4))
 	lines := draw.Wrap(p.ask.Text, inner)
 	c.Box(theme.Gate, p.ask.Title, func() {
 		for _, line := range lines {

@@ -37,16 +37,16 @@ func (p *Page) judge() tea.Cmd {
 	var commands []tea.Cmd
 	if p.now.of != execution.ID && evaluated(execution) {
 		p.now = judged{of: execution.ID}
-		commands = append(commands, p.scope.Evaluation(execution.ID))
+		commands = append(commands, p.Scope().Evaluation(execution.ID))
 	}
 	if p.then.of != before.Last.ID {
 		p.then = judged{of: before.Last.ID}
-		commands = append(commands, p.scope.History(before.Last.ID))
+		commands = append(commands, p.Scope().History(before.Last.ID))
 	}
 	was, is := before.Last.Definition, execution.Definition
 	if was != is && (p.redefined.From != was || p.redefined.To != is) {
 		p.redefined = effects.Redefined{From: was, To: is}
-		commands = append(commands, p.scope.Redefined(was, is))
+		commands = append(commands, p.Scope().Redefined(was, is))
 	}
 	return tea.Batch(commands...)
 }

@@ -24,9 +24,9 @@ const before = 30
 
 // Page shows a day. It stays with the last attempt until another is chosen.
 type Page struct {
-	env           *page.Env
-	scope         *effects.Scope
-	width, height int
+	page.Frame
+
+	env *page.Env
 
 	date     calendar.Date
 	days     []forecast.Day // the date and some before it, newest first
@@ -64,11 +64,8 @@ type judged struct {
 
 // New returns the page of the place's date.
 func New(env *page.Env, place page.Place) page.Page {
-	return &Page{env: env, scope: env.Effects.Scope(), date: place.Date, attempt: place.Attempt, step: place.Step}
+	return &Page{Frame: page.NewFrame(env), env: env, date: place.Date, attempt: place.Attempt, step: place.Step}
 }
-
-// Scope returns the page's requests.
-func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Date returns the date that is shown.
 func (p *Page) Date() calendar.Date { return p.date }
@@ -81,14 +78,11 @@ func (p *Page) Link() (forecast.LinkQuery, bool) {
 // Keys returns what keys do.
 func (*Page) Keys() keys.Map { return keys.Day() }
 
-// Resize sets the size in cells.
-func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
-
 // Init reads the attempts and the days before.
 func (p *Page) Init() tea.Cmd {
 	return tea.Batch(
-		p.scope.Executions(p.date),
-		p.scope.Days(forecast.DayQuery{Range: calendar.Range{From: p.date - before, To: p.date}}),
+		p.Scope().Executions(p.date),
+		p.Scope().Days(forecast.DayQuery{Range: calendar.Range{From: p.date - before, To: p.date}}),
 	)
 }
 
@@ -119,7 +113,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case effects.Reply[forecast.StopAnswer]:
 		return page.Stopped(msg.Value)
 	case effects.Reply[forecast.FallbackPlan]:
-		return page.AskFallback(p.env, p.scope, msg.Value)
+		return page.AskFallback(p.env, p.Scope(), msg.Value)
 	case effects.Reply[forecast.Partition]:
 		return page.Filled(msg.Value)
 	case effects.Failed:
@@ -181,7 +175,7 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 	case keys.NextBad:
 		return p.toBad()
 	case keys.Fallback:
-		return p.scope.PlanFallback(p.date)
+		return p.Scope().PlanFallback(p.date)
 	case keys.Params:
 		p.open(paneParameters)
 	case keys.Tree:
@@ -236,7 +230,7 @@ func (p *Page) pressAttempt(pressed keys.Pressed) tea.Cmd {
 		if !execution.Status.Open() {
 			return page.Say(theme.Faint, "attempt "+strconv.Itoa(execution.Attempt)+" is not running")
 		}
-		return page.Go(page.StopPlace(p.env, p.scope, execution))
+		return page.Go(page.StopPlace(p.env, p.Scope(), execution))
 	case keys.Copy:
 		return page.Copy(execution.Reason.Text)
 	case keys.CopyAll:

@@ -32,7 +32,7 @@ func (p *Page) texts(c *draw.Canvas, execution forecast.Execution) {
 
 // text draws a labelled text, wrapped in full; an empty one is left out.
 func (p *Page) text(c *draw.Canvas, label string, role theme.Role, text string) {
-	for i, line := range draw.Wrap(text, p.width-labelWidth-2) {
+	for i, line := range draw.Wrap(text, p.Width-labelWidth-2) {
 		c.Skip(1)
 		if i > 0 {
 			label = ""

@@ -23,7 +23,7 @@ const (
 
 // View draws the attempt shown.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.width)
+	c := draw.New(p.env.Theme, p.Width)
 	execution, ok := p.execution()
 	switch {
 	case ok:
@@ -32,9 +32,9 @@ func (p *Page) View() string {
 		}
 		p.attempted(c, execution)
 	case p.failed != nil:
-		page.Blank(c, p.height, "The attempts can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "The attempts can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
 	case !p.read:
-		page.Blank(c, p.height, "Reading "+page.Weekday(p.date)+" ...", "", "esc goes back")
+		page.Blank(c, p.Height, "Reading "+page.Weekday(p.date)+" ...", "", "esc goes back")
 	default:
 		p.untried(c)
 	}
@@ -44,8 +44,8 @@ func (p *Page) View() string {
 // fitted cuts the page to its height.
 func (p *Page) fitted(c *draw.Canvas) string {
 	lines := strings.Split(c.String(), "\n")
-	if len(lines) > p.height {
-		lines = lines[:max(0, p.height)]
+	if len(lines) > p.Height {
+		lines = lines[:max(0, p.Height)]
 	}
 	return strings.Join(lines, "\n")
 }
@@ -62,16 +62,16 @@ func (p *Page) untried(c *draw.Canvas) {
 	if p.env.ReadOnly {
 		press = "esc goes back"
 	}
-	page.Blank(c, p.height, page.Weekday(p.date)+" has no attempt", why, press)
+	page.Blank(c, p.Height, page.Weekday(p.date)+" has no attempt", why, press)
 }
 
 func (p *Page) attempted(c *draw.Canvas, execution forecast.Execution) {
 	p.tabs(c, execution)
 	p.steps(c, execution)
-	texts := draw.New(p.env.Theme, p.width)
+	texts := draw.New(p.env.Theme, p.Width)
 	p.texts(texts, execution)
 	lines := strings.Split(texts.String(), "\n")
-	room := max(0, p.height-c.Lines())
+	room := max(0, p.Height-c.Lines())
 	p.overflow = max(0, len(lines)-room)
 	p.scroll = layout.Clamp(p.scroll, 0, p.overflow)
 	shown := lines[p.scroll:min(len(lines), p.scroll+room)]
@@ -98,7 +98,7 @@ func (p *Page) tabs(c *draw.Canvas, execution forecast.Execution) {
 	c.Put(theme.Faint, "  started "+p.env.Clock(execution.Started))
 	c.Put(theme.Faint, "  by "+asked(execution))
 	c.End()
-	if p.height > 12 {
+	if p.Height > 12 {
 		c.End()
 	}
 }
@@ -154,7 +154,7 @@ func (p *Page) axisOf(execution forecast.Execution) axis {
 		to = p.env.Now
 	}
 	used := 1 + stepWidth + statusWidth + 2*timeWidth + 2
-	return axis{from: from, total: max(time.Millisecond, to.Sub(from)), width: max(0, p.width-used-1)}
+	return axis{from: from, total: max(time.Millisecond, to.Sub(from)), width: max(0, p.Width-used-1)}
 }
 
 func (p *Page) steps(c *draw.Canvas, execution forecast.Execution) {
@@ -181,7 +181,7 @@ func (p *Page) scale(c *draw.Canvas, axis axis) {
 	if axis.width == 0 {
 		return
 	}
-	left := p.width - c.Left()
+	left := p.Width - c.Left()
 	const label = 6
 	for _, tick := range layout.Ticks(axis.total, axis.width, label) {
 		at := int(float64(tick) / float64(axis.total) * float64(axis.width))
@@ -241,7 +241,7 @@ func (p *Page) chart(c *draw.Canvas, step forecast.Step, axis axis) {
 		c.Put(theme.Faint, "taken over from "+string(step.ReusedFrom))
 		return
 	}
-	left := p.width - c.Left()
+	left := p.Width - c.Left()
 	started, ended := step.Started, step.Ended
 	if ended.IsZero() {
 		ended = p.env.Now

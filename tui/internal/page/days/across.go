@@ -37,14 +37,14 @@ func (p *Page) labelWidth() int {
 
 // columns returns how many dates fit.
 func (p *Page) columns() int {
-	return max(1, (p.width-p.labelWidth())/layout.AcrossCells)
+	return max(1, (p.Width-p.labelWidth())/layout.AcrossCells)
 }
 
 // stepRows returns how many steps are shown.
 func (p *Page) stepRows() int {
 	const heads, sums = 3, 3
-	rows := p.height - heads - sums - p.causeLines()
-	if p.filter.Shown() {
+	rows := p.Height - heads - sums - p.causeLines()
+	if p.Filter.Shown() {
 		rows--
 	}
 	return layout.Clamp(rows, 1, max(1, len(p.env.Pipeline.Steps)))
@@ -69,10 +69,10 @@ func (p *Page) acrossTable(c *draw.Canvas) {
 	}
 	p.acrossSums(c, rows)
 	below := p.causeLines()
-	if p.filter.Shown() {
+	if p.Filter.Shown() {
 		below++
 	}
-	c.Fill(p.height - below)
+	c.Fill(p.Height - below)
 	p.cause(c)
 }
 
@@ -83,7 +83,7 @@ func (p *Page) acrossTitle(c *draw.Canvas, rows []int) {
 		c.Put(theme.Faint, fmt.Sprintf("  %d further steps (j k)", hidden))
 	}
 	if c.Left() > len("T rows ") {
-		c.To(p.width - len("T rows "))
+		c.To(p.Width - len("T rows "))
 		c.Put(theme.Accent, "T")
 		c.Put(theme.Faint, " rows")
 	}
@@ -97,7 +97,7 @@ func (p *Page) acrossWeeks(c *draw.Canvas, rows []int) {
 		date := p.days[index].Date
 		at := p.labelWidth() + i*layout.AcrossCells + 1
 		begins := i == 0 || week(date) != week(p.days[rows[i-1]].Date)
-		if !begins || at < p.width-c.Left() || at+label > p.width || i == 0 && p.crowded(rows, label) {
+		if !begins || at < p.Width-c.Left() || at+label > p.Width || i == 0 && p.crowded(rows, label) {
 			continue
 		}
 		c.To(at)
@@ -253,8 +253,8 @@ func (p *Page) acrossLevels(c *draw.Canvas, rows []int, label string, of func(*f
 // filterBar draws what is typed, in the last line.
 func (p *Page) filterBar(c *draw.Canvas) {
 	words := fmt.Sprintf("%d of %d days", len(p.rows), len(p.days))
-	if p.filter.Typing() && strings.TrimSpace(p.filter.Text()) == "" {
+	if p.Filter.Typing() && strings.TrimSpace(p.Filter.Text()) == "" {
 		words += "   words of a row: failed mon late !stale"
 	}
-	p.filter.Draw(c, p.width, words)
+	p.Filter.Draw(c, p.Width, words)
 }

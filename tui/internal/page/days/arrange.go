@@ -73,7 +73,7 @@ func (p *Page) sort() tea.Cmd {
 // arrange finds which days are shown, and in which order. The cursor stays on
 // its date; if that is not shown any more, it goes to the nearest that is.
 func (p *Page) arrange() {
-	words := strings.Fields(strings.ToLower(p.filter.Text()))
+	words := strings.Fields(strings.ToLower(p.Filter.Text()))
 	p.rows = p.rows[:0]
 	for i, day := range p.days {
 		if matches(day, words) {
@@ -181,18 +181,6 @@ func searchable(day forecast.Day) string {
 		text += " Fallback " + of.String()
 	}
 	return text
-}
-
-// Focused reports whether the filter is typed.
-func (p *Page) Focused() bool { return p.filter.Typing() }
-
-// Cursor returns where it is typed.
-func (p *Page) Cursor() (x, y int) { return p.filter.Column(), max(0, p.height-1) }
-
-func (p *Page) typed(msg tea.Msg) {
-	if p.filter.Take(msg) {
-		p.narrow()
-	}
 }
 
 // narrow follows a change of the filter.

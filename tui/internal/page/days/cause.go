@@ -16,14 +16,14 @@ func (p *Page) cause(c *draw.Canvas) {
 	if !ok || p.causeLines() == 0 {
 		return
 	}
-	lines := draw.Wrap(p.sentence(day), max(1, p.width-2))
+	lines := draw.Wrap(p.sentence(day), max(1, p.Width-2))
 	shown := min(len(lines), p.causeLines())
 	if len(lines) > shown {
 		lines[shown-1] += " " + lines[shown] // too long: cut with an ellipsis
 	}
 	blank := p.causeLines() - shown
 	if blank > 0 {
-		c.Repeat(theme.Faint, p.env.Theme.Rule, p.width)
+		c.Repeat(theme.Faint, p.env.Theme.Rule, p.Width)
 		c.End()
 		blank--
 	}

@@ -18,7 +18,6 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/page"
-	"github.com/daybatch/daybatch/tui/internal/widget/filter"
 )
 
 // firstRead is how many days are read at first; scrolling to their end reads
@@ -28,9 +27,9 @@ const firstRead = 400
 // Page shows days. The cursor is a date, not a row: it stays where it is when
 // days come.
 type Page struct {
-	env           *page.Env
-	scope         *effects.Scope
-	width, height int
+	page.Filtered
+
+	env *page.Env
 
 	days    []forecast.Day // newest first, without holes
 	paid    bool           // some day is known to have cost something
@@ -39,10 +38,9 @@ type Page struct {
 	limit   int
 	typical time.Duration
 
-	rows   []int // indices of days in the order they are shown
-	order  page.Order
-	filter filter.Bar
-	first  int // line of the first row
+	rows  []int // indices of days in the order they are shown
+	order page.Order
+	first int // line of the first row
 
 	across  bool // dates are columns
 	cursor  calendar.Date
@@ -55,19 +53,18 @@ type Page struct {
 
 // New returns the page; a date in the place is where the cursor begins.
 func New(env *page.Env, place page.Place) page.Page {
-	return &Page{
-		env: env, scope: env.Effects.Scope(), limit: firstRead, cursor: place.Date,
+	p := &Page{
+		env: env, limit: firstRead, cursor: place.Date,
 		marked: make(map[calendar.Date]bool),
 	}
+	p.Filtered = page.NewFiltered(env, p.narrow)
+	return p
 }
-
-// Scope returns the page's requests.
-func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map {
 	switch {
-	case p.filter.Typing():
+	case p.Filter.Typing():
 		return keys.Typing()
 	case p.across:
 		return keys.DaysAcross()
@@ -76,14 +73,11 @@ func (p *Page) Keys() keys.Map {
 	}
 }
 
-// Resize sets the size in cells.
-func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
-
 // Init reads the days.
 func (p *Page) Init() tea.Cmd { return p.refresh() }
 
 func (p *Page) refresh() tea.Cmd {
-	return p.scope.Days(forecast.DayQuery{Last: p.limit})
+	return p.Scope().Days(forecast.DayQuery{Last: p.limit})
 }
 
 // Busy reports whether a day on screen runs.
@@ -104,7 +98,7 @@ func (p *Page) Back() bool {
 	switch {
 	case !p.anchor.IsZero():
 		p.anchor = 0
-	case p.filter.Clear():
+	case p.Filter.Clear():
 		p.arrange()
 	case len(p.marked) > 0:
 		clear(p.marked)
@@ -118,8 +112,7 @@ func (p *Page) Back() bool {
 
 // Update takes keys, replies and events.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
-	if p.filter.Takes(msg) {
-		p.typed(msg)
+	if p.Typed(msg) {
 		return nil
 	}
 	switch msg := msg.(type) {
@@ -133,7 +126,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case effects.Reply[forecast.StopAnswer]:
 		return page.Stopped(msg.Value)
 	case effects.Reply[forecast.FallbackPlan]:
-		return page.AskFallback(p.env, p.scope, msg.Value)
+		return page.AskFallback(p.env, p.Scope(), msg.Value)
 	case effects.Reply[forecast.Partition]:
 		return page.Filled(msg.Value)
 	case effects.Failed:
@@ -194,7 +187,7 @@ func (p *Page) merge(days []forecast.Day) tea.Cmd {
 		p.arrange()
 	}
 	if beyond {
-		return p.scope.Days(forecast.DayQuery{Last: p.limit})
+		return p.Scope().Days(forecast.DayQuery{Last: p.limit})
 	}
 	return nil
 }

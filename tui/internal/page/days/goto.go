@@ -37,10 +37,10 @@ func (p *Page) goTo(date calendar.Date) tea.Cmd {
 	}
 	if at >= len(p.days) {
 		p.cursor, p.limit = date, max(p.limit, at+1)
-		return p.scope.Days(forecast.DayQuery{Last: p.limit})
+		return p.Scope().Days(forecast.DayQuery{Last: p.limit})
 	}
 	if p.row(date) < 0 { // the filter hides it
-		p.filter.Set("")
+		p.Filter.Set("")
 		p.arrange()
 	}
 	return p.move(p.row(date) - p.row(p.cursor))

@@ -11,7 +11,7 @@ import (
 // Keep returns the filter, the order, and whether dates are columns.
 func (p *Page) Keep() map[string]string {
 	kept := map[string]string{}
-	if text := p.filter.Text(); text != "" {
+	if text := p.Filter.Text(); text != "" {
 		kept["filter"] = text
 	}
 	if p.order.Column != "" {
@@ -25,7 +25,7 @@ func (p *Page) Keep() map[string]string {
 
 // Restore takes them back.
 func (p *Page) Restore(kept map[string]string) {
-	p.filter.Set(kept["filter"])
+	p.Filter.Set(kept["filter"])
 	if order := page.ReadOrder(kept["sort"]); said(order.Column) != "" {
 		p.order = order
 	}

@@ -19,7 +19,7 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 		p.read = p.env.Now
 		return p.refresh()
 	case keys.Search:
-		p.filter.Open()
+		p.Filter.Open()
 		return nil
 	case keys.Sort:
 		return p.sort()
@@ -103,12 +103,12 @@ func (p *Page) open(action keys.Action, day forecast.Day) tea.Cmd {
 		}
 		return page.Go(place)
 	case keys.Fallback:
-		return p.scope.PlanFallback(day.Date)
+		return p.Scope().PlanFallback(day.Date)
 	case keys.Stop:
 		if !day.Last.Status.Open() {
 			return page.Say(theme.Faint, day.Date.String()+" is not running")
 		}
-		return page.Go(page.StopPlace(p.env, p.scope, day.Last))
+		return page.Go(page.StopPlace(p.env, p.Scope(), day.Last))
 	default:
 		return nil
 	}
@@ -149,7 +149,7 @@ func (p *Page) move(rows int) tea.Cmd {
 	p.window()
 	if at == len(p.rows)-1 && rows > 0 && len(p.days) == p.limit {
 		p.limit *= 4
-		return p.scope.Days(forecast.DayQuery{Last: p.limit})
+		return p.Scope().Days(forecast.DayQuery{Last: p.limit})
 	}
 	return nil
 }

@@ -16,8 +16,8 @@ import (
 
 // View draws the rows on screen and nothing else.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.width)
-	c.Grow(p.height)
+	c := draw.New(p.env.Theme, p.Width)
+	c.Grow(p.Height)
 	switch {
 	case len(p.days) > 0 && len(p.rows) == 0:
 		p.nothing(c)
@@ -26,18 +26,18 @@ func (p *Page) View() string {
 	case len(p.days) > 0:
 		p.table(c)
 	case p.failed != nil:
-		page.Blank(c, p.height, "The days can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "The days can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
 	case p.read.IsZero():
-		page.Blank(c, p.height, "Reading the days ...", "", "q quits")
+		page.Blank(c, p.Height, "Reading the days ...", "", "q quits")
 	default:
 		p.empty(c)
 	}
 	lines := strings.Split(c.String(), "\n")
-	lines = lines[:min(len(lines), max(1, p.height))]
-	if len(p.days) > 0 && p.filter.Shown() {
-		bar := draw.New(p.env.Theme, p.width)
+	lines = lines[:min(len(lines), max(1, p.Height))]
+	if len(p.days) > 0 && p.Filter.Shown() {
+		bar := draw.New(p.env.Theme, p.Width)
 		p.filterBar(bar)
-		lines = append(lines[:min(len(lines), max(0, p.height-1))], bar.String())
+		lines = append(lines[:min(len(lines), max(0, p.Height-1))], bar.String())
 	}
 	return strings.Join(lines, "\n")
 }
@@ -45,11 +45,11 @@ func (p *Page) View() string {
 // nothing says that the filter hides all days.
 func (p *Page) nothing(c *draw.Canvas) {
 	press := "esc shows all"
-	if p.filter.Typing() {
+	if p.Filter.Typing() {
 		press = "backspace takes letters away   esc shows all"
 	}
-	page.Blank(c, p.height, "No day has these words", fmt.Sprintf("The filter hides all %d days.", len(p.days)), press)
-	c.Fill(p.height - 1)
+	page.Blank(c, p.Height, "No day has these words", fmt.Sprintf("The filter hides all %d days.", len(p.days)), press)
+	c.Fill(p.Height - 1)
 }
 
 func (p *Page) empty(c *draw.Canvas) {
@@ -58,14 +58,14 @@ func (p *Page) empty(c *draw.Canvas) {
 		why = fmt.Sprintf("No date is owed yet: the pipeline begins with %s, and a date is due by the schedule %s.",
 			page.Weekday(start), p.env.Pipeline.Schedule)
 	}
-	page.Blank(c, p.height, "No days yet", why, "B makes past dates (backfill)   r reads again   ? shows all keys")
+	page.Blank(c, p.Height, "No days yet", why, "B makes past dates (backfill)   r reads again   ? shows all keys")
 }
 
 // extra returns how many lines are not rows: the head, a failed refresh, and
 // the cause.
 func (p *Page) extra() int {
 	lines := 0
-	if p.filter.Shown() {
+	if p.Filter.Shown() {
 		lines++
 	}
 	if p.env.Small() {
@@ -82,9 +82,9 @@ func (p *Page) causeLines() int {
 	switch {
 	case p.env.Small():
 		return 0
-	case p.height >= 34:
+	case p.Height >= 34:
 		return 4
-	case p.height >= 20:
+	case p.Height >= 20:
 		return 2
 	default:
 		return 1
@@ -92,7 +92,7 @@ func (p *Page) causeLines() int {
 }
 
 // body returns how many rows are shown.
-func (p *Page) body() int { return max(1, p.height-p.extra()) }
+func (p *Page) body() int { return max(1, p.Height-p.extra()) }
 
 // window returns the rows on screen: the cursor is among them.
 func (p *Page) window() []int {
@@ -108,7 +108,7 @@ func (p *Page) window() []int {
 }
 
 func (p *Page) table(c *draw.Canvas) {
-	columns := layout.FitDays(layout.Table{Width: p.width, Steps: len(p.env.Pipeline.Steps), Paid: p.paid})
+	columns := layout.FitDays(layout.Table{Width: p.Width, Steps: len(p.env.Pipeline.Steps), Paid: p.paid})
 	if !p.env.Small() {
 		p.env.Stale(c, p.failed, p.env.Clock(p.read))
 		p.head(c, columns)
@@ -252,7 +252,7 @@ func roleOf(state forecast.DayState) theme.Role {
 }
 
 func (p *Page) steps(c *draw.Canvas, columns layout.Days, day forecast.Day) {
-	end := p.width - c.Left() + columns.Steps
+	end := p.Width - c.Left() + columns.Steps
 	switch columns.Form {
 	case layout.StepsHeaded:
 		c.Skip(1)
@@ -416,10 +416,10 @@ func (p *Page) signs(day forecast.Day) string {
 }
 
 func (p *Page) flags(c *draw.Canvas, width int, day forecast.Day) {
-	end := p.width - c.Left() + width
+	end := p.Width - c.Left() + width
 	gap := ""
 	put := func(role theme.Role, text string) {
-		room := end - (p.width - c.Left()) - len(gap)
+		room := end - (p.Width - c.Left()) - len(gap)
 		if room <= 0 {
 			return
 		}

@@ -22,9 +22,9 @@ import (
 
 // Page shows findings, the worst first.
 type Page struct {
-	env           *page.Env
-	scope         *effects.Scope
-	width, height int
+	page.Frame
+
+	env *page.Env
 
 	findings []forecast.Finding
 	read     bool
@@ -36,22 +36,16 @@ type Page struct {
 
 // New returns the page.
 func New(env *page.Env, _ page.Place) page.Page {
-	return &Page{env: env, scope: env.Effects.Scope()}
+	return &Page{Frame: page.NewFrame(env), env: env}
 }
-
-// Scope returns the page's requests.
-func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Keys returns what keys do.
 func (*Page) Keys() keys.Map { return keys.DoctorPage() }
 
-// Resize sets the size in cells.
-func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
-
 // Init examines.
 func (p *Page) Init() tea.Cmd {
 	p.busy = true
-	return p.scope.Examine()
+	return p.Scope().Examine()
 }
 
 // Busy reports whether the page waits.
@@ -153,7 +147,7 @@ func (p *Page) mend() tea.Cmd {
 		Yes: "mends",
 		Do: func() tea.Cmd {
 			p.busy = true
-			return p.scope.Mend(p.env.Actor)
+			return p.Scope().Mend(p.env.Actor)
 		},
 	}
 	if p.env.Pipeline.Production {
@@ -191,17 +185,17 @@ func (p *Page) Position() string {
 // detailLines are those below the list.
 func (p *Page) detailLines() int { return p.usualLines() + p.env.Pane(p.pane()) }
 
-func (p *Page) usualLines() int { return layout.Clamp(p.height/3, 2, 8) }
+func (p *Page) usualLines() int { return layout.Clamp(p.Height/3, 2, 8) }
 
 // pane is that of the finding in full.
 func (p *Page) pane() page.Pane {
 	const least, list = 2, 5
 	usual := p.usualLines()
-	return page.Pane{Kind: page.Doctor, Name: "detail", Least: least - usual, Most: p.height - terminalLines - list - usual}
+	return page.Pane{Kind: page.Doctor, Name: "detail", Least: least - usual, Most: p.Height - terminalLines - list - usual}
 }
 
 // rows returns how many findings are shown.
-func (p *Page) rows() int { return max(1, p.height-p.detailLines()-2-terminalLines) }
+func (p *Page) rows() int { return max(1, p.Height-p.detailLines()-2-terminalLines) }
 
 // terminalLines say what the terminal can do.
 const terminalLines = 1
@@ -217,25 +211,25 @@ func (p *Page) terminal(c *draw.Canvas) {
 
 // View draws the findings and the advice for the selected one.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.width)
+	c := draw.New(p.env.Theme, p.Width)
 	switch {
 	case p.busy && !p.read:
-		page.Blank(c, p.height, "Examining records and files ...", "Nothing is changed by that.", "esc goes back")
+		page.Blank(c, p.Height, "Examining records and files ...", "Nothing is changed by that.", "esc goes back")
 	case p.failed != nil && !p.read:
-		page.Blank(c, p.height, "It can't be examined", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "It can't be examined", p.failed.Err.Error(), page.Remedy(p.failed.Err))
 	case len(p.findings) == 0:
-		page.Blank(c, p.height, "All is as the records say", "Records, files and processes agree: nothing was left behind, nothing is missing.", "r examines again   esc goes back")
+		page.Blank(c, p.Height, "All is as the records say", "Records, files and processes agree: nothing was left behind, nothing is missing.", "r examines again   esc goes back")
 	default:
 		p.list(c)
 		p.detail(c)
 	}
 	lines := strings.Split(c.String(), "\n")
-	if p.height <= 2*terminalLines {
-		return strings.Join(lines[:min(len(lines), max(1, p.height))], "\n")
+	if p.Height <= 2*terminalLines {
+		return strings.Join(lines[:min(len(lines), max(1, p.Height))], "\n")
 	}
-	shown := draw.New(p.env.Theme, p.width)
-	shown.Append(lines[:min(len(lines), p.height-terminalLines)])
-	shown.Fill(p.height - terminalLines)
+	shown := draw.New(p.env.Theme, p.Width)
+	shown.Append(lines[:min(len(lines), p.Height-terminalLines)])
+	shown.Fill(p.Height - terminalLines)
 	p.terminal(shown)
 	return shown.String()
 }
@@ -296,14 +290,14 @@ func roleOf(severity forecast.Severity) theme.Role {
 // detail draws the selected finding in full.
 func (p *Page) detail(c *draw.Canvas) {
 	finding := p.findings[p.at]
-	c.Repeat(theme.Faint, p.env.Theme.Rule, p.width)
+	c.Repeat(theme.Faint, p.env.Theme.Rule, p.Width)
 	c.End()
 	for _, part := range []struct {
 		label, text string
 		role        theme.Role
 	}{{finding.Kind, finding.Text, theme.Plain}, {"what to do", finding.Advice, theme.Strong}, {"failure", finding.Failure, theme.Bad}} {
 		label := part.label
-		for _, line := range draw.Wrap(part.text, p.width-22) {
+		for _, line := range draw.Wrap(part.text, p.Width-22) {
 			c.Skip(1)
 			c.Cell(theme.Faint, label, 20)
 			c.Put(part.role, line)

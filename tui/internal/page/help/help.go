@@ -8,7 +8,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/daybatch/daybatch/tui/internal/draw"
-	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/layout"
 	"github.com/daybatch/daybatch/tui/internal/page"
@@ -18,28 +17,22 @@ import (
 
 // Page lists keys and searches them.
 type Page struct {
-	env           *page.Env
-	scope         *effects.Scope
-	width, height int
-	all           keys.Map
-	field         input.Input
-	cursor, top   int
-	x             int
+	page.Frame
+
+	env         *page.Env
+	all         keys.Map
+	field       input.Input
+	cursor, top int
+	x           int
 }
 
 // New returns the help for the place's keys.
 func New(env *page.Env, place page.Place) page.Page {
-	return &Page{env: env, scope: env.Effects.Scope(), all: place.Keys}
+	return &Page{Frame: page.NewFrame(env), env: env, all: place.Keys}
 }
-
-// Scope returns the dialog's requests; it has none.
-func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Keys returns what keys do.
 func (*Page) Keys() keys.Map { return keys.HelpDialog() }
-
-// Resize sets the size of the screen it lies on.
-func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
 
 // Init has nothing to start.
 func (*Page) Init() tea.Cmd { return nil }
@@ -85,13 +78,13 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 func (p *Page) key(action keys.Action) string { return p.env.Key(keys.HelpName, p.Keys(), action) }
 
 // rows returns how many keys fit.
-func (p *Page) rows() int { return max(1, p.height-6) }
+func (p *Page) rows() int { return max(1, p.Height-6) }
 
 // View draws the box; the program puts it in the middle.
 func (p *Page) View() string {
 	const keyWidth = 14
-	inner := layout.Clamp(p.width-8, 10, 72)
-	c := draw.New(p.env.Theme, min(p.width, inner+4))
+	inner := layout.Clamp(p.Width-8, 10, 72)
+	c := draw.New(p.env.Theme, min(p.Width, inner+4))
 	found := p.all.Matching(p.field.Text())
 	rows := min(p.rows(), len(p.all))
 	p.top = layout.Scroll(p.top, p.cursor, len(found), rows)

@@ -23,9 +23,9 @@ import (
 // Page shows a log. It reads on until the log is complete, whether or not the
 // view follows.
 type Page struct {
-	env           *page.Env
-	scope         *effects.Scope
-	width, height int
+	page.Frame
+
+	env *page.Env
 
 	date      calendar.Date
 	execution forecast.ExecutionID
@@ -51,17 +51,14 @@ type Page struct {
 // New returns the page of the place's execution and step.
 func New(env *page.Env, place page.Place) page.Page {
 	p := &Page{
-		env: env, scope: env.Effects.Scope(), date: place.Date, execution: place.Execution,
+		Frame: page.NewFrame(env), env: env, date: place.Date, execution: place.Execution,
 		attempt: place.Attempt, step: place.Step, view: logview.New(env.Zone), goal: place.Find,
 	}
-	p.search = seek{kind: effects.KindSearch, sign: "/", set: p.view.Search, pending: p.view.Pending, look: p.scope.Search}
-	p.filter = seek{kind: effects.KindFilter, sign: "&", set: p.view.Filter, pending: p.view.Unkept, look: p.scope.Filter}
+	p.search = seek{kind: effects.KindSearch, sign: "/", set: p.view.Search, pending: p.view.Pending, look: p.Scope().Search}
+	p.filter = seek{kind: effects.KindFilter, sign: "&", set: p.view.Filter, pending: p.view.Unkept, look: p.Scope().Filter}
 	p.aim()
 	return p
 }
-
-// Scope returns the page's requests.
-func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Date returns the date whose log is shown.
 func (p *Page) Date() calendar.Date { return p.date }
@@ -81,31 +78,31 @@ func (p *Page) Keys() keys.Map {
 
 // Resize sets the size in cells: a line above and one below are not the log's.
 func (p *Page) Resize(width, height int) {
-	p.width, p.height = width, height
+	p.Frame.Resize(width, height)
 	p.view.Resize(width, p.body())
 }
 
-func (p *Page) body() int { return max(1, p.height-2) }
+func (p *Page) body() int { return max(1, p.Height-2) }
 
 // Init opens the log.
 func (p *Page) Init() tea.Cmd {
 	p.view.Reset()
-	p.view.Resize(p.width, p.body())
+	p.view.Resize(p.Width, p.body())
 	p.opened, p.complete, p.failed, p.full = false, false, nil, nil
 	for _, s := range p.seeks() {
-		p.scope.Cancel(s.kind)
+		p.Scope().Cancel(s.kind)
 		s.busy = false
 	}
-	p.scope.Cancel(effects.KindSpill)
+	p.Scope().Cancel(effects.KindSpill)
 	p.first, p.last = time.Time{}, time.Time{}
-	return p.scope.Log(forecast.LogQuery{Execution: p.execution, Step: p.step, Follow: true})
+	return p.Scope().Log(forecast.LogQuery{Execution: p.execution, Step: p.step, Follow: true})
 }
 
 // Focused reports whether a search or filter is being typed.
 func (p *Page) Focused() bool { return p.typing != nil }
 
 // Cursor returns where it is typed.
-func (p *Page) Cursor() (x, y int) { return 2 + p.cursor, p.height - 1 }
+func (p *Page) Cursor() (x, y int) { return 2 + p.cursor, p.Height - 1 }
 
 // Busy reports whether time passes on the page.
 func (p *Page) Busy() bool { return !p.opened && p.failed == nil }
@@ -178,14 +175,14 @@ func (p *Page) add(reply effects.Reply[effects.Lines]) tea.Cmd {
 		p.last = lines[len(lines)-1].At
 	}
 	if p.full = p.view.Append(lines); p.full != nil {
-		p.scope.Cancel(effects.KindLog)
+		p.Scope().Cancel(effects.KindLog)
 		return page.Say(theme.Bad, p.full.Error())
 	}
 	p.complete = reply.Value.Done
 	missed := p.goThere(p.view.Len() - len(lines))
 	var more tea.Cmd
 	if !p.complete {
-		more = p.scope.More(reply.Value)
+		more = p.Scope().More(reply.Value)
 	}
 	return tea.Batch(missed, more, p.lookOn(&p.search), p.lookOn(&p.filter), p.spill())
 }
@@ -196,7 +193,7 @@ func (p *Page) spill() tea.Cmd {
 	if !ok {
 		return nil
 	}
-	return p.scope.Spill(old)
+	return p.Scope().Spill(old)
 }
 
 // press does what a key means.
@@ -223,9 +220,9 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 	case keys.Streams:
 		p.view.NextNames()
 	case keys.Left:
-		p.view.Sideways(-p.width / 4)
+		p.view.Sideways(-p.Width / 4)
 	case keys.Right:
-		p.view.Sideways(p.width / 4)
+		p.view.Sideways(p.Width / 4)
 	case keys.Refresh:
 		return p.Init()
 	case keys.DayLog:
@@ -313,7 +310,7 @@ func (p *Page) Export(name string) tea.Cmd {
 	if name == "" {
 		name = fmt.Sprintf("log-%s-attempt%d-%s.log", p.date, p.attempt, step)
 	}
-	return tea.Sequence(page.Say(theme.Faint, "writing "+draw.Count(lines.Len())+" lines"), p.scope.Export(name, lines, p.env.Zone))
+	return tea.Sequence(page.Say(theme.Faint, "writing "+draw.Count(lines.Len())+" lines"), p.Scope().Export(name, lines, p.env.Zone))
 }
 
 func (p *Page) hold() {

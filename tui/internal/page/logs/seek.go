@@ -66,7 +66,7 @@ func (p *Page) toggleRegex(s *seek) tea.Cmd {
 func (p *Page) end(s *seek) {
 	s.field.Set("")
 	s.query, s.wrong, s.busy = logview.Query{Regex: s.query.Regex}, nil, false
-	p.scope.Cancel(s.kind)
+	p.Scope().Cancel(s.kind)
 	s.set(nil)
 	p.jump = p.jump && s != &p.search
 }
@@ -88,7 +88,7 @@ func (p *Page) find(s *seek) tea.Cmd {
 	if s == &p.filter {
 		s.query.Text, s.query.Not = strings.CutPrefix(s.query.Text, "!")
 	}
-	p.scope.Cancel(s.kind)
+	p.Scope().Cancel(s.kind)
 	s.busy, s.wrong = false, nil
 	if s.query.Text == "" {
 		p.nothing(s)

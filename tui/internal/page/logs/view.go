@@ -12,24 +12,24 @@ import (
 // View draws the lines on screen, between the state of the log and that of the
 // search.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.width)
+	c := draw.New(p.env.Theme, p.Width)
 	p.state(c)
 	lines := p.view.Len()
 	switch {
 	case lines > 0 && p.view.Rows() == 0 && !p.search.busy && !p.filter.busy:
-		page.Blank(c, p.height, "No line is shown", "Of "+draw.Count(lines)+" lines, none passes the filters named above.",
+		page.Blank(c, p.Height, "No line is shown", "Of "+draw.Count(lines)+" lines, none passes the filters named above.",
 			"esc ends search and filter   ctrl+l changes the level   0 shows all times")
 	case lines > 0:
 		p.view.SetZone(p.env.Zone)
 		p.view.Render(c)
 	case p.failed != nil:
-		page.Blank(c, p.height, "The log can't be read", p.why(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "The log can't be read", p.why(), page.Remedy(p.failed.Err))
 	case !p.opened:
-		page.Blank(c, p.height, "Opening the log ...", "Lines appear as soon as the step writes some.", "esc goes back   L all steps   [ ] other steps")
+		page.Blank(c, p.Height, "Opening the log ...", "Lines appear as soon as the step writes some.", "esc goes back   L all steps   [ ] other steps")
 	case p.complete:
-		page.Blank(c, p.height, "The log is empty", p.whyEmpty(), "esc goes back   L all steps   [ ] other steps")
+		page.Blank(c, p.Height, "The log is empty", p.whyEmpty(), "esc goes back   L all steps   [ ] other steps")
 	}
-	c.Fill(p.height - 1)
+	c.Fill(p.Height - 1)
 	p.bar(c)
 	return c.String()
 }

@@ -20,7 +20,6 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/layout"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
-	"github.com/daybatch/daybatch/tui/internal/widget/filter"
 )
 
 // before is how many days of history are read.
@@ -35,9 +34,9 @@ const (
 
 // Page shows the evaluation of one date's attempt.
 type Page struct {
-	env           *page.Env
-	scope         *effects.Scope
-	width, height int
+	page.Filtered
+
+	env *page.Env
 
 	date      calendar.Date
 	execution forecast.ExecutionID // empty: the date's last
@@ -53,21 +52,19 @@ type Page struct {
 	order  page.Order
 	cursor series.Key
 	top    int
-	filter filter.Bar
 
 	realised realised
 }
 
 // New returns the page of the place's date, or of one of its attempts.
 func New(env *page.Env, place page.Place) page.Page {
-	return &Page{
-		env: env, scope: env.Effects.Scope(), date: place.Date, execution: place.Execution,
+	p := &Page{
+		env: env, date: place.Date, execution: place.Execution,
 		realised: realised{shown: place.Realised}, order: page.ReadOrder(cmp.Or(env.Choice(page.Metrics, "sort"), byShare)),
 	}
+	p.Filtered = page.NewFiltered(env, p.arrange)
+	return p
 }
-
-// Scope returns the page's requests.
-func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Date returns the date that is shown.
 func (p *Page) Date() calendar.Date { return p.date }
@@ -75,7 +72,7 @@ func (p *Page) Date() calendar.Date { return p.date }
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map {
 	switch {
-	case p.filter.Typing():
+	case p.Filter.Typing():
 		return keys.Typing()
 	case p.realised.shown:
 		return keys.RealisedPage()
@@ -104,15 +101,6 @@ func (p *Page) Equivalent() string {
 	}
 }
 
-// Resize sets the size in cells.
-func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
-
-// Focused reports whether the filter is typed.
-func (p *Page) Focused() bool { return p.filter.Typing() }
-
-// Cursor returns where it is typed.
-func (p *Page) Cursor() (x, y int) { return p.filter.Column(), p.height - 1 }
-
 // Busy reports whether the page waits.
 func (p *Page) Busy() bool {
 	if p.realised.shown {
@@ -127,11 +115,7 @@ func (p *Page) Back() bool {
 		p.realised.shown = false
 		return true
 	}
-	if !p.filter.Clear() {
-		return false
-	}
-	p.arrange()
-	return true
+	return p.Filtered.Back()
 }
 
 // Init reads the days, the evaluation of a named attempt, and what came true while
@@ -144,17 +128,16 @@ func (p *Page) Init() tea.Cmd {
 }
 
 func (p *Page) readEvaluation() tea.Cmd {
-	days := p.scope.Days(forecast.DayQuery{Range: calendar.Range{From: p.date - before, To: p.date}})
+	days := p.Scope().Days(forecast.DayQuery{Range: calendar.Range{From: p.date - before, To: p.date}})
 	if p.execution == "" {
 		return days
 	}
-	return tea.Batch(days, p.scope.Evaluation(p.execution))
+	return tea.Batch(days, p.Scope().Evaluation(p.execution))
 }
 
 // Update takes keys, text and replies.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
-	if p.filter.Takes(msg) {
-		p.typed(msg)
+	if p.Typed(msg) {
 		return nil
 	}
 	switch msg := msg.(type) {
@@ -196,11 +179,11 @@ func (p *Page) show(days []forecast.Day) tea.Cmd {
 	for _, day := range days {
 		switch {
 		case day.Date == p.date && p.execution == "" && day.Last.ID != "":
-			commands = append(commands, p.scope.Evaluation(day.Last.ID))
+			commands = append(commands, p.Scope().Evaluation(day.Last.ID))
 		case day.Date == p.date && p.execution == "":
 			p.read = true
 		case day.Date == p.date-7 && day.Last.ID != "":
-			commands = append(commands, p.scope.History(day.Last.ID))
+			commands = append(commands, p.Scope().History(day.Last.ID))
 		}
 	}
 	return tea.Batch(commands...)
@@ -208,7 +191,7 @@ func (p *Page) show(days []forecast.Day) tea.Cmd {
 
 // arrange sorts and filters the series.
 func (p *Page) arrange() {
-	wanted := strings.ToLower(p.filter.Text())
+	wanted := strings.ToLower(p.Filter.Text())
 	p.rows = p.rows[:0]
 	for _, one := range p.evaluation.Series {
 		if wanted == "" || strings.Contains(strings.ToLower(one.Series.String()+" "+one.Model+" "+one.Class), wanted) {
@@ -251,12 +234,6 @@ func (p *Page) at() int {
 	return slices.IndexFunc(p.rows, func(one forecast.SeriesAccuracy) bool { return one.Series == p.cursor })
 }
 
-func (p *Page) typed(msg tea.Msg) {
-	if p.filter.Take(msg) {
-		p.arrange()
-	}
-}
-
 func (p *Page) press(action keys.Action) tea.Cmd {
 	switch action {
 	case keys.Refresh:
@@ -276,7 +253,7 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		}
 		return p.env.Widen(p.above(), cells)
 	case keys.Search:
-		p.filter.Open()
+		p.Filter.Open()
 	case keys.StepLog:
 		if !p.evaluated {
 			return page.Say(theme.Faint, "there is no evaluation")

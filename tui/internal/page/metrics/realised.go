@@ -93,7 +93,7 @@ func (p *Page) turnRealised() tea.Cmd {
 
 func (p *Page) readRealised() tea.Cmd {
 	p.realised.waits = true
-	return p.scope.Realised(p.query())
+	return p.Scope().Realised(p.query())
 }
 
 // query asks for the weeks up to the date; of the newest one up to whatever has
@@ -111,20 +111,20 @@ func (p *Page) realisedRows() int {
 	if p.realised.failed != nil {
 		used++
 	}
-	return max(1, p.height-used)
+	return max(1, p.Height-used)
 }
 
 func (p *Page) realisedView(c *draw.Canvas) {
 	r := &p.realised
 	switch {
 	case r.failed != nil && errors.Is(r.failed.Err, forecast.ErrNotFound):
-		page.Blank(c, p.height, "Nothing that was published has come true yet",
+		page.Blank(c, p.Height, "Nothing that was published has come true yet",
 			"Forecasts up to "+page.Weekday(p.date)+" are compared once a later date was run: its extract has the actuals.",
 			"a evaluation   [ ] other dates   esc goes back")
 	case r.failed != nil && !r.read:
-		page.Blank(c, p.height, "What came true can't be read", r.failed.Err.Error(), page.Remedy(r.failed.Err))
+		page.Blank(c, p.Height, "What came true can't be read", r.failed.Err.Error(), page.Remedy(r.failed.Err))
 	case !r.read:
-		page.Blank(c, p.height, "Comparing what was published with what was observed ...", "", "esc goes back")
+		page.Blank(c, p.Height, "Comparing what was published with what was observed ...", "", "esc goes back")
 	default:
 		p.env.Stale(c, r.failed, p.env.Clock(r.report.Read))
 		p.realisedTable(c)
@@ -154,7 +154,7 @@ func (p *Page) realisedTable(c *draw.Canvas) {
 	}
 	c.Skip(2)
 	c.Cell(theme.Faint, "nine in ten", rangeWidth)
-	if p.width >= broad {
+	if p.Width >= broad {
 		c.Right(theme.Faint, "bias", numberWidth)
 		for _, level := range p.levels() {
 			c.Right(theme.Faint, fmt.Sprintf("%d %%", level), numberWidth)
@@ -183,7 +183,7 @@ func (p *Page) driftLines() []string {
 	if !report.DriftSince.IsZero() {
 		reason = "since " + report.DriftSince.String() + ": " + reason
 	}
-	if lines := draw.Wrap(reason, p.width-driftWidth-2); len(lines) > 1 && !p.compact() {
+	if lines := draw.Wrap(reason, p.Width-driftWidth-2); len(lines) > 1 && !p.compact() {
 		return lines[:2]
 	}
 	return []string{reason}
@@ -237,7 +237,7 @@ func (p *Page) ahead(c *draw.Canvas, h forecast.HorizonAccuracy) {
 	c.Right(theme.Plain, median, wapeWidth)
 	c.Skip(2)
 	c.Cell(theme.Faint, around, rangeWidth)
-	if p.width >= broad {
+	if p.Width >= broad {
 		c.Right(theme.Plain, measured(h.Published.Measures, "bias"), numberWidth)
 		for _, level := range p.levels() {
 			c.Right(theme.Plain, measured(h.Published.Measures, forecast.CoverageName(level)), numberWidth)

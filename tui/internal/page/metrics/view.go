@@ -25,7 +25,7 @@ const (
 
 // View draws the measures, their history and the series.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.width)
+	c := draw.New(p.env.Theme, p.Width)
 	switch {
 	case p.realised.shown:
 		p.realisedView(c)
@@ -34,13 +34,13 @@ func (p *Page) View() string {
 	case p.missing():
 		p.none(c)
 	case p.failed != nil:
-		page.Blank(c, p.height, "The evaluation can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "The evaluation can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
 	default:
-		page.Blank(c, p.height, "Reading the evaluation of "+page.Weekday(p.date)+" ...", "", "esc goes back")
+		page.Blank(c, p.Height, "Reading the evaluation of "+page.Weekday(p.date)+" ...", "", "esc goes back")
 	}
 	lines := strings.Split(c.String(), "\n")
-	lines = lines[:min(len(lines), max(1, p.height))]
-	if p.evaluated && p.filter.Shown() && !p.realised.shown {
+	lines = lines[:min(len(lines), max(1, p.Height))]
+	if p.evaluated && p.Filter.Shown() && !p.realised.shown {
 		p.bar(&lines)
 	}
 	return strings.Join(lines, "\n")
@@ -48,11 +48,11 @@ func (p *Page) View() string {
 
 // bar puts the filter into the last line of the page.
 func (p *Page) bar(lines *[]string) {
-	for len(*lines) < p.height {
+	for len(*lines) < p.Height {
 		*lines = append(*lines, "")
 	}
-	c := draw.New(p.env.Theme, p.width)
-	p.filter.Draw(c, p.width, fmt.Sprintf("%d of %d series", len(p.rows), len(p.evaluation.Series)))
+	c := draw.New(p.env.Theme, p.Width)
+	p.Filter.Draw(c, p.Width, fmt.Sprintf("%d of %d series", len(p.rows), len(p.evaluation.Series)))
 	(*lines)[len(*lines)-1] = c.String()
 }
 
@@ -65,7 +65,7 @@ func (p *Page) none(c *draw.Canvas) {
 			why += "\n" + cause
 		}
 	}
-	page.Blank(c, p.height-6, page.Weekday(p.date)+" has no evaluation", why, "[ ] other dates   l log   R rerun   esc goes back")
+	page.Blank(c, p.Height-6, page.Weekday(p.date)+" has no evaluation", why, "[ ] other dates   l log   R rerun   esc goes back")
 	c.End()
 	p.history(c)
 }
@@ -90,7 +90,7 @@ func (p *Page) above() page.Pane {
 }
 
 // most is how many measures are shown at most, unless the pane was made larger.
-func (p *Page) most() int { return max(2, p.height/3) }
+func (p *Page) most() int { return max(2, p.Height/3) }
 
 // shown returns the measures that are shown, as many as fit.
 func (p *Page) shown() []string {
@@ -226,7 +226,7 @@ func versus(name string, value, base float64) string {
 // checks draws what the gate said, as it said it.
 func (p *Page) checks(c *draw.Canvas) {
 	for _, check := range p.evaluation.Checks {
-		for i, line := range draw.Wrap(check.Text, p.width-14) {
+		for i, line := range draw.Wrap(check.Text, p.Width-14) {
 			word := ""
 			if i == 0 {
 				word = string(check.Verdict)
@@ -267,7 +267,7 @@ func (p *Page) history(c *draw.Canvas) {
 	for oldest > 0 && !scored(p.days[oldest-1]) {
 		oldest--
 	}
-	count := min(oldest, p.width-label-24, before)
+	count := min(oldest, p.Width-label-24, before)
 	if count < 7 {
 		return
 	}
@@ -326,7 +326,7 @@ func (p *Page) point(c *draw.Canvas, day forecast.Day, low, high float64) {
 }
 
 // compact reports whether there is no room for lines that only set things apart.
-func (p *Page) compact() bool { return p.height < 18 }
+func (p *Page) compact() bool { return p.Height < 18 }
 
 // apart leaves a line empty, where there is room for that.
 func (p *Page) apart(c *draw.Canvas) {
@@ -342,10 +342,10 @@ func (p *Page) seriesRows() int {
 	if !p.compact() {
 		used += blanks + detail
 	}
-	if p.filter.Shown() {
+	if p.Filter.Shown() {
 		used++
 	}
-	return max(1, p.height-used)
+	return max(1, p.Height-used)
 }
 
 func (p *Page) seriesTable(c *draw.Canvas) {
@@ -420,11 +420,11 @@ func (p *Page) largest() float64 {
 // detail draws what the selected series' row has no room for.
 func (p *Page) detail(c *draw.Canvas) {
 	at := p.at()
-	if at < 0 || p.height-c.Lines() < 2 {
+	if at < 0 || p.Height-c.Lines() < 2 {
 		return
 	}
 	one := p.rows[at]
-	c.Repeat(theme.Faint, p.env.Theme.Rule, p.width)
+	c.Repeat(theme.Faint, p.env.Theme.Rule, p.Width)
 	c.End()
 	text := one.Series.String() + ": " + one.Form
 	for _, name := range known() {
@@ -438,7 +438,7 @@ func (p *Page) detail(c *draw.Canvas) {
 	if len(one.Warnings) > 0 {
 		text += "  warning: " + strings.Join(one.Warnings, "; ")
 	}
-	for _, line := range draw.Wrap(text, p.width-2) {
+	for _, line := range draw.Wrap(text, p.Width-2) {
 		c.Skip(1)
 		c.Put(theme.Faint, line)
 		c.End()

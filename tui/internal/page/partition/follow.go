@@ -11,7 +11,7 @@ import (
 
 // readRows reads the rows of the generation that is shown.
 func (p *Page) readRows() tea.Cmd {
-	return p.scope.Forecasts(effects.KindForecasts, forecast.SeriesQuery{Date: p.date, Generation: p.preview.generation})
+	return p.Scope().Forecasts(effects.KindForecasts, forecast.SeriesQuery{Date: p.date, Generation: p.preview.generation})
 }
 
 // follow reads the rows of the generation under the cursor, if others are shown.

@@ -18,7 +18,6 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/layout"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
-	"github.com/daybatch/daybatch/tui/internal/widget/filter"
 )
 
 // pane is what lies below the generations.
@@ -31,9 +30,9 @@ const (
 
 // Page shows one date. The cursor is a generation, or a row of the pane below.
 type Page struct {
-	env           *page.Env
-	scope         *effects.Scope
-	width, height int
+	page.Filtered
+
+	env *page.Env
 
 	date        calendar.Date
 	generations []forecast.Partition // the current one first, then the newest
@@ -49,8 +48,6 @@ type Page struct {
 
 	preview preview
 	diff    diff
-
-	filter filter.Bar
 }
 
 // diff is how two generations differ.
@@ -65,32 +62,21 @@ type diff struct {
 
 // New returns the page of the place's date.
 func New(env *page.Env, place page.Place) page.Page {
-	p := &Page{env: env, scope: env.Effects.Scope(), date: place.Date, cursor: place.Generation}
+	p := &Page{env: env, date: place.Date, cursor: place.Generation}
 	p.preview.generation = place.Generation
-	p.filter.Set(place.Filter)
+	p.Filtered = page.NewFiltered(env, p.arrange)
+	p.Filter.Set(place.Filter)
 	p.preview.order = page.ReadOrder(cmp.Or(env.Choice(page.Partition, "sort"), bySeries))
 	return p
 }
 
-// Scope returns the page's requests.
-func (p *Page) Scope() *effects.Scope { return p.scope }
-
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map {
-	if p.filter.Typing() {
+	if p.Filter.Typing() {
 		return keys.Typing()
 	}
 	return keys.Partition()
 }
-
-// Resize sets the size in cells.
-func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
-
-// Focused reports whether the filter is typed.
-func (p *Page) Focused() bool { return p.filter.Typing() }
-
-// Cursor returns where it is typed.
-func (p *Page) Cursor() (x, y int) { return p.filter.Column(), max(0, p.height-1) }
 
 // Busy reports whether the page waits.
 func (p *Page) Busy() bool { return !p.read && p.failed == nil }
@@ -98,8 +84,7 @@ func (p *Page) Busy() bool { return !p.read && p.failed == nil }
 // Back ends the filter, then leaves the pane, then the comparison.
 func (p *Page) Back() bool {
 	switch {
-	case p.filter.Clear():
-		p.arrange()
+	case p.Filtered.Back():
 	case p.below:
 		p.below = false
 	case p.pane != panePreview:
@@ -113,9 +98,9 @@ func (p *Page) Back() bool {
 // Init reads the generations, who made them, and the rows of one, which never change.
 func (p *Page) Init() tea.Cmd {
 	commands := []tea.Cmd{
-		p.scope.Partitions(p.date),
-		p.scope.Executions(p.date),
-		p.scope.Days(forecast.DayQuery{Range: calendar.Range{From: p.date, To: p.date}}),
+		p.Scope().Partitions(p.date),
+		p.Scope().Executions(p.date),
+		p.Scope().Days(forecast.DayQuery{Range: calendar.Range{From: p.date, To: p.date}}),
 	}
 	if !p.preview.read {
 		commands = append(commands, p.readRows())
@@ -125,8 +110,8 @@ func (p *Page) Init() tea.Cmd {
 
 // Update takes keys, text and replies.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
-	if p.filter.Takes(msg) {
-		p.typed(msg)
+	if p.Typed(msg) {
+		p.below = p.below || !p.Filter.Typing() && p.Filter.Shown()
 		return nil
 	}
 	switch msg := msg.(type) {
@@ -245,7 +230,7 @@ func (p *Page) compare() tea.Cmd {
 		return nil
 	}
 	p.diff = diff{query: query}
-	return p.scope.Compare(query)
+	return p.Scope().Compare(query)
 }
 
 func (p *Page) press(action keys.Action) tea.Cmd {
@@ -272,7 +257,7 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		p.below = true
 	case keys.Search:
 		p.pane = panePreview
-		p.filter.Open()
+		p.Filter.Open()
 	case keys.Sort:
 		return p.Sort(p.preview.order.Next([]string{bySeries, byDate, byMean}))
 	case keys.Larger, keys.Smaller:
@@ -347,7 +332,7 @@ func (p *Page) previewed() string {
 	if chosen, ok := p.selected(); ok && !chosen.Current {
 		command += " --generation " + chosen.Generation
 	}
-	if text := p.filter.Text(); text != "" {
+	if text := p.Filter.Text(); text != "" {
 		command += " --filter " + page.Quote(text)
 	}
 	return command
@@ -405,7 +390,7 @@ func (p *Page) rollback(chosen forecast.Partition) tea.Cmd {
 			current.Generation, maker(current), draw.Count(current.Rows), p.moved(chosen, current), command),
 		Yes: "publishes it",
 		Do: func() tea.Cmd {
-			return p.scope.Rollback(forecast.RollbackRequest{
+			return p.Scope().Rollback(forecast.RollbackRequest{
 				Date: p.date, Generation: chosen.Generation, Expected: current.Generation, Actor: p.env.Actor,
 			})
 		},
@@ -448,14 +433,7 @@ func (p *Page) turn(by calendar.Date) tea.Cmd {
 	return func() tea.Msg { return page.Replace{Place: place} }
 }
 
-func (p *Page) typed(msg tea.Msg) {
-	if p.filter.Take(msg) {
-		p.arrange()
-	}
-	p.below = p.below || !p.filter.Typing() && p.filter.Shown()
-}
-
-func (p *Page) arrange() { p.preview.arrange(p.filter.Text(), p.env.Pipeline.Series) }
+func (p *Page) arrange() { p.preview.arrange(p.Filter.Text(), p.env.Pipeline.Series) }
 
 // Name draws the date and its table.
 func (p *Page) Name(c *draw.Canvas) {

@@ -23,8 +23,8 @@ const (
 
 // View draws the generations and the pane below them.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.width)
-	c.Grow(p.height)
+	c := draw.New(p.env.Theme, p.Width)
+	c.Grow(p.Height)
 	switch {
 	case len(p.generations) > 0:
 		p.env.Stale(c, p.failed, "before")
@@ -32,18 +32,18 @@ func (p *Page) View() string {
 		p.provenance(c)
 		p.drawPane(c)
 	case p.failed != nil:
-		page.Blank(c, p.height, "The generations can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "The generations can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
 	case !p.read:
-		page.Blank(c, p.height, "Reading the partition of "+page.Weekday(p.date)+" ...", "", "esc goes back")
+		page.Blank(c, p.Height, "Reading the partition of "+page.Weekday(p.date)+" ...", "", "esc goes back")
 	default:
 		p.none(c)
 	}
 	lines := strings.Split(c.String(), "\n")
-	lines = lines[:min(len(lines), max(1, p.height))]
-	if p.filter.Shown() {
-		bar := draw.New(p.env.Theme, p.width)
+	lines = lines[:min(len(lines), max(1, p.Height))]
+	if p.Filter.Shown() {
+		bar := draw.New(p.env.Theme, p.Width)
 		p.filterBar(bar)
-		lines = append(lines[:min(len(lines), max(0, p.height-1))], bar.String())
+		lines = append(lines[:min(len(lines), max(0, p.Height-1))], bar.String())
 	}
 	return strings.Join(lines, "\n")
 }
@@ -61,13 +61,13 @@ func (p *Page) none(c *draw.Canvas) {
 	if p.env.ReadOnly {
 		press = "{ } other dates   esc goes back"
 	}
-	page.Blank(c, p.height, page.Weekday(p.date)+" has no partition", why, press)
+	page.Blank(c, p.Height, page.Weekday(p.date)+" has no partition", why, press)
 }
 
 // usualRows returns how many generations are shown unless another number was chosen.
 func (p *Page) usualRows() int {
 	const share = 4
-	return layout.Clamp(len(p.generations), 1, max(1, p.height/share))
+	return layout.Clamp(len(p.generations), 1, max(1, p.Height/share))
 }
 
 // upper is the pane of the generations. At its smallest it leaves out where they come
@@ -75,7 +75,7 @@ func (p *Page) usualRows() int {
 func (p *Page) upper() page.Pane {
 	const rest = 12 // lines that are not generations
 	usual := p.usualRows()
-	most := max(usual, min(len(p.generations), p.height-rest))
+	most := max(usual, min(len(p.generations), p.Height-rest))
 	return page.Pane{Kind: page.Partition, Name: "generations", Least: -usual, Most: most - usual}
 }
 
@@ -87,13 +87,13 @@ func (p *Page) listRows() int { return max(1, p.usualRows()+p.env.Pane(p.upper()
 func (p *Page) told() bool {
 	const least = 14
 	upper := p.upper()
-	return p.height >= least && p.env.Pane(upper) > upper.Least
+	return p.Height >= least && p.env.Pane(upper) > upper.Least
 }
 
 // roomy reports whether there is room for more than the rows of a generation.
 func (p *Page) roomy() bool {
 	const least = 80
-	return p.width >= least
+	return p.Width >= least
 }
 
 // list draws the generations.
@@ -159,7 +159,7 @@ func (p *Page) provenance(c *draw.Canvas) {
 		return
 	}
 	g, _ := p.selected()
-	c.Repeat(theme.Faint, p.env.Theme.Rule, p.width)
+	c.Repeat(theme.Faint, p.env.Theme.Rule, p.Width)
 	c.End()
 	from := "nobody is on record: it was found on disk"
 	for _, e := range p.attempts {
@@ -196,7 +196,7 @@ func (p *Page) fact(c *draw.Canvas, label, text string) {
 
 // drawPane draws the tabs of the pane, and the one that is open.
 func (p *Page) drawPane(c *draw.Canvas) {
-	c.Repeat(theme.Faint, p.env.Theme.Rule, p.width)
+	c.Repeat(theme.Faint, p.env.Theme.Rule, p.Width)
 	c.End()
 	if p.pane == paneDiff {
 		p.drawDiff(c)
@@ -218,10 +218,10 @@ func (p *Page) paneRows() int {
 	if p.pane == paneDiff {
 		used++
 	}
-	if p.filter.Shown() {
+	if p.Filter.Shown() {
 		used++
 	}
-	return max(1, p.height-used)
+	return max(1, p.Height-used)
 }
 
 func (p *Page) drawPreview(c *draw.Canvas) {
@@ -245,7 +245,7 @@ func (p *Page) drawPreview(c *draw.Canvas) {
 		return
 	case v.failed != nil:
 		c.End()
-		for _, line := range draw.Wrap(v.failed.Err.Error()+" (r tries again)", p.width-2) {
+		for _, line := range draw.Wrap(v.failed.Err.Error()+" (r tries again)", p.Width-2) {
 			c.Skip(1)
 			c.Put(theme.Bad, line)
 			c.End()
@@ -318,7 +318,7 @@ func (p *Page) drawDiff(c *draw.Canvas) {
 	switch {
 	case d.failed != nil:
 		c.End()
-		for _, line := range draw.Wrap(d.failed.Err.Error()+" (r tries again, c back to the rows)", p.width-2) {
+		for _, line := range draw.Wrap(d.failed.Err.Error()+" (r tries again, c back to the rows)", p.Width-2) {
 			c.Skip(1)
 			c.Put(theme.Bad, line)
 			c.End()
@@ -404,5 +404,5 @@ func percent(from, to *float64) string {
 }
 
 func (p *Page) filterBar(c *draw.Canvas) {
-	p.filter.Draw(c, p.width, fmt.Sprintf("%s of %s rows", draw.Count(len(p.preview.rows)), draw.Count(p.preview.total)))
+	p.Filter.Draw(c, p.Width, fmt.Sprintf("%s of %s rows", draw.Count(len(p.preview.rows)), draw.Count(p.preview.total)))
 }

@@ -22,7 +22,6 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 	"github.com/daybatch/daybatch/tui/internal/widget/bandplot"
-	"github.com/daybatch/daybatch/tui/internal/widget/filter"
 )
 
 // Kinds of this page's requests for forecasts: of the series shown, of all
@@ -46,9 +45,9 @@ type entry struct {
 
 // Page shows one series of one date.
 type Page struct {
-	env           *page.Env
-	scope         *effects.Scope
-	width, height int
+	page.Filtered
+
+	env *page.Env
 
 	date    calendar.Date
 	day     forecast.Day
@@ -57,7 +56,6 @@ type Page struct {
 	list    []entry // the worst first
 	judged  bool    // the list is ordered by what the gate saw
 	rows    []int   // of list, filtered
-	filter  filter.Bar
 	top     int
 	history int // index of histories
 
@@ -72,31 +70,21 @@ type Page struct {
 
 // New returns the page of the place's date and series.
 func New(env *page.Env, place page.Place) page.Page {
-	return &Page{
-		env: env, scope: env.Effects.Scope(), date: place.Date,
+	p := &Page{
+		env: env, date: place.Date,
 		wanted: place.Series, chosen: place.Series != "",
 	}
+	p.Filtered = page.NewFiltered(env, p.arrange)
+	return p
 }
-
-// Scope returns the page's requests.
-func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map {
-	if p.filter.Typing() {
+	if p.Filter.Typing() {
 		return keys.Typing()
 	}
 	return keys.PlotPage()
 }
-
-// Resize sets the size in cells.
-func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
-
-// Focused reports whether the filter is typed.
-func (p *Page) Focused() bool { return p.filter.Typing() }
-
-// Cursor returns where it is typed.
-func (p *Page) Cursor() (x, y int) { return p.filter.Column(), max(0, p.height-1) }
 
 // Busy reports whether the page waits.
 func (p *Page) Busy() bool {
@@ -106,8 +94,7 @@ func (p *Page) Busy() bool {
 // Back ends the filter, then takes the date cursor away.
 func (p *Page) Back() bool {
 	switch {
-	case p.filter.Clear():
-		p.arrange()
+	case p.Filtered.Back():
 	case !p.cursor.IsZero():
 		p.cursor = 0
 	default:
@@ -118,13 +105,12 @@ func (p *Page) Back() bool {
 
 // Init reads the day, which says whose forecast is published.
 func (p *Page) Init() tea.Cmd {
-	return p.scope.Days(forecast.DayQuery{Range: calendar.Range{From: p.date, To: p.date}})
+	return p.Scope().Days(forecast.DayQuery{Range: calendar.Range{From: p.date, To: p.date}})
 }
 
 // Update takes keys, text and replies.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
-	if p.filter.Takes(msg) {
-		p.typed(msg)
+	if p.Typed(msg) {
 		return nil
 	}
 	switch msg := msg.(type) {
@@ -166,13 +152,13 @@ func (p *Page) show(days []forecast.Day) tea.Cmd {
 	case partition.Execution == "":
 		return p.load(p.listAll())
 	default:
-		return p.load(p.scope.Evaluation(partition.Execution))
+		return p.load(p.Scope().Evaluation(partition.Execution))
 	}
 }
 
 // listAll asks for the names of the series where no evaluation has them.
 func (p *Page) listAll() tea.Cmd {
-	return p.scope.Forecasts(kindList, forecast.SeriesQuery{Date: p.date})
+	return p.Scope().Forecasts(kindList, forecast.SeriesQuery{Date: p.date})
 }
 
 // load asks for the wanted series beside something else, once one is chosen.
@@ -181,9 +167,9 @@ func (p *Page) load(beside tea.Cmd) tea.Cmd {
 		return beside
 	}
 	query := forecast.SeriesQuery{Date: p.date, Series: p.wanted, History: slices.Max(histories())}
-	commands := []tea.Cmd{beside, p.scope.Forecasts(effects.KindForecasts, query)}
+	commands := []tea.Cmd{beside, p.Scope().Forecasts(effects.KindForecasts, query)}
 	if p.compare {
-		commands = append(commands, p.scope.Forecasts(kindOther, forecast.SeriesQuery{Date: p.date - 7, Series: p.wanted}))
+		commands = append(commands, p.Scope().Forecasts(kindOther, forecast.SeriesQuery{Date: p.date - 7, Series: p.wanted}))
 	}
 	return tea.Batch(commands...)
 }
@@ -252,7 +238,7 @@ func (p *Page) fail(failed effects.Failed) tea.Cmd {
 
 // arrange filters the list.
 func (p *Page) arrange() {
-	words := strings.Fields(strings.ToLower(p.filter.Text()))
+	words := strings.Fields(strings.ToLower(p.Filter.Text()))
 	p.rows = p.rows[:0]
 	for i, one := range p.list {
 		text := strings.ToLower(one.series.String() + " " + one.model + " " + one.class)
@@ -267,12 +253,6 @@ func (p *Page) at() int {
 	return slices.IndexFunc(p.rows, func(i int) bool { return p.list[i].series == p.wanted })
 }
 
-func (p *Page) typed(msg tea.Msg) {
-	if p.filter.Take(msg) {
-		p.arrange()
-	}
-}
-
 func (p *Page) press(action keys.Action) tea.Cmd {
 	switch action {
 	case keys.Refresh:
@@ -282,7 +262,7 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 	case keys.NextDay:
 		return p.turn(1)
 	case keys.Search:
-		p.filter.Open()
+		p.Filter.Open()
 	case keys.History:
 		p.history = (p.history + 1) % len(histories())
 		return p.sayHistory()
@@ -379,9 +359,9 @@ func (p *Page) turn(by calendar.Date) tea.Cmd {
 	}
 	p.date, p.day = to, forecast.Day{}
 	p.read, p.loaded, p.failed, p.other, p.cursor = false, false, nil, nil, 0
-	p.scope.Cancel(effects.KindEvaluation)
-	p.scope.Cancel(effects.KindForecasts)
-	p.scope.Cancel(kindList)
+	p.Scope().Cancel(effects.KindEvaluation)
+	p.Scope().Cancel(effects.KindForecasts)
+	p.Scope().Cancel(kindList)
 	return p.Init()
 }
 

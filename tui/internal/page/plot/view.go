@@ -29,29 +29,29 @@ const (
 
 // View draws the plot and the list of series.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.width)
-	c.Grow(p.height)
+	c := draw.New(p.env.Theme, p.Width)
+	c.Grow(p.Height)
 	switch {
 	case p.loaded:
 		p.body(c)
 	case p.failed != nil && errors.Is(p.failed.Err, forecast.ErrNotFound):
-		page.Blank(c, p.height, page.Weekday(p.date)+" has no forecast of this series", p.failed.Err.Error(), "j k other series   { } other dates   esc goes back")
+		page.Blank(c, p.Height, page.Weekday(p.date)+" has no forecast of this series", p.failed.Err.Error(), "j k other series   { } other dates   esc goes back")
 	case p.failed != nil:
-		page.Blank(c, p.height, "The forecast can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "The forecast can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
 	case !p.read || p.day.Partition.Generation != "":
-		page.Blank(c, p.height, "Reading the forecast of "+page.Weekday(p.date)+" ...", "", "esc goes back")
+		page.Blank(c, p.Height, "Reading the forecast of "+page.Weekday(p.date)+" ...", "", "esc goes back")
 	default:
 		p.none(c)
 	}
 	lines := strings.Split(c.String(), "\n")
-	lines = lines[:min(len(lines), max(1, p.height))]
-	if p.filter.Shown() {
-		bar := draw.New(p.env.Theme, p.width)
+	lines = lines[:min(len(lines), max(1, p.Height))]
+	if p.Filter.Shown() {
+		bar := draw.New(p.env.Theme, p.Width)
 		p.filterBar(bar)
-		for len(lines) < p.height {
+		for len(lines) < p.Height {
 			lines = append(lines, "")
 		}
-		lines = append(lines[:max(0, p.height-1)], bar.String())
+		lines = append(lines[:max(0, p.Height-1)], bar.String())
 	}
 	return strings.Join(lines, "\n")
 }
@@ -65,25 +65,25 @@ func (p *Page) none(c *draw.Canvas) {
 			why += ": " + cause
 		}
 	}
-	page.Blank(c, p.height, page.Weekday(p.date)+" has no forecast", why+".", "{ } other dates   m what the gate saw   esc goes back")
+	page.Blank(c, p.Height, page.Weekday(p.date)+" has no forecast", why+".", "{ } other dates   m what the gate saw   esc goes back")
 }
 
 // plotWidth returns how wide the plot is.
 func (p *Page) plotWidth() int {
-	if p.width >= wide {
-		return p.width - p.sideWidth()
+	if p.Width >= wide {
+		return p.Width - p.sideWidth()
 	}
-	return p.width
+	return p.Width
 }
 
 // pane is that of the series: beside the plot, or below it.
 func (p *Page) pane() page.Pane {
 	const least, share = 24, 2
-	if p.width >= wide {
-		return page.Pane{Kind: page.Plot, Name: "side", Least: least - usualSide, Most: p.width/share - usualSide}
+	if p.Width >= wide {
+		return page.Pane{Kind: page.Plot, Name: "side", Least: least - usualSide, Most: p.Width/share - usualSide}
 	}
 	usual := p.usualRows()
-	return page.Pane{Kind: page.Plot, Name: "below", Least: -usual, Most: p.height - low - usual}
+	return page.Pane{Kind: page.Plot, Name: "below", Least: -usual, Most: p.Height - low - usual}
 }
 
 // sideWidth returns how wide the list of series is beside the plot.
@@ -93,17 +93,17 @@ func (p *Page) sideWidth() int { return usualSide + p.env.Pane(p.pane()) }
 // was chosen.
 func (p *Page) usualRows() int {
 	const share = 4
-	if p.height < tall {
+	if p.Height < tall {
 		return 0
 	}
-	return layout.Clamp(len(p.rows), 1, p.height/share)
+	return layout.Clamp(len(p.rows), 1, p.Height/share)
 }
 
 // widen makes the plot larger, or the list.
 func (p *Page) widen(action keys.Action) tea.Cmd {
 	const columns = 4
 	cells := 1
-	if p.width >= wide {
+	if p.Width >= wide {
 		cells = columns
 	}
 	if action == keys.Larger {
@@ -114,8 +114,8 @@ func (p *Page) widen(action keys.Action) tea.Cmd {
 
 // listRows returns how many series are listed.
 func (p *Page) listRows() int {
-	if p.width >= wide {
-		return max(1, p.height-p.belowLines()-1)
+	if p.Width >= wide {
+		return max(1, p.Height-p.belowLines()-1)
 	}
 	return p.usualRows() + p.env.Pane(p.pane())
 }
@@ -123,10 +123,10 @@ func (p *Page) listRows() int {
 // belowLines returns how many lines are neither plot nor list.
 func (p *Page) belowLines() int {
 	lines := 3 // title, what came of it, the date under the cursor
-	if p.height >= low {
+	if p.Height >= low {
 		lines++
 	}
-	if p.filter.Shown() {
+	if p.Filter.Shown() {
 		lines++
 	}
 	return lines
@@ -135,8 +135,8 @@ func (p *Page) belowLines() int {
 func (p *Page) body(c *draw.Canvas) {
 	p.title(c)
 	p.realised(c)
-	rows := p.height - p.belowLines()
-	side := p.width >= wide
+	rows := p.Height - p.belowLines()
+	side := p.Width >= wide
 	if list := p.listRows(); !side && list > 0 {
 		rows -= list + 1
 	}
@@ -150,12 +150,12 @@ func (p *Page) body(c *draw.Canvas) {
 		lines = beside(lines, strings.Split(list.String(), "\n"), p.plotWidth())
 	}
 	c.Append(lines)
-	if p.height >= low {
+	if p.Height >= low {
 		p.legend(c)
 	}
 	p.readout(c)
 	if !side && p.listRows() > 0 {
-		p.series(c, p.listRows(), p.width)
+		p.series(c, p.listRows(), p.Width)
 	}
 }
 
@@ -327,5 +327,5 @@ func (p *Page) series(c *draw.Canvas, rows, width int) {
 }
 
 func (p *Page) filterBar(c *draw.Canvas) {
-	p.filter.Draw(c, p.width, fmt.Sprintf("%d of %d series", len(p.rows), len(p.list)))
+	p.Filter.Draw(c, p.Width, fmt.Sprintf("%d of %d series", len(p.rows), len(p.list)))
 }

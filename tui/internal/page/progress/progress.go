@@ -22,9 +22,9 @@ import (
 
 // Page shows one plan at a time.
 type Page struct {
-	env           *page.Env
-	scope         *effects.Scope
-	width, height int
+	page.Frame
+
+	env *page.Env
 
 	plans  []forecast.Plan // newest first
 	read   bool
@@ -38,20 +38,14 @@ type Page struct {
 
 // New returns the page of the place's plan, or of the newest.
 func New(env *page.Env, place page.Place) page.Page {
-	return &Page{env: env, scope: env.Effects.Scope(), chosen: place.Plan, days: make(map[calendar.Date]forecast.Day)}
+	return &Page{Frame: page.NewFrame(env), env: env, chosen: place.Plan, days: make(map[calendar.Date]forecast.Day)}
 }
-
-// Scope returns the page's requests.
-func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Keys returns what keys do.
 func (*Page) Keys() keys.Map { return keys.Progress() }
 
-// Resize sets the size in cells.
-func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
-
 // Init reads the plans.
-func (p *Page) Init() tea.Cmd { return p.scope.Plans() }
+func (p *Page) Init() tea.Cmd { return p.Scope().Plans() }
 
 // Busy reports whether the plan shown goes on.
 func (p *Page) Busy() bool {
@@ -134,7 +128,7 @@ func (p *Page) settle() tea.Cmd {
 	for _, row := range plan.Rows {
 		span.From, span.To = min(span.From, row.Date), max(span.To, row.Date)
 	}
-	return p.scope.Days(forecast.DayQuery{Range: span})
+	return p.Scope().Days(forecast.DayQuery{Range: span})
 }
 
 func (p *Page) merge(plan forecast.Plan) {
@@ -255,7 +249,7 @@ func (p *Page) control(plan forecast.Plan, action keys.Action) tea.Cmd {
 	case plan.State == forecast.PlanPaused:
 		verb = forecast.VerbResume
 	}
-	do := func() tea.Cmd { return p.scope.Control(plan.ID, verb, p.env.Actor) }
+	do := func() tea.Cmd { return p.Scope().Control(plan.ID, verb, p.env.Actor) }
 	if verb != forecast.VerbStop {
 		return do()
 	}

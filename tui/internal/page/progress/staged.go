@@ -40,7 +40,7 @@ func (p *Page) publish(plan forecast.Plan) tea.Cmd {
 	default:
 		return page.Say(theme.Faint, "the plan is "+string(plan.State)+": there is nothing to publish or to take back")
 	}
-	ask.Do = func() tea.Cmd { return p.scope.Control(plan.ID, verb, p.env.Actor) }
+	ask.Do = func() tea.Cmd { return p.Scope().Control(plan.ID, verb, p.env.Actor) }
 	if p.env.Pipeline.Production {
 		ask.Type = p.env.Pipeline.Name
 	}

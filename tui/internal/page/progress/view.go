@@ -14,22 +14,22 @@ import (
 // headLines are those above the rows.
 const headLines = 4
 
-func (p *Page) body() int { return max(1, p.height-headLines) }
+func (p *Page) body() int { return max(1, p.Height-headLines) }
 
 // View draws the plan shown.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.width)
+	c := draw.New(p.env.Theme, p.Width)
 	plan, ok := p.plan()
 	switch {
 	case ok:
 		p.head(c, plan)
 		p.rows(c, plan)
 	case p.failed != nil:
-		page.Blank(c, p.height, "The plans can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "The plans can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
 	case !p.read:
-		page.Blank(c, p.height, "Reading plans ...", "", "esc goes back")
+		page.Blank(c, p.Height, "Reading plans ...", "", "esc goes back")
 	default:
-		page.Blank(c, p.height, "No plan was started yet", "A rerun or a backfill becomes a plan, and its progress is shown here.",
+		page.Blank(c, p.Height, "No plan was started yet", "A rerun or a backfill becomes a plan, and its progress is shown here.",
 			"esc goes back   then R reruns the selected dates   B backfills a range")
 	}
 	return c.String()
@@ -83,7 +83,7 @@ func (p *Page) head(c *draw.Canvas, plan forecast.Plan) {
 }
 
 func (p *Page) stepHeads() []string {
-	if p.width < 80 {
+	if p.Width < 80 {
 		return nil
 	}
 	return page.Heads(p.env.Pipeline.Steps)
@@ -96,10 +96,10 @@ func (p *Page) bar(c *draw.Canvas, plan forecast.Plan) {
 	waiting := count(plan, forecast.RowWaiting)
 	bad := count(plan, forecast.RowFailed, forecast.RowGated, forecast.RowStopped, forecast.RowDrifted, forecast.RowCancelled)
 	busy := count(plan, forecast.RowRunning, forecast.RowJoined)
-	width := layout.Clamp(p.width/3, 10, 60)
+	width := layout.Clamp(p.Width/3, 10, 60)
 	cells := func(n int) int { return n * width / max(1, total) }
 	c.Put(theme.Plain, " [")
-	left := p.width - c.Left()
+	left := p.Width - c.Left()
 	c.Repeat(theme.Good, p.env.Theme.Compute, cells(good))
 	c.Repeat(theme.Bad, "x", cells(good+bad)-cells(good))
 	c.Repeat(theme.Unsure, "w", cells(good+bad+waiting)-cells(good+bad))
@@ -135,7 +135,7 @@ func (p *Page) rows(c *draw.Canvas, plan forecast.Plan) {
 	for _, row := range rows[p.top:min(len(rows), p.top+p.body())] {
 		p.row(c, row)
 	}
-	c.Fill(p.height)
+	c.Fill(p.Height)
 }
 
 func (p *Page) row(c *draw.Canvas, row forecast.PlanRow) {
@@ -148,7 +148,7 @@ func (p *Page) row(c *draw.Canvas, row forecast.PlanRow) {
 	c.Deselect()
 	day, ok := p.days[row.Date]
 	mine := ok && row.Execution != "" && day.Last.ID == row.Execution
-	end := p.width - c.Left() + 4*len(p.stepHeads())
+	end := p.Width - c.Left() + 4*len(p.stepHeads())
 	if mine && len(p.stepHeads()) > 0 {
 		for _, step := range page.InOrder(p.env.Pipeline.Steps, day.Steps) {
 			c.Skip(1)

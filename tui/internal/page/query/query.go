@@ -16,7 +16,6 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/layout"
 	"github.com/daybatch/daybatch/tui/internal/page"
-	"github.com/daybatch/daybatch/tui/internal/widget/filter"
 )
 
 // limit is how many rows are read.
@@ -30,9 +29,9 @@ func Unbounded(sql string) bool {
 
 // Page shows the rows of a query.
 type Page struct {
-	env           *page.Env
-	scope         *effects.Scope
-	width, height int
+	page.Filtered
+
+	env *page.Env
 
 	sql    string
 	table  forecast.Table
@@ -44,7 +43,6 @@ type Page struct {
 	at     time.Time
 	failed *effects.Failed
 
-	filter      filter.Bar
 	rows        []int // of the table, filtered
 	cursor, top int
 	left        int // first column shown
@@ -53,15 +51,14 @@ type Page struct {
 
 // New returns the page of the place's query.
 func New(env *page.Env, place page.Place) page.Page {
-	return &Page{env: env, scope: env.Effects.Scope(), sql: place.SQL}
+	p := &Page{env: env, sql: place.SQL}
+	p.Filtered = page.NewFiltered(env, p.arrange)
+	return p
 }
-
-// Scope returns the page's requests.
-func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map {
-	if p.filter.Typing() {
+	if p.Filter.Typing() {
 		return keys.Typing()
 	}
 	return keys.QueryPage()
@@ -70,39 +67,18 @@ func (p *Page) Keys() keys.Map {
 // Equivalent returns the command that shows the same.
 func (p *Page) Equivalent() string { return "daybatch query " + page.Quote(p.sql) }
 
-// Resize sets the size in cells.
-func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
-
-// Focused reports whether the filter is typed.
-func (p *Page) Focused() bool { return p.filter.Typing() }
-
-// Cursor returns where it is typed.
-func (p *Page) Cursor() (x, y int) { return p.filter.Column(), max(0, p.height-1) }
-
 // Busy reports whether the query runs.
 func (p *Page) Busy() bool { return !p.read && p.failed == nil }
-
-// Back ends the filter.
-func (p *Page) Back() bool {
-	if !p.filter.Clear() {
-		return false
-	}
-	p.arrange()
-	return true
-}
 
 // Init runs the query. It is not run again by itself: it may be paid for.
 func (p *Page) Init() tea.Cmd {
 	p.read, p.failed, p.asked = false, nil, p.env.Now
-	return p.scope.Query(forecast.TableQuery{SQL: p.sql, Limit: limit})
+	return p.Scope().Query(forecast.TableQuery{SQL: p.sql, Limit: limit})
 }
 
 // Update takes keys, text and the rows.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
-	if p.filter.Takes(msg) {
-		if p.filter.Take(msg) {
-			p.arrange()
-		}
+	if p.Typed(msg) {
 		return nil
 	}
 	switch msg := msg.(type) {
@@ -123,7 +99,7 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 	case keys.Refresh:
 		return p.Init()
 	case keys.Search:
-		p.filter.Open()
+		p.Filter.Open()
 	case keys.Sort:
 		return p.sortNext()
 	case keys.Left:
@@ -146,7 +122,7 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 
 // arrange filters the rows by words that any of their cells has.
 func (p *Page) arrange() {
-	words := strings.Fields(strings.ToLower(p.filter.Text()))
+	words := strings.Fields(strings.ToLower(p.Filter.Text()))
 	if len(words) > 0 && p.texts == nil {
 		p.texts = make([]string, len(p.table.Rows))
 		for i := range p.texts {

@@ -23,8 +23,8 @@ func (*Page) Name(c *draw.Canvas) {
 // the columns.
 func (p *Page) body() int {
 	const heads = 2
-	rows := p.height - heads
-	if p.filter.Shown() {
+	rows := p.Height - heads
+	if p.Filter.Shown() {
 		rows--
 	}
 	return max(1, rows)
@@ -32,24 +32,24 @@ func (p *Page) body() int {
 
 // View draws the rows.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.width)
+	c := draw.New(p.env.Theme, p.Width)
 	p.title(c)
 	switch {
 	case p.failed != nil:
-		page.Blank(c, p.height, "The query was not answered", p.failed.Err.Error(), page.Remedy(p.failed.Err)+"   : changes it")
+		page.Blank(c, p.Height, "The query was not answered", p.failed.Err.Error(), page.Remedy(p.failed.Err)+"   : changes it")
 	case !p.read:
-		page.Blank(c, p.height, "Querying ...", "It only reads. Leaving the page gives it up.", "esc goes back")
+		page.Blank(c, p.Height, "Querying ...", "It only reads. Leaving the page gives it up.", "esc goes back")
 	case len(p.table.Rows) == 0:
-		page.Blank(c, p.height, "The query has no rows", "Its columns: "+p.names()+".", "esc goes back   : changes it")
+		page.Blank(c, p.Height, "The query has no rows", "Its columns: "+p.names()+".", "esc goes back   : changes it")
 	default:
 		p.list(c)
 	}
 	lines := strings.Split(c.String(), "\n")
-	lines = lines[:min(len(lines), max(1, p.height))]
-	if p.filter.Shown() {
-		bar := draw.New(p.env.Theme, p.width)
-		p.filter.Draw(bar, p.width, fmt.Sprintf("%s of %s rows", draw.Count(len(p.rows)), draw.Count(len(p.table.Rows))))
-		lines = append(lines[:min(len(lines), max(0, p.height-1))], bar.String())
+	lines = lines[:min(len(lines), max(1, p.Height))]
+	if p.Filter.Shown() {
+		bar := draw.New(p.env.Theme, p.Width)
+		p.Filter.Draw(bar, p.Width, fmt.Sprintf("%s of %s rows", draw.Count(len(p.rows)), draw.Count(len(p.table.Rows))))
+		lines = append(lines[:min(len(lines), max(0, p.Height-1))], bar.String())
 	}
 	return strings.Join(lines, "\n")
 }

@@ -15,14 +15,14 @@ const low = 20
 // compares the layouts below.
 func (p *Page) expect(c *draw.Canvas) {
 	words := p.estimate()
-	if draw.Width(words) > c.Left() && p.height >= low {
+	if draw.Width(words) > c.Left() && p.Height >= low {
 		c.End()
 		c.Skip(1)
 	}
 	c.Put(theme.Faint, words)
 	c.End()
 	p.choices(c)
-	if assumed := p.plan.Estimate.Assumed; assumed != "" && p.height >= low && p.plan.Count(forecast.ActionRun) > 0 {
+	if assumed := p.plan.Estimate.Assumed; assumed != "" && p.Height >= low && p.plan.Count(forecast.ActionRun) > 0 {
 		p.note(c, theme.Faint, "assumed: "+assumed)
 	}
 }
@@ -30,7 +30,7 @@ func (p *Page) expect(c *draw.Canvas) {
 // choices compares the layouts: the one of the form is marked.
 func (p *Page) choices(c *draw.Canvas) {
 	for _, choice := range p.plan.Choices {
-		if choice.Needs != "" && p.height < low {
+		if choice.Needs != "" && p.Height < low {
 			continue
 		}
 		role, mark := theme.Faint, "  "

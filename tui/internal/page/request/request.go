@@ -20,9 +20,9 @@ import (
 
 // Page is the form and the plan.
 type Page struct {
-	env           *page.Env
-	scope         *effects.Scope
-	width, height int
+	page.Frame
+
+	env *page.Env
 
 	request forecast.PlanRequest // as the form says now
 	fields  []*field
@@ -45,13 +45,10 @@ type Page struct {
 
 // New returns the form filled in as the place says.
 func New(env *page.Env, place page.Place) page.Page {
-	p := &Page{env: env, scope: env.Effects.Scope(), request: place.Request, opens: place.Plan, keep: func() {}}
+	p := &Page{Frame: page.NewFrame(env), env: env, request: place.Request, opens: place.Plan, keep: func() {}}
 	p.fields = fields(place.Request, env)
 	return p
 }
-
-// Scope returns the page's requests.
-func (p *Page) Scope() *effects.Scope { return p.scope }
 
 // Keys returns what keys do. While a text is typed, left and right move in it.
 func (p *Page) Keys() keys.Map {
@@ -75,13 +72,10 @@ func (p *Page) Keys() keys.Map {
 // key returns the key of an action, as the person has chosen it.
 func (p *Page) key(action keys.Action) string { return p.env.Key(keys.FormName, keys.Form(), action) }
 
-// Resize sets the size in cells.
-func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
-
 // Init asks for the plan, or for the one that was saved.
 func (p *Page) Init() tea.Cmd {
 	if p.opens != "" {
-		return p.scope.Draft(p.opens)
+		return p.Scope().Draft(p.opens)
 	}
 	return p.ask()
 }
@@ -137,12 +131,12 @@ func (p *Page) ask() tea.Cmd {
 		if err := field.put(&p.request, strings.TrimSpace(field.answer())); err != nil {
 			p.wrong = err
 			p.planned = false
-			p.scope.Cancel(effects.KindPlan)
+			p.Scope().Cancel(effects.KindPlan)
 			return nil
 		}
 	}
 	p.planned, p.failed, p.scroll, p.saved = false, nil, 0, false
-	return p.scope.Plan(p.request)
+	return p.Scope().Plan(p.request)
 }
 
 // Update takes keys, text and the plan.
@@ -202,7 +196,7 @@ func (p *Page) take(reply effects.Reply[forecast.Plan]) tea.Cmd {
 		return nil
 	}
 	var hold tea.Cmd
-	p.keep, hold = p.scope.Hold(plan.ID, p.env.Actor)
+	p.keep, hold = p.Scope().Hold(plan.ID, p.env.Actor)
 	return hold
 }
 
@@ -227,7 +221,7 @@ func (p *Page) save() tea.Cmd {
 		return page.Say(theme.Gate, "this plan runs nothing: there is nothing to keep")
 	default:
 		p.keep()
-		return p.scope.SavePlan(p.plan.ID)
+		return p.Scope().SavePlan(p.plan.ID)
 	}
 }
 
@@ -277,9 +271,9 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		p.fields[p.at].turn(by)
 		return p.ask()
 	case keys.PageDown:
-		p.scroll = min(p.scroll+max(1, p.height/2), p.scroll+p.overflow)
+		p.scroll = min(p.scroll+max(1, p.Height/2), p.scroll+p.overflow)
 	case keys.PageUp:
-		p.scroll = max(0, p.scroll-max(1, p.height/2))
+		p.scroll = max(0, p.scroll-max(1, p.Height/2))
 	case keys.Confirm:
 		return p.confirm()
 	case keys.Save:
@@ -312,7 +306,7 @@ func (p *Page) confirm() tea.Cmd {
 	}
 	p.applying = true
 	p.keep()
-	return p.scope.Apply(p.plan.ID, p.Equivalent())
+	return p.Scope().Apply(p.plan.ID, p.Equivalent())
 }
 
 // idle reports whether the plan would do nothing.

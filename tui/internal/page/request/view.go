@@ -21,7 +21,7 @@ const (
 
 // View draws the form, the plan and what enter does.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.width)
+	c := draw.New(p.env.Theme, p.Width)
 	if p.opens != "" {
 		p.opening(c)
 		return c.String()
@@ -30,27 +30,27 @@ func (p *Page) View() string {
 	for i := range p.fields {
 		p.drawField(c, i)
 	}
-	c.Repeat(theme.Faint, p.env.Theme.Rule, p.width)
+	c.Repeat(theme.Faint, p.env.Theme.Rule, p.Width)
 	c.End()
 	below := p.below()
-	room := max(1, p.height-c.Lines()-below)
+	room := max(1, p.Height-c.Lines()-below)
 	p.drawPlan(c, room)
 	p.foot(c)
 	lines := strings.Split(c.String(), "\n")
-	return strings.Join(lines[:min(len(lines), max(1, p.height))], "\n")
+	return strings.Join(lines[:min(len(lines), max(1, p.Height))], "\n")
 }
 
 // opening says that a saved plan is read, or why it can't be.
 func (p *Page) opening(c *draw.Canvas) {
 	switch {
 	case p.failed == nil:
-		page.Blank(c, p.height, "Reading plan "+string(p.opens)+" ...", "", p.key(keys.Back)+" goes back")
+		page.Blank(c, p.Height, "Reading plan "+string(p.opens)+" ...", "", p.key(keys.Back)+" goes back")
 	case errors.Is(p.failed.Err, forecast.ErrNotFound):
-		page.Blank(c, p.height, "There is no plan "+string(p.opens), "Plans are kept where the pipeline keeps its state; :plan offers those that were saved from here.", p.key(keys.Back)+" goes back")
+		page.Blank(c, p.Height, "There is no plan "+string(p.opens), "Plans are kept where the pipeline keeps its state; :plan offers those that were saved from here.", p.key(keys.Back)+" goes back")
 	default:
-		page.Blank(c, p.height, "Plan "+string(p.opens)+" can't be read", p.failed.Err.Error(), p.key(keys.Back)+" goes back")
+		page.Blank(c, p.Height, "Plan "+string(p.opens)+" can't be read", p.failed.Err.Error(), p.key(keys.Back)+" goes back")
 	}
-	c.Fill(p.height)
+	c.Fill(p.Height)
 }
 
 func (p *Page) title(c *draw.Canvas) {
@@ -87,7 +87,7 @@ func (p *Page) drawField(c *draw.Canvas, at int) {
 	}
 	c.Cell(role, field.name, nameWidth)
 	if field.input != nil {
-		left := p.width - c.Left()
+		left := p.Width - c.Left()
 		cursor := field.input.Render(c, theme.Strong, 14)
 		if focused {
 			p.x, p.y = left+cursor, c.Lines()
@@ -163,8 +163,8 @@ func (p *Page) command() []string {
 		return nil
 	}
 	command := p.Equivalent()
-	room := p.width - draw.Width(sameAs) - len(` \`)
-	if p.height < low || draw.Width(command) <= room+len(` \`) {
+	room := p.Width - draw.Width(sameAs) - len(` \`)
+	if p.Height < low || draw.Width(command) <= room+len(` \`) {
 		return []string{command}
 	}
 	lines := draw.Wrap(command, room)
@@ -195,7 +195,7 @@ func (p *Page) drawPlan(c *draw.Canvas, room int) {
 }
 
 func (p *Page) note(c *draw.Canvas, role theme.Role, text string) {
-	for _, line := range draw.Wrap(text, p.width-2) {
+	for _, line := range draw.Wrap(text, p.Width-2) {
 		c.Skip(1)
 		c.Put(role, line)
 		c.End()
@@ -216,7 +216,7 @@ func (p *Page) rows(c *draw.Canvas, room int) {
 	p.expect(c)
 	room -= c.Lines() - first - 1
 	room -= p.warn(c)
-	list := draw.New(p.env.Theme, p.width)
+	list := draw.New(p.env.Theme, p.Width)
 	for _, row := range p.plan.Rows {
 		if row.Action != forecast.ActionSkip {
 			p.row(list, row)
@@ -228,7 +228,7 @@ func (p *Page) rows(c *draw.Canvas, room int) {
 	p.scroll = layout.Clamp(p.scroll, 0, p.overflow)
 	shown := lines[p.scroll:min(len(lines), p.scroll+max(1, room-1))]
 	if p.overflow > 0 && p.scroll < p.overflow && len(shown) > 1 {
-		more := draw.New(p.env.Theme, p.width)
+		more := draw.New(p.env.Theme, p.Width)
 		more.Put(theme.Faint, fmt.Sprintf("  %d further lines (pgdn)", len(lines)-p.scroll-len(shown)+1))
 		shown = append(slices.Clone(shown[:len(shown)-1]), more.String())
 	}
@@ -239,7 +239,7 @@ func (p *Page) rows(c *draw.Canvas, room int) {
 // how many lines that took.
 func (p *Page) warn(c *draw.Canvas) (lines int) {
 	const room = 4 // lines that the rows need
-	if p.height < 2*room {
+	if p.Height < 2*room {
 		return 0
 	}
 	replaced, staged := 0, p.plan.Request.Publish == forecast.PublishStaged
@@ -303,7 +303,7 @@ func (p *Page) skipped(c *draw.Canvas) {
 	for _, reason := range reasons {
 		dates := groups[reason]
 		text := fmt.Sprintf("%s: %s  (%s)", counted(len(dates)), reason, strings.Join(dates, " "))
-		for i, line := range draw.Wrap(text, p.width-8) {
+		for i, line := range draw.Wrap(text, p.Width-8) {
 			action := ""
 			if i == 0 {
 				action = string(forecast.ActionSkip)
@@ -318,7 +318,7 @@ func (p *Page) skipped(c *draw.Canvas) {
 
 // foot says what enter does, and which command does the same.
 func (p *Page) foot(c *draw.Canvas) {
-	c.Repeat(theme.Faint, p.env.Theme.Rule, p.width)
+	c.Repeat(theme.Faint, p.env.Theme.Rule, p.Width)
 	c.End()
 	lead := sameAs
 	for _, line := range p.command() {
@@ -333,7 +333,7 @@ func (p *Page) foot(c *draw.Canvas) {
 	if p.guarded() {
 		c.Put(theme.Bad, " PRODUCTION")
 		c.Put(theme.Plain, "  type "+p.env.Pipeline.Name+" to start: ")
-		left := p.width - c.Left()
+		left := p.Width - c.Left()
 		cursor := p.word.Render(c, theme.Strong, c.Left())
 		if p.at == len(p.fields) {
 			p.x, p.y = left+cursor, c.Lines()

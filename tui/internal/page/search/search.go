@@ -35,9 +35,9 @@ func spans() []int { return []int{7, 28, 90, 365} }
 
 // Page shows what a search has found.
 type Page struct {
-	env           *page.Env
-	scope         *effects.Scope
-	width, height int
+	page.Frame
+
+	env *page.Env
 
 	field  input.Input
 	typing bool
@@ -71,7 +71,7 @@ type Page struct {
 func New(env *page.Env, place page.Place) page.Page {
 	const usual = 1
 	p := &Page{
-		env: env, scope: env.Effects.Scope(), step: place.Step, all: place.Step == "", span: spans()[usual],
+		Frame: page.NewFrame(env), env: env, step: place.Step, all: place.Step == "", span: spans()[usual],
 		regex: place.Find.Regex, typing: place.Find.Text == "",
 	}
 	if newest := env.Pipeline.Newest; !place.Date.IsZero() && place.Date <= newest-calendar.Date(p.span) {
@@ -81,9 +81,6 @@ func New(env *page.Env, place page.Place) page.Page {
 	return p
 }
 
-// Scope returns the page's requests.
-func (p *Page) Scope() *effects.Scope { return p.scope }
-
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map {
 	if p.typing {
@@ -92,14 +89,11 @@ func (p *Page) Keys() keys.Map {
 	return keys.SearchPage()
 }
 
-// Resize sets the size in cells.
-func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
-
 // Focused reports whether the text is typed.
 func (p *Page) Focused() bool { return p.typing }
 
 // Cursor returns where it is typed.
-func (p *Page) Cursor() (x, y int) { return p.cursor, max(0, p.height-1) }
+func (p *Page) Cursor() (x, y int) { return p.cursor, max(0, p.Height-1) }
 
 // Busy reports whether the search goes on.
 func (p *Page) Busy() bool { return p.busy }
@@ -115,7 +109,7 @@ func (p *Page) Back() bool {
 }
 
 func (p *Page) stop() {
-	p.scope.Cancel(effects.KindHunt)
+	p.Scope().Cancel(effects.KindHunt)
 	p.busy = false
 }
 
@@ -172,7 +166,7 @@ func (p *Page) search() tea.Cmd {
 		return nil
 	}
 	p.matcher, p.busy, p.begun = matcher, true, p.env.Effects.Now()
-	return p.scope.Hunt(logsearch.Query{
+	return p.Scope().Hunt(logsearch.Query{
 		Range: p.dates(), Step: p.searched(), Keep: kept, Most: most, Width: width, Parallel: parallel,
 		New: func() logsearch.Find {
 			return func(line forecast.LogLine) int {
@@ -208,7 +202,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		p.days = append(p.days, msg.Value.Days...)
 		p.arrange()
 		if p.busy = !msg.Value.Done; p.busy {
-			return p.scope.MoreHunted(msg.Value)
+			return p.Scope().MoreHunted(msg.Value)
 		}
 	case effects.Failed:
 		if msg.Kind != effects.KindHunt {

@@ -16,37 +16,37 @@ const wide = 80
 
 // body returns how many rows are shown: between what is said of the search as a
 // whole and its text.
-func (p *Page) body() int { return max(1, p.height-2) }
+func (p *Page) body() int { return max(1, p.Height-2) }
 
 // View draws what was found.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.width)
+	c := draw.New(p.env.Theme, p.Width)
 	p.state(c)
 	switch {
 	case len(p.list) > 0:
 		p.rows(c)
 	case p.failed != nil:
-		page.Blank(c, p.height, "The logs can't be searched", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "The logs can't be searched", p.failed.Err.Error(), page.Remedy(p.failed.Err))
 	case p.wrong != nil:
-		page.Blank(c, p.height, "That is no regular expression", p.wrong.Error(), "ctrl+r searches for the text   esc leaves it")
+		page.Blank(c, p.Height, "That is no regular expression", p.wrong.Error(), "ctrl+r searches for the text   esc leaves it")
 	case p.query.Text == "":
-		page.Blank(c, p.height, "Search the logs of many days",
+		page.Blank(c, p.Height, "Search the logs of many days",
 			"The logs of all attempts of "+p.where()+". Case counts where the text has an upper-case letter.",
 			"type what to look for   enter searches   ctrl+r by regular expression   esc goes back")
 	case p.busy:
-		page.Blank(c, p.height, "Searching ...", "What is found is shown as it is found, the newest day first.", "esc stops")
+		page.Blank(c, p.Height, "Searching ...", "What is found is shown as it is found, the newest day first.", "esc stops")
 	case p.stopped:
-		page.Blank(c, p.height, "Stopped: no line matched so far", "", "r searches again   / another text   esc goes back")
+		page.Blank(c, p.Height, "Stopped: no line matched so far", "", "r searches again   / another text   esc goes back")
 	default:
-		page.Blank(c, p.height, "No line matches", fmt.Sprintf("%s lines of %s were looked at.", draw.Count(p.looked()), p.where()),
+		page.Blank(c, p.Height, "No line matches", fmt.Sprintf("%s lines of %s were looked at.", draw.Count(p.looked()), p.where()),
 			"/ another text   h more days   [ earlier days   esc goes back")
 	}
 	lines := strings.Split(c.String(), "\n")
-	lines = lines[:min(len(lines), max(1, p.height-1))]
-	for len(lines) < p.height-1 {
+	lines = lines[:min(len(lines), max(1, p.Height-1))]
+	for len(lines) < p.Height-1 {
 		lines = append(lines, "")
 	}
-	bar := draw.New(p.env.Theme, p.width)
+	bar := draw.New(p.env.Theme, p.Width)
 	p.bar(bar)
 	return strings.Join(append(lines, bar.String()), "\n")
 }
@@ -173,7 +173,7 @@ func (p *Page) text(c *draw.Canvas, r row) {
 	line := p.days[r.day].Attempts[r.attempt].Steps[r.step].Lines[r.line]
 	at := line.At.In(p.env.Zone)
 	form := "15:04:05"
-	if p.width >= wide {
+	if p.Width >= wide {
 		form = "01-02 15:04:05.000"
 	}
 	c.Skip(2)

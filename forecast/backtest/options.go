@@ -52,8 +52,8 @@ type Options struct {
 	// Workers is how many series are worked on at once; below 1 it counts as 1.
 	// The result does not depend on it.
 	Workers int
-	// Progress, if not nil, is called after each series with the number that are
-	// done, by one worker at a time.
+	// Progress, if not nil, is called after each series that is forecast with the
+	// number that are done, by one worker at a time.
 	Progress func(done int)
 	// Stop, if not nil, is asked before each series whether to end.
 	Stop func() bool

@@ -33,17 +33,16 @@ func Stream(shards Shards, candidates func(i int, s series.Series) []Candidate, 
 		return err
 	}
 	groups := o.groups(sample)
-	done := 0
+	first, done := 0, 0 // series before the shard, and how many of them were forecast
 	for shard, err := range shards {
 		if err != nil {
 			return err
 		}
 		tables := make([]*Table, len(shard))
-		err := o.after(done).each(len(shard), func(i int) {
-			if o.Only != nil && !o.Only(shard[i].Key) {
-				return
-			}
-			t := task{Options: o, series: shard[i], candidates: candidates(done+i, shard[i]), groups: groups}
+		own := o.own(shard)
+		err := o.after(done).each(len(own), func(k int) {
+			i := own[k]
+			t := task{Options: o, series: shard[i], candidates: candidates(first+i, shard[i]), groups: groups}
 			tables[i] = t.run()
 		})
 		if err != nil {
@@ -53,13 +52,24 @@ func Stream(shards Shards, candidates func(i int, s series.Series) []Candidate, 
 			if table == nil {
 				continue
 			}
-			if err := emit(done+i, table); err != nil {
+			if err := emit(first+i, table); err != nil {
 				return err
 			}
 		}
-		done += len(shard)
+		first, done = first+len(shard), done+len(own)
 	}
 	return nil
+}
+
+// own returns the positions in a shard of the series that are forecast.
+func (o Options) own(shard []series.Series) []int {
+	own := make([]int, 0, len(shard))
+	for i, s := range shard {
+		if o.Only == nil || o.Only(s.Key) {
+			own = append(own, i)
+		}
+	}
+	return own
 }
 
 // after returns o with a progress that goes on from the series that are done.

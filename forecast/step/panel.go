@@ -30,7 +30,10 @@ type panel struct {
 	rows   int // of a shard
 	group  int // rows from which on a row group of an output ends
 
+	only func(series.Key) bool // says which series this machine forecasts; nil: all
+
 	notes []note
+	own   int  // series that this machine forecasts
 	whole bool // the notes are those of all series
 
 	first int // position of the shard's first series
@@ -59,7 +62,7 @@ func (p *panel) shards(ctx context.Context) backtest.Shards {
 				// What came after the date is not known to anyone who forecasts from it.
 				shard[i] = s.Until(p.date)
 				if !p.whole {
-					p.notes = append(p.notes, p.note(shard[i]))
+					p.take(shard[i])
 				}
 			}
 			p.first, p.shard = p.first+len(p.shard), shard
@@ -68,6 +71,14 @@ func (p *panel) shards(ctx context.Context) backtest.Shards {
 			}
 		}
 		p.whole = true
+	}
+}
+
+// take makes the note of the next series.
+func (p *panel) take(s series.Series) {
+	p.notes = append(p.notes, p.note(s))
+	if p.only == nil || p.only(s.Key) {
+		p.own++
 	}
 }
 

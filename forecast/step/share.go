@@ -57,7 +57,7 @@ func (b *batch) shared(ctx context.Context, o backtest.Options, p pass) error {
 		return err
 	}
 	defer out.discard()
-	o.Only = share.has
+	o.Only = b.only
 	own := p
 	own.emit = func(_ int, table *backtest.Table) error { return out.add(table) }
 	if err := b.stream(ctx, o, own); err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,10 +88,13 @@ func TestSharedByMachines(t *testing.T) {
 			if err := newTeam(count).run(t, name, machines); err != nil {
 				t.Fatalf("%s on %d machines: %v\n%s", name, count, err, machines[0].log.String())
 			}
-			for _, n := range machines[1:] {
+			for i, n := range machines[1:] {
 				made, err := os.ReadDir(filepath.Join(n.roots[name], step.OutputDir, step.Output(name)))
 				if err != nil || len(made) > 0 {
 					t.Fatalf("%s: a machine besides the first has written %v, %v", name, made, err)
+				}
+				if done := fmt.Sprintf("machine=%d machines=%d series=", i+2, count); !wentAllTheWay(n.log.String(), done) {
+					t.Errorf("%s: %s did not count its own series:\n%s", name, done, n.log.String())
 				}
 				n.roots[name] = machines[0].roots[name] // whose output SageMaker brings to all
 			}
@@ -103,6 +107,17 @@ func TestSharedByMachines(t *testing.T) {
 			}
 		}
 	}
+}
+
+// wentAllTheWay reports whether a log says 100 percent of the series that its last
+// line with done counts; of none it says nothing.
+func wentAllTheWay(log, done string) bool {
+	from := strings.LastIndex(log, done)
+	if from < 0 {
+		return false
+	}
+	own, _, _ := strings.Cut(log[from+len(done):], "\n")
+	return own == "0" || strings.Contains(log, fmt.Sprintf("progress series=%s of=%[1]s percent=100", own))
 }
 
 func TestShareRefuses(t *testing.T) {

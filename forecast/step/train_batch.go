@@ -73,6 +73,9 @@ func loadBatch(ctx context.Context, env Env, db *lake.DB) (*batch, error) {
 	b := &batch{env: env, db: db, date: env.Spec.Date, settings: definition.Forecast}
 	b.period, b.longer = periods(definition.Forecast.Season)
 	b.panel = panel{file: file, date: b.date, period: b.period, rows: cmp.Or(env.shard, shardRows), group: cmp.Or(env.group, groupRows)}
+	if env.Share.Machines > 1 {
+		b.only = env.Share.has
+	}
 	dates := calendar.Range{From: file.Range.From, To: b.date + calendar.Date(b.settings.Horizon)}
 	b.days = known.lay(dates, func(day calendar.Date) calendar.Class {
 		// The file has one class a day, which may be that of some series only.
@@ -149,9 +152,9 @@ func (b *batch) run(ctx context.Context, o backtest.Options, p pass) error {
 	o.Stop = func() bool { return ctx.Err() != nil }
 	tenth := 0
 	o.Progress = func(done int) {
-		if now := 10 * done / len(b.notes); now > tenth {
+		if now := 10 * done / b.own; now > tenth {
 			tenth = now
-			b.env.Log.InfoContext(ctx, "progress", slog.Int(logkey.Series, done), slog.Int(keyOf, len(b.notes)), slog.Int(keyPercent, 10*now))
+			b.env.Log.InfoContext(ctx, "progress", slog.Int(logkey.Series, done), slog.Int(keyOf, b.own), slog.Int(keyPercent, 10*now))
 		}
 	}
 	work := b.stream

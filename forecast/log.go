@@ -2,6 +2,7 @@ package forecast
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -12,6 +13,19 @@ type LogLine struct {
 	Stream string    `json:"stream"` // the process it came from: the try, or the instance
 	Seq    int64     `json:"seq"`    // position in its stream, from 0
 	Text   string    `json:"text"`   // as written, without its line end; not safe to print
+}
+
+// ProcessName returns a stream's name in short, as people tell it from the others
+// of its step: of job/algo-2-1796023094, which CloudWatch has of a job's second
+// machine, algo-2. It stands after the last slash, without the time at its end.
+func ProcessName(stream string) string {
+	name := stream[strings.LastIndexByte(stream, '/')+1:]
+	at := strings.LastIndexByte(name, '-')
+	const seconds = len("1796023094") // since 1970
+	if at > 0 && len(name)-at-1 >= seconds && strings.Trim(name[at+1:], "0123456789") == "" {
+		return name[:at]
+	}
+	return name
 }
 
 // LogQuery selects the log of an execution.

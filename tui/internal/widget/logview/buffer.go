@@ -70,11 +70,14 @@ type Buffer struct {
 	Snapshot
 	names  map[Source]uint16
 	states []state // of each source
-	traces []trace // by number, less 1
-	size   int     // bytes of all texts
-	inFile int     // chunks whose text lies in a file; always the oldest
-	filed  int     // bytes of their texts
-	filing bool
+	// crowded says that the lines of a step come from several processes, by their
+	// short names.
+	crowded bool
+	traces  []trace // by number, less 1
+	size    int     // bytes of all texts
+	inFile  int     // chunks whose text lies in a file; always the oldest
+	filed   int     // bytes of their texts
+	filing  bool
 }
 
 // state is what the next line of a source may go on from.
@@ -180,6 +183,9 @@ func (b *Buffer) name(source Source) uint16 {
 	if len(b.sources) > math.MaxUint16 {
 		return math.MaxUint16
 	}
+	b.crowded = b.crowded || slices.ContainsFunc(b.sources, func(other Source) bool {
+		return other.Step == source.Step && forecast.ProcessName(other.Stream) != forecast.ProcessName(source.Stream)
+	})
 	number := uint16(len(b.sources))
 	b.sources = append(b.sources, source)
 	b.states = append(b.states, state{rank: loglevel.Info})

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/daybatch/daybatch/forecast"
+
 	"github.com/daybatch/daybatch/forecast/loglevel"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/theme"
@@ -153,38 +155,39 @@ func (v *View) head(c *draw.Canvas, line Line, part int) {
 		c.Put(theme.Faint, v.stamp(line.At))
 		c.Skip(1)
 	}
-	if name := v.nameWidth(); name > 0 {
-		c.Cell(theme.Faint, v.name(line.Source), name)
+	step, process := v.nameWidths()
+	if step > 0 {
+		c.Cell(theme.Faint, string(line.Step), step)
+		c.Skip(1)
+	}
+	if process > 0 {
+		c.Cell(theme.Faint, forecast.ProcessName(line.Stream), process)
 		c.Skip(1)
 	}
 	c.To(start + width)
 }
 
-// nameWidth returns the width of the column of names; 0: there is none.
-func (v *View) nameWidth() int {
-	const stream = 8
+// nameWidths returns the widths of the columns of steps and of processes; 0: there
+// is none.
+func (v *View) nameWidths() (step, process int) {
+	const (
+		short  = len("algo-10") + 1
+		narrow = 80 // narrower screens keep their room for the text
+	)
+	if v.names == NamesNone {
+		return 0, 0
+	}
 	several := v.severalSteps()
-	switch {
-	case v.names == NamesStreams && several:
-		return v.stepWidth() + 1 + stream
-	case v.names == NamesStreams:
-		return 2 * stream
-	case v.names == NamesSteps && several:
-		return v.stepWidth()
-	default:
-		return 0
+	if several {
+		step = v.stepWidth()
 	}
-}
-
-func (v *View) name(source Source) string {
 	switch {
-	case v.names != NamesStreams:
-		return string(source.Step)
-	case v.severalSteps():
-		return string(source.Step) + " " + source.Stream
-	default:
-		return source.Stream
+	case v.names == NamesStreams && !several:
+		process = 2 * short
+	case v.names == NamesStreams, v.buffer.crowded && v.width >= narrow:
+		process = short
 	}
+	return step, process
 }
 
 // severalSteps reports whether lines of more than one step came. A step's
@@ -212,8 +215,11 @@ func (v *View) gutter() int {
 		width = len("+00:00:00.000 ")
 	case StampNone, stampForms:
 	}
-	if name := v.nameWidth(); name > 0 {
-		width += name + 1
+	step, process := v.nameWidths()
+	for _, name := range []int{step, process} {
+		if name > 0 {
+			width += name + 1
+		}
 	}
 	if v.width-width < least/2 {
 		return 0

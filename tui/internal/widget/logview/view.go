@@ -23,7 +23,8 @@ const (
 // Names says what of a line's source is shown.
 type Names int
 
-// Forms of names. NamesSteps shows steps where there are several.
+// Forms of names. NamesSteps shows steps where there are several, and the processes
+// of a step that has several.
 const (
 	NamesSteps Names = iota
 	NamesStreams

@@ -293,6 +293,23 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// TestMachines tells apart the lines of a step on which several machines work.
+func TestMachines(t *testing.T) {
+	t.Parallel()
+	line := func(step forecast.StepName, process, text string) forecast.LogLine {
+		return forecast.LogLine{At: at(0), Step: step, Stream: "pipelines-k3rrmomrxgx3-" + string(step) + "-5nxfq35b2g/" + process + "-1796023094", Text: text}
+	}
+	of := []forecast.LogLine{line(forecast.Train, "algo-1", "one"), line(forecast.Train, "algo-12", "two")}
+	v := open(t, 80, 2, of)
+	want(t, v, 80, "algo-1   one", "algo-12  two")
+	v.Resize(60, 2)
+	want(t, v, 60, "one", "two")
+	all := open(t, 80, 3, append(of, line(forecast.TrainEvaluation, "algo-1", "three")))
+	want(t, all, 80, "Train   algo-1   one", "Train   algo-12  two", "TrainE… algo-1   three")
+	alone := open(t, 80, 2, []forecast.LogLine{line(forecast.Train, "algo-1", "one"), line(forecast.Predict, "algo-1", "two")})
+	want(t, alone, 80, "Train   one", "Predict two")
+}
+
 // TestWidths breaks text at cells, not at bytes or runes.
 func TestWidths(t *testing.T) {
 	t.Parallel()

@@ -41,7 +41,8 @@ func newLogs(a *app) *cobra.Command {
 		Long: `Show the log of a date's last attempt, or of the one that --attempt names: all
 steps merged by time, or one step. With -f it goes on until the attempt has
 ended. Times are in the pipeline's zone. Control sequences are removed and
-credentials are blanked; -o json gives one object a line, as it arrives.
+credentials are blanked; -o json gives one object a line, as it arrives. Where
+several machines work on a step, its lines say which of them wrote them.
 
 --grep takes a regular expression; it ignores case unless the pattern holds an
 upper-case letter. --level shows lines from that level on; a line that names no
@@ -113,7 +114,8 @@ func (s *session) copyLog(ctx context.Context, query forecast.LogQuery, pick fun
 		return fmt.Errorf("open log: %w", err)
 	}
 	defer func() { _ = stream.Close() }()
-	write, err := s.logWriter(lineForm{head: head, named: query.Step == ""})
+	form := lineForm{head: head, named: query.Step == "", team: make(team)}
+	write, err := s.logWriter(form)
 	if err != nil {
 		return err
 	}
@@ -129,6 +131,7 @@ func (s *session) copyLog(ctx context.Context, query forecast.LogQuery, pick fun
 			return fmt.Errorf("read log: %w", err)
 		}
 		empty = empty && len(lines) == 0
+		form.team.saw(attemptOf{}, lines)
 		for _, line := range lines {
 			line.Text = scrub.Line(line.Text)
 			if !pick(line) {
@@ -161,6 +164,7 @@ type foundLine struct {
 type lineForm struct {
 	head  lineHead
 	named bool // by their steps
+	team  team // names the processes of steps that have several; it sees lines before they are written
 	dated bool // by the dates and attempts of their logs, in CSV too
 }
 
@@ -180,12 +184,16 @@ func (s *session) logWriter(form lineForm) (func(foundLine) error, error) {
 		return csvLines(out, form)
 	default:
 		return func(line foundLine) error {
-			prefix := form.head(attemptOf{line.Date, line.Attempt}, line.At.In(zone))
+			of := attemptOf{line.Date, line.Attempt}
+			prefix := form.head(of, line.At.In(zone))
 			if form.dated {
 				prefix = line.Date.String() + "  " + prefix
 			}
 			if form.named {
 				prefix += fmt.Sprintf("%-15s  ", line.Step)
+			}
+			if process := form.team.name(of, line.LogLine); process != "" {
+				prefix += fmt.Sprintf("%-7s  ", process)
 			}
 			_, err := fmt.Fprintln(out, s.app.style.paint(faint, prefix)+line.Text)
 			return err

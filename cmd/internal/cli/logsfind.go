@@ -32,11 +32,12 @@ func runFindLogs(ctx context.Context, opts logsOptions, head lineHead) error {
 		if err != nil {
 			return err
 		}
-		write, err := s.logWriter(lineForm{head: head, named: step == "", dated: true})
+		form := lineForm{head: head, named: step == "", dated: true, team: make(team)}
+		write, err := s.logWriter(form)
 		if err != nil {
 			return err
 		}
-		return s.findLogs(ctx, opts, logsearch.Query{Range: days, Step: step}, write)
+		return s.findLogs(ctx, opts, logsearch.Query{Range: days, Step: step}, form.team, write)
 	})
 }
 
@@ -65,7 +66,7 @@ func (s *session) searched(opts logsOptions) (calendar.Range, error) {
 
 // findLogs writes the lines that are found, day by day, and says on stderr what
 // could not be searched.
-func (s *session) findLogs(ctx context.Context, opts logsOptions, query logsearch.Query, write func(foundLine) error) error {
+func (s *session) findLogs(ctx context.Context, opts logsOptions, query logsearch.Query, seen team, write func(foundLine) error) error {
 	const parallel = 4 // days that are read at a time
 	query.Parallel = parallel
 	query.New = func() logsearch.Find {
@@ -84,7 +85,7 @@ func (s *session) findLogs(ctx context.Context, opts logsOptions, query logsearc
 		written error
 	)
 	err := logsearch.Search(ctx, s.engine, query, func(day logsearch.Day, _ int) {
-		if err := writeFound(day, write); err != nil {
+		if err := writeFound(day, seen, write); err != nil {
 			written = cmp.Or(written, err)
 			cancel()
 		}
@@ -101,9 +102,10 @@ func (s *session) findLogs(ctx context.Context, opts logsOptions, query logsearc
 }
 
 // writeFound writes the lines of a day, in the order in which its steps began.
-func writeFound(day logsearch.Day, write func(foundLine) error) error {
+func writeFound(day logsearch.Day, seen team, write func(foundLine) error) error {
 	for _, attempt := range day.Attempts {
 		for _, step := range attempt.Steps {
+			seen.saw(attemptOf{day.Date, attempt.Attempt}, step.Lines)
 			for _, line := range step.Lines {
 				if err := write(foundLine{Date: day.Date, Attempt: attempt.Attempt, LogLine: line}); err != nil {
 					return err

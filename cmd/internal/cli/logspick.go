@@ -97,3 +97,41 @@ func newLineHead(form string) (lineHead, error) {
 		return nil, usagef("--timestamps %q: write time, full, elapsed or none", form)
 	}
 }
+
+// team remembers from which processes the lines of a step come.
+type team map[teamStep]teamOf
+
+// teamStep is a step of an attempt; teamOf says what is known of its processes.
+type (
+	teamStep struct {
+		attemptOf
+		step forecast.StepName
+	}
+	teamOf struct {
+		first   string // the process of its first line, in short
+		several bool   // there are others
+	}
+)
+
+// saw takes note of lines.
+func (t team) saw(of attemptOf, lines []forecast.LogLine) {
+	for _, line := range lines {
+		at, name := teamStep{of, line.Step}, forecast.ProcessName(line.Stream)
+		known, ok := t[at]
+		switch {
+		case !ok:
+			t[at] = teamOf{first: name}
+		case known.first != name && !known.several:
+			t[at] = teamOf{first: known.first, several: true}
+		}
+	}
+}
+
+// name returns the process of a line in short, empty as long as its step is known
+// to have one alone.
+func (t team) name(of attemptOf, line forecast.LogLine) string {
+	if !t[teamStep{of, line.Step}].several {
+		return ""
+	}
+	return forecast.ProcessName(line.Stream)
+}

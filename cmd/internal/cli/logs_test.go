@@ -1,0 +1,66 @@
+package cli_test
+
+import (
+	"context"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/daybatch/daybatch/cmd/internal/cli"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/enginetest"
+)
+
+// crowd is an engine on which two machines work on Train. Its log comes in two
+// parts, as one that is followed.
+type crowd struct {
+	*enginetest.Fake
+}
+
+func (crowd) Logs(context.Context, forecast.LogQuery) (forecast.LogStream, error) {
+	line := func(step forecast.StepName, machine, text string) forecast.LogLine {
+		return forecast.LogLine{At: time.Date(2026, 1, 20, 21, 0, 0, 0, time.UTC), Step: step, Stream: "job/algo-" + machine + "-1796023094", Text: text}
+	}
+	return &parts{
+		{line(forecast.PreProc, "1", "alone"), line(forecast.Train, "2", "before the other")},
+		{line(forecast.Train, "2", "both"), line(forecast.Train, "1", "both")},
+	}, nil
+}
+
+type parts [][]forecast.LogLine
+
+func (p *parts) Next(context.Context) ([]forecast.LogLine, error) {
+	if len(*p) == 0 {
+		return nil, io.EOF
+	}
+	part := (*p)[0]
+	*p = (*p)[1:]
+	return part, nil
+}
+
+func (*parts) Close() error { return nil }
+
+// TestLogsOfMachines names the machines of a step as soon as there are several.
+func TestLogsOfMachines(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string][]string{
+		"logs 2026-01-20 --timestamps none": {
+			"PreProc          alone", "Train            before the other", "Train            algo-2   both", "Train            algo-1   both",
+		},
+		"logs --last 1 --grep both --timestamps none": {"2026-01-20  Train            algo-2   both", "2026-01-20  Train            algo-1   both"},
+	} {
+		e, stdout, stderr := env(t, nil, strings.Fields(args)...)
+		fake := enginetest.NewFake(enginetest.FakeOptions{})
+		fake.Seed(newest, enginetest.Made())
+		e.Open = func(context.Context, cli.OpenRequest) (forecast.Engine, error) { return crowd{fake}, nil }
+		if code := cli.Run(t.Context(), e); code != 0 {
+			t.Fatalf("daybatch %s = %d\n%s", args, code, stderr)
+		}
+		if diff := cmp.Diff(want, strings.Split(strings.TrimSpace(stdout.String()), "\n")); diff != "" {
+			t.Errorf("daybatch %s (-want +got):\n%s", args, diff)
+		}
+	}
+}

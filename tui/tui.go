@@ -44,6 +44,9 @@ type Options struct {
 	// one of them that is shown. Fewer than two: there is nothing to switch to.
 	Pipelines []string
 	Pipeline  string
+	// Glance reads the newest days of one of the Pipelines. It is called from several
+	// goroutines at once. Nil: there is no page of all pipelines.
+	Glance func(ctx context.Context, name string, last int) (Glance, error)
 	// Settings are the person's own.
 	Settings Settings
 	// Session is the file that keeps where the operator was, for the next start;
@@ -72,6 +75,9 @@ type Options struct {
 // nothing.
 type Next = app.Next
 
+// Glance is a pipeline as it is seen from beside.
+type Glance = effects.Glance
+
 // Run shows the UI until the operator quits or ctx ends, and returns what they want
 // to see next. Errors of the engine are shown and never end it.
 func Run(ctx context.Context, engine forecast.Engine, options Options) (next Next, err error) {
@@ -81,6 +87,7 @@ func Run(ctx context.Context, engine forecast.Engine, options Options) (next Nex
 	defer work.Leave(ctx)
 	work.By(options.Wall)
 	work.Keep(options.Journal, options.Actor)
+	work.Beside(options.Glance)
 	look, fixed := options.look()
 	desk := effects.ThisDesk(options.variables(), options.Session)
 	desk.Attend = effects.Attend(options.Foreground)

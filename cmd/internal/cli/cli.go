@@ -156,7 +156,7 @@ func newRoot(a *app) *cobra.Command {
 	flags.BoolVar(&a.flags.ascii, "ascii", false, "write ASCII only")
 	flags.VarP(&a.flags.format, "output", "o", "table, json or csv")
 	root.AddCommand(
-		newDemo(a), newInit(a), newRun(a), newDays(a), newSteps(a), newDiagnose(a), newLogs(a), newMetrics(a), newForecast(a),
+		newDemo(a), newInit(a), newRun(a), newDays(a), newPipelines(a), newSteps(a), newDiagnose(a), newLogs(a), newMetrics(a), newForecast(a),
 		newQuery(a), newConsole(a), newRerun(a), newBackfill(a), newStop(a), newPartition(a), newFallback(a), newServe(a), newNotify(a), newDeploy(a), newDoctor(a),
 		newStep(a), newJob(a), newSimulate(a), newBench(a), newConfig(a), newVersion(a),
 	)

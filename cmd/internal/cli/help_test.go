@@ -15,6 +15,7 @@ func verbs() map[string][]string {
 		"init":            {"dry-run"},
 		"run":             {"dry-run"},
 		"days":            nil,
+		"pipelines":       {"last"},
 		"steps":           nil,
 		"diagnose":        {"lines"},
 		"logs":            nil,

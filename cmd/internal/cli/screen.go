@@ -47,6 +47,7 @@ func (a *app) showScreen(ctx context.Context, c config.Config, beside play) erro
 	}
 	if around := config.Below(filepath.Dir(c.Dir)); len(around) > 1 && slices.Contains(around, filepath.Base(c.Dir)) {
 		options.Pipelines = around
+		options.Glance = a.glanceFrom(filepath.Dir(c.Dir))
 	}
 	opened := make(map[place]*stage)
 	err = a.showStages(ctx, place{dir: c.Dir}, opened, options, beside)

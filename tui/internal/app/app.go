@@ -103,7 +103,7 @@ func New(options Options) *Model {
 	env := &page.Env{
 		Effects: options.Effects, Theme: theme.New(options.Look), Now: options.Effects.Now(), Zone: time.UTC, Home: time.UTC,
 		Actor: options.Actor, ReadOnly: options.ReadOnly, Chosen: options.Keys, Width: 80, Height: 24,
-		Pipeline: forecast.Pipeline{Steps: forecast.StepNames()}, Beside: options.Pipelines,
+		Pipeline: forecast.Pipeline{Steps: forecast.StepNames()}, Beside: options.Pipelines, Shown: options.Pipeline,
 		Choices: options.Session.Choices,
 	}
 	m := &Model{
@@ -159,7 +159,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case effects.Minute:
 		m.pass(msg.At)
 		m.login.expired = m.login.expired && !m.link.live // whoever looks for changes has one
-		return tea.Batch(m.env.Effects.Minute(), m.scope.Dashboard())
+		return tea.Batch(m.env.Effects.Minute(), m.scope.Dashboard(), m.top().page.Update(msg))
 	case effects.Driven:
 		return m.driven(msg)
 	case effects.LoggedIn:

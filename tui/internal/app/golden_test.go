@@ -84,6 +84,7 @@ func views() []view {
 		{"palette", busy, keysTo("j :")},
 		{"palette_dates", busy, func(p *script) { p.Press("j :").Type("logs 2026-01-1") }},
 		{"palette_wrong", busy, func(p *script) { p.Press(":").Type("backfill --mode some").Press("enter") }},
+		{"pipelines", morning(), keysTo("0 2*j")},
 		{"confirm", busy, keysTo("X")},
 		{"confirm_production", scene{engine: production(), seed: month}, keysTo("X")},
 		{"confirm_fallback", busy, keysTo("2*j F")},

@@ -88,7 +88,7 @@ func (m *Model) act(pressed keys.Pressed) tea.Cmd {
 func (m *Model) keys(open opened) keys.Map {
 	found := m.options.Keys.On(m.tableOf(open), open.page.Keys())
 	if len(m.options.Pipelines) < 2 {
-		found = slices.DeleteFunc(slices.Clone(found), func(b keys.Binding) bool { return b.Action == keys.Pipeline })
+		found = slices.DeleteFunc(slices.Clone(found), func(b keys.Binding) bool { return b.Action == keys.Pipeline || b.Action == keys.Overview })
 	}
 	if m.env.ReadOnly {
 		return found.ReadOnly()

@@ -10,6 +10,7 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/page/help"
 	"github.com/daybatch/daybatch/tui/internal/page/logs"
 	"github.com/daybatch/daybatch/tui/internal/page/metrics"
+	"github.com/daybatch/daybatch/tui/internal/page/overview"
 	"github.com/daybatch/daybatch/tui/internal/page/palette"
 	"github.com/daybatch/daybatch/tui/internal/page/partition"
 	"github.com/daybatch/daybatch/tui/internal/page/plot"
@@ -45,5 +46,6 @@ func table() map[page.Kind]row {
 		page.Activity:  {open: activity.New},
 		page.Query:     {open: query.New},
 		page.Search:    {open: search.New},
+		page.Overview:  {open: overview.New},
 	}
 }

@@ -38,7 +38,8 @@ type scene struct {
 	keys          keys.Custom
 	session       app.Session
 	desk          effects.Desk
-	beside        []string // pipelines; the first is the one that is shown
+	beside        []string       // pipelines; the first is the one that is shown
+	glance        effects.Looker // at them
 	journal       string
 	console       func(forecast.LinkQuery) (forecast.Link, error) // of the engine; nil: it has none
 	login         *forecast.Login                                 // of the engine; nil: it needs none
@@ -152,6 +153,7 @@ func beginOn(t *testing.T, s scene, fake *enginetest.Fake) *script {
 	}
 	p.leave = func() { work.Leave(ctx) }
 	work.At(s.desk)
+	work.Beside(s.glance)
 	work.Keep(s.journal, "aki@forge")
 	p.model = app.New(app.Options{
 		Session: s.session, Pipelines: s.beside, Pipeline: strings.Join(s.beside[:min(1, len(s.beside))], ""),
@@ -381,6 +383,14 @@ func press(name string) tea.KeyPressMsg {
 func (p *script) Advance(d time.Duration) *script {
 	p.t.Helper()
 	p.fake.Advance(d)
+	p.settle()
+	return p
+}
+
+// Pass lets a minute pass on the screen, as the program is told of it.
+func (p *script) Pass() *script {
+	p.t.Helper()
+	p.update(effects.Minute{At: p.fake.Time()})
 	p.settle()
 	return p
 }

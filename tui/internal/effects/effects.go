@@ -34,6 +34,7 @@ type Effects struct {
 	now    func() time.Time
 	wall   func() time.Time
 	desk   Desk
+	look   Looker
 
 	sessions atomic.Int64 // to be written so far
 	writing  sync.Mutex

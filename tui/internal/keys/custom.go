@@ -40,6 +40,7 @@ func Tables() []Table {
 		{"forecast", PlotPage()},
 		{"doctor", DoctorPage()},
 		{"activity", ActivityPage()},
+		{"pipelines", OverviewPage()},
 		{"query", QueryPage()},
 		{"search", SearchPage()},
 		{FormName, Form()},

@@ -73,6 +73,20 @@ func ActivityPage() Map {
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
 
+// OverviewPage returns the bindings of the page of all pipelines side by side.
+func OverviewPage() Map {
+	m := Map{
+		{Action: Open, Keys: []string{"enter"}, Help: "its days", Hint: "its days"},
+		{Action: NextBad, Keys: []string{"e"}, Help: "next pipeline that is not fresh", Hint: "next not fresh"},
+		{Action: Search, Keys: []string{"/"}, Help: "only pipelines with these words", Hint: "filter"},
+		{Action: Pipeline, Keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, Label: "1-9", Help: "pipeline by its number"},
+		{Action: Copy, Keys: []string{"y"}, Help: "copy the name"},
+		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read them again now", Hint: "read again"},
+		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)"},
+	}
+	return append(moves()[:1:1], append(m, moves()[1:]...)...)
+}
+
 // QueryPage returns the bindings of the page of a query's rows.
 func QueryPage() Map {
 	m := Map{

@@ -82,6 +82,7 @@ const (
 	CopyVerb   Action = "copy-command"
 	Console    Action = "console"
 	Pipeline   Action = "pipeline"
+	Overview   Action = "pipelines"
 	LogIn      Action = "log-in"
 	Complete   Action = "complete"
 	SearchDays Action = "search-days"
@@ -157,6 +158,7 @@ func Days() Map {
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read everything again now"},
 		{Action: Pipeline, Keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, Label: "1-9", Help: "pipeline by its number, of those side by side", Hint: "pipeline"},
+		{Action: Overview, Keys: []string{"0"}, Help: "all pipelines side by side: which is fresh, which needs a person", Hint: "all pipelines"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the date"},
 		{Action: CopyAll, Keys: []string{"Y"}, Help: "copy the id of the last attempt"},
 		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)"},

@@ -22,8 +22,8 @@ import (
 type Page interface {
 	// Init starts what the page needs.
 	Init() tea.Cmd
-	// Update takes keys.Pressed, the replies to the page's own requests and the
-	// events of the engine; with a focused input also tea.KeyPressMsg, of keys that
+	// Update takes keys.Pressed, the replies to the page's own requests, the events of
+	// the engine and, while the page is on top, effects.Minute; with a focused input also tea.KeyPressMsg, of keys that
 	// have no action.
 	Update(msg tea.Msg) tea.Cmd
 	// View returns lines that fit the size.
@@ -106,6 +106,7 @@ const (
 	Activity  Kind = "activity"
 	Query     Kind = "query"
 	Search    Kind = "search" // over the logs of many days
+	Overview  Kind = "pipelines"
 )
 
 // Place is where to go: a page and what it shows.
@@ -232,7 +233,8 @@ type Env struct {
 	Now      time.Time
 	Frame    int // of the spinner
 	Pipeline forecast.Pipeline
-	Beside   []string       // names of the pipelines that lie side by side, this one among them
+	Beside   []string       // names of the pipelines that lie side by side, the one that is shown among them
+	Shown    string         // its name, of those
 	Zone     *time.Location // of the times shown
 	Home     *time.Location // of the pipeline's dates
 	Actor    string

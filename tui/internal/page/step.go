@@ -96,6 +96,28 @@ func Cause(day forecast.Day) string {
 	return fmt.Sprintf("%s: %s", step.Name, why)
 }
 
+// StateRole returns how a state's word looks: what is well is quiet.
+func StateRole(state forecast.DayState) theme.Role {
+	switch state {
+	case forecast.DaySucceeded:
+		return theme.Plain
+	case forecast.DayFailed:
+		return theme.Bad
+	case forecast.DayGated:
+		return theme.Gate
+	case forecast.DayRunning:
+		return theme.Busy
+	case forecast.DayStopping, forecast.DayStopped:
+		return theme.Halted
+	case forecast.DayMissing:
+		return theme.Absent
+	case forecast.DayUnknown:
+		return theme.Unsure
+	default:
+		return theme.Idle
+	}
+}
+
 // StopPlace returns the question before an attempt is stopped; without a number
 // it is the one that runs.
 func StopPlace(env *Env, scope *effects.Scope, execution forecast.Execution) Place {

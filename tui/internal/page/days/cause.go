@@ -31,7 +31,7 @@ func (p *Page) cause(c *draw.Canvas) {
 		c.Skip(1)
 		if date, rest, found := strings.Cut(line, string(day.State)); i == 0 && found {
 			c.Put(theme.Strong, date)
-			c.Put(roleOf(day.State), string(day.State))
+			c.Put(page.StateRole(day.State), string(day.State))
 			line = rest
 		}
 		c.Put(theme.Plain, line)

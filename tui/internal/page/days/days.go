@@ -291,7 +291,7 @@ func (p *Page) Name(c *draw.Canvas) {
 			c.Skip(2)
 		}
 		c.Mark(p.env.Theme.Day(state, p.env.Frame))
-		c.Put(roleOf(state), text)
+		c.Put(page.StateRole(state), text)
 	}
 }
 

@@ -68,6 +68,8 @@ func (p *Page) elsewhere(action keys.Action) (page.Place, bool) {
 		return page.Place{Kind: page.Activity}, true
 	case keys.Doctor:
 		return page.Place{Kind: page.Doctor}, true
+	case keys.Overview:
+		return page.Place{Kind: page.Overview}, true
 	case keys.SearchDays:
 		return page.Place{Kind: page.Search, Date: p.cursor}, true
 	default:

@@ -168,7 +168,7 @@ func (p *Page) head(c *draw.Canvas, columns layout.Days) {
 func (p *Page) drawRow(c *draw.Canvas, columns layout.Days, day forecast.Day, at int) {
 	p.drawDate(c, columns, day.Date, at)
 	mark := p.env.Theme.Day(day.State, p.env.Frame)
-	role := roleOf(day.State)
+	role := page.StateRole(day.State)
 	c.Mark(mark)
 	c.Skip(1)
 	word := string(day.State)
@@ -226,28 +226,6 @@ func (p *Page) marker(c *draw.Canvas, role theme.Role, date calendar.Date, at in
 		c.Put(theme.Accent, p.env.Theme.Cursor)
 	default:
 		c.Skip(1)
-	}
-}
-
-// roleOf returns how a state's word looks: what is well is quiet.
-func roleOf(state forecast.DayState) theme.Role {
-	switch state {
-	case forecast.DaySucceeded:
-		return theme.Plain
-	case forecast.DayFailed:
-		return theme.Bad
-	case forecast.DayGated:
-		return theme.Gate
-	case forecast.DayRunning:
-		return theme.Busy
-	case forecast.DayStopping, forecast.DayStopped:
-		return theme.Halted
-	case forecast.DayMissing:
-		return theme.Absent
-	case forecast.DayUnknown:
-		return theme.Unsure
-	default:
-		return theme.Idle
 	}
 }
 

@@ -97,6 +97,10 @@ func places() []command {
 			run: func(*reader, calendar.Date) tea.Msg { return place(page.Activity, 0) },
 		},
 		{
+			name: "pipelines", help: "all pipelines side by side: which is fresh, which needs a person",
+			run: func(*reader, calendar.Date) tea.Msg { return place(page.Overview, 0) },
+		},
+		{
 			name: "doctor", help: "what is not as the records say",
 			run: func(*reader, calendar.Date) tea.Msg { return place(page.Doctor, 0) },
 		},

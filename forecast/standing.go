@@ -1,0 +1,39 @@
+package forecast
+
+import "github.com/daybatch/daybatch/forecast/calendar"
+
+// Standing is how a pipeline stands, by its newest days: what its operator asks of
+// each of several pipelines in the morning.
+type Standing struct {
+	// Newest is the newest day that is due; its Date is zero if none is.
+	Newest Day
+	// Good is the newest date with a forecast of its own, whatever became of attempts
+	// since; zero if none of the days has one.
+	Good calendar.Date
+	// Bad counts the days that need a person.
+	Bad int
+}
+
+// StandingOf returns how a pipeline stands by days, which are newest first.
+func StandingOf(days []Day) Standing {
+	var s Standing
+	for _, day := range days {
+		if day.State == DayNotDue {
+			continue
+		}
+		if s.Newest.Date.IsZero() {
+			s.Newest = day
+		}
+		if s.Good.IsZero() && day.Partition.Generation != "" && day.Fallback().IsZero() {
+			s.Good = day.Date
+		}
+		if day.State.Bad() {
+			s.Bad++
+		}
+	}
+	return s
+}
+
+// Fresh reports whether the newest day that is due has its own forecast: what a
+// dashboard shows is of today.
+func (s Standing) Fresh() bool { return !s.Newest.Date.IsZero() && s.Good == s.Newest.Date }

@@ -18,6 +18,7 @@ const (
 	Pid       = "pid"
 	Plan      = "plan"
 	Reason    = "reason"
+	Repeated  = "repeated"
 	Rows      = "rows"
 	Series    = "series"
 	State     = "state"

@@ -160,7 +160,7 @@ func (a *app) actor() string {
 // logger tells what needs the operator. What an attempt ended with is told by
 // the verb itself.
 func (a *app) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(a.log, &slog.HandlerOptions{Level: a.level}))
+	return slog.New(newSteadyLog(slog.NewTextHandler(a.log, &slog.HandlerOptions{Level: a.level})))
 }
 
 // date reads the DATE of a verb; without one it is the newest that is due.

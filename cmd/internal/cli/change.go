@@ -32,7 +32,7 @@ func (s *session) carryOut(ctx context.Context, c change) error {
 	c.request.Actor = s.actor
 	plan, err := s.engine.Plan(ctx, c.request)
 	if err != nil {
-		return fmt.Errorf("plan: %w", err)
+		return doing("plan", err)
 	}
 	if c.dryRun {
 		return s.app.print(s.planListing(plan))
@@ -228,7 +228,7 @@ func (s *session) daysOf(ctx context.Context, rows []forecast.PlanRow) ([]foreca
 	}
 	days, err := s.engine.Days(ctx, forecast.DayQuery{Range: r})
 	if err != nil {
-		return nil, fmt.Errorf("read days: %w", err)
+		return nil, doing("read days", err)
 	}
 	var kept []forecast.Day
 	for _, day := range days {

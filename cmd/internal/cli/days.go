@@ -59,7 +59,7 @@ func runDays(ctx context.Context, opts daysOptions) error {
 		}
 		days, err := s.engine.Days(ctx, forecast.DayQuery{Range: r, Last: opts.last})
 		if err != nil {
-			return fmt.Errorf("read days: %w", err)
+			return doing("read days", err)
 		}
 		kept := slices.DeleteFunc(slices.Clone(days), func(day forecast.Day) bool { return !keep(day.State) })
 		l := s.daysListing(kept)

@@ -148,7 +148,7 @@ func (s *session) printDemo(ctx context.Context, project demo.Project) error {
 	fmt.Fprintf(out, "done in %s; `daybatch --project %s` opens it\n", now().Sub(begun).Round(100*time.Millisecond), project.Dir)
 	days, err := s.engine.Days(ctx, forecast.DayQuery{Range: project.Range()})
 	if err != nil {
-		return fmt.Errorf("read days: %w", err)
+		return doing("read days", err)
 	}
 	return s.app.print(s.daysListing(days))
 }

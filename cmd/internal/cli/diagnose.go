@@ -96,7 +96,7 @@ func (s *session) patient(ctx context.Context, args []string) (day forecast.Day,
 	}
 	days, err := s.engine.Days(ctx, forecast.DayQuery{})
 	if err != nil {
-		return forecast.Day{}, false, fmt.Errorf("read days: %w", err)
+		return forecast.Day{}, false, doing("read days", err)
 	}
 	for _, day := range days {
 		if day.State.Bad() {

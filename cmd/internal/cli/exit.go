@@ -41,6 +41,15 @@ func usagef(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", forecast.ErrInvalid, fmt.Sprintf(format, args...))
 }
 
+// doing says what was done when an error came, unless the error begins with it:
+// engines say so too, but not of all that goes wrong.
+func doing(what string, err error) error {
+	if strings.HasPrefix(err.Error(), what+": ") {
+		return err
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
 // flagError names the flag that may have been meant.
 func flagError(cmd *cobra.Command, err error) error {
 	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {

@@ -90,7 +90,7 @@ func (s *session) publishedDate(ctx context.Context, args []string) (calendar.Da
 	}
 	days, err := s.engine.Days(ctx, forecast.DayQuery{})
 	if err != nil {
-		return 0, fmt.Errorf("read days: %w", err)
+		return 0, doing("read days", err)
 	}
 	for _, day := range days {
 		if day.Partition.Generation != "" {

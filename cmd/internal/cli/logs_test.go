@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -61,6 +62,20 @@ func TestLogsOfMachines(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, strings.Split(strings.TrimSpace(stdout.String()), "\n")); diff != "" {
 			t.Errorf("daybatch %s (-want +got):\n%s", args, diff)
+		}
+	}
+}
+
+// TestSaidOnce says once what was done when an error came, be it that the engine
+// says so too.
+func TestSaidOnce(t *testing.T) {
+	t.Parallel()
+	for _, failure := range []string{"read days: disk is gone", "disk is gone"} {
+		f := enginetest.NewFake(enginetest.FakeOptions{})
+		f.FailNext("Days", errors.New(failure))
+		e, _, stderr := env(t, f, "days")
+		if code := cli.Run(t.Context(), e); code == 0 || !strings.HasPrefix(stderr.String(), "daybatch: read days: disk is gone\n") {
+			t.Errorf("daybatch days = %d\n%s\nwant read days: disk is gone", code, stderr)
 		}
 	}
 }

@@ -97,7 +97,7 @@ func (s *session) evaluatedDate(ctx context.Context, args []string) (calendar.Da
 	}
 	days, err := s.engine.Days(ctx, forecast.DayQuery{})
 	if err != nil {
-		return 0, fmt.Errorf("read days: %w", err)
+		return 0, doing("read days", err)
 	}
 	for _, day := range days {
 		if len(day.Metrics) > 0 {
@@ -118,7 +118,7 @@ func (s *session) evaluation(ctx context.Context, d calendar.Date, number int) (
 	candidates := []forecast.Execution{last}
 	if number == 0 {
 		if candidates, err = s.engine.Executions(ctx, d); err != nil {
-			return forecast.Evaluation{}, fmt.Errorf("read attempts of %s: %w", d, err)
+			return forecast.Evaluation{}, doing("read attempts of "+d.String(), err)
 		}
 	}
 	for _, attempt := range slices.Backward(candidates) {

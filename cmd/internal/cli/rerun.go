@@ -118,7 +118,7 @@ func (s *session) selectDays(ctx context.Context, opts rerunOptions) ([]calendar
 	}
 	days, err := s.engine.Days(ctx, forecast.DayQuery{Range: r})
 	if err != nil {
-		return nil, fmt.Errorf("read days: %w", err)
+		return nil, doing("read days", err)
 	}
 	var chosen []calendar.Date
 	for _, day := range days {

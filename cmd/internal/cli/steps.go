@@ -69,7 +69,7 @@ func (s *session) stepNamed(text string) (forecast.StepName, error) {
 func (s *session) attempt(ctx context.Context, d calendar.Date, number int) (forecast.Execution, error) {
 	attempts, err := s.engine.Executions(ctx, d)
 	if err != nil {
-		return forecast.Execution{}, fmt.Errorf("read attempts of %s: %w", d, err)
+		return forecast.Execution{}, doing("read attempts of "+d.String(), err)
 	}
 	if len(attempts) == 0 {
 		err := fmt.Errorf("%s has no attempt: %w", d, forecast.ErrNotFound)

@@ -40,6 +40,8 @@ type (
 	DeployChange = deploy.Change
 	// DeployField is a field that differs.
 	DeployField = deploy.Field
+	// DeployGist is a part of what an update changes: a value, or a whole item.
+	DeployGist = deploy.Gist
 	// DeployAction is what is done about a thing.
 	DeployAction = deploy.Action
 )
@@ -48,6 +50,7 @@ type (
 const (
 	DeployCreate = deploy.ActionCreate
 	DeployUpdate = deploy.ActionUpdate
+	DeployDelete = deploy.ActionDelete // of a part
 	DeployKeep   = deploy.ActionKeep
 	DeployRefuse = deploy.ActionRefuse
 )

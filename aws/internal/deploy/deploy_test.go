@@ -154,8 +154,23 @@ func TestLayoutFused(t *testing.T) {
 	a, o := newAccount(), options()
 	apply(t, a, o)
 	o.Settings.Layout = settings.LayoutFused
-	if c := change(t, plan(t, a, o), deploy.KindPipeline); c.Action != deploy.ActionUpdate || !strings.Contains(c.Reason, "demand-daily-range is used no more") {
+	c := change(t, plan(t, a, o), deploy.KindPipeline)
+	if c.Action != deploy.ActionUpdate || !strings.Contains(c.Reason, "demand-daily-range is used no more") {
 		t.Errorf("change of the layout = %s, %q; want a word on the pipeline of ranges", c.Action, c.Reason)
+	}
+	// What it comes to leads, and counts each of the many fields once.
+	var got []string
+	fields := 0
+	for _, g := range c.Gists() {
+		got = append(got, string(g.Action)+" "+g.Field.Name)
+		fields += g.Fields
+	}
+	want := []string{
+		"update Metadata.layout", "delete Steps.Extract", "delete Steps.Gate", "delete Steps.PreProc", "create Steps.Run", // Gate has the others
+		"delete Steps.Train", "delete Steps.TrainEvaluation", "create Parameters.Carrier", "create Parameters.Dates",
+	}
+	if diff := cmp.Diff(want, got); diff != "" || fields != len(c.Fields) {
+		t.Errorf("gists of %d fields, which has %d (-want +got):\n%s", fields, len(c.Fields), diff)
 	}
 }
 

@@ -72,11 +72,14 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
+// itemKeys are the keys under which items of lists have their names.
+func itemKeys() []string { return []string{"Name", "InputName", "OutputName", "Sid"} }
+
 // label names an item of a list: by its name, if it has one, so that an item
 // that was put in does not change all behind it.
 func label(i int, item any) string {
 	if object, ok := item.(map[string]any); ok {
-		for _, key := range []string{"Name", "InputName", "OutputName", "Sid"} {
+		for _, key := range itemKeys() {
 			if name, ok := object[key].(string); ok {
 				return name
 			}

@@ -198,8 +198,8 @@ type deployItem struct {
 	Reason *string           `json:"reason"`
 }
 
-// fieldLimit is how many fields of a change the table shows.
-const fieldLimit = 12
+// gistLimit is how many parts of a change are shown beneath the table.
+const gistLimit = 12
 
 func deployListing(plan aws.DeployPlan) listing {
 	items := make([]deployItem, 0, len(plan.Changes))
@@ -232,18 +232,19 @@ func deployDetail(c aws.DeployChange) string {
 	return firstLine(c.Reason)
 }
 
-// fieldNotes shows the fields of a change beneath the table.
+// fieldNotes shows what a change comes to beneath the table.
 func fieldNotes(c aws.DeployChange) []string {
 	if len(c.Fields) == 0 {
 		return nil
 	}
 	notes := []string{"", string(c.Kind) + " " + c.Name}
-	for i, f := range c.Fields {
-		if i == fieldLimit {
-			notes = append(notes, "  and "+count(len(c.Fields)-i, "more field")+"; -o json has them all")
+	gists := c.Gists()
+	for i, gist := range gists {
+		if i == gistLimit {
+			notes = append(notes, "  and "+count(len(gists)-i, "more change")+"; -o json has all fields")
 			break
 		}
-		notes = append(notes, "  "+fieldLine(f))
+		notes = append(notes, "  "+gistLine(gist))
 	}
 	if c.Reason != "" {
 		notes = append(notes, "  "+firstLine(c.Reason))
@@ -262,6 +263,18 @@ func deployRecords(c aws.DeployChange) [][]string {
 		records[i] = []string{string(c.Action), string(c.Kind), c.Name, f.Name, f.From, f.To, c.Reason}
 	}
 	return records
+}
+
+// gistLine shows a part of a change in one line.
+func gistLine(g aws.DeployGist) string {
+	switch f := g.Field; g.Action {
+	case aws.DeployCreate:
+		return f.Name + ": comes, with " + count(g.Fields, "field")
+	case aws.DeployDelete:
+		return f.Name + ": goes, with " + count(g.Fields, "field")
+	default:
+		return fieldLine(f)
+	}
 }
 
 // fieldLine shows a field that differs in one line.

@@ -74,8 +74,8 @@ type Options struct {
 	ReadOnly bool
 	// Version identifies the program in the jobs' image.
 	Version string
-	// Cache is the directory for files of generations; it may be removed at any
-	// time.
+	// Cache is the directory for files of generations and for logs of jobs that are
+	// over; it may be removed at any time.
 	Cache string
 	// Poll is how often changes are looked for; 0: ten seconds.
 	Poll time.Duration
@@ -224,7 +224,7 @@ func (e *Engine) connect(ctx context.Context) error {
 	e.endpoints = endpoints(objects.Options().BaseEndpoint, client.Options().BaseEndpoint)
 	e.live.age = liveLooks * o.Poll
 	lines := cloudwatchlogs.NewFromConfig(loaded)
-	reading := logs.Options{Now: o.Now, Sleep: sleep, Error: cloud.Error, Poll: min(o.Poll, 2*time.Second), Settle: o.LogSettle}
+	reading := logs.Options{Now: o.Now, Sleep: sleep, Error: cloud.Error, Poll: min(o.Poll, 2*time.Second), Settle: o.LogSettle, Kept: e.keptLogs()}
 	if o.Settings.LiveTail {
 		reading.Tail = &logs.Tail{Client: lines}
 	}

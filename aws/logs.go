@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"path/filepath"
 	"strings"
 
 	"github.com/daybatch/daybatch/aws/internal/definition"
@@ -11,6 +13,7 @@ import (
 	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/aws/internal/runs"
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/logkey"
 )
 
 // Logs opens the log of an execution.
@@ -23,6 +26,16 @@ func (e *Engine) Logs(ctx context.Context, query forecast.LogQuery) (forecast.Lo
 		Jobs: func(ctx context.Context) ([]logs.Job, bool, error) { return e.jobs(ctx, query) },
 		Run:  a.Run(), Date: a.Date, Step: query.Step, Follow: query.Follow,
 	}), nil
+}
+
+// keptLogs returns where logs of jobs that are over are kept, nil if nowhere.
+func (e *Engine) keptLogs() *logs.Kept {
+	if e.options.Cache == "" {
+		return nil
+	}
+	return &logs.Kept{Dir: filepath.Join(e.options.Cache, "logs"), Failed: func(ctx context.Context, err error) {
+		e.options.Log.DebugContext(ctx, "keep log on disk", slog.String(logkey.Error, err.Error()))
+	}}
 }
 
 // jobs returns the jobs of an attempt whose log a query asks for, and whether
@@ -46,17 +59,11 @@ func (e *Engine) jobs(ctx context.Context, query forecast.LogQuery) ([]logs.Job,
 	over := !v.execution.Status.Open() || stepOver(v.execution, query.Step)
 	var jobs []logs.Job
 	for _, s := range steps {
-		own := forecast.StepName(s.Name)
-		job := logs.Job{
-			Name: s.Job, Run: a.Run(), Kind: kindOf(s.Kind), Account: logsOf(a.ARN),
-			Start: s.Started, Ended: over || !s.Status.Open(), End: s.Ended,
-		}
 		if s.Kind == runs.NoJob || s.Source != "" {
 			continue
 		}
-		if s.Name != definition.StepRun {
-			job.Step = own
-		}
+		job := jobOf(a, s)
+		job.Ended = over || job.Ended
 		if query.Step != "" && job.Step != "" && job.Step != query.Step {
 			continue
 		}
@@ -71,6 +78,19 @@ func (e *Engine) jobs(ctx context.Context, query forecast.LogQuery) ([]logs.Job,
 		jobs = append(jobs, trials...)
 	}
 	return jobs, over, nil
+}
+
+// jobOf returns the job of a step of SageMaker's.
+func jobOf(a record.Attempt, s runs.Step) logs.Job {
+	ended := !s.Status.Open()
+	job := logs.Job{
+		Name: s.Job, Run: a.Run(), Kind: kindOf(s.Kind), Account: logsOf(a.ARN),
+		Start: s.Started, Ended: ended, End: s.Ended, Over: ended && !s.Ended.IsZero(),
+	}
+	if s.Name != definition.StepRun {
+		job.Step = forecast.StepName(s.Name)
+	}
+	return job
 }
 
 // logsOf returns what the ARNs of logs begin with in the account of another ARN. The
@@ -98,8 +118,8 @@ func (e *Engine) trials(ctx context.Context, a record.Attempt, s runs.Step, tuni
 	var jobs []logs.Job
 	for _, part := range details.Jobs[s.Name].Parts {
 		job := tuning
-		job.Name, job.Kind, job.Start = part.Name, logs.Training, part.Created
-		if !part.Ended.IsZero() {
+		job.Name, job.Kind, job.Start, job.Over = part.Name, logs.Training, part.Created, !part.Ended.IsZero()
+		if job.Over {
 			job.Ended, job.End = true, part.Ended
 		}
 		jobs = append(jobs, job)

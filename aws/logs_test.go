@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -112,5 +114,59 @@ func TestLogsAreComplete(t *testing.T) {
 				check("Train", readLog(t, e, forecast.LogQuery{Execution: id, Step: forecast.Train}, "mark"))
 			})
 		}
+	}
+}
+
+// TestFinishedLogsAreKept opens the log of an execution that is over in several
+// processes: CloudWatch is asked once, also after the file on disk was damaged. An
+// execution that was retried has another log.
+func TestFinishedLogsAreKept(t *testing.T) {
+	t.Parallel()
+	d := day(10)
+	a := newAccount(t, enginetest.Definition(), enginetest.Script{d: {
+		forecast.Extract: {{Log: []string{"mark extract"}}},
+		forecast.Train:   {{Log: []string{"mark first"}, End: enginetest.Fail, Text: "boom"}, {Log: []string{"mark again"}}},
+	}}, accountOptions{layout: settings.LayoutSteps})
+	cache := t.TempDir()
+	read := func(attempt string, want ...string) (calls int) {
+		t.Helper()
+		e := a.open(t, func(o *aws.Options) {
+			o.Cache, o.Now = cache, func() time.Time { return a.sim.Now().Add(5 * time.Minute) }
+		})
+		count := func() (n int) {
+			for op, calls := range a.sim.Calls() {
+				if strings.HasPrefix(op, "logs.") {
+					n += calls
+				}
+			}
+			return n
+		}
+		before := count()
+		id := forecast.ExecutionID(d.String() + "-" + attempt)
+		if diff := cmp.Diff(want, readLog(t, e, forecast.LogQuery{Execution: id, Follow: true}, "mark")); diff != "" {
+			t.Errorf("log of %s (-want +got): %s", id, diff)
+		}
+		return count() - before
+	}
+	e := a.open(t, nil)
+	_, driven := begin(t, e, forecast.PlanRequest{Kind: forecast.PlanRun, Dates: []calendar.Date{d}})
+	must(t, <-driven)
+	first := []string{"Extract mark extract", "Train mark first"}
+	asked := read("a1", first...)
+	if again := read("a1", first...); asked == 0 || again != 0 {
+		t.Errorf("%d calls of CloudWatch, and %d in the next process; want some and none", asked, again)
+	}
+	files, err := filepath.Glob(filepath.Join(cache, "logs", "*"))
+	must(t, err)
+	for _, path := range files {
+		must(t, os.Truncate(path, 30))
+	}
+	if damaged, again := read("a1", first...), read("a1", first...); len(files) == 0 || damaged != asked || again != 0 {
+		t.Errorf("%d calls after %d files were cut, then %d; want %d, then none", damaged, len(files), again, asked)
+	}
+	_, driven = begin(t, e, forecast.PlanRequest{Kind: forecast.PlanRerun, Dates: []calendar.Date{d}})
+	must(t, <-driven)
+	if asked = read("a2", "Extract mark extract", "Train mark again"); asked == 0 {
+		t.Error("the log of a retried step was not asked for")
 	}
 }

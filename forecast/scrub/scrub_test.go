@@ -61,6 +61,7 @@ func TestRedact(t *testing.T) {
 		{"url without password", "get https://example.com/a:b@c", "get https://example.com/a:b@c"},
 		{"presigned", "GET /x?X-Amz-Signature=0123456789abcdef&y=1", "GET /x?X-Amz-Signature=[redacted]&y=1"},
 		{"token of a query", "GET /x?token=abcd1234&y=1", "GET /x?token=[redacted]&y=1"},
+		{"key id as a token", "session_token=AKIAIOSFODNN7EXAMPLE", "session_token=[redacted]"},
 		{"two", "token=abcd1234 password=efgh5678", "token=[redacted] password=[redacted]"},
 		{"a word about tokens", "the tokenizer read 12 tokens", "the tokenizer read 12 tokens"},
 		{"no credential", "series 1184 of 1200: mase 0.931", "series 1184 of 1200: mase 0.931"},
@@ -69,6 +70,9 @@ func TestRedact(t *testing.T) {
 			t.Parallel()
 			if got := scrub.Redact(tt.text); got != tt.want {
 				t.Errorf("Redact(%q) = %q; want %q", tt.text, got, tt.want)
+			}
+			if got := scrub.Redact(tt.want); got != tt.want {
+				t.Errorf("Redact(%q) = %q; want it as it is, redacted already", tt.want, got)
 			}
 		})
 	}

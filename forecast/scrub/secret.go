@@ -37,15 +37,29 @@ var compiled = sync.OnceValue(func() []pattern { //nolint:gochecknoglobals // co
 	}
 })
 
-// Redact returns text with credentials replaced.
+// Redact returns text with credentials replaced. What stands for one stays as it is, so
+// that text may be redacted where it is stored and where it is shown.
 func Redact(text string) string {
 	if !suspect(text) {
 		return text
 	}
 	for _, p := range compiled() {
-		text = p.find.ReplaceAllString(text, p.replace)
+		text = p.redact(text)
 	}
 	return text
+}
+
+func (p pattern) redact(text string) string {
+	if !strings.Contains(text, Redacted) {
+		return p.find.ReplaceAllString(text, p.replace)
+	}
+	return p.find.ReplaceAllStringFunc(text, func(found string) string {
+		// A value may end before the bracket that closes Redacted.
+		if kept := p.find.FindStringSubmatch(found); len(kept) > 1 && found[len(kept[1]):] == strings.TrimSuffix(Redacted, "]") {
+			return found
+		}
+		return p.find.ReplaceAllString(found, p.replace)
+	})
 }
 
 func suspect(text string) bool {

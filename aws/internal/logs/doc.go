@@ -46,4 +46,10 @@
 // late line the numbers of a log that was followed are not those of one read
 // afresh. The service limits an event to 256 KB and cuts longer lines: they stay
 // cut.
+//
+// # Kept on disk
+//
+// What a job wrote that has been over for a minute does not change any more. Read to
+// its end, it is kept (Options.Kept), and read from disk from then on, for whichever
+// step or date: by a Reader of another process too.
 package logs

@@ -46,6 +46,8 @@ type Options struct {
 	Settle time.Duration
 	// Tail says when to read. Nil: every Poll.
 	Tail *Tail
+	// Kept keeps the logs of jobs that are over. Nil: they are read each time.
+	Kept *Kept
 }
 
 // Kind is the kind of a job, which says where its log is.
@@ -66,7 +68,7 @@ type Job struct {
 	Name string // as in its ARN
 	Kind Kind
 	// Account is what the ARNs of its account's logs begin with, for example
-	// "arn:aws:logs:eu-west-1:123456789012". Only a live tail needs it.
+	// "arn:aws:logs:eu-west-1:123456789012". Only a live tail needs it, and what is kept.
 	Account string
 	// Run selects among tagged lines. Empty: that of the query, whose reader may
 	// have come before the run was known.
@@ -78,6 +80,8 @@ type Job struct {
 	// the job is over, or has gone on to another step.
 	Ended bool
 	End   time.Time // when, zero if unknown
+	// Over says that the job itself is over, since End.
+	Over bool
 }
 
 // Query selects a log.
@@ -227,7 +231,7 @@ func (s *stream) begin(ctx context.Context) error {
 		switch {
 		case j.through:
 		case !s.query.Follow || s.wait(j) <= 0:
-			round.inputs = append(round.inputs, s.reader.whole(j))
+			round.inputs = append(round.inputs, s.whole(j))
 		default:
 			tails, err := s.reader.tails(ctx, j)
 			if err != nil {
@@ -281,12 +285,22 @@ func (s *stream) wait(j *job) time.Duration {
 	if !j.Ended {
 		return s.reader.options.Settle
 	}
-	from := j.seen
-	if from.IsZero() {
-		from = j.End
-	}
 	// A clock that is behind must not wait for hours.
-	return min(from.Add(s.reader.options.Settle).Sub(s.reader.options.Now()), s.reader.options.Settle)
+	return min(j.since().Add(s.reader.options.Settle).Sub(s.reader.options.Now()), s.reader.options.Settle)
+}
+
+// since returns from when on a job that has ended writes no more.
+func (j *job) since() time.Time {
+	if j.seen.IsZero() {
+		return j.End
+	}
+	return j.seen
+}
+
+// firm reports whether a job has been over for so long that no line of it is still
+// under way.
+func (s *stream) firm(j *job) bool {
+	return j.Over && !j.since().Add(firm).After(s.reader.options.Now())
 }
 
 // settle waits until the last events of the jobs that have ended are there.

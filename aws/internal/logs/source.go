@@ -155,14 +155,19 @@ type whole struct {
 	seen     map[mark]struct{} // the ids of the events
 }
 
-// whole returns an input over all that there is of a job.
-func (r *Reader) whole(j *job) *input {
+// whole returns an input over all that there is of a job. If there will be no more of
+// it, it is kept on disk.
+func (s *stream) whole(j *job) *input {
 	upTo := int64(math.MinInt64)
 	if !j.Start.IsZero() {
 		upTo = j.Start.UnixMilli()
 	}
-	w := &whole{reader: r, job: j, views: map[string]*view{}, seed: maphash.MakeSeed(), seen: map[mark]struct{}{}}
-	return &input{source: w, job: j, last: j.Ended, upTo: upTo}
+	w := &whole{reader: s.reader, job: j, views: map[string]*view{}, seed: maphash.MakeSeed(), seen: map[mark]struct{}{}}
+	in := &input{source: w, job: j, last: j.Ended, upTo: upTo}
+	if label, ok := labelOf(j.Job); ok && s.firm(j) && s.reader.options.Kept != nil {
+		in.source = &once{whole: w, kept: s.reader.options.Kept, label: label}
+	}
+	return in
 }
 
 // page returns the next page. The end is where no token comes back.

@@ -99,7 +99,7 @@ func Run(ctx context.Context, engine forecast.Engine, options Options) (next Nex
 	model := app.New(app.Options{
 		Notice: options.Notice, Session: session, Pipelines: options.Pipelines, Pipeline: options.Pipeline,
 		Effects: work, Actor: options.Actor, ReadOnly: options.ReadOnly, Drive: options.Drive,
-		Look: look, FixedProfile: fixed, Start: work.Start(options.OnStart),
+		Look: look, Charset: options.charset(), FixedProfile: fixed, Start: work.Start(options.OnStart),
 		Zone: options.Settings.zone(), Ground: options.Settings.Theme, Mouse: options.Settings.Mouse, Keys: options.Settings.custom(),
 	})
 	_, err = tea.NewProgram(model, options.program(ctx)...).Run()
@@ -127,20 +127,25 @@ func (o Options) program(ctx context.Context) []tea.ProgramOption {
 
 // look returns how the UI begins, and whether its colours are fixed.
 func (o Options) look() (look theme.Options, fixed bool) {
-	look = theme.Options{Profile: colorprofile.TrueColor, Charset: theme.Unicode}
 	environ := o.variables()
-	name := environ["TERM"]
-	switch {
-	case o.ASCII || name == "linux" || name == "dumb":
+	look = theme.Options{Profile: colorprofile.TrueColor, Charset: o.charset()}
+	if name := environ["TERM"]; o.ASCII || name == "linux" || name == "dumb" {
 		look.Charset = theme.ASCII
-	case eastAsian(environ["LC_ALL"], environ["LC_CTYPE"], environ["LANG"]):
-		look.Charset = theme.Wide
 	}
 	if o.NoColor || environ["NO_COLOR"] != "" {
 		look.Profile = colorprofile.ASCII
 		return look, true
 	}
 	return look, false
+}
+
+// charset returns what characters there are, in a terminal that has more than ASCII.
+func (o Options) charset() theme.Charset {
+	environ := o.variables()
+	if eastAsian(environ["LC_ALL"], environ["LC_CTYPE"], environ["LANG"]) {
+		return theme.Wide
+	}
+	return theme.Unicode
 }
 
 // variables returns the environment; of several values of a name the last.

@@ -26,6 +26,9 @@ them others, for all pages or for one, and has the other settings of a person:
       refresh: [f5, r]
       mark-failed: []    # no key
 
+In the terminal UI ":set theme dark" and the like change a setting until it is closed,
+and ":set" says how they are.
+
 An action that changes what runs takes no key that is hit by the way: give it an
 upper-case letter, a function key, or one with ctrl or alt. Where text is typed (form,
 typing, help, palette, confirm) a letter is text; keys for all pages don't count there.`,

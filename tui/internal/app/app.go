@@ -28,6 +28,8 @@ type Options struct {
 	Actor    string
 	ReadOnly bool
 	Look     theme.Options
+	// Charset is what Look's is unless only ASCII is to be used.
+	Charset theme.Charset
 	// FixedProfile keeps the profile of Look whatever the terminal says.
 	FixedProfile bool
 	// Drive carries out applied plans while the program runs.

@@ -24,7 +24,7 @@ func (m *Model) openPalette() tea.Cmd {
 	if top.dialog {
 		return nil
 	}
-	place := page.Place{Kind: page.Palette, Recent: m.recent, Saved: m.savedHere()}
+	place := page.Place{Kind: page.Palette, Recent: m.recent, Saved: m.savedHere(), Settings: m.settings()}
 	for _, binding := range append(m.keys(top), m.global()...) {
 		if binding.Action != keys.Palette && binding.Action != keys.Back {
 			place.Keys = append(place.Keys, binding)
@@ -244,13 +244,33 @@ func (m *Model) zoneName() string {
 	return m.env.Zone.String()
 }
 
+// settings returns how the screen is shown.
+func (m *Model) settings() map[page.Setting]string {
+	turned := map[bool]string{false: "off", true: "on"}
+	return map[page.Setting]string{
+		page.SetTheme: cmp.Or(m.options.Ground, "auto"),
+		page.SetZone:  cmp.Or(string(m.zone), "pipeline"),
+		page.SetMouse: turned[m.mouse],
+		page.SetASCII: turned[m.env.Theme.Charset == theme.ASCII],
+	}
+}
+
 // set changes how the screen is shown, and says so.
 func (m *Model) set(what page.Setting, value string) tea.Cmd {
+	const now = ", for now: config.yaml says how daybatch begins"
 	switch what {
 	case page.SetTheme:
 		m.options.Ground = value
 		m.look(nil)
-		return page.Say(theme.Faint, "theme "+value)
+		return page.Say(theme.Faint, "theme "+value+now)
+	case page.SetASCII:
+		m.look(func(o *theme.Options) {
+			o.Charset = m.options.Charset
+			if value == "on" {
+				o.Charset = theme.ASCII
+			}
+		})
+		return page.Say(theme.Faint, "ascii "+value+now)
 	case page.SetZone:
 		m.zone = Zone(value)
 		if value == "pipeline" {

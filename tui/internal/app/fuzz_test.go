@@ -30,7 +30,7 @@ func fuzzKeys() []string {
 // fuzzLines are what a person may type into a palette, a filter or a form.
 func fuzzLines() []string {
 	return []string{
-		"failed mon !stale", "2026-01-18", "-3", "goto 01-12", "logs latest Train", "export rows.csv", "export ~/x.json", "export x.parquet", "partition 2026-01-12 --filter van", "theme light",
+		"failed mon !stale", "2026-01-18", "-3", "goto 01-12", "logs latest Train", "export rows.csv", "export ~/x.json", "export x.parquet", "partition 2026-01-12 --filter van", "theme light", "set ascii on", "set", "set zone",
 		"zone utc", "backfill --last 5", "rerun latest --whole", "stop latest", "fallback latest", "query SELECT dt", "login", "console", "pipeline other", "price_lag_\\d", "a(", "!INFO", "demand-daily",
 	}
 }

@@ -57,6 +57,9 @@ func TestPaletteRefuses(t *testing.T) {
 		{"backfill --fast now", "backfill has no option --fast"},
 		{"backfill --mode", "--mode wants a value"},
 		{"theme blue", "theme blue: must be auto, dark, light"},
+		{"set theme blue", "theme blue: must be auto, dark, light"},
+		{"set colour", "set colour: must be theme, zone, mouse, ascii"},
+		{"set ascii on off", `"off" is one word too many`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.line, func(t *testing.T) {
@@ -111,6 +114,22 @@ func TestPaletteRunsActions(t *testing.T) {
 		if !p.quit {
 			t.Error("quit did not end the program")
 		}
+	})
+}
+
+// A setting is changed, what it is now is said, and its names and values are offered.
+func TestPaletteSets(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press(":").Type("set").Press("enter").ExpectPage(page.Days).Expect("theme auto, zone pipeline, mouse off, ascii off")
+		p.Press(":").Type("set ").ExpectLine("set mouse", "off now: wheel and clicks").Type("as").Press("tab").ExpectLine("set ascii off", "now").Type("on").Press("enter")
+		p.Expect("ascii on, for now: config.yaml says how daybatch begins").ExpectNot("\u2713")
+		p.Press(":").Type("set ascii ").ExpectLine("set ascii on", "now").Type("off").Press("enter").Expect("ascii off").Press("j").Expect("\u2713")
+		p.Press(":").Type("set zone utc").Press("enter").Expect("times are shown in UTC")
+		p.Press(":").Type("set zone").Press("enter").Expect("zone is utc, of pipeline, local, utc")
+		p.Press(":").Type("zone ").ExpectLine("zone utc", "now").Press("esc")
+		p.Press("ctrl+t").Expect("mouse on").Press(":").Type("set mouse").Press("enter").Expect("mouse is on, of on, off")
+		p.Press(":").Type("backfill --from 2026-01-05 --order ").ExpectLine("--order oldest").ExpectNot("--last")
 	})
 }
 

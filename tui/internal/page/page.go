@@ -122,6 +122,7 @@ type Place struct {
 	Ask        Ask                  // of a confirmation
 	Keys       keys.Map             // of the page below, for help and palette
 	Recent     []string             // lines of the palette that were run, newest first
+	Settings   map[Setting]string   // of the screen, as they are now
 	Generation string               // of a partition; empty: the current one
 	Filter     string               // words that rows of a partition must have
 	SQL        string               // of a query
@@ -208,6 +209,7 @@ const (
 	SetTheme Setting = "theme" // auto, dark, light
 	SetZone  Setting = "zone"  // pipeline, local, utc
 	SetMouse Setting = "mouse" // on, off
+	SetASCII Setting = "ascii" // on, off
 )
 
 // Go returns the command that opens a place.

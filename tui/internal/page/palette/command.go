@@ -23,8 +23,10 @@ type command struct {
 	changes bool // leads to a change of what runs
 	whole   bool // what follows is one word, as it is typed
 	options []option
-	// values are the words that can stand alone in a place, counted from 0.
-	values func(p *Page, at int) []string
+	// values are the words that can stand alone after those before.
+	values func(p *Page, before []string) []string
+	// note says what a value is, beside it; nil: nothing.
+	note func(p *Page, before []string, value string) string
 	// run returns the message that does what the line says. around is the date
 	// that the screen is about, zero if it is about none.
 	run func(r *reader, around calendar.Date) tea.Msg
@@ -39,7 +41,7 @@ type option struct {
 // commands are the verbs of the command line that the screen has, with the same
 // arguments, and what concerns the screen itself.
 func commands() []command {
-	return append(places(), append(changes(), settings()...)...)
+	return append(places(), append(changes(), screen()...)...)
 }
 
 func places() []command {
@@ -241,11 +243,8 @@ func form(request forecast.PlanRequest) tea.Msg {
 	return page.Navigate{Place: page.Place{Kind: page.Request, Request: request}}
 }
 
-func settings() []command {
-	return []command{
-		setting("theme", page.SetTheme, "colours for a dark or a light background; auto asks the terminal", "auto", "dark", "light"),
-		setting("zone", page.SetZone, "times in the zone of the pipeline, of this machine, or in UTC", "pipeline", "local", "utc"),
-		setting("mouse", page.SetMouse, "wheel and clicks; off leaves the mouse to the terminal", "on", "off"),
+func screen() []command {
+	return append(settings(), []command{
 		{
 			name: "export", args: "FILE.csv|.json|.parquet", help: "write what is shown to a file: rows, a log; a partition also as it is stored",
 			run: func(r *reader, _ calendar.Date) tea.Msg {
@@ -255,11 +254,11 @@ func settings() []command {
 		},
 		{
 			name: "sort", args: "[-]COLUMN", help: "put the rows that are shown in order; - turns it around",
-			values: func(p *Page, at int) []string { return first(p.columns...)(p, at) }, run: sortBy,
+			values: func(p *Page, before []string) []string { return first(p.columns...)(p, before) }, run: sortBy,
 		},
 		{
 			name: "pipeline", args: "NAME", help: "another of the pipelines that lie side by side",
-			values: func(p *Page, at int) []string { return first(p.env.Beside...)(p, at) },
+			values: func(p *Page, before []string) []string { return first(p.env.Beside...)(p, before) },
 			run: func(r *reader, _ calendar.Date) tea.Msg {
 				name, ok := r.next()
 				if !ok {
@@ -277,7 +276,7 @@ func settings() []command {
 		{name: "refresh", help: "read everything again now", run: pressed(keys.Refresh)},
 		{name: "help", help: "the keys of this page", run: pressed(keys.Help)},
 		{name: "quit", help: "leave daybatch", run: func(*reader, calendar.Date) tea.Msg { return page.AskQuit{} }},
-	}
+	}...)
 }
 
 // sortBy reads the name of a column, in any case; a begin that no other has is enough.
@@ -311,29 +310,13 @@ func sortBy(r *reader, _ calendar.Date) tea.Msg {
 func turn(name, help string, known func(forecast.Account) []string, to func(string) page.Turn) command {
 	return command{
 		name: name, args: "NAME", help: "the same pipeline " + help + ", until daybatch ends",
-		values: func(p *Page, at int) []string { return first(known(p.env.Account)...)(p, at) },
+		values: func(p *Page, before []string) []string { return first(known(p.env.Account)...)(p, before) },
 		run: func(r *reader, _ calendar.Date) tea.Msg {
 			word, ok := r.next()
 			if !ok {
 				r.fail("give the name of a %s", name)
 			}
 			return to(word)
-		},
-	}
-}
-
-func setting(name string, what page.Setting, help string, values ...string) command {
-	return command{
-		name: name, args: strings.Join(values, "|"), help: help, values: first(values...),
-		run: func(r *reader, _ calendar.Date) tea.Msg {
-			word, _ := r.next()
-			for _, value := range values {
-				if word == value {
-					return page.Set{Setting: what, Value: value}
-				}
-			}
-			r.fail("%s %s: must be %s", name, word, strings.Join(values, ", "))
-			return nil
 		},
 	}
 }
@@ -366,7 +349,7 @@ func (p *Page) execute(line string) (tea.Msg, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{env: p.env, w: w, columns: p.columns}
+	r := &reader{env: p.env, w: w, columns: p.columns, settings: p.settings}
 	msg := c.run(r, p.around)
 	if err := r.end(); err != nil {
 		return nil, err

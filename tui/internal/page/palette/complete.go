@@ -49,7 +49,11 @@ func (p *Page) suggest(line string) []suggestion {
 			list = append(list, suggestion{text: line + " "})
 			continue
 		}
-		list = append(list, suggestion{text: line + " ", line: line})
+		one := suggestion{text: line + " ", line: line}
+		if c.note != nil {
+			one.help = c.note(p, c.alone(strings.Fields(done)), value)
+		}
+		list = append(list, one)
 	}
 	return list
 }
@@ -67,16 +71,9 @@ func (p *Page) meant(values []string, word string) []string {
 // values returns what can stand in the place of the last word.
 func (p *Page) values(c command, before []string, last string) []string {
 	var names []string
-	alone := 0
-	for at, word := range before {
-		name, isOption := strings.CutPrefix(word, "--")
-		for _, o := range c.options {
-			if isOption && o.name == name && at == len(before)-1 && o.values != nil {
-				return o.values(p)
-			}
-		}
-		if !isOption {
-			alone++
+	if len(before) > 0 {
+		if o, ok := c.option(before[len(before)-1]); ok && o.values != nil {
+			return o.values(p)
 		}
 	}
 	given := strings.Join(before, " ")
@@ -86,9 +83,32 @@ func (p *Page) values(c command, before []string, last string) []string {
 		}
 	}
 	if c.values != nil && !strings.HasPrefix(last, "--") {
-		return append(c.values(p, alone), names...)
+		return append(c.values(p, c.alone(before)), names...)
 	}
 	return names
+}
+
+// option returns the option that a word is.
+func (c command) option(word string) (option, bool) {
+	name, is := strings.CutPrefix(word, "--")
+	at := slices.IndexFunc(c.options, func(o option) bool { return is && o.name == name })
+	if at < 0 {
+		return option{}, false
+	}
+	return c.options[at], true
+}
+
+// alone returns the words that are no options, and no values of those.
+func (c command) alone(words []string) []string {
+	var alone []string
+	for at := 0; at < len(words); at++ {
+		if !strings.HasPrefix(words[at], "--") {
+			alone = append(alone, words[at])
+		} else if o, ok := c.option(words[at]); ok && o.values != nil {
+			at++
+		}
+	}
+	return alone
 }
 
 // matching returns the values that begin with what was typed, or else those
@@ -185,28 +205,30 @@ func (p *Page) dates() []string {
 	return dates
 }
 
-func dateWords(p *Page, _ int) []string { return append(p.dates(), "today", "yesterday", page.Latest) }
+func dateWords(p *Page, _ []string) []string {
+	return append(p.dates(), "today", "yesterday", page.Latest)
+}
 
-func datesOnly(p *Page) []string { return dateWords(p, 0) }
+func datesOnly(p *Page) []string { return dateWords(p, nil) }
 
-func logWords(p *Page, at int) []string {
+func logWords(p *Page, before []string) []string {
 	var steps []string
 	for _, step := range p.env.Pipeline.Steps {
 		steps = append(steps, string(step))
 	}
-	if at > 0 {
+	if len(before) > 0 {
 		return steps
 	}
-	return append(dateWords(p, 0), steps...)
+	return append(dateWords(p, nil), steps...)
 }
 
 // savedPlans offers the plans that were kept for later.
-func savedPlans(p *Page, at int) []string {
+func savedPlans(p *Page, before []string) []string {
 	ids := make([]string, len(p.saved))
 	for i, id := range p.saved {
 		ids[i] = string(id)
 	}
-	return first(ids...)(p, at)
+	return first(ids...)(p, before)
 }
 
 // fixed offers words.
@@ -216,9 +238,9 @@ func fixed(words ...string) func(*Page) []string { return func(*Page) []string {
 func none(*Page) []string { return []string{} }
 
 // first offers words in the first place.
-func first(words ...string) func(*Page, int) []string {
-	return func(_ *Page, at int) []string {
-		if at > 0 {
+func first(words ...string) func(*Page, []string) []string {
+	return func(_ *Page, before []string) []string {
+		if len(before) > 0 {
 			return nil
 		}
 		return words

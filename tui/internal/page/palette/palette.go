@@ -32,6 +32,7 @@ type Page struct {
 	recent   []string          // lines that were run, newest first
 	columns  []string          // of the list of the page below
 	saved    []forecast.PlanID // plans that were kept for later
+	settings map[page.Setting]string
 
 	field       input.Input
 	list        []suggestion
@@ -45,7 +46,7 @@ type Page struct {
 func New(env *page.Env, place page.Place) page.Page {
 	p := &Page{
 		env: env, scope: env.Effects.Scope(), commands: commands(),
-		keys: place.Keys, around: place.Date, recent: place.Recent, columns: place.Columns, saved: place.Saved,
+		keys: place.Keys, around: place.Date, recent: place.Recent, columns: place.Columns, saved: place.Saved, settings: place.Settings,
 	}
 	p.list = p.suggest("")
 	return p

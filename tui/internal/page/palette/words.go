@@ -50,7 +50,9 @@ type reader struct {
 	env     *page.Env
 	w       words
 	columns []string // of the list of the page below
-	err     error
+	// settings are those of the screen as they are now.
+	settings map[page.Setting]string
+	err      error
 }
 
 func (r *reader) fail(format string, args ...any) {

@@ -20,6 +20,10 @@ const (
 	modelColumn = "model"
 )
 
+// Columns returns the names that a filter over forecasts with the series columns can
+// give a value of.
+func Columns(series []string) []string { return append(slices.Clone(series), dateColumn, modelColumn) }
+
 // Filter is a filter for rows. The zero Filter lets all pass.
 type Filter struct{ words []word }
 
@@ -53,7 +57,7 @@ func Parse(text string, columns []string) (Filter, error) {
 			case name == dateColumn:
 				w = word{value, ofDate}
 			default:
-				err = fmt.Errorf("%w: there is no column %s, but %s", forecast.ErrInvalid, name, strings.Join(append(slices.Clone(columns), dateColumn, modelColumn), ", "))
+				err = fmt.Errorf("%w: there is no column %s, but %s", forecast.ErrInvalid, name, strings.Join(Columns(columns), ", "))
 			}
 		}
 		f.words = append(f.words, w)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/rowfilter"
 )
 
 // completing bounds how long a shell waits for what can be completed.
@@ -24,8 +25,9 @@ func (a *app) completeAll(cmd *cobra.Command) {
 		"step": a.completeSteps, "until": a.completeDates, "state": fixedWords(append([]string{"bad"}, dayStates()...)...),
 		"output": fixedWords(string(formatTable), string(formatJSON), string(formatCSV)),
 		"level":  fixedWords("debug", "info", "warn", "error"), "timestamps": fixedWords(stampTime, stampFull, stampElapsed, stampNone),
-		"order": fixedWords(string(forecast.NewestFirst), string(forecast.OldestFirst)),
-		"mode":  fixedWords(string(forecast.ModeMissing), string(forecast.ModeMissingAndFailed), string(forecast.ModeAll)),
+		"order":      fixedWords(string(forecast.NewestFirst), string(forecast.OldestFirst)),
+		"generation": a.completeGenerations, "filter": a.completeColumns,
+		"mode": fixedWords(string(forecast.ModeMissing), string(forecast.ModeMissingAndFailed), string(forecast.ModeAll)),
 	}
 	for _, verb := range cmd.Commands() {
 		a.completeAll(verb)
@@ -40,8 +42,11 @@ func (a *app) completeAll(cmd *cobra.Command) {
 	case words == "SQL":
 		cmd.ValidArgsFunction = cobra.NoFileCompletions
 	}
-	if cmd.Flag("last") != nil || cmd.Flag("max-active") != nil { // those of partition diff are generations
+	switch {
+	case cmd.Flag("last") != nil || cmd.Flag("max-active") != nil:
 		flags["from"], flags["to"] = a.completeDates, a.completeDates
+	case cmd.Name() == "diff":
+		flags["from"], flags["to"] = a.completeGenerations, a.completeGenerations
 	}
 	for name, complete := range flags {
 		if cmd.Flag(name) != nil {
@@ -116,6 +121,40 @@ func (a *app) completeSteps(cmd *cobra.Command, _ []string, _ string) ([]cobra.C
 		}
 	}
 	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+}
+
+// completeGenerations offers the generations of the date, without one of the newest that
+// has a forecast: the current one first, then the newest.
+func (a *app) completeGenerations(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var offers []cobra.Completion
+	a.completeBy(cmd, func(ctx context.Context, s *session) error {
+		date, err := s.publishedDate(ctx, args)
+		if err != nil {
+			return err
+		}
+		list, err := s.generationsOf(ctx, date)
+		for _, p := range list {
+			words := date.String() + ", " + string(p.Kind) + ", written " + s.dates.clock(p.Written)
+			if p.Current {
+				words += ", current"
+			}
+			offers = append(offers, cobra.CompletionWithDesc(p.Generation, words))
+		}
+		return err
+	})
+	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+}
+
+// completeColumns offers the columns whose values rows are picked by.
+func (a *app) completeColumns(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var offers []cobra.Completion
+	a.completeBy(cmd, func(_ context.Context, s *session) error {
+		for _, name := range rowfilter.Columns(s.pipeline.Series) {
+			offers = append(offers, name+"=")
+		}
+		return nil
+	})
+	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder | cobra.ShellCompDirectiveNoSpace
 }
 
 // completePlans offers the plans that were applied, newest first.

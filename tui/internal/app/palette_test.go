@@ -59,6 +59,7 @@ func TestPaletteRefuses(t *testing.T) {
 		{"theme blue", "theme blue: must be auto, dark, light"},
 		{"set theme blue", "theme blue: must be auto, dark, light"},
 		{"set colour", "set colour: must be theme, zone, mouse, ascii"},
+		{"partition 2026-01-12 --filter 'van kei", "the quote ' has no end"},
 		{"set ascii on off", `"off" is one word too many`},
 	}
 	for _, tt := range tests {
@@ -130,6 +131,25 @@ func TestPaletteSets(t *testing.T) {
 		p.Press(":").Type("zone ").ExpectLine("zone utc", "now").Press("esc")
 		p.Press("ctrl+t").Expect("mouse on").Press(":").Type("set mouse").Press("enter").Expect("mouse is on, of on, off")
 		p.Press(":").Type("backfill --from 2026-01-05 --order ").ExpectLine("--order oldest").ExpectNot("--last")
+	})
+}
+
+// The generations of the line's date are asked for once, and offered with what made
+// them; the columns of a filter are too.
+func TestPaletteOffersGenerations(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		before := p.fake.Calls("Partitions")
+		p.Press(":").Type("partition 2026-01-13 --gen").Press("tab").ExpectLine("--generation ", "current: attempt 2, 01-14 06:06")
+		p.Type("nothing").ExpectNot("attempt 2").Press("7*backspace").ExpectLine("--generation ", "attempt 2")
+		if n := p.fake.Calls("Partitions") - before; n != 1 {
+			t.Errorf("generations were asked for %d times; want once", n)
+		}
+		p.Press("tab").Type("--fi").Press("tab").ExpectLine("--filter vehicle=").Type("vehicle=van").Press("enter")
+		p.ExpectPage(page.Partition).Expect("2026-01-13")
+		p.Press("esc :").Type("partition 2026-01-14 --generation ").Expect("2026-01-14 has no partition").Press("esc")
+		p.Press(":").Type("partition 2026-01-12 --filter ").ExpectLine("--filter model=").Press("tab").ExpectLine(": partition 2026-01-12 --filter vehicle=")
+		p.Press("ctrl+u").Type("partition 2026-01-12 --filter 'vehicle=van 02-0'").Press("enter").ExpectPage(page.Partition).Expect("02-0")
 	})
 }
 

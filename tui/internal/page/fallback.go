@@ -50,3 +50,15 @@ func FallbackSource(p forecast.Partition) string {
 		return fmt.Sprintf("the forecast of %s, %d days old", Weekday(p.FallbackOf), p.Age())
 	}
 }
+
+// Maker says what made a generation: which attempt, or what else.
+func Maker(g forecast.Partition) string {
+	switch g.Kind {
+	case forecast.GenerationFallback:
+		return "fallback of " + g.FallbackOf.String()[5:]
+	case forecast.GenerationAdopted:
+		return "adopted from disk"
+	default:
+		return fmt.Sprintf("attempt %d", g.Attempt)
+	}
+}

@@ -35,7 +35,7 @@ type command struct {
 // option is --name with the values that it can have; nil: it has none.
 type option struct {
 	name   string
-	values func(*Page) []string
+	values func(p *Page, before []string) []string
 }
 
 // commands are the verbs of the command line that the screen has, with the same
@@ -82,10 +82,10 @@ func places() []command {
 		},
 		{
 			name: "partition", args: "[DATE]", help: "what readers see of a date: generations, rows, the way back", values: dateWords,
-			options: []option{{"generation", none}, {"filter", none}},
+			options: []option{{generationOption, generations}, {"filter", columns}}, note: generationNote,
 			run: func(r *reader, around calendar.Date) tea.Msg {
 				to := page.Place{Kind: page.Partition}
-				to.Generation, _ = r.option("generation")
+				to.Generation, _ = r.option(generationOption)
 				to.Filter, _ = r.option("filter")
 				to.Date = r.date(around)
 				return page.Navigate{Place: to}
@@ -341,13 +341,13 @@ func (p *Page) execute(line string) (tea.Msg, error) {
 	if c.changes && p.env.ReadOnly {
 		return nil, fmt.Errorf("read-only: %s is not there", c.name)
 	}
-	w, err := parse(fields[1:], c)
-	if c.whole {
-		_, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-		w, err = words{alone: []string{rest}}, nil
-	}
-	if err != nil {
-		return nil, err
+	_, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+	w := words{alone: []string{rest}}
+	if !c.whole {
+		var err error
+		if w, err = parse(rest, c); err != nil {
+			return nil, err
+		}
 	}
 	r := &reader{env: p.env, w: w, columns: p.columns, settings: p.settings}
 	msg := c.run(r, p.around)

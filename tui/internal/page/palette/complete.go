@@ -45,8 +45,12 @@ func (p *Page) suggest(line string) []suggestion {
 	values := p.values(c, strings.Fields(done), last)
 	for _, value := range append(p.meant(values, last), matching(values, last)...) {
 		line := before + value
-		if strings.HasPrefix(value, "--") {
+		switch {
+		case strings.HasPrefix(value, "--"):
 			list = append(list, suggestion{text: line + " "})
+			continue
+		case strings.HasSuffix(value, "="): // its value follows
+			list = append(list, suggestion{text: line})
 			continue
 		}
 		one := suggestion{text: line + " ", line: line}
@@ -73,7 +77,7 @@ func (p *Page) values(c command, before []string, last string) []string {
 	var names []string
 	if len(before) > 0 {
 		if o, ok := c.option(before[len(before)-1]); ok && o.values != nil {
-			return o.values(p)
+			return o.values(p, c.alone(before[:len(before)-1]))
 		}
 	}
 	given := strings.Join(before, " ")
@@ -209,7 +213,7 @@ func dateWords(p *Page, _ []string) []string {
 	return append(p.dates(), "today", "yesterday", page.Latest)
 }
 
-func datesOnly(p *Page) []string { return dateWords(p, nil) }
+func datesOnly(p *Page, _ []string) []string { return dateWords(p, nil) }
 
 func logWords(p *Page, before []string) []string {
 	var steps []string
@@ -232,10 +236,12 @@ func savedPlans(p *Page, before []string) []string {
 }
 
 // fixed offers words.
-func fixed(words ...string) func(*Page) []string { return func(*Page) []string { return words } }
+func fixed(words ...string) func(*Page, []string) []string {
+	return func(*Page, []string) []string { return words }
+}
 
 // none offers nothing: a number is typed.
-func none(*Page) []string { return []string{} }
+func none(*Page, []string) []string { return []string{} }
 
 // first offers words in the first place.
 func first(words ...string) func(*Page, []string) []string {

@@ -33,6 +33,7 @@ type Page struct {
 	columns  []string          // of the list of the page below
 	saved    []forecast.PlanID // plans that were kept for later
 	settings map[page.Setting]string
+	offers   offers
 
 	field       input.Input
 	list        []suggestion
@@ -75,7 +76,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.PasteMsg:
 		p.field.Insert(msg.Content)
-		p.typed()
+		return p.typed()
 	case keys.Pressed:
 		return p.press(msg.Action)
 	case tea.KeyPressMsg:
@@ -83,8 +84,12 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 			return func() tea.Msg { return page.Back{} }
 		}
 		if p.field.Key(msg) {
-			p.typed()
+			return p.typed()
 		}
+	case effects.Reply[[]forecast.Partition]:
+		p.offer(msg)
+	case effects.Failed:
+		p.wrong = msg.Err
 	}
 	return nil
 }
@@ -95,7 +100,7 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		return func() tea.Msg { return page.Back{} }
 	case keys.Complete:
 		if p.cursor < len(p.list) {
-			p.take(p.list[p.cursor])
+			return p.take(p.list[p.cursor])
 		}
 	case keys.Confirm:
 		return p.enter()
@@ -113,18 +118,19 @@ func (p *Page) key(action keys.Action) string {
 }
 
 // typed finds again what may be meant.
-func (p *Page) typed() {
+func (p *Page) typed() tea.Cmd {
 	p.list = p.suggest(p.field.Text())
 	p.cursor, p.chosen, p.wrong = 0, false, nil
+	return p.ask()
 }
 
 // take types what was chosen.
-func (p *Page) take(s suggestion) {
+func (p *Page) take(s suggestion) tea.Cmd {
 	if s.text == "" {
-		return
+		return nil
 	}
 	p.field.Set(s.text)
-	p.typed()
+	return p.typed()
 }
 
 // enter runs the line if it says something by itself, else what is under the
@@ -150,8 +156,7 @@ func (p *Page) choose(s suggestion) tea.Cmd {
 	case s.at > 0:
 		return run("", keys.Pressed{Action: p.keys[s.at-1].Action})
 	case s.line == "":
-		p.take(s)
-		return nil
+		return p.take(s)
 	}
 	msg, err := p.execute(s.line)
 	if err != nil {

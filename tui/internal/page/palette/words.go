@@ -18,10 +18,55 @@ type words struct {
 	options map[string]string
 }
 
-// parse takes a line apart. Options are those that the command has; a flag needs
-// no value.
-func parse(fields []string, c command) (words, error) {
+// split takes a line apart into words, as a shell does: what stands between quotes
+// is of one word.
+func split(line string) ([]string, error) {
+	var found []string
+	var word strings.Builder
+	var quote rune // that is open; 0: none
+	begun, escaped := false, false
+	for _, r := range line {
+		switch {
+		case escaped || quote != 0 && r != quote:
+			if escaped && !strings.ContainsRune(`'" `, r) {
+				word.WriteRune('\\')
+			}
+			word.WriteRune(r)
+			escaped = false
+		case r == '\\':
+			begun, escaped = true, true
+		case r == quote:
+			quote = 0
+		case r == '\'' || r == '"':
+			begun, quote = true, r
+		case r != ' ':
+			begun = true
+			word.WriteRune(r)
+		case begun:
+			found, begun = append(found, word.String()), false
+			word.Reset()
+		}
+	}
+	if quote != 0 {
+		return nil, fmt.Errorf("the quote %c has no end", quote)
+	}
+	if escaped {
+		word.WriteRune('\\')
+	}
+	if begun {
+		found = append(found, word.String())
+	}
+	return found, nil
+}
+
+// parse reads the words of a line after its command. Options are those that the
+// command has; a flag needs no value.
+func parse(line string, c command) (words, error) {
 	w := words{options: make(map[string]string)}
+	fields, err := split(line)
+	if err != nil {
+		return w, err
+	}
 	for at := 0; at < len(fields); at++ {
 		name, value, given := strings.Cut(strings.TrimPrefix(fields[at], "--"), "=")
 		if !strings.HasPrefix(fields[at], "--") {

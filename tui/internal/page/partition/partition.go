@@ -386,8 +386,8 @@ func (p *Page) rollback(chosen forecast.Partition) tea.Cmd {
 	ask := page.Ask{
 		Title: "Publish an older generation of " + page.Weekday(p.date) + "?",
 		Text: fmt.Sprintf("Readers will see %s (%s, %s rows, written %s)\nin the place of %s (%s, %s rows).\n%sNothing is deleted: the same way leads back.\nsame as  %s",
-			chosen.Generation, maker(chosen), draw.Count(chosen.Rows), p.env.Clock(chosen.Written),
-			current.Generation, maker(current), draw.Count(current.Rows), p.moved(chosen, current), command),
+			chosen.Generation, page.Maker(chosen), draw.Count(chosen.Rows), p.env.Clock(chosen.Written),
+			current.Generation, page.Maker(current), draw.Count(current.Rows), p.moved(chosen, current), command),
 		Yes: "publishes it",
 		Do: func() tea.Cmd {
 			return p.Scope().Rollback(forecast.RollbackRequest{
@@ -409,18 +409,6 @@ func (p *Page) moved(chosen, current forecast.Partition) string {
 	}
 	return fmt.Sprintf("The sum of the forecasts changes by %+.1f %%, in %s series.\n",
 		100*(d.value.TotalFrom/d.value.TotalTo-1), draw.Count(d.value.Changed))
-}
-
-// maker says which attempt made a generation.
-func maker(g forecast.Partition) string {
-	switch g.Kind {
-	case forecast.GenerationFallback:
-		return "fallback of " + g.FallbackOf.String()[5:]
-	case forecast.GenerationAdopted:
-		return "adopted from disk"
-	default:
-		return fmt.Sprintf("attempt %d", g.Attempt)
-	}
 }
 
 // turn shows the date before or after.

@@ -133,7 +133,7 @@ func (p *Page) generation(c *draw.Canvas, g forecast.Partition, selected bool) {
 	c.Cell(role, g.Generation, generationWidth-1)
 	c.Deselect()
 	c.Skip(1)
-	c.Cell(theme.Plain, maker(g), makerWidth-1)
+	c.Cell(theme.Plain, page.Maker(g), makerWidth-1)
 	c.Skip(1)
 	c.Right(theme.Plain, draw.Count(g.Rows), countWidth)
 	if p.roomy() {

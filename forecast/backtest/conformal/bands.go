@@ -65,7 +65,7 @@ func (p *Panel) Bands(i int, leaveOut calendar.Date) ([]Band, Source) {
 		return p.analytic(), SourceAnalytic
 	}
 	bands := p.empty()
-	wider := caution(p.levels, shared.blocks)
+	wider := caution(p.levels, shared.pairs)
 	var near []float64
 	for h := range p.horizon {
 		near = own.near(near[:0], h, leaveOut)
@@ -89,12 +89,13 @@ func (p *Panel) Bands(i int, leaveOut calendar.Date) ([]Band, Source) {
 
 // caution returns by level how much wider than the errors seen an interval must
 // be because they are few: the errors of a series from one origin come and go
-// together, so what counts is the number of blocks. As for a normal sample of
-// unknown variance it is the quantile of Student's t over the normal one; it
-// fades away with many series.
-func caution(levels []int, blocks int) []float64 {
+// together, and so may those of several series, so what counts is the number of
+// independent pairs. As for a normal sample of unknown variance it is the quantile of
+// Student's t over the normal one; it fades away with many series, unless they have
+// their days in common.
+func caution(levels []int, pairs float64) []float64 {
 	wider := make([]float64, len(levels))
-	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(max(leastFreedom, blocks-1))}
+	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: max(leastFreedom, pairs-1)}
 	for k, level := range levels {
 		p := float64(100+level) / 200
 		wider[k] = student.Quantile(p) / distuv.UnitNormal.Quantile(p)
@@ -102,7 +103,7 @@ func caution(levels []int, blocks int) []float64 {
 	return wider
 }
 
-// leastFreedom keeps the widths of very few blocks within reason.
+// leastFreedom keeps the widths of very few pairs within reason.
 const leastFreedom = 3
 
 // nest takes back the roundings that would let a band stick out of a wider one.

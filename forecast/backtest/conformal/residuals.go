@@ -13,12 +13,15 @@
 // exchangeable. Those of a time series are not, and mixtures of two samples are not
 // covered by it either: coverage here is approximate, and is to be measured, as it is
 // at the origins of every evaluation. Where few pairs of series and origin made them,
-// intervals are widened as Student's distribution is against the normal one.
+// or many that have their days in common, intervals are widened as Student's
+// distribution is against the normal one.
 package conformal
 
 import (
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
 
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
@@ -62,7 +65,7 @@ type pool struct {
 	grid     [][]float64 // by horizon, ascending
 	mirrored [][]float64 // those of the negative errors
 	count    []int       // by horizon
-	blocks   int         // series and origins: errors of one are not independent
+	pairs    float64     // of a series and an origin, as many as are independent
 	alike    float64     // correlation of neighbouring errors of one origin, 0 to 1
 }
 
@@ -78,12 +81,8 @@ func (p pool) weight(errors, origins int) float64 {
 // the origin to leave out.
 func (p *Panel) pooled(leaveOut calendar.Date, choose func(Errors) bool) pool {
 	result := pool{grid: make([][]float64, p.horizon), mirrored: make([][]float64, p.horizon), count: make([]int, p.horizon)}
-	for _, e := range p.series {
-		if choose(e) {
-			result.blocks += e.blocks(leaveOut)
-		}
-	}
 	result.alike = p.alike(leaveOut, choose)
+	result.pairs = p.evidence(leaveOut, choose, result.alike)
 	var all []float64
 	for h := range p.horizon {
 		all = all[:0]
@@ -106,29 +105,32 @@ func (p *Panel) pooled(leaveOut calendar.Date, choose func(Errors) bool) pool {
 // chapter 7), where a class is an origin's errors of some neighbouring horizons. It
 // is 0 if nothing tells.
 func (p *Panel) alike(leaveOut calendar.Date, choose func(Errors) bool) float64 {
-	var sum variances
+	var all variances
 	for _, e := range p.series {
 		if !choose(e) {
 			continue
 		}
-		for from := 0; from < p.horizon; from += 2*around + 1 {
-			sum.add(e.classes(from, from+2*around+1, leaveOut))
+		for from := 0; from < p.horizon; from += window {
+			all.add(e.classes(from, leaveOut))
 		}
 	}
-	if !(sum.total() > 0) {
-		return 0
-	}
-	return max(0, min(1, (sum.between-sum.within)/sum.total()))
+	return all.alike()
 }
 
-// classes are the errors of the horizons of a range, by origin.
-func (e Errors) classes(from, to int, leaveOut calendar.Date) [][]float64 {
+// part is the window of the errors from origin k that begins at a horizon.
+func (e Errors) part(k, from int) []float64 {
+	row := e.Scaled[k]
+	return row[min(from, len(row)):min(from+window, len(row))]
+}
+
+// classes are the errors of the window that begins at a horizon, by origin.
+func (e Errors) classes(from int, leaveOut calendar.Date) [][]float64 {
 	var classes [][]float64
-	for k, row := range e.Scaled {
+	for k := range e.Scaled {
 		if e.Origins[k] == leaveOut {
 			continue
 		}
-		part := row[min(from, len(row)):min(to, len(row))]
+		part := e.part(k, from)
 		if len(part) > 1 && !slices.ContainsFunc(part, math.IsNaN) {
 			classes = append(classes, part)
 		}
@@ -139,12 +141,24 @@ func (e Errors) classes(from, to int, leaveOut calendar.Date) [][]float64 {
 // variances are mean squares between and within classes, in units of the variance of
 // all of them, so that each series and range counts alike.
 type variances struct {
-	between, within float64
-	size, n         float64 // of classes, summed up, and how many sums
+	between, within []float64
+	size            []float64 // of classes
 }
 
-// total is what the difference of both is compared with.
-func (v *variances) total() float64 { return v.between + (v.size/max(1, v.n)-1)*v.within }
+// alike is the correlation within the classes, 0 to 1. Terms are sorted before they
+// are added up, so that the order of the series has no part in the roundings.
+func (v *variances) alike() float64 {
+	total := func(terms []float64) float64 {
+		slices.Sort(terms)
+		return floats.Sum(terms)
+	}
+	between, within := total(v.between), total(v.within)
+	all := between + (total(v.size)/float64(max(1, len(v.size)))-1)*within
+	if !(all > 0) {
+		return 0
+	}
+	return max(0, min(1, (between-within)/all))
+}
 
 // add takes in the classes of one series.
 func (v *variances) add(classes [][]float64) {
@@ -166,13 +180,16 @@ func (v *variances) add(classes [][]float64) {
 	if !(unit > 0) || math.IsInf(unit, 1) {
 		return
 	}
-	v.between += between / (k - 1) / unit
-	v.within += within / (n - k) / unit
-	v.size += n / k
-	v.n++
+	v.between = append(v.between, between/(k-1)/unit)
+	v.within = append(v.within, within/(n-k)/unit)
+	v.size = append(v.size, n/k)
 }
 
+// meanOf is NaN without values, and with one that is unknown.
 func meanOf(values []float64) float64 {
+	if len(values) == 0 {
+		return math.NaN()
+	}
 	mean := 0.0
 	for _, v := range values {
 		mean += v / float64(len(values))
@@ -180,11 +197,16 @@ func meanOf(values []float64) float64 {
 	return mean
 }
 
+// known reports whether any of some errors is.
+func known(row []float64) bool {
+	return slices.ContainsFunc(row, func(v float64) bool { return !math.IsNaN(v) })
+}
+
 // blocks is the number of origins that have errors.
 func (e Errors) blocks(leaveOut calendar.Date) int {
 	n := 0
 	for k, row := range e.Scaled {
-		if e.Origins[k] != leaveOut && slices.ContainsFunc(row, func(v float64) bool { return !math.IsNaN(v) }) {
+		if e.Origins[k] != leaveOut && known(row) {
 			n++
 		}
 	}

@@ -113,7 +113,8 @@ func (b *batch) evaluate(ctx context.Context) (*evaluated, error) {
 		one.used = b.judge(one, m.Model)
 		e.input.Add(one.series)
 		e.used = append(e.used, one.used)
-		e.errs = append(e.errs, scaledErrors(one.table, b.notes[i].class, func(origin int) int { return one.used[origin] }))
+		days := b.days.For(one.series.Key)
+		e.errs = append(e.errs, scaledErrors(one.table, b.notes[i].class, days, func(origin int) int { return one.used[origin] }))
 		e.origins = append(e.origins, one.table.Origins...)
 	})
 	if err != nil {
@@ -194,17 +195,19 @@ func foreign(table *backtest.Table, trained string, baseline int) int {
 // sum adds the rows of a series to its sums. Each origin's intervals are made
 // without the errors of that origin.
 func (e *evaluated) sum(i int, one *judged, bands bandMaker) {
+	days := e.batch.days.For(one.series.Key)
 	for k, origin := range one.table.Origins {
 		scale := one.table.Scales[k]
 		actual, mean := one.table.Actual(k), one.table.Forecast(k, one.used[k])
-		lower, upper := bounds(mean, bands(i, origin), scale.Seasonal, lowest(one.series.Until(origin).Values))
+		around := interval{bands: bands(i, origin), scale: scale.Seasonal, special: days.Ahead(origin, len(mean))}
+		lower, upper := around.bounds(mean, lowest(one.series.Until(origin).Values))
 		block, compared := one.sums.Block(scale), one.compared.Block(scale)
-		interval := make([]accuracy.Bounds, len(lower))
+		bounds := make([]accuracy.Bounds, len(lower))
 		for h, y := range actual {
 			for l, level := range e.batch.settings.Levels {
-				interval[l] = accuracy.Bounds{Level: level, Lower: lower[l][h], Upper: upper[l][h]}
+				bounds[l] = accuracy.Bounds{Level: level, Lower: lower[l][h], Upper: upper[l][h]}
 			}
-			block.Add(y, mean[h], interval...)
+			block.Add(y, mean[h], bounds...)
 			if one.baseline >= 0 {
 				compared.Add(y, one.table.Forecast(k, one.baseline)[h])
 			}

@@ -3,6 +3,8 @@ package step
 import (
 	"io"
 	"time"
+
+	"github.com/daybatch/daybatch/forecast/backtest/conformal"
 )
 
 // Bridges to what the tests look into.
@@ -30,4 +32,9 @@ func (e Env) LimitHeap() (lift func()) { return e.limitHeap() }
 func (e Env) Cut(shard, group int) Env {
 	e.shard, e.group = shard, group
 	return e
+}
+
+// BoundsAround returns the bounds of a forecast with bands in units of scale.
+func BoundsAround(mean []float64, bands []conformal.Band, scale float64, special ...int) (lower, upper [][]float64) {
+	return interval{bands: bands, scale: scale, special: special}.bounds(mean, 0)
 }

@@ -157,18 +157,27 @@ func (b *batch) predict(i int, table *backtest.Table, m SeriesModel) (prediction
 	if instead := standIn(table, m.Model, b.date); instead != "" {
 		f.method = instead
 	}
-	f.lower, f.upper = bounds(f.mean, m.Bands, m.Scale, lowest(b.at(i).Values))
+	around := interval{bands: m.Bands, scale: m.Scale, special: b.days.For(table.Key).Ahead(b.date, len(f.mean))}
+	f.lower, f.upper = around.bounds(f.mean, lowest(b.at(i).Values))
 	return f, f.check()
+}
+
+// interval is what lies around the forecast of a series.
+type interval struct {
+	bands   []conformal.Band
+	scale   float64
+	special []int // days of the horizon, from 0
 }
 
 // bounds returns the intervals around a forecast by level, floored at 0 if the
 // lowest value of the history is not negative.
-func bounds(mean []float64, bands []conformal.Band, scale, low float64) (lower, upper [][]float64) {
-	lower, upper = make([][]float64, len(bands)), make([][]float64, len(bands))
-	for k, band := range bands {
+func (a interval) bounds(mean []float64, low float64) (lower, upper [][]float64) {
+	lower, upper = make([][]float64, len(a.bands)), make([][]float64, len(a.bands))
+	for k, band := range a.bands {
 		lower[k], upper[k] = make([]float64, len(mean)), make([]float64, len(mean))
 		for h, v := range mean {
-			lower[k][h], upper[k][h] = v+scale*band.Lower[h], v+scale*band.Upper[h]
+			below, above := band.At(h, a.special)
+			lower[k][h], upper[k][h] = v+a.scale*below, v+a.scale*above
 			if low >= 0 {
 				lower[k][h] = max(0, lower[k][h])
 			}

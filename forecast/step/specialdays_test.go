@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/backtest/conformal"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/selection"
@@ -90,6 +91,15 @@ func TestDaysOfSeries(t *testing.T) {
 		if math.Abs(means[row]-want) > .01*want {
 			t.Errorf("forecast of %s for %s = %.1f; want about %.0f", vehicle, dates[row], means[row], want)
 		}
+	}
+}
+
+func TestBoundsOfSpecialDays(t *testing.T) {
+	t.Parallel()
+	bands := []conformal.Band{{Level: 80, Lower: []float64{-1, -1, -1}, Upper: []float64{2, 2, 2}, Special: 3}}
+	lower, upper := step.BoundsAround([]float64{20, 20, 20}, bands, 5, 1)
+	if !slices.Equal(lower[0], []float64{15, 5, 15}) || !slices.Equal(upper[0], []float64{30, 50, 30}) {
+		t.Errorf("bounds = %v .. %v; want the second day's three times as far from 20", lower[0], upper[0])
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/accuracy"
 	"github.com/daybatch/daybatch/forecast/backtest"
 	"github.com/daybatch/daybatch/forecast/backtest/conformal"
+	"github.com/daybatch/daybatch/forecast/backtest/special"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/logkey"
 	"github.com/daybatch/daybatch/forecast/selection"
@@ -120,7 +121,7 @@ func (t *training) choose(i int, table *backtest.Table) {
 	}
 	m.Warnings = append(append(m.Warnings, t.classWarnings(i)...), failureWarnings(table, m.Model)...)
 	t.models = append(t.models, m)
-	t.errs = append(t.errs, scaledErrors(table, class, func(int) int { return at }))
+	t.errs = append(t.errs, scaledErrors(table, class, t.days.For(table.Key), func(int) int { return at }))
 	t.measure(table, at)
 }
 
@@ -173,7 +174,7 @@ func failureWarnings(table *backtest.Table, name string) []string {
 
 // scaledErrors returns the errors of the forecasts that pick names by the index
 // of the origin. A series without a scale has none that others could use.
-func scaledErrors(table *backtest.Table, class series.Class, pick func(origin int) int) conformal.Errors {
+func scaledErrors(table *backtest.Table, class series.Class, days special.Days, pick func(origin int) int) conformal.Errors {
 	errs := conformal.Errors{Group: class.String()}
 	for k, origin := range table.Origins {
 		scale := table.Scales[k].Seasonal
@@ -187,6 +188,7 @@ func scaledErrors(table *backtest.Table, class series.Class, pick func(origin in
 		}
 		errs.Origins = append(errs.Origins, origin)
 		errs.Scaled = append(errs.Scaled, row)
+		errs.Special = append(errs.Special, days.Ahead(origin, table.Horizon))
 	}
 	return errs
 }

@@ -282,7 +282,7 @@ func (r *runner) bands(method Method, origin calendar.Date) ([][]conformal.Band,
 	}
 	errs := make([]conformal.Errors, len(tables))
 	for i, table := range tables {
-		errs[i] = scaledErrors(table, table.Model(method.Name), series.Classify(known[i], r.Period).String())
+		errs[i] = r.scaledErrors(table, table.Model(method.Name), series.Classify(known[i], r.Period).String())
 	}
 	panel := conformal.NewPanel(errs, r.Levels, r.horizon, r.Period)
 	bands := make([][]conformal.Band, len(tables))
@@ -298,7 +298,7 @@ func (r *runner) leastHistory() int { return 2 * max(r.Period, 2) }
 
 // scaledErrors returns the errors of a method at the origins where the series
 // has a scale.
-func scaledErrors(table *backtest.Table, method int, group string) conformal.Errors {
+func (r *runner) scaledErrors(table *backtest.Table, method int, group string) conformal.Errors {
 	errs := conformal.Errors{Group: group}
 	for k, origin := range table.Origins {
 		scale := table.Scales[k].Seasonal
@@ -311,6 +311,7 @@ func scaledErrors(table *backtest.Table, method int, group string) conformal.Err
 		}
 		errs.Origins = append(errs.Origins, origin)
 		errs.Scaled = append(errs.Scaled, row)
+		errs.Special = append(errs.Special, r.days.Ahead(origin, table.Horizon))
 	}
 	return errs
 }

@@ -44,12 +44,14 @@ func (r *runner) sums(i int, table *backtest.Table, method int, all intervals) *
 		}
 		floor := !hasNegative(known)
 		forecast := table.Forecast(k, method)
+		days := r.days.Ahead(origin, len(forecast))
 		for h, y := range table.Actual(k) {
 			for b, band := range bands {
+				lower, upper := band.At(h, days)
 				bounds[b] = accuracy.Bounds{
 					Level: band.Level,
-					Lower: forecast[h] + scale.Seasonal*band.Lower[h],
-					Upper: forecast[h] + scale.Seasonal*band.Upper[h],
+					Lower: forecast[h] + scale.Seasonal*lower,
+					Upper: forecast[h] + scale.Seasonal*upper,
 				}
 				if floor {
 					bounds[b].Lower = max(0, bounds[b].Lower)

@@ -25,17 +25,24 @@ type Band struct {
 	Level int       `json:"level"` // percent
 	Lower []float64 `json:"lower"`
 	Upper []float64 `json:"upper"`
+	// Special is how many times as far the bounds lie on a special day, at least 1. 0:
+	// as on other days.
+	Special float64 `json:"special,omitempty"`
 }
 
 // Panel makes bands for the series of a panel. It is not safe for concurrent
 // use.
 type Panel struct {
-	series  []Errors
-	horizon int
-	levels  []int
-	period  int
+	series   []Errors
+	ordinary []Errors // without those of special days
+	horizon  int
+	levels   []int
+	period   int
 
 	pools map[poolKey]pool
+	// By the origin left out.
+	specials map[calendar.Date]bool      // whether special days have a pool of their own
+	factor   map[calendar.Date][]float64 // on special days, by level
 }
 
 type poolKey struct {
@@ -47,20 +54,18 @@ type poolKey struct {
 // NewPanel prepares the bands of a panel for the given levels in percent,
 // ascending, and days ahead. The period is the season of the scale.
 func NewPanel(series []Errors, levels []int, horizon, period int) *Panel {
-	return &Panel{series: series, levels: levels, horizon: horizon, period: max(1, period), pools: make(map[poolKey]pool)}
+	return &Panel{
+		series: series, ordinary: withoutSpecial(series), levels: levels, horizon: horizon, period: max(1, period),
+		pools: make(map[poolKey]pool), specials: make(map[calendar.Date]bool), factor: make(map[calendar.Date][]float64),
+	}
 }
 
 // Bands returns the bands of series i by level. The errors of origin leaveOut
 // are not used, in any series: what judges the intervals of an origin must not
 // have made them. The zero date leaves out none.
 func (p *Panel) Bands(i int, leaveOut calendar.Date) ([]Band, Source) {
-	own := p.series[i]
-	source := SourceGroup
-	shared := p.pool(poolKey{group: own.Group, leaveOut: leaveOut})
-	if slices.Min(shared.count) < leastGroup {
-		source = SourcePanel
-		shared = p.pool(poolKey{panel: true, leaveOut: leaveOut})
-	}
+	own := p.errors(leaveOut)[i]
+	shared, source := p.shared(i, leaveOut)
 	if slices.Min(shared.count) < leastPanel {
 		return p.analytic(), SourceAnalytic
 	}
@@ -84,7 +89,19 @@ func (p *Panel) Bands(i int, leaveOut calendar.Date) ([]Band, Source) {
 		widen(band.Lower, -1)
 	}
 	nest(bands)
+	for k, f := range p.factors(leaveOut) {
+		bands[k].Special = f
+	}
 	return bands, source
+}
+
+// shared returns the pool that makes the bands of series i besides its own errors.
+func (p *Panel) shared(i int, leaveOut calendar.Date) (pool, Source) {
+	group := p.pool(poolKey{group: p.series[i].Group, leaveOut: leaveOut})
+	if slices.Min(group.count) >= leastGroup {
+		return group, SourceGroup
+	}
+	return p.pool(poolKey{panel: true, leaveOut: leaveOut}), SourcePanel
 }
 
 // caution returns by level how much wider than the errors seen an interval must

@@ -28,7 +28,7 @@ const window = 2*around + 1
 // that are alike, and no more.
 func (p *Panel) evidence(leaveOut calendar.Date, choose func(Errors) bool, alike float64) float64 {
 	blocks := make(map[calendar.Date]float64)
-	for _, e := range p.series {
+	for _, e := range p.errors(leaveOut) {
 		if !choose(e) {
 			continue
 		}
@@ -64,7 +64,7 @@ func (p *Panel) common(leaveOut calendar.Date, choose func(Errors) bool) float64
 	units := p.sizes(leaveOut, choose)
 	for from := 0; from < p.horizon; from += window {
 		clear(classes)
-		for i, e := range p.series {
+		for i, e := range p.errors(leaveOut) {
 			if !(units[i] > 0) {
 				continue
 			}
@@ -86,7 +86,7 @@ func (p *Panel) common(leaveOut calendar.Date, choose func(Errors) bool) float64
 // and 0 for others.
 func (p *Panel) sizes(leaveOut calendar.Date, choose func(Errors) bool) []float64 {
 	sizes := make([]float64, len(p.series))
-	for i, e := range p.series {
+	for i, e := range p.errors(leaveOut) {
 		if !choose(e) {
 			continue
 		}

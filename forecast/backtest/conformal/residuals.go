@@ -9,6 +9,9 @@
 // and go together, so that fewer than their number count: 28 from four origins that
 // happened to be calm are little evidence of calm.
 //
+// Errors on special days are a pool of their own where there are at least 30, all
+// together: they say how many times as far bounds lie there, and nothing of other days.
+//
 // The guarantee of the literature, coverage in finite samples, needs errors that are
 // exchangeable. Those of a time series are not, and mixtures of two samples are not
 // covered by it either: coverage here is approximate, and is to be measured, as it is
@@ -57,6 +60,8 @@ type Errors struct {
 	// origin, by origin and then horizon (element i is for i+1 days ahead). NaN
 	// is unknown; a series may have fewer horizons, or none.
 	Scaled [][]float64
+	// Special holds by origin which elements are of special days, if any are.
+	Special [][]int
 }
 
 // pool holds the errors of several series by horizon, as quantiles: half of
@@ -86,7 +91,7 @@ func (p *Panel) pooled(leaveOut calendar.Date, choose func(Errors) bool) pool {
 	var all []float64
 	for h := range p.horizon {
 		all = all[:0]
-		for _, e := range p.series {
+		for _, e := range p.errors(leaveOut) {
 			if choose(e) {
 				all = e.near(all, h, leaveOut)
 			}
@@ -106,7 +111,7 @@ func (p *Panel) pooled(leaveOut calendar.Date, choose func(Errors) bool) pool {
 // is 0 if nothing tells.
 func (p *Panel) alike(leaveOut calendar.Date, choose func(Errors) bool) float64 {
 	var all variances
-	for _, e := range p.series {
+	for _, e := range p.errors(leaveOut) {
 		if !choose(e) {
 			continue
 		}

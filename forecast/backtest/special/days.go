@@ -104,6 +104,18 @@ func (d Days) Special(date calendar.Date) bool {
 	return ok
 }
 
+// Ahead returns which days of a horizon from an origin are special: 0 is the day after
+// the origin.
+func (d Days) Ahead(origin calendar.Date, horizon int) []int {
+	var days []int
+	for h := range horizon {
+		if d.Special(origin + calendar.Date(h+1)) {
+			days = append(days, h)
+		}
+	}
+	return days
+}
+
 // at returns the index of a date's class and whether it has one.
 func (d Days) at(date calendar.Date) (class int, ok bool) {
 	i := int(date - d.from)

@@ -56,6 +56,14 @@ func TestClean(t *testing.T) {
 	}
 }
 
+func TestAhead(t *testing.T) {
+	t.Parallel()
+	d := days(40, map[int]calendar.Class{20: "holiday", 21: "holiday", 26: "eve", 27: "eve"})
+	if got := d.Ahead(start+20, 6); !slices.Equal(got, []int{0, 5}) {
+		t.Errorf("days ahead of a holiday = %v; want the next one, 0, and the eve 6 days later, 5", got)
+	}
+}
+
 func TestCleanWithoutNeighbours(t *testing.T) {
 	t.Parallel()
 	d := days(5, map[int]calendar.Class{2: "holiday"})

@@ -1,0 +1,139 @@
+package conformal
+
+import (
+	"math"
+	"slices"
+
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// leastSpecial is the number of errors on special days from which these have
+// intervals of their own.
+const leastSpecial = 30
+
+// At returns the bounds h+1 days ahead, where some elements are of special days.
+func (b Band) At(h int, special []int) (lower, upper float64) {
+	lower, upper = b.Lower[h], b.Upper[h]
+	if slices.Contains(special, h) {
+		lower *= max(1, b.Special)
+		upper *= max(1, b.Special)
+	}
+	return lower, upper
+}
+
+// errors are those that make the bands of ordinary days: without those of special
+// ones, if these are enough to stand for themselves.
+func (p *Panel) errors(leaveOut calendar.Date) []Errors {
+	if p.apart(leaveOut) {
+		return p.ordinary
+	}
+	return p.series
+}
+
+// apart reports whether special days have a pool of their own.
+func (p *Panel) apart(leaveOut calendar.Date) bool {
+	if made, ok := p.specials[leaveOut]; ok {
+		return made
+	}
+	n := 0
+	for _, e := range p.series {
+		for range e.special(leaveOut) {
+			n++
+		}
+	}
+	p.specials[leaveOut] = n >= leastSpecial
+	return p.specials[leaveOut]
+}
+
+// factors compares, by level, the errors on special days with the bands that their
+// group has on ordinary ones: the quantile of the ratio is the factor by which the
+// level's share of special days is covered, whatever the horizon and the side. There are
+// too few for a group, a horizon or a side by itself. And few calm holidays are no
+// evidence that holidays are calmer than other days: bounds never get narrower, nor
+// those of a wider level less wide than a narrower's.
+func (p *Panel) factors(leaveOut calendar.Date) []float64 {
+	if made, ok := p.factor[leaveOut]; ok {
+		return made
+	}
+	factors := make([]float64, len(p.levels))
+	if p.apart(leaveOut) {
+		least := 1.0
+		for k, level := range p.levels {
+			least = max(least, p.ratio(leaveOut, level))
+			factors[k] = least
+		}
+	}
+	p.factor[leaveOut] = factors
+	return factors
+}
+
+// ratio is how many times as far as the bound of a level on ordinary days the errors on
+// special ones lie, of which it covers its share; 0 if nothing tells.
+func (p *Panel) ratio(leaveOut calendar.Date, level int) float64 {
+	share := float64(100+level) / 200
+	var ratios []float64
+	for i, e := range p.series {
+		if len(e.Special) == 0 {
+			continue
+		}
+		shared, _ := p.shared(i, leaveOut)
+		for h, v := range e.special(leaveOut) {
+			if h >= p.horizon || shared.count[h] == 0 {
+				continue
+			}
+			grid := shared.grid[h]
+			if v < 0 {
+				grid = shared.mirrored[h]
+			}
+			ratio := math.Abs(v) / quantile(grid, share)
+			if ratio >= 0 && !math.IsInf(ratio, 0) {
+				ratios = append(ratios, ratio)
+			}
+		}
+	}
+	if len(ratios) < leastSpecial {
+		return 0
+	}
+	slices.Sort(ratios)
+	return quantile(ratios, max(.5, float64(level)/100))
+}
+
+// special returns the known errors on special days with their horizons.
+func (e Errors) special(leaveOut calendar.Date) func(yield func(h int, v float64) bool) {
+	return func(yield func(int, float64) bool) {
+		for k, days := range e.Special {
+			if e.Origins[k] == leaveOut {
+				continue
+			}
+			for _, h := range days {
+				if h < len(e.Scaled[k]) && !math.IsNaN(e.Scaled[k][h]) && !yield(h, e.Scaled[k][h]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// withoutSpecial returns errors in which those of special days are unknown.
+func withoutSpecial(series []Errors) []Errors {
+	out := slices.Clone(series)
+	for i, e := range out {
+		if len(e.Special) == 0 {
+			continue
+		}
+		out[i].Scaled = slices.Clone(e.Scaled)
+		for k, days := range e.Special {
+			if len(days) == 0 {
+				continue
+			}
+			row := slices.Clone(e.Scaled[k])
+			for _, h := range days {
+				if h < len(row) {
+					row[h] = math.NaN()
+				}
+			}
+			out[i].Scaled[k] = row
+		}
+	}
+	return out
+}

@@ -125,10 +125,11 @@ func New(options Options) *Model {
 	return m
 }
 
-// Init starts the home page, the subscription and the driving of plans.
+// Init starts the home page, the subscription and the driving of plans. Plans are read
+// once it is known whether changes are heard of: the first days need the time more.
 func (m *Model) Init() tea.Cmd {
 	commands := []tea.Cmd{
-		m.scope.Describe(), m.scope.Dashboard(), m.scope.Plans(), m.stack[0].page.Init(), m.begin, m.feed.Next(), m.env.Effects.Minute(),
+		m.scope.Describe(), m.scope.Dashboard(), m.stack[0].page.Init(), m.begin, m.feed.Next(), m.env.Effects.Minute(),
 		tea.RequestBackgroundColor, m.options.Start,
 	}
 	if m.options.Drive && !m.options.ReadOnly {
@@ -358,6 +359,7 @@ func (m *Model) event(msg tea.Msg) tea.Cmd {
 		m.link.live, m.link.err, m.link.retry = false, msg.Err, msg.At.Add(msg.RetryIn)
 		if m.link.since.IsZero() {
 			m.link.since = msg.At
+			commands = append(commands, m.scope.Plans())
 		}
 		commands = append(commands, m.expire(msg.Err))
 	}

@@ -35,6 +35,7 @@ type Page struct {
 	paid    bool           // some day is known to have cost something
 	read    time.Time      // when they were read
 	failed  *effects.Failed
+	again   bool // they are to be read once more when they have come
 	limit   int
 	typical time.Duration
 
@@ -123,6 +124,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case effects.Reply[[]forecast.Day]:
 		p.show(msg.Value)
 		p.read, p.failed = msg.At, nil
+		return p.anew()
 	case effects.Reply[forecast.StopAnswer]:
 		return page.Stopped(msg.Value)
 	case effects.Reply[forecast.FallbackPlan]:
@@ -132,13 +134,27 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case effects.Failed:
 		if msg.Kind == effects.KindDays {
 			p.failed = &msg
+			return p.anew()
 		}
 	case effects.Changed:
 		return p.merge(msg.Days)
 	case effects.Watching:
-		return p.refresh()
+		p.again = true
+		if !p.read.IsZero() || p.failed != nil {
+			return p.anew()
+		}
 	}
 	return nil
+}
+
+// anew reads the days again, if what was read may be from before changes were heard
+// of. The first days are shown before that: they are what is waited for.
+func (p *Page) anew() tea.Cmd {
+	if !p.again {
+		return nil
+	}
+	p.again = false
+	return p.refresh()
 }
 
 // show replaces the days. The cursor's date and the first one on screen stay,

@@ -37,11 +37,14 @@ func (s *Store) event(ctx context.Context, tx *sql.Tx, kind string, date calenda
 	return err
 }
 
+// lastEvent asks for the number of the newest event, 0 if there was none.
+const lastEvent = `SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'`
+
 // LastEvent returns the number of the newest event, 0 if there was none.
 func (s *Store) LastEvent(ctx context.Context) (int64, error) {
 	var last int64
 	err := s.view(ctx, "read events", func(tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'`).Scan(&last)
+		return tx.QueryRowContext(ctx, lastEvent).Scan(&last)
 	})
 	return last, err
 }
@@ -50,6 +53,9 @@ func (s *Store) LastEvent(ctx context.Context) (int64, error) {
 // newest number of all. It wraps forecast.ErrLagged if events after that number
 // are gone.
 func (s *Store) Events(ctx context.Context, after int64) (events []Event, last int64, err error) {
+	if last, err = s.latest(ctx); err != nil || last == after {
+		return nil, last, err
+	}
 	err = s.view(ctx, "read events", func(tx *sql.Tx) error {
 		var oldest int64
 		if err := tx.QueryRowContext(ctx, `SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0),
@@ -69,6 +75,24 @@ func (s *Store) Events(ctx context.Context, after int64) (events []Event, last i
 		}, `SELECT id, kind, at, date, plan FROM event WHERE id > ? AND pipeline = ? ORDER BY id`, after, s.Pipeline)
 	})
 	return events, last, err
+}
+
+// latest is LastEvent for those who ask again and again and hear the same: the
+// question is prepared once and needs no transaction.
+func (s *Store) latest(ctx context.Context) (last int64, err error) {
+	s.latestMu.Lock()
+	defer s.latestMu.Unlock()
+	if s.askLatest == nil {
+		s.askLatest, err = s.read.PrepareContext(ctx, lastEvent)
+	}
+	if err == nil {
+		// The context can't end it, for the reason that [Commits.Any] gives.
+		err = s.askLatest.QueryRowContext(context.WithoutCancel(ctx)).Scan(&last)
+	}
+	if err != nil {
+		return 0, s.fail("read events", err)
+	}
+	return last, nil
 }
 
 // Stirred reports whether anything but the steps of attempts changed after an

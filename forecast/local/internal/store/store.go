@@ -27,6 +27,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	_ "modernc.org/sqlite" // driver "sqlite"
@@ -74,6 +75,9 @@ type Store struct {
 
 	write *sql.DB // one connection: writers of a process queue here, not at the file lock
 	read  *sql.DB
+
+	latestMu  sync.Mutex
+	askLatest *sql.Stmt // guarded by latestMu; nil until somebody asked
 }
 
 // Open opens or makes the database and brings it to the newest version. A

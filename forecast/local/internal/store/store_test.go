@@ -370,8 +370,16 @@ func TestLagged(t *testing.T) {
 	t.Parallel()
 	s := empty(t)
 	begin(t, s, newAttempt(day(10), "g1"))
-	if _, last, err := s.Events(t.Context(), 0); err != nil || last == 0 {
+	_, last, err := s.Events(t.Context(), 0)
+	if err != nil || last == 0 {
 		t.Errorf("Events(0) = %d, %v; want events", last, err)
+	}
+	if none, same, err := s.Events(t.Context(), last); err != nil || len(none) != 0 || same != last {
+		t.Errorf("Events(%d) = %v, %d, %v; want none, and %d again", last, none, same, err, last)
+	}
+	begin(t, s, newAttempt(day(11), "g2"))
+	if news, _, err := s.Events(t.Context(), last); err != nil || len(news) == 0 || news[0].ID != last+1 {
+		t.Errorf("Events(%d) after another attempt = %v, %v; want its own", last, news, err)
 	}
 	if err := s.DropEvents(t.Context()); err != nil {
 		t.Fatal(err)

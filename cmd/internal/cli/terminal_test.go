@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -290,7 +291,7 @@ func TestTerminalWithoutColour(t *testing.T) {
 
 // BenchmarkTerminal measures what the screen costs a terminal of 200x50: bytes
 // for a line that the list scrolls and for a move of the cursor (P6), the time
-// from a key to the first byte (P3), memory when the screen stands (P9), bytes and
+// from a key, which comes at any moment, to the first byte (P3), memory when the screen stands (P9), bytes and
 // processor time of doing nothing for ten seconds (P2).
 //
 //	go test ./cmd/internal/cli -run '^$' -bench Terminal -benchtime 1x
@@ -318,8 +319,10 @@ type cost struct {
 	p50, p95 time.Duration
 }
 
-// keys presses a key so many times, each when the one before is on the screen.
-// Every press counts the position up, beginning at a number.
+// keys presses a key so many times, each some time after the one before is on the
+// screen: fingers know nothing of when it is written. Pressed at once, every key would
+// wait for the whole of the turn that has just begun. Every press counts the position
+// up, beginning at a number.
 func (t *terminal) keys(key string, times int, begin, rest string) cost {
 	t.tb.Helper()
 	var number int
@@ -329,8 +332,11 @@ func (t *terminal) keys(key string, times int, begin, rest string) cost {
 	t.mu.Lock()
 	before := t.written.Len()
 	t.mu.Unlock()
+	random := rand.New(rand.NewPCG(1, 1))
+	const longest = 100 * time.Millisecond // of a pause: some turns
 	var took []time.Duration
 	for range times {
+		<-time.After(time.Duration(random.Int64N(int64(longest))))
 		pressed := time.Now() //nolint:forbidigo // it measures
 		_, changed := t.look()
 		t.press(key)
@@ -341,12 +347,7 @@ func (t *terminal) keys(key string, times int, begin, rest string) cost {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	sorted := took
-	for i := range sorted { // a handful: insertion
-		for j := i; j > 0 && sorted[j] < sorted[j-1]; j-- {
-			sorted[j], sorted[j-1] = sorted[j-1], sorted[j]
-		}
-	}
+	slices.Sort(took)
 	return cost{float64(t.written.Len()-before) / float64(times), took[len(took)/2], took[len(took)*95/100]}
 }
 

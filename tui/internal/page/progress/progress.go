@@ -31,6 +31,7 @@ type Page struct {
 	failed *effects.Failed
 	chosen forecast.PlanID // empty: the newest
 	days   map[calendar.Date]forecast.Day
+	asked  map[forecast.ExecutionID]bool // whose days were read again: see catchUp
 
 	cursor calendar.Date
 	top    int
@@ -38,7 +39,7 @@ type Page struct {
 
 // New returns the page of the place's plan, or of the newest.
 func New(env *page.Env, place page.Place) page.Page {
-	return &Page{Frame: page.NewFrame(env), env: env, chosen: place.Plan, days: make(map[calendar.Date]forecast.Day)}
+	return &Page{Frame: page.NewFrame(env), env: env, chosen: place.Plan, days: make(map[calendar.Date]forecast.Day), asked: make(map[forecast.ExecutionID]bool)}
 }
 
 // Keys returns what keys do.
@@ -93,6 +94,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		for _, day := range msg.Days {
 			p.days[day.Date] = day
 		}
+		return p.catchUp()
 	case effects.Watching:
 		return p.Init()
 	}
@@ -129,6 +131,38 @@ func (p *Page) settle() tea.Cmd {
 		span.From, span.To = min(span.From, row.Date), max(span.To, row.Date)
 	}
 	return p.Scope().Days(forecast.DayQuery{Range: span})
+}
+
+// catchUp reads the days again that are behind the plan, which is read apart from
+// them: each once, as what has ended stays so.
+func (p *Page) catchUp() tea.Cmd {
+	plan, _ := p.plan()
+	var span calendar.Range
+	for _, row := range plan.Rows {
+		if !behind(row, p.days[row.Date]) || p.asked[row.Execution] {
+			continue
+		}
+		p.asked[row.Execution] = true
+		if span.From.IsZero() {
+			span = calendar.Range{From: row.Date, To: row.Date}
+		}
+		span.From, span.To = min(span.From, row.Date), max(span.To, row.Date)
+	}
+	if span.From.IsZero() {
+		return nil
+	}
+	return p.Scope().Days(forecast.DayQuery{Range: span})
+}
+
+// mine reports whether a day's last attempt is that of a row.
+func mine(row forecast.PlanRow, day forecast.Day) bool {
+	return row.Execution != "" && day.Last.ID == row.Execution
+}
+
+// behind reports whether a day was read before the attempt of its row ended.
+func behind(row forecast.PlanRow, day forecast.Day) bool {
+	ended := !row.State.Open() || row.State == forecast.RowStaged
+	return mine(row, day) && ended && day.Last.Status.Open()
 }
 
 func (p *Page) merge(plan forecast.Plan) {

@@ -146,11 +146,15 @@ func (p *Page) row(c *draw.Canvas, row forecast.PlanRow) {
 	c.Skip(1)
 	c.Cell(theme.Plain, string(row.State), 10)
 	c.Deselect()
-	day, ok := p.days[row.Date]
-	mine := ok && row.Execution != "" && day.Last.ID == row.Execution
+	day := p.days[row.Date]
+	old := behind(row, day)
 	end := p.Width - c.Left() + 4*len(p.stepHeads())
-	if mine && len(p.stepHeads()) > 0 {
+	if mine(row, day) && len(p.stepHeads()) > 0 {
 		for _, step := range page.InOrder(p.env.Pipeline.Steps, day.Steps) {
+			if old && step.Status.Open() { // it has ended, and how is not known yet
+				c.Skip(4)
+				continue
+			}
 			c.Skip(1)
 			c.Mark(p.env.Theme.Step(step.Status, p.env.Frame))
 			c.Skip(2)
@@ -158,7 +162,7 @@ func (p *Page) row(c *draw.Canvas, row forecast.PlanRow) {
 	}
 	c.To(end)
 	took := ""
-	if mine {
+	if mine(row, day) && !old {
 		took = draw.Took(day.Last.Took(p.env.Now))
 	} else if row.Estimate > 0 && row.State.Open() {
 		took = "~" + draw.Took(row.Estimate)

@@ -142,13 +142,22 @@ func (a *account) start(ctx context.Context, t *testing.T, date string) string {
 // repository: without it a test is skipped.
 func shared(t *testing.T, name string) string {
 	t.Helper()
+	path, ok := find(name)
+	if !ok {
+		t.Skipf("no shared/%s", name)
+	}
+	return path
+}
+
+// find finds a file of the shared folder, if there is one.
+func find(name string) (string, bool) {
 	dir, err := os.Getwd()
 	if err != nil {
-		t.Fatal(err)
+		return "", false
 	}
 	roots := []string{}
 	if wirecheck, ok := os.LookupEnv("WIRECHECK"); ok {
-		roots = append(roots, filepath.Dir(wirecheck))
+		roots = append(roots, filepath.Dir(filepath.Clean(wirecheck)))
 	}
 	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
 		roots = append(roots, filepath.Join(dir, "shared"))
@@ -156,11 +165,10 @@ func shared(t *testing.T, name string) string {
 	for _, root := range roots {
 		path := filepath.Join(root, name)
 		if _, err := os.Stat(path); err == nil {
-			return path
+			return path, true
 		}
 	}
-	t.Skipf("no shared/%s", name)
-	return ""
+	return "", false
 }
 
 // TestSeed makes an account after another over the same objects, with a seed of its

@@ -12,13 +12,15 @@ import (
 
 // checked puts wirecheck between the clients and the account: at the end of the
 // test every request and every answer must have been legal by AWS's own models.
-// Rule "quota" is left out, for tests call as fast as they can.
+// Rule "quota" is left out, for tests call as fast as they can. Without the checker
+// the test goes on as it is.
 func (a *account) checked(t *testing.T) {
 	t.Helper()
-	script := shared(t, "wirecheck/wirecheck.py")
+	script, ok := find("wirecheck/wirecheck.py")
 	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("no python3")
+	if !ok || err != nil {
+		t.Log("there is no wirecheck here: set WIRECHECK")
+		return
 	}
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), python, script, "serve", "--listen", "127.0.0.1:0", "--upstream", a.endpoint)
 	out, err := cmd.StdoutPipe()

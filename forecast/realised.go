@@ -41,6 +41,9 @@ type Realised struct {
 	// series over the newest target dates alone, and stands for some dates after Drift
 	// has gone: a good day ends nothing.
 	DriftSince calendar.Date `json:"drift_since,omitzero"`
+	// Signals say what the errors of single series, one day ahead, and the total of the
+	// newest week tell that Drift need not, a sentence each. They begin and end nothing.
+	Signals []string `json:"signals,omitempty"`
 	// Warnings are about what could not be compared.
 	Warnings []string `json:"warnings,omitempty"`
 }

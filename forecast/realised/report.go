@@ -7,6 +7,7 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/accuracy"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/series"
 )
 
 // standardTargets is over how many target dates accuracy is told.
@@ -47,6 +48,8 @@ type Table struct {
 	Options
 
 	horizons map[int]*horizon
+	ahead    map[series.Key]*errorsAhead
+	totals   map[calendar.Date]total // by the date of the partition
 }
 
 // Add adds rows: all of a target date at once, so that the same rows give the same
@@ -69,6 +72,7 @@ func (t *Table) Add(rows []Row) {
 		if row.Kind != forecast.GenerationFallback {
 			h.model.add(row, t.Levels)
 		}
+		t.watch(row)
 	}
 }
 
@@ -87,6 +91,7 @@ func (t *Table) Report() forecast.Realised {
 		found = append(found, h)
 	}
 	report.Drift = drift(found, t.Targets.To)
+	report.Signals = t.signals()
 	for _, h := range found {
 		report.Horizons = append(report.Horizons, forecast.HorizonAccuracy{
 			Horizon: h.ahead, Published: h.published.measures(), Model: h.model.measures(), Expected: h.expected, Drift: h.drift,

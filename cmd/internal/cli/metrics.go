@@ -46,7 +46,9 @@ rmse in the data's unit.
 
 With --realised it is how well published forecasts came true, by days ahead, over
 the 28 target dates up to DATE, and whether that has become worse than the
-backtest let expect (drift). Fallbacks count as what readers saw, and not as the
+backtest let expect (drift). Signals name series whose errors one day ahead keep to
+one side or whose intervals cover too much or too little, and tell if the total of
+the newest week was missed. Fallbacks count as what readers saw, and not as the
 model. serve and the terminal UI keep it.
 
 ` + dateHelp,

@@ -79,6 +79,9 @@ func realisedListing(r forecast.Realised, levels []int) listing {
 	case !r.DriftSince.IsZero():
 		l.notes = append(l.notes, "drift since "+since+": not at the newest date; three dates without end it")
 	}
+	for _, text := range r.Signals {
+		l.notes = append(l.notes, "signal: "+text)
+	}
 	return l
 }
 

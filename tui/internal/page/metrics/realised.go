@@ -107,7 +107,7 @@ func (p *Page) query() forecast.RealisedQuery {
 
 // realisedRows returns how many days of the horizon are shown.
 func (p *Page) realisedRows() int {
-	used := realisedHeads - 1 + len(p.driftLines()) + min(2, len(p.realised.report.Warnings))
+	used := realisedHeads - 1 + len(p.driftLines()) + len(p.signalLines()) + min(2, len(p.realised.report.Warnings))
 	if p.realised.failed != nil {
 		used++
 	}
@@ -138,6 +138,14 @@ func (p *Page) realisedTable(c *draw.Canvas) {
 	c.Put(theme.Faint, "  actuals as of "+report.Read.In(p.env.Zone).Format("01-02 15:04"))
 	c.End()
 	p.drift(c)
+	word := "signal"
+	for _, line := range p.signalLines() {
+		c.Skip(1)
+		c.Cell(theme.Unsure, word, driftWidth)
+		c.Put(theme.Plain, line)
+		c.End()
+		word = ""
+	}
 	for _, warning := range report.Warnings[:min(2, len(report.Warnings))] {
 		c.Skip(1)
 		c.Put(theme.Unsure, "warning  ")
@@ -187,6 +195,28 @@ func (p *Page) driftLines() []string {
 		return lines[:2]
 	}
 	return []string{reason}
+}
+
+// signalLines say what single series and the newest total tell, and where there is more
+// of it than there is room for.
+func (p *Page) signalLines() []string {
+	signals := p.realised.report.Signals
+	shown := min(2, len(signals))
+	if p.compact() {
+		shown = min(1, len(signals))
+	}
+	var lines []string
+	for _, text := range signals[:shown] {
+		wrapped := draw.Wrap(text, p.Width-driftWidth-2)
+		if p.compact() {
+			wrapped = []string{text}
+		}
+		lines = append(lines, wrapped[:min(2, len(wrapped))]...)
+	}
+	if more := len(signals) - shown; more > 0 {
+		lines = append(lines, fmt.Sprintf("%d more: daybatch metrics --realised", more))
+	}
+	return lines
 }
 
 // drift says whether what came true is worse than the backtest let expect.

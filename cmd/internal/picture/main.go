@@ -1,5 +1,5 @@
 // Command picture makes the README's pictures from the program's real output:
-// it builds daybatch, runs the demo in a temporary directory, opens the
+// it builds daybatch, runs the demo in a temporary home, opens the
 // terminal UI in a pseudo-terminal, presses keys, and draws what the terminal
 // shows.
 //
@@ -71,7 +71,9 @@ func (s studio) make(ctx context.Context, out string) error {
 		return err
 	}
 	if s.project == "" {
-		s.project = filepath.Join(work, "demo")
+		home := filepath.Join(work, "home")
+		s.project = filepath.Join(home, "demand")
+		s.environ = append(s.environ, "HOME="+home, "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "XDG_CACHE_HOME=") // a person's who has just begun
 		if err := s.run(ctx, binary, "demo", "--dir", s.project, "--until", s.until, "-o", "json"); err != nil {
 			return err
 		}
@@ -99,7 +101,7 @@ func (s studio) make(ctx context.Context, out string) error {
 // run runs a command to its end, its results thrown away.
 func (s studio) run(ctx context.Context, name string, args ...string) error {
 	command := exec.CommandContext(ctx, name, args...) //nolint:gosec // the commands stand in this file
-	command.Stderr = s.log
+	command.Env, command.Stderr = s.environ, s.log
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("run %s %v: %w", name, args, err)
 	}

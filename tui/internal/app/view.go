@@ -180,7 +180,7 @@ func (m *Model) drawName(c *draw.Canvas, shown page.Page) {
 	}
 	if room := c.Left() - reserved - 4; room > 10 {
 		c.Skip(2)
-		c.Put(theme.Faint, tail(m.env.Pipeline.Place, room))
+		c.Put(theme.Faint, tail(m.env.Effects.Tilde(m.env.Pipeline.Place), room))
 	}
 	c.To(m.env.Width - reserved)
 	c.Append([]string{words})

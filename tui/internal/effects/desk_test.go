@@ -122,6 +122,27 @@ func TestRemember(t *testing.T) {
 	}
 }
 
+func TestTilde(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ home, path, want string }{
+		{"/home/aki", "/home/aki/demand", "~/demand"},
+		{"/home/aki/", "/home/aki/a/b", "~/a/b"},
+		{"/home/aki", "/home/aki", "~"},
+		{"/home/aki", "/home/akira/demand", "/home/akira/demand"},
+		{"/home/aki", "/srv/home/aki", "/srv/home/aki"},
+		{"/home/aki", "eu-west-1 acme-prod", "eu-west-1 acme-prod"},
+		{"/", "/srv/demand", "/srv/demand"},
+		{"", "/srv/demand", "/srv/demand"},
+		{"", "./demand", "./demand"},
+	} {
+		work := effects.New(t.Context(), nil, nil)
+		work.At(effects.Desk{Environ: map[string]string{"HOME": tt.home}})
+		if got := work.Tilde(tt.path); got != tt.want {
+			t.Errorf("Tilde(%q) at home in %q = %q; want %q", tt.path, tt.home, got, tt.want)
+		}
+	}
+}
+
 func TestTerminal(t *testing.T) {
 	t.Parallel()
 	tests := map[string]effects.Desk{

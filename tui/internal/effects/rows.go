@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -61,6 +62,23 @@ func (d Desk) file(name string) string {
 		return filepath.Join(d.Dir, name)
 	}
 	return name
+}
+
+// Tilde returns a path as people write it: what lies in their home begins with ~, as
+// where a file is named.
+func (e *Effects) Tilde(path string) string {
+	home := filepath.Clean(e.desk.Environ["HOME"])
+	if home == "." || home == string(filepath.Separator) {
+		return path
+	}
+	switch rest, ok := strings.CutPrefix(path, home); {
+	case ok && rest == "":
+		return "~"
+	case ok && os.IsPathSeparator(rest[0]):
+		return "~" + rest
+	default:
+		return path
+	}
 }
 
 func writeCSV(ctx context.Context, w io.Writer, rows *Rows) error {

@@ -75,3 +75,23 @@ func TestNothingCameTrue(t *testing.T) {
 		p.Press("55*]").Expect("nine in ten").ExpectNot("Nothing that was")
 	})
 }
+
+// On a low screen what the gate says takes a line each, so that series are seen too.
+func TestMetricsOnALowScreen(t *testing.T) {
+	t.Parallel()
+	long := func(f *enginetest.Fake) {
+		month(f)
+		evaluation, err := f.Evaluation(t.Context(), "2026-01-19-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range evaluation.Checks {
+			evaluation.Checks[i].Text += " (4 origins, 48 series, 28 days; seasonal naive 0.606), and its reasons"
+		}
+		f.SetEvaluation(evaluation)
+	}
+	play(t, scene{seed: long, width: 60, height: 16}, func(p *script) {
+		p.Press("j m").ExpectPage(page.Metrics).ExpectLine("failed", "wape 0.412 > 0.350 (4 origins").ExpectNot("reasons").Expect("compact kansai", "kei kanto")
+		p.Resize(80, 24).Expect("reasons")
+	})
+}

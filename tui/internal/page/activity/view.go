@@ -13,7 +13,6 @@ import (
 // Widths of columns.
 const (
 	atWidth    = 17
-	whoWidth   = 18
 	whatWidth  = 34
 	labelWidth = 10
 )
@@ -59,7 +58,7 @@ func (p *Page) list(c *draw.Canvas) {
 	first := c.Lines()
 	c.Skip(1)
 	c.Cell(theme.Faint, "at, "+p.env.Zone.String(), atWidth)
-	c.Cell(theme.Faint, "who", whoWidth)
+	c.Cell(theme.Faint, "who", p.whoWidth())
 	c.Cell(theme.Faint, "what", p.whatWidth())
 	c.Put(theme.Faint, "outcome")
 	if p.failed != nil {
@@ -73,7 +72,7 @@ func (p *Page) list(c *draw.Canvas) {
 		c.Pointer(p.top+i == p.at)
 		c.Cell(theme.Faint, e.at.In(p.env.Zone).Format("2006-01-02 15:04"), atWidth)
 		c.Deselect()
-		c.Cell(theme.Plain, e.who, whoWidth-1)
+		c.Cell(theme.Plain, e.who, p.whoWidth()-1)
 		c.Skip(1)
 		c.Cell(theme.Plain, e.what, p.whatWidth()-1)
 		c.Skip(1)
@@ -87,10 +86,19 @@ func (p *Page) list(c *draw.Canvas) {
 	c.Fill(first + 1 + rows)
 }
 
+// whoWidth is that of a name, most of which are short.
+func (p *Page) whoWidth() int {
+	const wide, usual, narrow = 100, 18, 12
+	if p.Width < wide {
+		return narrow
+	}
+	return usual
+}
+
 // whatWidth leaves room for the outcome.
 func (p *Page) whatWidth() int {
 	const least, outcome = 12, 16
-	return layout.Clamp(p.Width-1-atWidth-whoWidth-outcome, least, whatWidth)
+	return layout.Clamp(p.Width-1-atWidth-p.whoWidth()-outcome, least, whatWidth)
 }
 
 // detail draws the selected entry in full.

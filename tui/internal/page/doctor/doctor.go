@@ -185,7 +185,12 @@ func (p *Page) Position() string {
 // detailLines are those below the list.
 func (p *Page) detailLines() int { return p.usualLines() + p.env.Pane(p.pane()) }
 
-func (p *Page) usualLines() int { return layout.Clamp(p.Height/3, 2, 8) }
+// usualLines is a third of the screen, and on a low one what the list leaves.
+func (p *Page) usualLines() int {
+	const most, around = 8, 2 + terminalLines
+	third := layout.Clamp(p.Height/3, 2, most)
+	return max(third, min(most, p.Height-around-max(1, len(p.findings))))
+}
 
 // pane is that of the finding in full.
 func (p *Page) pane() page.Pane {

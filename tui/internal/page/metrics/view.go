@@ -226,7 +226,11 @@ func versus(name string, value, base float64) string {
 // checks draws what the gate said, as it said it.
 func (p *Page) checks(c *draw.Canvas) {
 	for _, check := range p.evaluation.Checks {
-		for i, line := range draw.Wrap(check.Text, p.Width-14) {
+		lines := draw.Wrap(check.Text, p.Width-14)
+		if p.compact() {
+			lines = []string{check.Text} // as far as it fits: the day's page has it in full
+		}
+		for i, line := range lines {
 			word := ""
 			if i == 0 {
 				word = string(check.Verdict)

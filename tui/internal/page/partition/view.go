@@ -184,7 +184,7 @@ func (p *Page) provenance(c *draw.Canvas) {
 	if path == "" {
 		path = "the engine does not say"
 	}
-	p.fact(c, "at", path)
+	p.fact(c, "at", p.env.Effects.Tilde(path))
 }
 
 func (p *Page) fact(c *draw.Canvas, label, text string) {

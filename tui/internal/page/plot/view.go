@@ -230,15 +230,27 @@ func (p *Page) legend(c *draw.Canvas) {
 	c.End()
 }
 
-// readout writes out the date under the cursor.
+// readout writes out the date under the cursor, in fewer words where they don't fit.
 func (p *Page) readout(c *draw.Canvas) {
-	c.Skip(1)
 	if p.cursor.IsZero() {
+		c.Skip(1)
 		c.Put(theme.Faint, "left right: the numbers of a date")
 		c.End()
 		return
 	}
-	c.Put(theme.Strong, page.Weekday(p.cursor))
+	line := p.numbers(page.Weekday(p.cursor), " (%s)", "  %d %%: %s to %s")
+	if line.Left() < 1 {
+		line = p.numbers(page.Weekday(p.cursor)[:3]+" "+p.cursor.String()[5:], "", "  %d %% %s..%s")
+	}
+	c.Append([]string{line.String()})
+}
+
+// numbers writes what came and what was forecast for the date under the cursor. off is
+// how their difference is written, and interval how a level with its ends is.
+func (p *Page) numbers(date, off, interval string) *draw.Canvas {
+	c := draw.New(p.env.Theme, p.Width)
+	c.Skip(1)
+	c.Put(theme.Strong, date)
 	value, came := bandplot.Actuals(p.shown)[p.cursor]
 	if came {
 		c.Put(theme.Plain, "  actual "+number(value))
@@ -247,25 +259,24 @@ func (p *Page) readout(c *draw.Canvas) {
 	}
 	at := slices.IndexFunc(p.shown.Points, func(one forecast.Point) bool { return one.Date == p.cursor })
 	if at < 0 {
-		c.End()
-		return
+		return c
 	}
 	point := p.shown.Points[at]
 	c.Put(theme.Plain, "  forecast "+number(point.Mean))
-	if came {
-		c.Put(theme.Plain, " ("+signed(point.Mean-value)+")")
+	if came && off != "" {
+		c.Put(theme.Plain, fmt.Sprintf(off, signed(point.Mean-value)))
 	}
 	for i, level := range p.shown.Levels {
 		role := theme.Plain
 		if came && (value < point.Lower[i] || value > point.Upper[i]) {
 			role = theme.Bad
 		}
-		c.Put(role, fmt.Sprintf("  %d %%: %s to %s", level, number(point.Lower[i]), number(point.Upper[i])))
+		c.Put(role, fmt.Sprintf(interval, level, number(point.Lower[i]), number(point.Upper[i])))
 	}
 	if p.other != nil {
 		p.otherAt(c, p.cursor)
 	}
-	c.End()
+	return c
 }
 
 func (p *Page) otherAt(c *draw.Canvas, date calendar.Date) {

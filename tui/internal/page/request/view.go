@@ -216,14 +216,12 @@ func (p *Page) rows(c *draw.Canvas, room int) {
 	p.expect(c)
 	room -= c.Lines() - first - 1
 	room -= p.warn(c)
-	list := draw.New(p.env.Theme, p.Width)
-	for _, row := range p.plan.Rows {
-		if row.Action != forecast.ActionSkip {
-			p.row(list, row)
+	lines := p.list(1)
+	if len(lines) < room-1 { // then there may be room for all that a reason says
+		if wrapped := p.list(room); len(wrapped) <= room-1 {
+			lines = wrapped
 		}
 	}
-	p.skipped(list)
-	lines := strings.Split(list.String(), "\n")
 	p.overflow = max(0, len(lines)-(room-1))
 	p.scroll = layout.Clamp(p.scroll, 0, p.overflow)
 	shown := lines[p.scroll:min(len(lines), p.scroll+max(1, room-1))]
@@ -233,6 +231,18 @@ func (p *Page) rows(c *draw.Canvas, room int) {
 		shown = append(slices.Clone(shown[:len(shown)-1]), more.String())
 	}
 	c.Append(shown)
+}
+
+// list draws each date, with so many lines of its reason at most.
+func (p *Page) list(most int) []string {
+	c := draw.New(p.env.Theme, p.Width)
+	for _, row := range p.plan.Rows {
+		if row.Action != forecast.ActionSkip {
+			p.row(c, row, most)
+		}
+	}
+	p.skipped(c)
+	return strings.Split(c.String(), "\n")
 }
 
 // warn says what readers will see otherwise, and what can't run now; it returns
@@ -266,7 +276,8 @@ func (p *Page) warn(c *draw.Canvas) (lines int) {
 	return lines
 }
 
-func (p *Page) row(c *draw.Canvas, row forecast.PlanRow) {
+func (p *Page) row(c *draw.Canvas, row forecast.PlanRow, most int) {
+	const before, after = 1 + 6 + 16, 9
 	role := theme.Busy
 	if row.Action == forecast.ActionBlock {
 		role = theme.Unsure
@@ -276,15 +287,24 @@ func (p *Page) row(c *draw.Canvas, row forecast.PlanRow) {
 	c.Cell(theme.Plain, page.Weekday(row.Date), 16)
 	words := row.Reason
 	if row.StartStep != "" && len(row.Reused) > 0 {
-		words += fmt.Sprintf("; starts at %s, reuses %d steps", row.StartStep, len(row.Reused))
+		words += fmt.Sprintf("; starts at %s, reuses %s", row.StartStep, countedOf(len(row.Reused), "step"))
 	}
 	estimate := ""
 	if row.Estimate > 0 {
 		estimate = draw.Took(row.Estimate)
 	}
-	c.Cell(theme.Plain, words, max(0, c.Left()-9))
-	c.Right(theme.Faint, estimate, 8)
+	first, more := words, []string(nil)
+	if wrapped := draw.Wrap(words, p.Width-before-after); most > 1 && len(wrapped) > 1 {
+		first, more = wrapped[0], wrapped[1:min(len(wrapped), most)]
+	}
+	c.Cell(theme.Plain, first, max(0, c.Left()-after))
+	c.Right(theme.Faint, estimate, after-1)
 	c.End()
+	for _, line := range more {
+		c.Skip(before)
+		c.Put(theme.Plain, line)
+		c.End()
+	}
 }
 
 // skipped draws the dates that need nothing, by their reason.
@@ -363,9 +383,11 @@ func (p *Page) foot(c *draw.Canvas) {
 	c.End()
 }
 
-func counted(n int) string {
+func counted(n int) string { return countedOf(n, "date") }
+
+func countedOf(n int, what string) string {
 	if n == 1 {
-		return "1 date"
+		return "1 " + what
 	}
-	return fmt.Sprintf("%d dates", n)
+	return fmt.Sprintf("%d %ss", n, what)
 }

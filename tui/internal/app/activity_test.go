@@ -91,7 +91,7 @@ func TestActivity(t *testing.T) {
 		if want := "daybatch stop 2026-01-20"; p.clipboard != want {
 			t.Errorf("y copied %q; want %q", p.clipboard, want)
 		}
-		p.Press("esc").Advance(10*time.Minute).ExpectLine("rerun of 2026-01-18", "Ended succeeded")
+		p.Press("esc").Advance(10*time.Minute).ExpectLine("rerun of 2026-01-18", "succeeded")
 		p.Press("/").Type("rerun of").Press("enter").Press("enter").ExpectPage(page.Progress).Press("esc").ExpectPage(page.Activity)
 	})
 	file, err := os.OpenFile(journal, os.O_APPEND|os.O_WRONLY, 0)

@@ -156,7 +156,11 @@ func ofPlan(plan forecast.Plan) entry {
 		what: string(plan.Request.Kind) + " of " + datesOf(plan),
 	}
 	e.outcome, e.role = string(plan.State), theme.Busy
-	if plan.Outcome != "" {
+	switch {
+	case plan.Outcome == "":
+	case plan.State == forecast.PlanEnded: // as an outcome says
+		e.outcome = string(plan.Outcome)
+	default:
 		e.outcome += " " + string(plan.Outcome)
 	}
 	switch {

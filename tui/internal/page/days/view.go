@@ -176,8 +176,12 @@ func (p *Page) drawRow(c *draw.Canvas, columns layout.Days, day forecast.Day, at
 		word += p.signs(day)
 	}
 	c.Cell(role, word, columns.State-2)
-	p.steps(c, columns, day)
-	p.took(c, columns, day)
+	if text := p.waiting(day); columns.Form == layout.StepsNarrow && columns.Typical == 0 && len(day.Steps) == 0 && text != "" {
+		c.Cell(theme.Faint, text, columns.Steps+columns.Took) // such a day has neither
+	} else {
+		p.steps(c, columns, day)
+		p.took(c, columns, day)
+	}
 	p.accuracy(c, columns, day)
 	if columns.Flags > 0 {
 		c.Skip(2)

@@ -83,7 +83,7 @@ func (p *Page) rows() int { return max(1, p.Height-6) }
 // View draws the box; the program puts it in the middle.
 func (p *Page) View() string {
 	const keyWidth = 14
-	inner := layout.Clamp(p.Width-8, 10, 72)
+	inner := layout.Clamp(p.Width-8, 10, 92)
 	c := draw.New(p.env.Theme, min(p.Width, inner+4))
 	found := p.all.Matching(p.field.Text())
 	rows := min(p.rows(), len(p.all))

@@ -1,8 +1,10 @@
 package progress
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/tui/internal/draw"
@@ -11,10 +13,21 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
-// headLines are those above the rows.
-const headLines = 4
+const (
+	headLines = 4 // above the rows
+	whyLines  = 2 // below them and a rule: of the selected date in full
+)
 
-func (p *Page) body() int { return max(1, p.Height-headLines) }
+func (p *Page) body() int { return max(1, p.Height-headLines-p.foot()) }
+
+// foot returns how many lines lie below the rows.
+func (p *Page) foot() int {
+	const low = 12
+	if p.Height < low {
+		return 0
+	}
+	return 1 + whyLines
+}
 
 // View draws the plan shown.
 func (p *Page) View() string {
@@ -135,8 +148,35 @@ func (p *Page) rows(c *draw.Canvas, plan forecast.Plan) {
 	for _, row := range rows[p.top:min(len(rows), p.top+p.body())] {
 		p.row(c, row)
 	}
+	c.Fill(p.Height - p.foot())
+	if p.foot() > 0 && at < len(rows) {
+		p.reason(c, rows[at])
+	}
 	c.Fill(p.Height)
 }
+
+// reason draws in full what a row may have no room for.
+func (p *Page) reason(c *draw.Canvas, row forecast.PlanRow) {
+	c.Repeat(theme.Faint, p.env.Theme.Rule, p.Width)
+	c.End()
+	date := " " + page.Weekday(row.Date) + "  "
+	c.Put(theme.Strong, date)
+	lines := draw.Wrap(why(row), p.Width-draw.Width(date)-1)
+	if len(lines) > whyLines {
+		lines = append(lines[:whyLines-1], strings.Join(lines[whyLines-1:], " ")) // which is cut
+	}
+	for i, line := range lines {
+		if i > 0 {
+			c.End()
+			c.Skip(draw.Width(date))
+		}
+		c.Put(theme.Plain, line)
+	}
+	c.End()
+}
+
+// why says what came of a date, or why it is in the plan.
+func why(row forecast.PlanRow) string { return cmp.Or(row.Outcome, row.Reason) }
 
 func (p *Page) row(c *draw.Canvas, row forecast.PlanRow) {
 	c.Pointer(row.Date == p.cursor)
@@ -169,10 +209,6 @@ func (p *Page) row(c *draw.Canvas, row forecast.PlanRow) {
 	}
 	c.Right(theme.Faint, took, 7)
 	c.Skip(2)
-	why := row.Outcome
-	if why == "" {
-		why = row.Reason
-	}
-	c.Put(theme.Faint, draw.First(why))
+	c.Put(theme.Faint, draw.First(why(row)))
 	c.End()
 }

@@ -177,6 +177,7 @@ func TestBandsProperties(t *testing.T) {
 			for k := range rapid.IntRange(0, 5).Draw(t, "origins") {
 				e.Origins = append(e.Origins, first+calendar.Date(7*k))
 				e.Scaled = append(e.Scaled, rapid.SliceOfN(value, 0, horizon).Draw(t, "errors"))
+				e.Special = append(e.Special, rapid.SliceOfNDistinct(rapid.IntRange(0, horizon-1), 0, min(3, horizon), rapid.ID).Draw(t, "special"))
 			}
 			panel = append(panel, e)
 		}
@@ -184,9 +185,15 @@ func TestBandsProperties(t *testing.T) {
 		for i := range panel {
 			bands, _ := p.Bands(i, rapid.SampledFrom([]calendar.Date{0, first}).Draw(t, "without"))
 			for h := range horizon {
-				row := []float64{bands[2].Lower[h], bands[1].Lower[h], bands[0].Lower[h], 0, bands[0].Upper[h], bands[1].Upper[h], bands[2].Upper[h]}
-				if !slices.IsSorted(row) || slices.ContainsFunc(row, math.IsNaN) {
-					t.Fatalf("day %d: bounds %v are not nested around 0", h+1, row)
+				for _, special := range [][]int{nil, {h}} {
+					row := []float64{0}
+					for _, band := range bands {
+						lower, upper := band.At(h, special)
+						row = append(append([]float64{lower}, row...), upper)
+					}
+					if !slices.IsSorted(row) || slices.ContainsFunc(row, math.IsNaN) {
+						t.Fatalf("day %d, special: %v: bounds %v are not nested around 0", h+1, special, row)
+					}
 				}
 			}
 			for _, band := range bands {

@@ -32,17 +32,57 @@ func (p *Panel) errors(leaveOut calendar.Date) []Errors {
 
 // apart reports whether special days have a pool of their own.
 func (p *Panel) apart(leaveOut calendar.Date) bool {
-	if made, ok := p.specials[leaveOut]; ok {
-		return made
+	made, ok := p.specials[leaveOut]
+	if !ok {
+		made = p.standApart(leaveOut)
+		p.specials[leaveOut] = made
 	}
+	return made
+}
+
+// standApart reports whether there are enough special days, and around each horizon
+// enough others without them: where most days are special, as in a season that is, they
+// make the bands together.
+func (p *Panel) standApart(leaveOut calendar.Date) bool {
 	n := 0
 	for _, e := range p.series {
 		for range e.special(leaveOut) {
 			n++
 		}
 	}
-	p.specials[leaveOut] = n >= leastSpecial
-	return p.specials[leaveOut]
+	if n < leastSpecial {
+		return false
+	}
+	all, others := p.known(p.series, leaveOut), p.known(p.ordinary, leaveOut)
+	for h := range p.horizon {
+		nearAll, nearOthers := 0, 0
+		for i := max(0, h-around); i <= min(h+around, p.horizon-1); i++ {
+			nearAll += all[i]
+			nearOthers += others[i]
+		}
+		if nearOthers < leastPanel || 2*nearOthers < nearAll {
+			return false
+		}
+	}
+	return true
+}
+
+// known counts the errors at each horizon.
+func (p *Panel) known(series []Errors, leaveOut calendar.Date) []int {
+	counts := make([]int, p.horizon)
+	for _, e := range series {
+		for k, row := range e.Scaled {
+			if e.Origins[k] == leaveOut {
+				continue
+			}
+			for h, v := range row[:min(len(row), p.horizon)] {
+				if !math.IsNaN(v) {
+					counts[h]++
+				}
+			}
+		}
+	}
+	return counts
 }
 
 // factors compares, by level, the errors on special days with the bands that their

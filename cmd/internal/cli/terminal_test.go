@@ -290,9 +290,9 @@ func TestTerminalWithoutColour(t *testing.T) {
 }
 
 // BenchmarkTerminal measures what the screen costs a terminal of 200x50: bytes
-// for a line that the list scrolls and for a move of the cursor (P6), the time
-// from a key, which comes at any moment, to the first byte (P3), memory when the screen stands (P9), bytes and
-// processor time of doing nothing for ten seconds (P2).
+// for a line that the list scrolls and for a move of the cursor (P6), the time from a
+// key, which comes at any moment, to the first byte (P3), memory when the screen
+// stands (P9), bytes and processor time of doing nothing for ten seconds (P2).
 //
 //	go test ./cmd/internal/cli -run '^$' -bench Terminal -benchtime 1x
 func BenchmarkTerminal(b *testing.B) {

@@ -220,6 +220,9 @@ func (s *session) metricsListing(e forecast.Evaluation, shown int) listing {
 // measuresTable shows the panel's measures beside the baseline's.
 func (s *session) measuresTable(e forecast.Evaluation, names []string) string {
 	header := []string{"MEASURE", "FORECAST "}
+	if s.pipeline.Foreign != "" { // it need not be one
+		header[1] = "VALUE "
+	}
 	if e.Versus != "" {
 		header = append(header, strings.ToUpper(e.Versus)+" ")
 	}

@@ -80,6 +80,9 @@ func serveRound(ctx context.Context, a *app) error {
 
 // servingText says what is served.
 func servingText(p forecast.Pipeline) string {
+	if p.Foreign != "" {
+		return fmt.Sprintf("serving %s: plans are carried out and messages sent, and dates start by the schedule that %s has of its own; Ctrl-C ends it", p.Name, p.Foreign)
+	}
 	schedule := p.Schedule
 	if schedule == "" {
 		schedule = "every date as soon as it is over"

@@ -1,6 +1,10 @@
 package forecast
 
-import "github.com/daybatch/daybatch/forecast/calendar"
+import (
+	"fmt"
+
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
 
 // Standing is how a pipeline stands, by its newest days: what its operator asks of
 // each of several pipelines in the morning.
@@ -37,3 +41,17 @@ func StandingOf(days []Day) Standing {
 // Fresh reports whether the newest day that is due has its own forecast: what a
 // dashboard shows is of today.
 func (s Standing) Fresh() bool { return !s.Newest.Date.IsZero() && s.Good == s.Newest.Date }
+
+// String says in two words how new the forecast is: "fresh", "2d behind".
+func (s Standing) String() string {
+	switch {
+	case s.Newest.Date.IsZero():
+		return "none due"
+	case s.Fresh():
+		return "fresh"
+	case s.Good.IsZero():
+		return "no forecast"
+	default:
+		return fmt.Sprintf("%dd behind", int(s.Newest.Date-s.Good))
+	}
+}

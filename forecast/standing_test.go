@@ -18,26 +18,27 @@ func TestStandingOf(t *testing.T) {
 		newest, good calendar.Date
 		bad          int
 		fresh        bool
+		words        string
 	}{
-		{"no day", nil, 0, 0, 0, false},
-		{"none due", []forecast.Day{{Date: d, State: forecast.DayNotDue}}, 0, 0, 0, false},
-		{"made, tomorrow not due", []forecast.Day{{Date: d + 1, State: forecast.DayNotDue}, {Date: d, State: forecast.DaySucceeded, Partition: own}}, d, d, 0, true},
+		{"no day", nil, 0, 0, 0, false, "none due"},
+		{"none due", []forecast.Day{{Date: d, State: forecast.DayNotDue}}, 0, 0, 0, false, "none due"},
+		{"made, tomorrow not due", []forecast.Day{{Date: d + 1, State: forecast.DayNotDue}, {Date: d, State: forecast.DaySucceeded, Partition: own}}, d, d, 0, true, "fresh"},
 		{"a fallback is not its own", []forecast.Day{
 			{Date: d, State: forecast.DayFailed, Partition: filled},
 			{Date: d - 1, State: forecast.DaySucceeded, Partition: own},
-		}, d, d - 1, 1, false},
-		{"published, and failed when it was made again", []forecast.Day{{Date: d, State: forecast.DayFailed, Partition: own}}, d, d, 1, true},
+		}, d, d - 1, 1, false, "1d behind"},
+		{"published, and failed when it was made again", []forecast.Day{{Date: d, State: forecast.DayFailed, Partition: own}}, d, d, 1, true, "fresh"},
 		{"running, missing and gated", []forecast.Day{
 			{Date: d, State: forecast.DayRunning}, {Date: d - 1, State: forecast.DayMissing}, {Date: d - 2, State: forecast.DayGated},
-		}, d, 0, 2, false},
+		}, d, 0, 2, false, "no forecast"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			got := forecast.StandingOf(tt.days)
-			if got.Newest.Date != tt.newest || got.Good != tt.good || got.Bad != tt.bad || got.Fresh() != tt.fresh {
-				t.Errorf("StandingOf = newest %s, good %s, %d bad, fresh %t; want %s, %s, %d, %t",
-					got.Newest.Date, got.Good, got.Bad, got.Fresh(), tt.newest, tt.good, tt.bad, tt.fresh)
+			if got.Newest.Date != tt.newest || got.Good != tt.good || got.Bad != tt.bad || got.Fresh() != tt.fresh || got.String() != tt.words {
+				t.Errorf("StandingOf = newest %s, good %s, %d bad, fresh %t, %q; want %s, %s, %d, %t, %q",
+					got.Newest.Date, got.Good, got.Bad, got.Fresh(), got.String(), tt.newest, tt.good, tt.bad, tt.fresh, tt.words)
 			}
 		})
 	}

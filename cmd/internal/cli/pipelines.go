@@ -159,7 +159,7 @@ func (a *app) pipelinesListing(names []string, glances []tui.Glance, failures []
 		if newest != "" {
 			state = a.style.state(dayMark(standing.Newest.State), string(standing.Newest.State))
 		}
-		l.rows = append(l.rows, []string{name, freshness(standing), newest, state, good, bad, a.style.days(glances[i].Days), reason})
+		l.rows = append(l.rows, []string{name, standing.String(), newest, state, good, bad, a.style.days(glances[i].Days), reason})
 		l.records = append(l.records, []string{
 			name, glances[i].Pipeline.Name, glances[i].Pipeline.Engine, strconv.FormatBool(standing.Fresh()), newest,
 			string(standing.Newest.State), good, bad, reason, "",
@@ -193,20 +193,6 @@ func word(date calendar.Date) string {
 		return ""
 	}
 	return date.String()
-}
-
-// freshness says in two words how new the forecast is.
-func freshness(s forecast.Standing) string {
-	switch {
-	case s.Newest.Date.IsZero():
-		return "none due"
-	case s.Fresh():
-		return "fresh"
-	case s.Good.IsZero():
-		return "no forecast"
-	default:
-		return fmt.Sprintf("%dd behind", int(s.Newest.Date-s.Good))
-	}
 }
 
 // days draws a mark per day, the oldest first.

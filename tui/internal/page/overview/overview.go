@@ -140,17 +140,13 @@ func (p *pipeline) freshness() (string, theme.Role) {
 	case p.read.IsZero():
 		return "reading", theme.Idle
 	case s.Newest.Date.IsZero():
-		return "none due", theme.Idle
+		return s.String(), theme.Idle
 	case s.Fresh():
-		return "fresh", theme.Good
-	case s.Good.IsZero():
-		return "no forecast", theme.Bad
-	default:
-		role := theme.Bad
-		if !s.Newest.State.Bad() && s.Newest.Late == 0 {
-			role = theme.Busy // it is being made, or waits within its time
-		}
-		return fmt.Sprintf("%dd behind", int(s.Newest.Date-s.Good)), role
+		return s.String(), theme.Good
+	case s.Newest.State.Bad() || s.Newest.Late > 0 || s.Good.IsZero():
+		return s.String(), theme.Bad
+	default: // it is being made, or waits within its time
+		return s.String(), theme.Busy
 	}
 }
 

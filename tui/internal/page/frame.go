@@ -1,8 +1,11 @@
 package page
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/widget/filter"
 )
@@ -29,13 +32,14 @@ type Filtered struct {
 
 	Filter filter.Bar
 
+	env    *Env
 	narrow func()
 }
 
 // NewFiltered returns the frame of a new page; narrow lists anew what the words let
 // pass, whenever they have changed.
 func NewFiltered(env *Env, narrow func()) Filtered {
-	return Filtered{Frame: NewFrame(env), narrow: narrow}
+	return Filtered{Frame: NewFrame(env), env: env, narrow: narrow}
 }
 
 // Focused reports whether the filter is typed.
@@ -62,4 +66,20 @@ func (f *Filtered) Typed(msg tea.Msg) bool {
 		f.narrow()
 	}
 	return true
+}
+
+// Screen returns what was drawn, cut to the height of the page. While the filter is
+// shown the last line is its bar, which bar draws; nil: there is nothing to filter.
+func (f *Filtered) Screen(c *draw.Canvas, bar func(*draw.Canvas)) string {
+	lines := strings.Split(c.String(), "\n")
+	lines = lines[:min(len(lines), max(1, f.Height))]
+	if bar != nil && f.Filter.Shown() {
+		last := draw.New(f.env.Theme, f.Width)
+		bar(last)
+		for len(lines) < f.Height {
+			lines = append(lines, "")
+		}
+		lines = append(lines[:max(0, f.Height-1)], last.String())
+	}
+	return strings.Join(lines, "\n")
 }

@@ -32,14 +32,10 @@ func (p *Page) View() string {
 	default:
 		p.empty(c)
 	}
-	lines := strings.Split(c.String(), "\n")
-	lines = lines[:min(len(lines), max(1, p.Height))]
-	if len(p.days) > 0 && p.Filter.Shown() {
-		bar := draw.New(p.env.Theme, p.Width)
-		p.filterBar(bar)
-		lines = append(lines[:min(len(lines), max(0, p.Height-1))], bar.String())
+	if len(p.days) == 0 {
+		return p.Screen(c, nil)
 	}
-	return strings.Join(lines, "\n")
+	return p.Screen(c, p.filterBar)
 }
 
 // nothing says that the filter hides all days.

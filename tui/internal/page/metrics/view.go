@@ -38,22 +38,12 @@ func (p *Page) View() string {
 	default:
 		page.Blank(c, p.Height, "Reading the evaluation of "+page.Weekday(p.date)+" ...", "", "esc goes back")
 	}
-	lines := strings.Split(c.String(), "\n")
-	lines = lines[:min(len(lines), max(1, p.Height))]
-	if p.evaluated && p.Filter.Shown() && !p.realised.shown {
-		p.bar(&lines)
+	if !p.evaluated || p.realised.shown {
+		return p.Screen(c, nil)
 	}
-	return strings.Join(lines, "\n")
-}
-
-// bar puts the filter into the last line of the page.
-func (p *Page) bar(lines *[]string) {
-	for len(*lines) < p.Height {
-		*lines = append(*lines, "")
-	}
-	c := draw.New(p.env.Theme, p.Width)
-	p.Filter.Draw(c, p.Width, fmt.Sprintf("%d of %d series", len(p.rows), len(p.evaluation.Series)))
-	(*lines)[len(*lines)-1] = c.String()
+	return p.Screen(c, func(bar *draw.Canvas) {
+		p.Filter.Draw(bar, p.Width, fmt.Sprintf("%d of %d series", len(p.rows), len(p.evaluation.Series)))
+	})
 }
 
 // none says why there is no evaluation, and shows the history all the same.

@@ -63,14 +63,12 @@ func (p *Page) View() string {
 		p.list(c)
 		p.detail(c)
 	}
-	lines := strings.Split(c.String(), "\n")
-	lines = lines[:min(len(lines), max(1, p.Height))]
-	if len(p.all) > 0 && p.Filter.Shown() {
-		bar := draw.New(p.env.Theme, p.Width)
-		p.Filter.Draw(bar, p.Width, fmt.Sprintf("%d of %d", len(p.rows), len(p.all)))
-		lines = append(lines[:min(len(lines), max(0, p.Height-1))], bar.String())
+	if len(p.all) == 0 {
+		return p.Screen(c, nil)
 	}
-	return strings.Join(lines, "\n")
+	return p.Screen(c, func(bar *draw.Canvas) {
+		p.Filter.Draw(bar, p.Width, fmt.Sprintf("%d of %d", len(p.rows), len(p.all)))
+	})
 }
 
 func (p *Page) list(c *draw.Canvas) {

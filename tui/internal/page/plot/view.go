@@ -43,17 +43,7 @@ func (p *Page) View() string {
 	default:
 		p.none(c)
 	}
-	lines := strings.Split(c.String(), "\n")
-	lines = lines[:min(len(lines), max(1, p.Height))]
-	if p.Filter.Shown() {
-		bar := draw.New(p.env.Theme, p.Width)
-		p.filterBar(bar)
-		for len(lines) < p.Height {
-			lines = append(lines, "")
-		}
-		lines = append(lines[:max(0, p.Height-1)], bar.String())
-	}
-	return strings.Join(lines, "\n")
+	return p.Screen(c, p.filterBar)
 }
 
 // none says why the date has no forecast.

@@ -44,14 +44,9 @@ func (p *Page) View() string {
 	default:
 		p.list(c)
 	}
-	lines := strings.Split(c.String(), "\n")
-	lines = lines[:min(len(lines), max(1, p.Height))]
-	if p.Filter.Shown() {
-		bar := draw.New(p.env.Theme, p.Width)
+	return p.Screen(c, func(bar *draw.Canvas) {
 		p.Filter.Draw(bar, p.Width, fmt.Sprintf("%s of %s rows", draw.Count(len(p.rows)), draw.Count(len(p.table.Rows))))
-		lines = append(lines[:min(len(lines), max(0, p.Height-1))], bar.String())
-	}
-	return strings.Join(lines, "\n")
+	})
 }
 
 // title draws the query, and what is known of its answer.

@@ -12,6 +12,7 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/logkey"
+	"github.com/daybatch/daybatch/forecast/plan"
 )
 
 // catalogueTime is how long after a publication the catalogue may still show what
@@ -60,7 +61,7 @@ func changes(records map[string]record.Date, busy map[calendar.Date]bool, until 
 func busyDates(plans map[string]record.Plan, records map[string]record.Date) map[calendar.Date]bool {
 	busy := make(map[calendar.Date]bool)
 	for _, p := range plans {
-		if len(p.Plan.Rows) < 2 || p.Plan.State == forecast.PlanDraft || rests(p.Plan) {
+		if len(p.Plan.Rows) < 2 || p.Plan.State == forecast.PlanDraft || plan.Rests(p.Plan) {
 			continue
 		}
 		for _, row := range p.Plan.Rows {

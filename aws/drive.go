@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -40,7 +39,7 @@ func (e *Engine) Drive(ctx context.Context, id forecast.PlanID) error {
 	defer e.flush(ctx)
 	for {
 		beat := e.pulse.Wait()
-		if stored, err = e.plan(ctx, id); err != nil || rests(stored.Plan) {
+		if stored, err = e.plan(ctx, id); err != nil || plan.Rests(stored.Plan) {
 			return driveError(ctx, err)
 		}
 		if err := e.driveOne(ctx, id); err != nil {
@@ -63,12 +62,6 @@ func driveError(ctx context.Context, err error) error {
 	}
 }
 
-// rests reports whether nothing of a plan is left to do for its driver.
-func rests(p forecast.Plan) bool {
-	running := slices.ContainsFunc(p.Rows, func(row forecast.PlanRow) bool { return row.State == forecast.RowRunning })
-	return p.State == forecast.PlanEnded || p.State == forecast.PlanReview || p.State == forecast.PlanPaused && !running
-}
-
 // driveAll drives every plan that has something to do, one goroutine each, sends
 // messages and keeps realised accuracy.
 func (e *Engine) driveAll(ctx context.Context) error {
@@ -85,7 +78,7 @@ func (e *Engine) driveAll(ctx context.Context) error {
 			e.options.Log.WarnContext(ctx, "read plans", slog.String(logkey.Error, err.Error()))
 		}
 		for _, p := range plans {
-			if rests(p) {
+			if plan.Rests(p) {
 				continue
 			}
 			mu.Lock()
@@ -204,7 +197,7 @@ func (d *driver) once(ctx context.Context) (over, changed bool, err error) {
 	if err == nil {
 		err = stored.Holds(d.fence)
 	}
-	if err != nil || rests(stored.Plan) && !stored.Waits() {
+	if err != nil || plan.Rests(stored.Plan) && !stored.Waits() {
 		return err == nil, false, err
 	}
 	snapshot, settled, err := d.snapshot(ctx, stored)

@@ -66,7 +66,7 @@ func (f *Fake) driveOnce(by *driver) (changed <-chan struct{}, after time.Durati
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.pass(f.now())
-	if by.id != "" && rests(f.plans[by.id]) {
+	if by.id != "" && plan.Rests(f.plans[by.id]) {
 		return nil, 0, true
 	}
 	p := f.upcoming()
@@ -81,12 +81,6 @@ func (f *Fake) driveOnce(by *driver) (changed <-chan struct{}, after time.Durati
 	default:
 		return f.changed, -1, false
 	}
-}
-
-// rests reports whether nothing of a plan is left to do for its driver.
-func rests(p forecast.Plan) bool {
-	running := slices.ContainsFunc(p.Rows, func(row forecast.PlanRow) bool { return row.State == forecast.RowRunning })
-	return p.State == forecast.PlanEnded || p.State == forecast.PlanReview || p.State == forecast.PlanPaused && !running
 }
 
 // pause waits for a change, or for a time: negative is for ever.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -44,7 +43,7 @@ func (e *Engine) Drive(ctx context.Context, id forecast.PlanID) error {
 	defer e.flush(ctx)
 	for {
 		beat := e.pulse.Wait()
-		if p, err = e.store.Plan(ctx, id); err != nil || rests(p) {
+		if p, err = e.store.Plan(ctx, id); err != nil || plan.Rests(p) {
 			return driveError(ctx, err)
 		}
 		if err := e.driveOne(ctx, id); err != nil && !errors.Is(err, store.ErrFenced) {
@@ -65,12 +64,6 @@ func driveError(ctx context.Context, err error) error {
 	default:
 		return nil
 	}
-}
-
-// rests reports whether nothing of a plan is left to do for its driver.
-func rests(p forecast.Plan) bool {
-	running := slices.ContainsFunc(p.Rows, func(row forecast.PlanRow) bool { return row.State == forecast.RowRunning })
-	return p.State == forecast.PlanEnded || p.State == forecast.PlanReview || p.State == forecast.PlanPaused && !running
 }
 
 // driveAll drives every plan that has something to do, one goroutine each, sends
@@ -261,7 +254,7 @@ func (d *driver) once(ctx context.Context) (over, changed bool, err error) {
 		return false, false, err
 	}
 	snapshot, err := d.snapshot(ctx)
-	if err != nil || rests(snapshot.Plan) {
+	if err != nil || plan.Rests(snapshot.Plan) {
 		return err == nil, false, err
 	}
 	changed, err = d.apply(ctx, plan.Next(snapshot, d.engine.options.Now()))

@@ -44,6 +44,13 @@ func OpenDates(p forecast.Plan) []calendar.Date {
 	return dates
 }
 
+// Rests reports whether a driver has nothing left to do for p until somebody
+// changes it: it has ended, waits for its review, or is paused and nothing of it runs.
+func Rests(p forecast.Plan) bool {
+	running := slices.ContainsFunc(p.Rows, func(row forecast.PlanRow) bool { return row.State == forecast.RowRunning })
+	return p.State == forecast.PlanEnded || p.State == forecast.PlanReview || p.State == forecast.PlanPaused && !running
+}
+
 // Next returns what a driver of the plan has to do at now, in order; nothing if
 // it has to wait for a change. It never starts more rows than the plan and the
 // pipeline have slots for, never a date that somebody holds, and leaves no slot

@@ -392,3 +392,26 @@ func stops(decisions []plan.Decision, id forecast.ExecutionID) bool {
 		return ok && stop.Execution == id
 	})
 }
+
+// TestRests has a driver leave a plan only where nothing but a person moves it.
+func TestRests(t *testing.T) {
+	t.Parallel()
+	running := []forecast.PlanRow{{State: forecast.RowQueued}, {State: forecast.RowRunning}}
+	for _, c := range []struct {
+		state forecast.PlanState
+		rows  []forecast.PlanRow
+		want  bool
+	}{
+		{forecast.PlanActive, nil, false},
+		{forecast.PlanActive, running, false},
+		{forecast.PlanDraining, running, false},
+		{forecast.PlanPaused, running, false},
+		{forecast.PlanPaused, running[:1], true},
+		{forecast.PlanReview, nil, true},
+		{forecast.PlanEnded, nil, true},
+	} {
+		if got := plan.Rests(forecast.Plan{State: c.state, Rows: c.rows}); got != c.want {
+			t.Errorf("Rests(%v, %v) = %v; want %v", c.state, c.rows, got, c.want)
+		}
+	}
+}

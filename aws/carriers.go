@@ -26,31 +26,36 @@ type batch struct {
 	// rows can start, in the plan's order; those behind the slots as the company of
 	// those before.
 	rows []plan.StartRow
-	// slots are how many machines may be started.
-	slots int
-	// most is how many dates may share one.
-	most int
+	// share is how many dates a machine gets: all get as many, so that none stands
+	// idle while others have dates that wait, and no more start than that takes.
+	share int
+	// carries is whether a date without company has a carrier as well: what was
+	// planned is a job for its steps, and alone it would have one for each.
+	carries bool
 }
 
 // newBatch gathers what can be started with the decisions that Next made.
 func (d *driver) newBatch(s plan.Snapshot, decisions []plan.Decision) *batch {
-	b := &batch{most: d.most(s)}
+	b, slots := &batch{}, 0
 	var first plan.StartRow
 	for _, decision := range decisions {
 		if start, ok := decision.(plan.StartRow); ok {
 			first = start
-			b.slots++
+			slots++
 		}
 	}
 	for _, row := range s.Plan.Rows {
 		f, ok := s.Facts[row.Date]
-		if b.slots == 0 || row.State != forecast.RowQueued || !ok || f.Holder != "" || f.Last.Status.Open() || plan.Drift(row, f) != "" {
+		if slots == 0 || row.State != forecast.RowQueued || !ok || f.Holder != "" || f.Last.Status.Open() || plan.Drift(row, f) != "" {
 			continue
 		}
 		start := first
 		start.Row, start.Attempt, start.Last = row, f.Last.Attempt+1, f.Last
 		b.rows = append(b.rows, start)
 	}
+	most, name := d.most(s), d.engine.definition.Pipeline
+	b.share = min(most, (len(b.rows)+slots-1)/max(1, slots))
+	b.carries = most > 1 && len(s.Plan.Rows) > 1 && d.engine.options.Settings.RangePipeline(name) != name
 	return b
 }
 
@@ -65,19 +70,16 @@ func (d *driver) most(s plan.Snapshot) int {
 	return most
 }
 
-// take returns the dates for the next slot, the given one first. All slots get
-// about the same number, and none stands idle while others have dates that wait.
+// take returns the dates for the next slot, the given one first.
 func (b *batch) take(first plan.StartRow) []plan.StartRow {
 	at := slices.IndexFunc(b.rows, func(s plan.StartRow) bool { return s.Row.Date == first.Row.Date })
 	if at < 0 {
 		return nil // it has company already
 	}
-	share := (len(b.rows) - at + b.slots - 1) / max(1, b.slots)
-	b.slots--
 	n := 1
 	if whole(first) {
 		names := []naming.Name{nameOf(first)}
-		for n < min(share, b.most, len(b.rows)-at) && whole(b.rows[at+n]) {
+		for n < min(b.share, len(b.rows)-at) && whole(b.rows[at+n]) {
 			if names = append(names, nameOf(b.rows[at+n])); len(naming.List(names)) > naming.MaxDates {
 				break
 			}
@@ -109,7 +111,7 @@ func (d *driver) begin(ctx context.Context, b *batch, first plan.StartRow) error
 		return err
 	}
 	do := func() error { return d.carry(ctx, rows) }
-	if len(rows) == 1 {
+	if len(rows) == 1 && (!b.carries || !whole(first)) {
 		do = func() error { return d.start(ctx, first) }
 	}
 	err := do()

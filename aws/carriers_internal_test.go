@@ -39,7 +39,8 @@ func TestBatch(t *testing.T) {
 	}{
 		{"alone", each(4, firsts), 0, 2, plan.Rules{}, nil, []int{1, 1}},
 		{"as many as may", each(7, firsts), 3, 1, plan.Rules{}, nil, []int{3}},
-		{"no machine stands idle", each(6, firsts), 20, 3, plan.Rules{}, nil, []int{2, 0, 2}}, // the second start is of a date that the first one took
+		{"no machine stands idle", each(6, firsts), 20, 3, plan.Rules{}, nil, []int{2, 0, 2}},       // the second start is of a date that the first one took
+		{"no machine starts for nothing", each(4, firsts), 4, 3, plan.Rules{}, nil, []int{2, 0, 2}}, // two of two are as fast as 2, 1, 1
 		{"no longer than a machine may run", each(40, firsts), 40, 1, plan.Rules{TypicalShared: 5 * time.Minute}, nil, []int{9}},
 		{"one longer than that", each(4, firsts), 4, 1, plan.Rules{Typical: 3 * time.Hour}, nil, []int{1}},
 		{"days in a row", each(100, firsts), 100, 1, plan.Rules{}, nil, []int{100}},

@@ -115,6 +115,28 @@ func (a *account) wantEstimates(t *testing.T, e *aws.Engine, startUp time.Durati
 	return together.Estimate
 }
 
+// TestCarriersOfOne: dates of a plan that was to have a job for all steps of a date
+// have that also where each has a machine to itself, under the layout that would
+// start six; a date that somebody runs alone is run by the layout.
+func TestCarriersOfOne(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, sharing(2, 3), nil, accountOptions{layout: settings.LayoutSteps})
+	e := a.open(t, nil)
+	p, err := e.Plan(t.Context(), backfill(5, 7, 0))
+	must(t, err)
+	if range3 := p.Choices[len(p.Choices)-1]; range3.Starts != 3 {
+		t.Errorf("choices = %+v; want 3 starts of machines that dates share", p.Choices)
+	}
+	driven(t, e, applied(t, e, backfill(5, 7, 0)).ID)
+	if jobs, executions := a.machines("exercise-range"); jobs != 3 || executions != 3 {
+		t.Errorf("%d jobs in %d executions; want 3", jobs, executions)
+	}
+	driven(t, e, applied(t, e, backfill(8, 8, 0)).ID)
+	if jobs, executions := a.machines("exercise"); jobs != 6 || executions != 1 {
+		t.Errorf("%d jobs in %d executions for a date alone; want 6 in one", jobs, executions)
+	}
+}
+
 // TestCarriersAreSpread: a carrier takes no dates for which a machine is free, and
 // what waits in one is shown as waiting.
 func TestCarriersAreSpread(t *testing.T) {

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/daybatch/daybatch/aws/internal/definition"
+	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/aws/internal/runs"
 	"github.com/daybatch/daybatch/forecast"
@@ -36,11 +36,6 @@ func (e *Engine) bill(ctx context.Context, a record.Attempt) ([]runs.Job, int) {
 	if a.Jobs != nil || a.ARN == "" || a.Status.Open() {
 		return a.Jobs, max(1, a.SharedBy)
 	}
-	listed, err := e.list(ctx)
-	i := slices.IndexFunc(listed, func(r runs.Run) bool { return r.ID() == a.Run() })
-	if err != nil || i < 0 || !terminal(listed[i]) {
-		return nil, 1
-	}
 	now := e.options.Now()
 	e.mu.Lock()
 	known, ok := e.bills[a.Run()]
@@ -48,7 +43,14 @@ func (e *Engine) bill(ctx context.Context, a record.Attempt) ([]runs.Job, int) {
 	if ok && (known.again.IsZero() || now.Before(known.again)) {
 		return known.jobs, known.dates
 	}
-	read, err := e.readBill(ctx, a, listed[i])
+	run, ok, err := e.recentRun(ctx, a)
+	if err == nil && (!ok || !terminal(run)) {
+		return nil, 1
+	}
+	read := bill{}
+	if err == nil {
+		read, err = e.readBill(ctx, a, run)
+	}
 	if err != nil {
 		e.options.Log.DebugContext(ctx, "read what jobs were billed", slog.String(logkey.Execution, string(a.ID)), slog.String(logkey.Error, err.Error()))
 		read = bill{dates: 1, again: now.Add(billPause)}
@@ -60,6 +62,18 @@ func (e *Engine) bill(ctx context.Context, a record.Attempt) ([]runs.Job, int) {
 	}
 	e.bills[a.Run()] = read
 	return read.jobs, read.dates
+}
+
+// recentRun returns the run of an attempt while SageMaker is asked about it; false
+// if it is none of the recent ones. The list has those of the pipeline: under the
+// layout steps, carriers are of another, and are looked at one by one.
+func (e *Engine) recentRun(ctx context.Context, a record.Attempt) (runs.Run, bool, error) {
+	run, ok, err := e.listed(ctx, a.Run())
+	if ok || err != nil || !a.Shared() || e.shared().Pipeline == e.runs.Pipeline || e.options.Now().Sub(a.Ended) > recent {
+		return run, ok, err
+	}
+	run, err = e.run(ctx, a.ARN)
+	return run, err == nil, err
 }
 
 func (e *Engine) readBill(ctx context.Context, a record.Attempt, run runs.Run) (bill, error) {
@@ -85,8 +99,8 @@ func (e *Engine) readBill(ctx context.Context, a record.Attempt, run runs.Run) (
 		if err != nil {
 			return b, err
 		}
-		if dates := parameters[definition.ParameterDates]; dates != "" && dates != definition.None {
-			b.dates = len(strings.Split(dates, ","))
+		if dates, wrong := naming.ParseList(parameters[definition.ParameterDates]); wrong == "" {
+			b.dates = len(dates)
 		}
 	}
 	return b, nil

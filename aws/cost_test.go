@@ -2,6 +2,7 @@ package aws_test
 
 import (
 	"errors"
+	"math"
 	"testing"
 	"time"
 
@@ -77,6 +78,39 @@ func TestCost(t *testing.T) {
 	free := a.open(t, func(o *aws.Options) { o.Settings.Prices = nil })
 	if c := dateDay(t, free, first).Last.Cost; c != 0 {
 		t.Errorf("cost without a price = %g; want 0, which is unknown", c)
+	}
+}
+
+// TestCostOfCarriers has two dates share a machine and its bill, also where their
+// execution is of another pipeline than those of dates alone.
+func TestCostOfCarriers(t *testing.T) {
+	t.Parallel()
+	for layout, pipeline := range map[settings.Layout]string{settings.LayoutFused: "exercise", settings.LayoutSteps: "exercise-range"} {
+		t.Run(string(layout), func(t *testing.T) {
+			t.Parallel()
+			a := newAccount(t, sharing(2, 1), nil, accountOptions{layout: layout})
+			a.settings.Prices = map[string]float64{"ml.m5.xlarge": 3600}
+			e := a.open(t, nil)
+			if p := driven(t, e, applied(t, e, backfill(5, 6, 2)).ID); p.Outcome != forecast.OutcomeSucceeded {
+				t.Fatalf("plan ended %s (%s)", p.Outcome, p.Reason)
+			}
+			if jobs, executions := a.machines(pipeline); jobs != 1 || executions != 1 {
+				t.Fatalf("%d jobs in %d executions; want one", jobs, executions)
+			}
+			cost := func(n int) float64 { return dateDay(t, e, jan(n)).Last.Cost }
+			until(t, e, "the job has ended, which is later than its dates", func() bool { return cost(5) > 0 && cost(6) > 0 })
+			costs := [2]float64{cost(5), cost(6)}
+			driven(t, e, applied(t, e, backfill(7, 8, 2)).ID) // books what has ended
+			for i, cost := range costs {
+				booked := recordsOf(t, a)[jan(5+i).String()+".json"].Attempts[0]
+				if len(booked.Jobs) != 1 || booked.SharedBy != 2 || booked.Jobs[0].Billed <= 0 {
+					t.Fatalf("booked for %s: %+v by %d; want a job by 2", jan(5+i), booked.Jobs, booked.SharedBy)
+				}
+				if want := booked.Jobs[0].Billed.Seconds() / 2; math.Abs(cost-want) > 1e-9 { // a dollar for each second
+					t.Errorf("%s cost %g; want half of the job, %g", jan(5+i), cost, want)
+				}
+			}
+		})
 	}
 }
 

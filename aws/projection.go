@@ -3,7 +3,6 @@ package aws
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/athena"
@@ -46,10 +45,7 @@ func (p projection) Point(ctx context.Context, r record.Date) error {
 	if g == nil {
 		return p.table.Drop(ctx, r.Date) //nolint:wrapcheck // it names the partition
 	}
-	return p.table.Point(ctx, r.Date, g.Path, map[string]string{ //nolint:wrapcheck // it names the partition
-		"daybatch.generation": g.Generation, "daybatch.execution": string(g.Execution),
-		"daybatch.attempt": strconv.Itoa(g.Attempt), "daybatch.rows": strconv.FormatInt(g.Rows, 10),
-	})
+	return p.table.Point(ctx, r.Date, g.Path, g.Parameters()) //nolint:wrapcheck // it names the partition
 }
 
 // Shown returns the locations of the partitions that the catalogue has, and

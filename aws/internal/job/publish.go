@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/daybatch/daybatch/aws/internal/dashboard"
@@ -197,12 +196,5 @@ func (w *work) pointOnce(ctx context.Context, d record.Date) error {
 	if g == nil {
 		return w.table.Drop(ctx, w.date) //nolint:wrapcheck // it names the partition
 	}
-	parameters := map[string]string{
-		"daybatch.generation": g.Generation, "daybatch.execution": string(g.Execution),
-		"daybatch.attempt": strconv.Itoa(g.Attempt), "daybatch.rows": strconv.FormatInt(g.Rows, 10),
-	}
-	if !g.FallbackOf.IsZero() {
-		parameters["daybatch.fallback_of"] = g.FallbackOf.String()
-	}
-	return w.table.Point(ctx, w.date, g.Path, parameters) //nolint:wrapcheck // it names the partition
+	return w.table.Point(ctx, w.date, g.Path, g.Parameters()) //nolint:wrapcheck // it names the partition
 }

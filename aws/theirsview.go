@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -326,10 +327,12 @@ func (t *theirs) good(ctx context.Context) ([]forecast.Execution, error) {
 func (t *theirs) typical(ctx context.Context) (typical, error) {
 	good, err := t.good(ctx)
 	var alone []took
+	byStep := make(map[forecast.StepName]time.Duration)
 	for _, x := range good {
 		alone = append(alone, took{x.Ended, x.Ended.Sub(x.Started)})
+		addSteps(byStep, x.Steps)
 	}
-	var typical typical
+	typical := typical{shares: plan.WorkOf(byStep)}
 	typical.alone, typical.aloneDays = median(alone)
 	return typical, err
 }

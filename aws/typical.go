@@ -25,7 +25,7 @@ type typical struct {
 
 // rules adds what is typical to rules.
 func (t typical) rules(r plan.Rules) plan.Rules {
-	r.TypicalShared, r.TypicalSharedDays, r.StartUp, r.Starts = t.shared, t.sharedDays, t.startUp, t.starts
+	r.TypicalShared, r.TypicalSharedDays, r.StartUp, r.Starts, r.Work = t.shared, t.sharedDays, t.startUp, t.starts, t.shares
 	if t.aloneDays > 0 {
 		r.Typical, r.TypicalDays = t.alone+time.Duration(max(1, t.starts))*t.startUp, t.aloneDays
 	}
@@ -79,7 +79,7 @@ func (e *Engine) typical(ctx context.Context) (typical, error) {
 		addSteps(byStep, a.Steps)
 	}
 	starts = append(starts, carrierStarts(plans)...)
-	t := typical{starts: e.startsOfDate(), shares: parts(byStep)}
+	t := typical{starts: e.startsOfDate(), shares: plan.WorkOf(byStep)}
 	t.alone, t.aloneDays = median(alone)
 	t.shared, t.sharedDays = median(shared)
 	t.startUp, _ = median(starts)
@@ -106,22 +106,6 @@ func (e *Engine) startsOfDate() int {
 		return len(forecast.StepNames())
 	}
 	return 1
-}
-
-// parts returns what each step is of all, nil if nothing is known.
-func parts(byStep map[forecast.StepName]time.Duration) map[forecast.StepName]float64 {
-	all := time.Duration(0)
-	for _, d := range byStep {
-		all += d
-	}
-	if all <= 0 {
-		return nil
-	}
-	shares := make(map[forecast.StepName]float64, len(byStep))
-	for step, d := range byStep {
-		shares[step] = float64(d) / float64(all)
-	}
-	return shares
 }
 
 // between returns how long steps with machines of their own waited for them, from the

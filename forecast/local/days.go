@@ -49,6 +49,7 @@ func (e *Engine) rules() plan.Rules {
 func withTypical(rules plan.Rules, typical store.Typical) plan.Rules {
 	rules.Typical, rules.TypicalDays = typical.Own, typical.OwnDays
 	rules.TypicalShared, rules.TypicalSharedDays = typical.Shared, typical.SharedDays
+	rules.Work = plan.WorkOf(typical.Steps)
 	return rules
 }
 

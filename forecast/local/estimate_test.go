@@ -42,6 +42,28 @@ func TestEstimateGoesByDatesOfItsKind(t *testing.T) {
 	}
 }
 
+// TestEstimateOfARerun plans dates again from their last step: that takes less than
+// the whole of them.
+func TestEstimateOfARerun(t *testing.T) {
+	t.Parallel()
+	e := open(t, newProject(t, nil), options(longDefinition()))
+	first := calendar.Of(2026, time.January, 10)
+	if err := request(t.Context(), e, forecast.PlanRequest{Kind: forecast.PlanBackfill, Range: calendar.Range{From: first, To: first + 3}, Chunk: 1}); err != nil {
+		t.Fatal(err)
+	}
+	took := func(start forecast.StartFrom) time.Duration {
+		p, err := e.Plan(t.Context(), forecast.PlanRequest{Kind: forecast.PlanRerun, Dates: []calendar.Date{first}, Start: start, Cause: forecast.CauseManual, Actor: "aki"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Estimate.Wall
+	}
+	whole, last := took(forecast.StartWhole), took(forecast.StartFrom(forecast.PostProc))
+	if last <= 0 || last >= whole {
+		t.Errorf("from PostProc %s, whole %s; want a part of it", last, whole)
+	}
+}
+
 func estimateOf(t *testing.T, e *local.Engine, r calendar.Range, chunk int) forecast.Estimate {
 	t.Helper()
 	p, err := e.Plan(t.Context(), forecast.PlanRequest{Kind: forecast.PlanBackfill, Range: r, Chunk: chunk, Cause: forecast.CauseBackfill, Actor: "aki"})

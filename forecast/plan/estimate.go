@@ -106,6 +106,67 @@ func (l load) estimate(rules Rules) (each time.Duration, all forecast.Estimate) 
 	return each, all
 }
 
+// expected returns p with what it is expected to take. Rows that take over steps of
+// an attempt before take less than whole dates, by what those steps are of a date.
+func expected(p forecast.Plan, rules Rules) forecast.Plan {
+	l := loadOf(p)
+	each, all := l.estimate(rules)
+	work, wall, whole := 0.0, time.Duration(0), time.Duration(0)
+	for i, row := range p.Rows {
+		if row.Action != forecast.ActionRun {
+			continue
+		}
+		left := rules.left(row.Reused)
+		p.Rows[i].Estimate = each
+		switch waits := rules.waits(); {
+		case left == 1:
+		case l.shares(): // the start of what is shared is in none of them
+			p.Rows[i].Estimate = time.Duration(left * float64(each))
+		case each > waits:
+			p.Rows[i].Estimate = time.Duration(left*float64(each-waits)) + rules.waitsWithout(row.Reused)
+		}
+		work, wall, whole = work+left, wall+p.Rows[i].Estimate, whole+each
+	}
+	if whole > 0 {
+		all.Wall = time.Duration(float64(all.Wall) * float64(wall) / float64(whole))
+		all.Cost *= work / float64(l.dates)
+	}
+	p.Estimate = all
+	return p
+}
+
+// left is what is to be done of a date's work by a row that takes over steps: all of
+// it if it isn't known what they are of it.
+func (r Rules) left(reused []forecast.StepName) float64 {
+	left := 1.0
+	for _, name := range reused {
+		left -= r.Work[name]
+	}
+	return max(0, left)
+}
+
+// waitsWithout is how long a date that takes over steps waits for machines: it needs
+// none for these where each step has its own.
+func (r Rules) waitsWithout(reused []forecast.StepName) time.Duration {
+	return time.Duration(max(1, max(1, r.Starts)-len(reused))) * r.StartUp
+}
+
+// WorkOf returns what each step is of all that they worked, nil if they did not.
+func WorkOf(worked map[forecast.StepName]time.Duration) map[forecast.StepName]float64 {
+	all := time.Duration(0)
+	for _, d := range worked {
+		all += d
+	}
+	if all <= 0 {
+		return nil
+	}
+	work := make(map[forecast.StepName]float64, len(worked))
+	for name, d := range worked {
+		work[name] = float64(d) / float64(all)
+	}
+	return work
+}
+
 // aWeek is how many dates share a machine in the choice that is shown to somebody
 // who has not said a number.
 const aWeek = 7

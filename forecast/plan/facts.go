@@ -113,6 +113,9 @@ type Rules struct {
 	// a process.
 	TypicalShared     time.Duration
 	TypicalSharedDays int
+	// Work is what each step is of a date's work, all together 1, by the last good
+	// days whose steps had a process each; nil if unknown.
+	Work map[forecast.StepName]float64
 	// StartUp is how long a machine takes to start (median), and Starts how many start
 	// for a date that shares none, one after the other: 0 and 1 for all its steps, else
 	// one for each. Typical has all of them, TypicalShared none: dates that share one

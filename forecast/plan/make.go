@@ -52,15 +52,9 @@ func Make(request forecast.PlanRequest, facts []Facts, rules Rules, now time.Tim
 	if p.Chunk = min(request.Chunk, p.Count(forecast.ActionRun)); p.Chunk <= 1 {
 		p.Chunk = 0
 	}
-	each, all := loadOf(p).estimate(rules)
-	p.Estimate = all
+	p = expected(p, rules)
 	if p.Request.Kind == forecast.PlanBackfill && p.Count(forecast.ActionRun) > 1 {
 		p.Choices = Choices(rules, p.Count(forecast.ActionRun), p.MaxActive, p.Chunk)
-	}
-	for i := range p.Rows {
-		if p.Rows[i].Action == forecast.ActionRun {
-			p.Rows[i].Estimate = each
-		}
 	}
 	p.ID, err = identify(p)
 	return p, err

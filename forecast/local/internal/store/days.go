@@ -212,6 +212,8 @@ func (s *Store) Current(ctx context.Context, date calendar.Date) (string, error)
 type Typical struct {
 	Own, Shared         time.Duration
 	OwnDays, SharedDays int
+	// Steps is how long each step worked, of the first kind, all together.
+	Steps map[forecast.StepName]time.Duration
 }
 
 // Typical returns how long good days take, by at most 14 of either kind among the
@@ -219,7 +221,22 @@ type Typical struct {
 func (s *Store) Typical(ctx context.Context) (Typical, error) {
 	const most = 14
 	var own, shared []time.Duration
+	steps := make(map[forecast.StepName]time.Duration)
 	err := s.view(ctx, "read durations", func(tx *sql.Tx) error {
+		err := each(ctx, tx, func(rows *sql.Rows) error {
+			var name string
+			var micro int64
+			err := rows.Scan(&name, &micro)
+			steps[forecast.StepName(name)] += time.Duration(micro) * time.Microsecond
+			return err
+		}, `SELECT s.name, s.ended_at - s.started_at FROM (
+			SELECT a.id FROM attempt a JOIN step_try t ON t.attempt = a.id
+			WHERE a.pipeline = ? AND a.status = 'Succeeded' AND a.start_step = 'Extract' AND a.parent = 0
+			GROUP BY a.id HAVING count(t.k) = count(DISTINCT t.pid || ' ' || t.pid_start) ORDER BY a.id DESC LIMIT ?
+		) a JOIN step s ON s.attempt = a.id WHERE s.started_at > 0 AND s.ended_at > s.started_at`, s.Pipeline, most)
+		if err != nil {
+			return err
+		}
 		return each(ctx, tx, func(rows *sql.Rows) error {
 			var micro, tries, processes int64
 			err := rows.Scan(&micro, &tries, &processes)
@@ -239,7 +256,7 @@ func (s *Store) Typical(ctx context.Context) (Typical, error) {
 	if err != nil {
 		return Typical{}, err
 	}
-	return Typical{Own: median(own), OwnDays: len(own), Shared: median(shared), SharedDays: len(shared)}, nil
+	return Typical{Own: median(own), OwnDays: len(own), Shared: median(shared), SharedDays: len(shared), Steps: steps}, nil
 }
 
 // median returns the upper median, 0 of none.

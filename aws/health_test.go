@@ -2,6 +2,7 @@ package aws_test
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,5 +54,29 @@ func TestExamineTheMachine(t *testing.T) {
 	a.sim.Inject(awssim.Fault{Operation: "glue.GetPartitions", Effect: awssim.Effect{Code: "ExpiredTokenException", Message: "expired", Status: 400}})
 	if found, err := e.Examine(t.Context()); err == nil {
 		t.Errorf("Examine after the login has expired = %+v; want the error", found)
+	}
+}
+
+// TestLooked says how old is what a subscription told, by the person's clock.
+func TestLooked(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, enginetest.Definition(), nil, accountOptions{})
+	var minute atomic.Int64
+	wall := func() time.Time { return time.Date(2026, time.March, 1, 9, int(minute.Load()), 0, 0, time.UTC) }
+	e := a.open(t, func(o *aws.Options) { o.Wall = wall })
+	sub, err := e.Watch(t.Context(), "")
+	must(t, err)
+	defer func() { must(t, sub.Close()) }()
+	if got := sub.(forecast.Polled).Looked(); !got.Equal(wall()) {
+		t.Errorf("looked at %s; want %s", got, wall())
+	}
+	before := wall()
+	minute.Add(1)
+	defer a.sim.Inject(awssim.Fault{Operation: "s3.ListObjectsV2", Effect: awssim.Effect{Code: "AccessDenied", Message: "no"}})()
+	if _, err := sub.Next(t.Context()); err == nil {
+		t.Fatal("Next = nil; want what S3 answers")
+	}
+	if got := sub.(forecast.Polled).Looked(); !got.Equal(before) {
+		t.Errorf("after a look that failed: %s; want %s", got, before)
 	}
 }

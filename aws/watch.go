@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -38,7 +39,9 @@ type hub struct {
 	number int // of the last event
 	days   map[calendar.Date]forecast.Day
 	plans  map[forecast.PlanID]forecast.Plan
-	looked time.Time
+	// looked is when it looked last, by the clock of the person: that of the
+	// account is another where it is simulated.
+	looked atomic.Pointer[time.Time]
 
 	begun sync.Mutex // held while something begins, or nothing any more
 	works sync.WaitGroup
@@ -134,7 +137,8 @@ func (h *hub) look(ctx context.Context) error {
 			event.Plans = append(event.Plans, plans[id])
 		}
 	}
-	h.days, h.plans, h.looked = days, plans, h.engine.options.Now()
+	h.days, h.plans = days, plans
+	h.looked.Store(new(h.engine.options.Wall()))
 	if first || len(event.Days)+len(event.Plans) == 0 {
 		return nil
 	}
@@ -279,6 +283,14 @@ func (s *subscription) wait(ctx context.Context, beat <-chan struct{}) error {
 
 // Ease implements [forecast.Easer].
 func (s *subscription) Ease(times int) { s.ease.Set(times) }
+
+// Looked implements [forecast.Polled].
+func (s *subscription) Looked() time.Time {
+	if at := s.hub.looked.Load(); at != nil {
+		return *at
+	}
+	return time.Time{}
+}
 
 // Close ends the subscription.
 func (s *subscription) Close() error {

@@ -120,6 +120,13 @@ type Easer interface {
 	Ease(times int)
 }
 
+// Polled is a subscription that looks for changes from time to time: what it told
+// last is as old as its last look. One that is told of each change is none.
+type Polled interface {
+	// Looked returns when it looked last and saw all, by the caller's clock.
+	Looked() time.Time
+}
+
 // Watcher tells what changes, whoever changes it.
 type Watcher interface {
 	// Watch subscribes to the events after a cursor.

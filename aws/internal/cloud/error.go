@@ -16,8 +16,8 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 )
 
-// Error returns err with the kind of failure that it is: forecast.ErrUnavailable
-// for throttling and faults, forecast.ErrLogin, forecast.ErrUnauthorised for
+// Error returns err with the kind of failure that it is: forecast.ErrThrottled,
+// forecast.ErrUnavailable for faults, forecast.ErrLogin, forecast.ErrUnauthorised for
 // permissions, forecast.ErrConflict, forecast.ErrNotFound, forecast.ErrInvalid. An error that
 // has a kind already, and one of a context that ended, are returned as they are.
 func Error(err error) error {
@@ -90,7 +90,9 @@ func kindOf(err error) error {
 		return forecast.ErrNotFound
 	case invalidCodes()[code]:
 		return forecast.ErrInvalid
-	case Throttled(err), quotaCodes()[code], unreachable(err), faulty(err):
+	case Throttled(err):
+		return forecast.ErrThrottled
+	case quotaCodes()[code], unreachable(err), faulty(err):
 		return forecast.ErrUnavailable
 	default:
 		return nil

@@ -16,6 +16,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/page"
@@ -98,6 +99,8 @@ type link struct {
 	err   error
 	since time.Time // when it was lost
 	retry time.Time
+	// looked is when the engine looked for changes last; zero: it is told of them.
+	looked time.Time
 }
 
 // New returns the program with its home page.
@@ -162,6 +165,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case effects.Minute:
 		m.pass(msg.At)
 		m.login.expired = m.login.expired && !m.link.live // whoever looks for changes has one
+		m.link.looked = m.feed.Looked()
 		return tea.Batch(m.env.Effects.Minute(), m.scope.Dashboard(), m.top().page.Update(msg))
 	case effects.Driven:
 		return m.driven(msg)
@@ -349,11 +353,12 @@ func (m *Model) event(msg tea.Msg) tea.Cmd {
 	commands := []tea.Cmd{m.feed.Next()}
 	switch msg := msg.(type) {
 	case effects.Changed:
+		m.link.looked = m.feed.Looked()
 		for _, plan := range msg.Plans {
 			m.note(plan)
 		}
 	case effects.Watching:
-		m.link, m.login = link{live: true}, login{}
+		m.link, m.login = link{live: true, looked: m.feed.Looked()}, login{}
 		commands = append(commands, m.scope.Describe(), m.scope.Plans())
 	case effects.WatchLost:
 		m.link.live, m.link.err, m.link.retry = false, msg.Err, msg.At.Add(msg.RetryIn)
@@ -367,6 +372,15 @@ func (m *Model) event(msg tea.Msg) tea.Cmd {
 		commands = append(commands, open.page.Update(msg))
 	}
 	return tea.Batch(commands...)
+}
+
+// refresh has changes looked for now, also where they have not arrived: why is said
+// in full then.
+func (m *Model) refresh() tea.Cmd {
+	if !m.link.live && m.link.err != nil {
+		m.notice = &page.Notify{Role: theme.Bad, Text: "trying again after " + draw.First(m.link.err.Error())}
+	}
+	return m.feed.Hurry()
 }
 
 // driven starts the driving of plans again after it has failed.

@@ -59,6 +59,8 @@ func (m *Model) act(pressed keys.Pressed) tea.Cmd {
 		}
 		m.pop()
 		return nil
+	case keys.Refresh:
+		return tea.Batch(m.refresh(), top.page.Update(pressed))
 	case keys.Zone:
 		return m.nextZone()
 	case keys.Mouse:

@@ -3,7 +3,6 @@ package app_test
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -45,40 +44,7 @@ type scene struct {
 	login         *forecast.Login                                 // of the engine; nil: it needs none
 	account       *forecast.Account                               // of the engine; nil: it works in none
 	kind          string                                          // of the engine; empty: fake
-}
-
-// advised is an engine that works under a login.
-type advised struct {
-	*enginetest.Fake
-
-	login forecast.Login
-}
-
-func (a advised) Login(context.Context) forecast.Login { return a.login }
-
-// accounted is an engine that works in an account.
-type accounted struct {
-	*enginetest.Fake
-
-	account *forecast.Account
-}
-
-func (a accounted) Account(context.Context) (forecast.Account, error) {
-	if a.account.Region == "" {
-		return forecast.Account{}, errors.New("list profiles: permission denied")
-	}
-	return *a.account, nil
-}
-
-// consoled is an engine with a console.
-type consoled struct {
-	*enginetest.Fake
-
-	link func(forecast.LinkQuery) (forecast.Link, error)
-}
-
-func (c consoled) Link(_ context.Context, query forecast.LinkQuery) (forecast.Link, error) {
-	return c.link(query)
+	looked        time.Time                                       // when the engine looked for changes; zero: it is told of them
 }
 
 // script operates the program as a person does, and looks at its screen. It
@@ -147,6 +113,9 @@ func beginOn(t *testing.T, s scene, fake *enginetest.Fake) *script {
 	}
 	if s.account != nil {
 		work = effects.New(ctx, accounted{fake, s.account}, fake.Time)
+	}
+	if !s.looked.IsZero() {
+		work = effects.New(ctx, polled{fake, s.looked}, fake.Time)
 	}
 	if s.kind != "" {
 		work = effects.New(ctx, kinded{fake, s.kind}, fake.Time)

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -351,6 +352,30 @@ func TestNothingCanBeRead(t *testing.T) {
 		p.settle()
 		p.Expect("Missing", "live").ExpectNot("no route to host")
 	})
+}
+
+// TestStale says why changes do not arrive in a word, and in full to whoever tries
+// again, which is done at once.
+func TestStale(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: func(f *enginetest.Fake) {
+		month(f)
+		f.FailNext("Watch", fmt.Errorf("list s3://forecasts/records/: %w: slow down", forecast.ErrThrottled))
+	}}, func(p *script) {
+		p.ExpectLine("stale 0s, next try 09:30:01: throttled", "✓44").ExpectNot("slow down")
+		p.Press("r").Expect("trying again after list s3://forecasts/records/: throttled: slow down", "live").ExpectNot("stale 0s")
+		p.Press("j").ExpectNot("trying again")
+	})
+	narrow := scene{width: 80, height: 24, seed: func(f *enginetest.Fake) { f.FailNext("Watch", errors.New("no route to host")) }}
+	play(t, narrow, func(p *script) { p.Expect("stale 0s: no route to host").ExpectNot("next try") })
+}
+
+// TestRead says how old what is shown is, where changes are looked for now and then.
+func TestRead(t *testing.T) {
+	t.Parallel()
+	looked := time.Date(2026, time.January, 20, 9, 28, 0, 0, time.UTC)
+	play(t, scene{seed: month, looked: looked}, func(p *script) { p.Expect("live, read 18:28") })
+	play(t, scene{seed: month, looked: looked, width: 80, height: 24}, func(p *script) { p.Expect("live").ExpectNot("read 18:28") })
 }
 
 func TestTheCursorStaysOnItsDate(t *testing.T) {

@@ -1,9 +1,11 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -194,8 +196,11 @@ func tail(path string, width int) string {
 	return path
 }
 
-// drawLink says whether changes arrive.
+// drawLink says whether changes arrive. Times of day, as counts would stand still on a
+// screen that nothing moves.
 func (m *Model) drawLink(c *draw.Canvas) {
+	at := func(t time.Time, form string) string { return t.In(m.env.Zone).Format(form) }
+	wide := m.env.Width >= boardWidth
 	switch {
 	case m.login.expired:
 		c.Put(theme.Bad, "login expired")
@@ -204,19 +209,32 @@ func (m *Model) drawLink(c *draw.Canvas) {
 		}
 	case m.link.live:
 		c.Put(theme.Good, "live")
+		if wide && !m.link.looked.IsZero() {
+			c.Put(theme.Faint, ", read "+at(m.link.looked, "15:04"))
+		}
 	case m.link.err != nil:
 		c.Put(theme.Bad, "stale "+draw.Ago(m.wall.Sub(m.link.since)))
-		if m.env.Width >= boardWidth {
-			// A time of day, as a count would stand still on a screen that nothing moves.
-			c.Put(theme.Plain, ", tried again at "+m.link.retry.In(m.env.Zone).Format("15:04:05"))
+		if wide {
+			c.Put(theme.Plain, ", next try "+at(m.link.retry, "15:04:05"))
 		}
-		c.Put(theme.Plain, ": "+draw.First(m.link.err.Error()))
+		c.Put(theme.Plain, ": "+kind(m.link.err))
 	default:
 		c.Put(theme.Faint, "connecting")
 	}
 	if total, ended, _ := m.planned(); total > 0 && m.env.Width >= 80 {
 		c.Put(theme.Busy, fmt.Sprintf("  %d/%d dates", ended, total))
 	}
+}
+
+// kind says of which kind a failure is, in a word or two; without one what it says
+// itself. The whole of it is too long for where it has to stay.
+func kind(err error) string {
+	for _, kind := range []error{forecast.ErrLogin, forecast.ErrThrottled, forecast.ErrUnavailable, forecast.ErrUnauthorised} {
+		if errors.Is(err, kind) {
+			return kind.Error()
+		}
+	}
+	return draw.First(err.Error())
 }
 
 // boardWidth is the width from which on there is room for the dashboard, and for words.

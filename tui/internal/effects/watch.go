@@ -38,9 +38,10 @@ type Feed struct {
 	failed  bool
 	hurry   chan struct{} // holds a turn: try now
 
-	mu    sync.Mutex
-	times int            // how much less often than usual
-	easer forecast.Easer // the subscription, if it can
+	mu     sync.Mutex
+	times  int             // how much less often than usual
+	easer  forecast.Easer  // the subscription, if it can
+	polled forecast.Polled // as above
 }
 
 // Feed returns the engine's events. Its commands must not overlap.
@@ -49,7 +50,7 @@ func (e *Effects) Feed() *Feed { return &Feed{effects: e, hurry: make(chan struc
 // Hurry looks for changes now, also where it would be waited after a failure.
 func (f *Feed) Hurry() tea.Cmd {
 	return func() tea.Msg {
-		select {
+		select { // it may wait after a failure
 		case f.hurry <- struct{}{}:
 		default:
 		}
@@ -60,6 +61,17 @@ func (f *Feed) Hurry() tea.Cmd {
 		}
 		return nil
 	}
+}
+
+// Looked returns when the engine last looked for changes, by the person's clock; the
+// zero time where it is told of them, or has not looked yet.
+func (f *Feed) Looked() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.polled == nil {
+		return time.Time{}
+	}
+	return f.polled.Looked()
 }
 
 // pause waits after a failure.
@@ -92,6 +104,7 @@ func (f *Feed) eases(sub forecast.Subscription) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.easer, _ = sub.(forecast.Easer)
+	f.polled, _ = sub.(forecast.Polled)
 	if f.easer != nil && f.times > 1 {
 		f.easer.Ease(f.times)
 	}

@@ -49,8 +49,6 @@ const (
 	// progress and their end themselves, so that all that shows late is a job that
 	// was killed. One execution costs three calls a minute.
 	liveLooks = 2
-	// unlimitedBackoff is the wait between repeated calls in a simulated account.
-	unlimitedBackoff = 10 * time.Millisecond
 )
 
 // Options set up an engine.
@@ -88,9 +86,12 @@ type Options struct {
 	Jitter func() float64
 	// NewID returns an id that nobody else has used.
 	NewID func() string
-	// Unlimited lets calls be made as fast as can be, in an account that is
+	// Unlimited lets as many calls be made as there are, in an account that is
 	// simulated.
 	Unlimited bool
+	// Backoff is the longest wait before a call that failed is made again; 0: as the
+	// SDK does, so that a throttled account gets the time that it needs.
+	Backoff time.Duration
 	// Alerts says who is told what. Commands run in Dir, with Environ.
 	Alerts  alert.Audience
 	Dir     string
@@ -199,8 +200,9 @@ func (e *Engine) connect(ctx context.Context) error {
 	o := e.options
 	limits := cloud.DefaultLimits()
 	if o.Unlimited {
-		limits = &cloud.Limits{Backoff: unlimitedBackoff}
+		limits = &cloud.Limits{}
 	}
+	limits.Backoff = o.Backoff
 	of := account(o.Settings)
 	of.Limits = limits
 	if o.Clock != nil {

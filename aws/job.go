@@ -66,8 +66,8 @@ type JobOptions struct {
 // may hang on a call: it insists for longer than an engine.
 func (o JobOptions) limits() *cloud.Limits {
 	const attempts, deadline = 12, 3 * time.Minute
-	if o.Unlimited || o.Endpoint != "" {
-		return &cloud.Limits{Attempts: attempts, Deadline: deadline, Backoff: unlimitedBackoff}
+	if o.Unlimited || o.Endpoint != "" { // what makes it fail there is over at once
+		return &cloud.Limits{Attempts: attempts, Deadline: deadline, Backoff: 10 * time.Millisecond}
 	}
 	return &cloud.Limits{
 		Attempts: attempts, Deadline: deadline, PerSecond: 10,

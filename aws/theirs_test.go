@@ -148,6 +148,7 @@ func (a *theirAccount) open(t *testing.T, change func(*aws.Options)) *aws.Engine
 		Definition: a.def, Settings: a.set, Actor: "aki", Host: "forge", Now: a.sim.Now, Version: "test",
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Cache: filepath.Join(a.dir, "cache"), Poll: 10 * time.Millisecond,
 		LogSettle: 50 * time.Millisecond, Jitter: func() float64 { return 0.5 }, NewID: newID, Unlimited: true,
+		Backoff: 10 * time.Millisecond,
 	}
 	if change != nil {
 		change(&o)

@@ -21,6 +21,9 @@ var (
 	ErrLagged = errors.New("subscription lagged")
 	// ErrUnavailable says that the engine can't be reached or has no room now.
 	ErrUnavailable = errors.New("unavailable")
+	// ErrThrottled says that more is asked of the engine now than it answers: to ask
+	// again a little later helps. It wraps ErrUnavailable.
+	ErrThrottled error = narrower{"throttled", ErrUnavailable}
 	// ErrUnauthorised says that the caller lacks the permission or the login.
 	ErrUnauthorised = errors.New("not authorised")
 	// ErrLogin says that the login has expired, or that there is none: to log in

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -180,6 +181,7 @@ func (d *Documents[T]) List(ctx context.Context, first, last string) (map[string
 	}
 	found := make(map[string]T, len(objects))
 	var mu sync.Mutex
+	var throttled error
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(readers)
 	for _, object := range objects {
@@ -189,16 +191,20 @@ func (d *Documents[T]) List(ctx context.Context, first, last string) (map[string
 		}
 		group.Go(func() error {
 			body, there, err := d.current(ctx, name, object.ETag)
-			if err != nil || !there {
-				return err
-			}
 			mu.Lock()
 			defer mu.Unlock()
-			found[name] = body
+			switch {
+			case errors.Is(err, forecast.ErrThrottled): // what the others read need not be read again
+				throttled = err
+			case err != nil:
+				return err
+			case there:
+				found[name] = body
+			}
 			return nil
 		})
 	}
-	return found, group.Wait() //nolint:wrapcheck // it names the object
+	return found, cmp.Or(group.Wait(), throttled) //nolint:wrapcheck // it names the object
 }
 
 // current returns a document of a listing, from memory if it is still the same.

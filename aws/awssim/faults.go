@@ -71,7 +71,7 @@ type Effect struct {
 	DropReply   bool // the connection ends after everything is done
 
 	Delay time.Duration // of the host's time
-	Rate  float64       // calls a second of the host's time; those beyond are throttled, with Code (ThrottlingException)
+	Rate  float64       // calls of each operation in a second of the host's time; those beyond are throttled, with Code (ThrottlingException)
 }
 
 // Inject adds a fault. The answer takes it away again.
@@ -89,7 +89,12 @@ type faults struct {
 type fault struct {
 	Fault
 
-	n      int
+	n       int
+	buckets map[string]*bucket // of operations
+}
+
+// bucket holds the calls of an operation that a rate allows.
+type bucket struct {
 	tokens float64
 	filled time.Time
 }
@@ -97,7 +102,7 @@ type fault struct {
 func (f *faults) add(x Fault) (remove func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	added := &fault{Fault: x, tokens: max(x.Effect.Rate, 1), filled: f.now()}
+	added := &fault{Fault: x, buckets: map[string]*bucket{}}
 	f.all = append(f.all, added)
 	return func() {
 		f.mu.Lock()
@@ -122,7 +127,7 @@ func (f *faults) hit(r Request) *Effect {
 			continue
 		}
 		x.n++
-		if x.When != nil && !x.When(x.n, f.simulated()) || x.Effect.Rate > 0 && x.allow(f.now()) {
+		if x.When != nil && !x.When(x.n, f.simulated()) || x.Effect.Rate > 0 && x.allow(r.Operation, f.now()) {
 			continue
 		}
 		if hit == nil {
@@ -133,14 +138,21 @@ func (f *faults) hit(r Request) *Effect {
 	return hit
 }
 
-// allow takes a token from the bucket of a rate, if there is one.
-func (x *fault) allow(now time.Time) bool {
-	x.tokens = min(x.tokens+now.Sub(x.filled).Seconds()*x.Effect.Rate, max(x.Effect.Rate, 1))
-	x.filled = now
-	if x.tokens < 1 {
+// allow takes a token from an operation's bucket, if there is one: as on AWS each has
+// a quota of its own.
+func (x *fault) allow(operation string, now time.Time) bool {
+	full := max(x.Effect.Rate, 1)
+	b := x.buckets[operation]
+	if b == nil {
+		b = &bucket{tokens: full, filled: now}
+		x.buckets[operation] = b
+	}
+	b.tokens = min(b.tokens+now.Sub(b.filled).Seconds()*x.Effect.Rate, full)
+	b.filled = now
+	if b.tokens < 1 {
 		return false
 	}
-	x.tokens--
+	b.tokens--
 	return true
 }
 

@@ -34,7 +34,7 @@ func faults() []fault {
 		{"rights", "nobody may start or stop anything", []string{
 			"sagemaker.StartPipelineExecution", "sagemaker.RetryPipelineExecution", "sagemaker.StopPipelineExecution",
 		}, awssim.Effect{Code: "AccessDeniedException", Message: "User: arn:aws:iam::123456789012:user/simulated is not authorized to perform: %s (simulated)"}},
-		{"throttling", "one call in five seconds is answered", every, awssim.Effect{Rate: 0.2}},
+		{"throttling", "of each call four in a second are answered", every, awssim.Effect{Rate: 4}},
 		{"outage", "AWS answers with error pages", every, awssim.Effect{HTML: true}},
 	}
 }

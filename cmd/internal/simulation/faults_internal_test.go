@@ -32,12 +32,12 @@ func TestFaults(t *testing.T) {
 	}
 	s.inside = listen()
 	outside := listen()
-	list := func(endpoint string) int {
+	call := func(endpoint, operation string) int {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint, strings.NewReader("{}"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		request.Header.Set("X-Amz-Target", "SageMaker.ListPipelines")
+		request.Header.Set("X-Amz-Target", "SageMaker."+operation)
 		request.Header.Set("Content-Type", "application/x-amz-json-1.1")
 		request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=simulated/20260115/ap-northeast-1/sagemaker/aws4_request, SignedHeaders=host, Signature=0")
 		response, err := http.DefaultClient.Do(request)
@@ -47,6 +47,7 @@ func TestFaults(t *testing.T) {
 		defer func() { _ = response.Body.Close() }()
 		return response.StatusCode
 	}
+	list := func(endpoint string) int { return call(endpoint, "ListPipelines") }
 	for _, tt := range []struct {
 		fault string
 		want  int
@@ -60,6 +61,17 @@ func TestFaults(t *testing.T) {
 		if got := list(s.inside); got != 200 {
 			t.Errorf("with the fault %s a job is answered with %d", tt.fault, got)
 		}
+	}
+	if err := SetFault(t.Context(), outside, "throttling"); err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range []int{200, 200, 200, 200, 400} { // the clock stands still
+		if got := list(outside); got != want {
+			t.Errorf("throttled, call %d is answered with %d; want %d", n+1, got, want)
+		}
+	}
+	if got := call(outside, "ListTags"); got != 400 && got != 200 {
+		t.Errorf("throttled, the first call of another operation is answered with %d", got)
 	}
 	if err := SetFault(t.Context(), outside, "fire"); !errors.Is(err, forecast.ErrInvalid) || !strings.Contains(err.Error(), "none, login, rights, throttling, outage") {
 		t.Errorf("an unknown fault: %v; want the names of those there are", err)

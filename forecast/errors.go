@@ -29,9 +29,6 @@ var (
 	// ErrLogin says that the login has expired, or that there is none: to log in
 	// again helps, a right that somebody gives does not. It wraps ErrUnauthorised.
 	ErrLogin error = narrower{"not logged in", ErrUnauthorised}
-	// ErrThrottled says that too many calls were made: it passes by itself. It wraps
-	// ErrUnavailable.
-	ErrThrottled error = narrower{"throttled", ErrUnavailable}
 	// ErrUnsupported says that what was asked for does not exist for the pipeline,
 	// whatever is done: another team defined it, and only that team knows.
 	ErrUnsupported = errors.New("not available for this pipeline")

@@ -274,6 +274,9 @@ func (m *Model) answer(reply effects.Tagged) tea.Cmd {
 		if failed.Kind == effects.KindAccount {
 			m.turning = nil
 		}
+		if failed.Kind == effects.KindExecutions && failed.Owner() == m.scope.ID() {
+			m.scope.Cancel(failed.Kind) // a log that opens much later would be in the way
+		}
 	}
 	if reply.Owner() == m.scope.ID() {
 		return tea.Batch(expired, m.own(reply))

@@ -378,6 +378,47 @@ func TestRead(t *testing.T) {
 	play(t, scene{seed: month, looked: looked, width: 80, height: 24}, func(p *script) { p.Expect("live").ExpectNot("read 18:28") })
 }
 
+// An engine that is throttled is asked again until it answers; meanwhile it is said
+// so, and what was read stays.
+func TestThrottled(t *testing.T) {
+	t.Parallel()
+	refused := fmt.Errorf("list s3://forecasts/state/: %w: S3 ListObjectsV2: Please reduce your request rate", forecast.ErrThrottled)
+	play(t, scene{seed: func(f *enginetest.Fake) {
+		month(f)
+		for range 3 {
+			f.FailNext("Days", refused)
+			f.FailNext("Watch", refused)
+		}
+	}}, func(p *script) {
+		p.ExpectLine("stale", "next try", "throttled").Expect("The days can't be read", "it is tried again by itself   r tries now")
+		p.Resize(80, 24).ExpectLine("stale", "throttled").Resize(120, 40)
+		for range 8 {
+			time.Sleep(time.Second)
+			p.settle()
+		}
+		p.ExpectLine("live").ExpectLine("2026-01-18", "Failed").ExpectNot("throttled", "next try")
+		calls := p.fake.Calls("Days")
+		p.fake.FailNext("Days", refused)
+		p.Press("r").ExpectLine("shown as of", "throttled", "(tried again by itself)").ExpectLine("2026-01-18", "Failed")
+		time.Sleep(2 * time.Second)
+		p.settle()
+		p.ExpectNot("throttled").ExpectCalls("Days", calls+2)
+	})
+}
+
+// A log that was asked for while the engine was throttled does not open when the
+// operator is elsewhere.
+func TestThrottledLog(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.fake.FailNext("Executions", forecast.ErrThrottled)
+		p.Press(":").Type("logs 2026-01-18").Press("enter").ExpectPage(page.Days).Expect("throttled")
+		time.Sleep(5 * time.Second)
+		p.settle()
+		p.ExpectPage(page.Days)
+	})
+}
+
 func TestTheCursorStaysOnItsDate(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: month}, func(p *script) {

@@ -16,7 +16,7 @@ const KindAccount Kind = "account"
 // reason why none can be chosen.
 func (s *Scope) Account() tea.Cmd {
 	reader, ok := s.effects.engine.(forecast.AccountReader)
-	return ask(s, call{KindAccount, "look up profiles", deadline, false}, func(ctx context.Context) (forecast.Account, error) {
+	return ask(s, call{KindAccount, "look up profiles", deadline, once}, func(ctx context.Context) (forecast.Account, error) {
 		if !ok {
 			return forecast.Account{Fixed: "this pipeline works on this machine: it has no profile and no region"}, nil
 		}

@@ -17,7 +17,7 @@ import (
 // Plan asks for a plan. It replies with a forecast.Plan, a draft. One that was made
 // although nobody waits for it any more is removed again.
 func (s *Scope) Plan(request forecast.PlanRequest) tea.Cmd {
-	return ask(s, call{KindPlan, "make the plan", deadline, false}, func(ctx context.Context) (forecast.Plan, error) {
+	return ask(s, call{KindPlan, "make the plan", deadline, once}, func(ctx context.Context) (forecast.Plan, error) {
 		plan, err := s.effects.engine.Plan(ctx, request)
 		if err == nil && ctx.Err() != nil {
 			s.discard(ctx, plan.ID, request.Actor)
@@ -31,7 +31,7 @@ const SavedPlan = "save a plan"
 
 // Draft reads a plan that was made, applied or not. It replies with the forecast.Plan.
 func (s *Scope) Draft(id forecast.PlanID) tea.Cmd {
-	return ask(s, call{KindDraft, "read plan " + string(id), deadline, false}, func(ctx context.Context) (forecast.Plan, error) {
+	return ask(s, call{KindDraft, "read plan " + string(id), deadline, patient}, func(ctx context.Context) (forecast.Plan, error) {
 		return s.effects.engine.PlanByID(ctx, id)
 	})
 }
@@ -39,7 +39,7 @@ func (s *Scope) Draft(id forecast.PlanID) tea.Cmd {
 // SavePlan keeps a draft for later, after a look that the engine has it. It replies
 // with the forecast.Plan.
 func (s *Scope) SavePlan(id forecast.PlanID) tea.Cmd {
-	return s.noted(SavedPlan, ApplyCommand(id), ask(s, call{KindSave, "save the plan", deadline, false}, func(ctx context.Context) (forecast.Plan, error) {
+	return s.noted(SavedPlan, ApplyCommand(id), ask(s, call{KindSave, "save the plan", deadline, once}, func(ctx context.Context) (forecast.Plan, error) {
 		return s.effects.engine.PlanByID(ctx, id)
 	}))
 }
@@ -133,14 +133,14 @@ func ApplyCommand(id forecast.PlanID) string { return "daybatch backfill apply "
 // Apply makes a draft active; command is the one that does the same. It replies
 // with the forecast.Plan. Leaving the page does not take it back.
 func (s *Scope) Apply(id forecast.PlanID, command string) tea.Cmd {
-	return s.noted(StartedPlan, command, ask(s, call{KindApply, "start the plan", changeDeadline, true}, func(ctx context.Context) (forecast.Plan, error) {
+	return s.noted(StartedPlan, command, ask(s, call{KindApply, "start the plan", changeDeadline, lasting}, func(ctx context.Context) (forecast.Plan, error) {
 		return s.effects.engine.Apply(ctx, id)
 	}))
 }
 
 // Control changes a plan that was applied. It replies with the forecast.Plan.
 func (s *Scope) Control(id forecast.PlanID, verb forecast.PlanVerb, actor string) tea.Cmd {
-	change := ask(s, call{KindControl, string(verb) + " the plan", changeDeadline, true}, func(ctx context.Context) (forecast.Plan, error) {
+	change := ask(s, call{KindControl, string(verb) + " the plan", changeDeadline, lasting}, func(ctx context.Context) (forecast.Plan, error) {
 		return s.effects.engine.Control(ctx, id, verb, actor)
 	})
 	return s.noted(string(verb)+" plan "+string(id), "daybatch backfill "+string(verb)+" "+string(id), change)
@@ -149,13 +149,13 @@ func (s *Scope) Control(id forecast.PlanID, verb forecast.PlanVerb, actor string
 // Plans reads the plans that were applied. It replies with []forecast.Plan,
 // newest first.
 func (s *Scope) Plans() tea.Cmd {
-	return ask(s, call{KindPlans, "read plans", deadline, false}, s.effects.engine.Plans)
+	return ask(s, call{KindPlans, "read plans", deadline, patient}, s.effects.engine.Plans)
 }
 
 // Stop stops the open attempt of a date. It replies with a
 // forecast.StopAnswer.
 func (s *Scope) Stop(date calendar.Date, actor string) tea.Cmd {
-	change := ask(s, call{KindStop, "stop " + date.String(), changeDeadline, true}, func(ctx context.Context) (forecast.StopAnswer, error) {
+	change := ask(s, call{KindStop, "stop " + date.String(), changeDeadline, lasting}, func(ctx context.Context) (forecast.StopAnswer, error) {
 		return s.effects.engine.Stop(ctx, date, actor)
 	})
 	return s.noted("stop "+date.String(), "daybatch stop "+date.String(), change)
@@ -164,7 +164,7 @@ func (s *Scope) Stop(date calendar.Date, actor string) tea.Cmd {
 // PlanFallback asks what would fill a date. It replies with a
 // forecast.FallbackPlan.
 func (s *Scope) PlanFallback(date calendar.Date) tea.Cmd {
-	return ask(s, call{KindFillPlan, "plan a fallback for " + date.String(), deadline, false}, func(ctx context.Context) (forecast.FallbackPlan, error) {
+	return ask(s, call{KindFillPlan, "plan a fallback for " + date.String(), deadline, once}, func(ctx context.Context) (forecast.FallbackPlan, error) {
 		return s.effects.engine.PlanFallback(ctx, date)
 	})
 }
@@ -172,7 +172,7 @@ func (s *Scope) PlanFallback(date calendar.Date) tea.Cmd {
 // Fallback fills a date. It replies with the forecast.Partition.
 func (s *Scope) Fallback(request forecast.FallbackRequest) tea.Cmd {
 	what := "fill " + request.Date.String()
-	change := ask(s, call{KindFill, what, changeDeadline, true}, func(ctx context.Context) (forecast.Partition, error) {
+	change := ask(s, call{KindFill, what, changeDeadline, lasting}, func(ctx context.Context) (forecast.Partition, error) {
 		return s.effects.engine.Fallback(ctx, request)
 	})
 	return s.noted(what, "daybatch fallback "+request.Date.String(), change)

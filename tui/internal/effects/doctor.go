@@ -17,14 +17,14 @@ const (
 // Examine looks for what is not as the records say. It replies with
 // []forecast.Finding.
 func (s *Scope) Examine() tea.Cmd {
-	return ask(s, call{KindExamine, "examine records and files", changeDeadline, false}, s.effects.engine.Examine)
+	return ask(s, call{KindExamine, "examine records and files", changeDeadline, once}, s.effects.engine.Examine)
 }
 
 // Mend does away with what can be mended. It replies with []forecast.Finding:
 // what it found, and what became of it.
 func (s *Scope) Mend(actor string) tea.Cmd {
 	return s.noted("mend what the doctor found", "daybatch doctor --mend",
-		ask(s, call{KindMend, "mend", changeDeadline, true}, func(ctx context.Context) ([]forecast.Finding, error) {
+		ask(s, call{KindMend, "mend", changeDeadline, lasting}, func(ctx context.Context) ([]forecast.Finding, error) {
 			return s.effects.engine.Mend(ctx, actor)
 		}))
 }

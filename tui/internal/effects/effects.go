@@ -101,6 +101,8 @@ type Failed struct {
 	// Change says that something was to be changed: whoever asked wants to know,
 	// wherever they are now.
 	Change bool
+	// Again says that it is asked again without anybody's doing.
+	Again bool
 }
 
 // Text says what was being done and why it went wrong, what was being done once: an
@@ -119,11 +121,12 @@ type Scope struct {
 	id      PageID
 	ctx     context.Context //nolint:containedctx // the page's life
 	cancel  context.CancelFunc
-	newest  map[Kind]request
+	newest  map[Kind]pending
 	count   int64
 }
 
-type request struct {
+// pending is the newest request of a kind.
+type pending struct {
 	number int64
 	cancel context.CancelFunc
 }
@@ -133,7 +136,7 @@ func (e *Effects) Scope() *Scope {
 	ctx, cancel := context.WithCancel(e.ctx)
 	return &Scope{
 		effects: e, id: PageID(e.pages.Add(1)), ctx: ctx, cancel: cancel,
-		newest: make(map[Kind]request),
+		newest: make(map[Kind]pending),
 	}
 }
 
@@ -162,45 +165,82 @@ func (s *Scope) open(kind Kind) (context.Context, Tag) {
 	s.Cancel(kind)
 	s.count++
 	ctx, cancel := context.WithCancel(s.ctx)
-	s.newest[kind] = request{number: s.count, cancel: cancel}
+	s.newest[kind] = pending{number: s.count, cancel: cancel}
 	return ctx, Tag{Page: s.id, Kind: kind, Request: s.count}
 }
 
-// call is a request: what it is called, and how long it may take. A lasting
-// call changes something: it goes on when its page closes, and says so if it
-// goes wrong.
+// call is a request: what it is called, how long it may take, and in which manner
+// it is made.
 type call struct {
-	kind    Kind
-	doing   string
-	limit   time.Duration
-	lasting bool
+	kind   Kind
+	doing  string
+	limit  time.Duration
+	manner manner
 }
+
+// manner is what becomes of a call that goes wrong, or whose page closes.
+type manner int
+
+const (
+	once manner = iota
+	// patient calls read: they are made again while the engine is unavailable.
+	patient
+	// lasting calls change something: they go on when their page closes, and say so
+	// if they go wrong.
+	lasting
+)
 
 // ask returns the command that makes a call and replies with its answer. A call
 // that was cancelled says nothing.
 func ask[T any](s *Scope, c call, do func(context.Context) (T, error)) tea.Cmd {
 	ctx, tag := s.open(c.kind)
-	if c.lasting {
+	if c.manner == lasting {
 		ctx = s.effects.ctx
 	}
-	now := s.effects.now
-	return func() tea.Msg {
-		if ctx.Err() != nil {
-			return nil
-		}
-		limited, cancel := context.WithTimeout(ctx, c.limit)
-		defer cancel()
-		value, err := do(limited)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil && errors.Is(limited.Err(), context.DeadlineExceeded):
-			return Failed{Tag: tag, Doing: c.doing, Err: timeoutError{c.limit}, At: now(), Change: c.lasting}
-		case err != nil:
-			return Failed{Tag: tag, Doing: c.doing, Err: err, At: now(), Change: c.lasting}
-		default:
-			return Reply[T]{Tag: tag, Value: value, At: now()}
-		}
+	asked := &request[T]{call: c, tag: tag, do: do, now: s.effects.now}
+	return func() tea.Msg { return asked.make(ctx) }
+}
+
+// request is a call that is being made.
+type request[T any] struct {
+	call
+
+	tag   Tag
+	do    func(context.Context) (T, error)
+	now   func() time.Time
+	tries int
+}
+
+// make makes the call. While the engine is unavailable one that is patient says so, and
+// is made again until nobody waits for it any more.
+func (r *request[T]) make(ctx context.Context) tea.Msg {
+	if ctx.Err() != nil {
+		return nil
+	}
+	limited, cancel := context.WithTimeout(ctx, r.limit)
+	defer cancel()
+	value, err := r.do(limited)
+	if err != nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
+		err = timeoutError{r.limit}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err == nil:
+		return Reply[T]{Tag: r.tag, Value: value, At: r.now()}
+	}
+	failed := Failed{Tag: r.tag, Doing: r.doing, Err: err, At: r.now(), Change: r.manner == lasting}
+	failed.Again = r.manner == patient && errors.Is(err, forecast.ErrUnavailable)
+	if !failed.Again {
+		return failed
+	}
+	r.tries++
+	return tea.BatchMsg{
+		func() tea.Msg { return failed },
+		func() tea.Msg {
+			rest(ctx, delay(r.tries))
+			return r.make(ctx)
+		},
 	}
 }
 

@@ -29,7 +29,7 @@ type Exported struct {
 // an Exported.
 func (s *Scope) Export(name string, lines logview.Shown, zone *time.Location) tea.Cmd {
 	desk := s.effects.desk
-	return ask(s, call{KindExport, "export the log", changeDeadline, false}, func(ctx context.Context) (Exported, error) {
+	return ask(s, call{KindExport, "export the log", changeDeadline, once}, func(ctx context.Context) (Exported, error) {
 		path, err := export(ctx, desk.file(name), func(w io.Writer) error { return writeLines(ctx, w, &lines, zone) })
 		return Exported{Path: path, Name: filepath.Base(name), Lines: lines.Len()}, err
 	})
@@ -39,7 +39,7 @@ func (s *Scope) Export(name string, lines logview.Shown, zone *time.Location) te
 // that it is asked for. It replies with an Exported.
 func (s *Scope) ExportStored(name string, query forecast.ExportQuery) tea.Cmd {
 	desk, engine := s.effects.desk, s.effects.engine
-	return ask(s, call{KindExport, "export", changeDeadline, false}, func(ctx context.Context) (Exported, error) {
+	return ask(s, call{KindExport, "export", changeDeadline, once}, func(ctx context.Context) (Exported, error) {
 		var p forecast.Partition
 		path, err := export(ctx, desk.file(name), func(w io.Writer) (err error) {
 			p, err = engine.Export(ctx, query, w)

@@ -30,7 +30,7 @@ func KindGlance(name string) Kind { return Kind("glance at " + name) }
 // Glance reads the last days of a pipeline beside. It replies with a [Glance].
 func (s *Scope) Glance(name string, last int) tea.Cmd {
 	look := s.effects.look
-	return ask(s, call{KindGlance(name), "read " + name, deadline, false}, func(ctx context.Context) (Glance, error) {
+	return ask(s, call{KindGlance(name), "read " + name, deadline, patient}, func(ctx context.Context) (Glance, error) {
 		if look == nil {
 			return Glance{}, errors.New("nothing here reads other pipelines")
 		}

@@ -159,7 +159,7 @@ func tailOf(path string) ([]byte, error) {
 // Activity reads what was done from screens. It replies with []Act, newest
 // first.
 func (s *Scope) Activity() tea.Cmd {
-	return ask(s, call{KindActivity, "read what was done", deadline, false}, func(context.Context) ([]Act, error) {
+	return ask(s, call{KindActivity, "read what was done", deadline, once}, func(context.Context) ([]Act, error) {
 		return s.effects.journal.read()
 	})
 }

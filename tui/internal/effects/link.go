@@ -26,7 +26,7 @@ type Linked struct {
 func (s *Scope) Link(query forecast.LinkQuery) tea.Cmd {
 	desk := s.effects.desk
 	linker, ok := s.effects.engine.(forecast.Linker)
-	return ask(s, call{KindLink, "find it in the console", deadline, false}, func(ctx context.Context) (Linked, error) {
+	return ask(s, call{KindLink, "find it in the console", deadline, once}, func(ctx context.Context) (Linked, error) {
 		if !ok {
 			return Linked{Err: fmt.Errorf("this engine has no console: %w", forecast.ErrUnsupported)}, nil
 		}

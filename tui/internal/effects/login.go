@@ -28,7 +28,7 @@ type LoginWay struct {
 func (s *Scope) LoginWay() tea.Cmd {
 	desk := s.effects.desk
 	adviser, ok := s.effects.engine.(forecast.LoginAdviser)
-	return ask(s, call{KindLogin, "look up how to log in", deadline, false}, func(ctx context.Context) (LoginWay, error) {
+	return ask(s, call{KindLogin, "look up how to log in", deadline, once}, func(ctx context.Context) (LoginWay, error) {
 		if !ok {
 			return LoginWay{Why: "this engine needs no login"}, nil
 		}

@@ -47,7 +47,7 @@ type Described struct {
 
 // Describe reads what is operated. It replies with a Described.
 func (s *Scope) Describe() tea.Cmd {
-	return ask(s, call{KindDescribe, "read the pipeline", deadline, false}, func(ctx context.Context) (Described, error) {
+	return ask(s, call{KindDescribe, "read the pipeline", deadline, patient}, func(ctx context.Context) (Described, error) {
 		pipeline, err := s.effects.engine.Pipeline(ctx)
 		if err != nil {
 			return Described{}, err
@@ -72,7 +72,7 @@ type Board struct {
 // Dashboard reads how far the dashboard is, if there is one, and whether forecasts
 // drift. It replies with a Board.
 func (s *Scope) Dashboard() tea.Cmd {
-	return ask(s, call{KindDashboard, "read the dashboard", deadline, false}, func(ctx context.Context) (Board, error) {
+	return ask(s, call{KindDashboard, "read the dashboard", deadline, patient}, func(ctx context.Context) (Board, error) {
 		drift, err := s.effects.engine.Drift(ctx)
 		if err != nil {
 			return Board{}, err
@@ -91,7 +91,7 @@ func (s *Scope) Dashboard() tea.Cmd {
 
 // Days reads days. It replies with []forecast.Day, newest first.
 func (s *Scope) Days(query forecast.DayQuery) tea.Cmd {
-	return ask(s, call{KindDays, "read days", deadline, false}, func(ctx context.Context) ([]forecast.Day, error) {
+	return ask(s, call{KindDays, "read days", deadline, patient}, func(ctx context.Context) ([]forecast.Day, error) {
 		return s.effects.engine.Days(ctx, query)
 	})
 }
@@ -99,14 +99,14 @@ func (s *Scope) Days(query forecast.DayQuery) tea.Cmd {
 // Executions reads the attempts of a date. It replies with
 // []forecast.Execution, oldest first.
 func (s *Scope) Executions(date calendar.Date) tea.Cmd {
-	return ask(s, call{KindExecutions, "read attempts of " + date.String(), deadline, false}, func(ctx context.Context) ([]forecast.Execution, error) {
+	return ask(s, call{KindExecutions, "read attempts of " + date.String(), deadline, patient}, func(ctx context.Context) ([]forecast.Execution, error) {
 		return s.effects.engine.Executions(ctx, date)
 	})
 }
 
 // Evaluation reads what the gate saw. It replies with a forecast.Evaluation.
 func (s *Scope) Evaluation(id forecast.ExecutionID) tea.Cmd {
-	return ask(s, call{KindEvaluation, "read the evaluation", deadline, false}, func(ctx context.Context) (forecast.Evaluation, error) {
+	return ask(s, call{KindEvaluation, "read the evaluation", deadline, patient}, func(ctx context.Context) (forecast.Evaluation, error) {
 		return s.effects.engine.Evaluation(ctx, id)
 	})
 }
@@ -114,7 +114,7 @@ func (s *Scope) Evaluation(id forecast.ExecutionID) tea.Cmd {
 // Realised reads what published forecasts came to. It replies with a
 // forecast.Realised. The engine may have to score them first.
 func (s *Scope) Realised(query forecast.RealisedQuery) tea.Cmd {
-	return ask(s, call{KindRealised, "read realised accuracy", changeDeadline, false}, func(ctx context.Context) (forecast.Realised, error) {
+	return ask(s, call{KindRealised, "read realised accuracy", changeDeadline, patient}, func(ctx context.Context) (forecast.Realised, error) {
 		return s.effects.engine.Realised(ctx, query)
 	})
 }
@@ -128,7 +128,7 @@ type WeekBefore struct {
 // History reads an evaluation to compare another with. It replies with a
 // WeekBefore; an execution without an evaluation is no error.
 func (s *Scope) History(id forecast.ExecutionID) tea.Cmd {
-	return ask(s, call{KindHistory, "read the evaluation a week before", deadline, false}, func(ctx context.Context) (WeekBefore, error) {
+	return ask(s, call{KindHistory, "read the evaluation a week before", deadline, patient}, func(ctx context.Context) (WeekBefore, error) {
 		evaluation, err := s.effects.engine.Evaluation(ctx, id)
 		if err != nil {
 			return WeekBefore{}, ignoreNotFound(err)

@@ -24,7 +24,7 @@ const (
 // []forecast.Partition, the current one first, then the newest.
 func (s *Scope) Partitions(date calendar.Date) tea.Cmd {
 	query := forecast.PartitionQuery{Range: calendar.Range{From: date, To: date}, All: true}
-	return ask(s, call{KindPartitions, "read generations of " + date.String(), deadline, false}, func(ctx context.Context) ([]forecast.Partition, error) {
+	return ask(s, call{KindPartitions, "read generations of " + date.String(), deadline, patient}, func(ctx context.Context) ([]forecast.Partition, error) {
 		return s.effects.engine.Partitions(ctx, query)
 	})
 }
@@ -32,21 +32,21 @@ func (s *Scope) Partitions(date calendar.Date) tea.Cmd {
 // Forecasts reads what is published for a date, as a request of a kind, so that a
 // page can have several. It replies with []forecast.SeriesForecast, by series.
 func (s *Scope) Forecasts(kind Kind, query forecast.SeriesQuery) tea.Cmd {
-	return ask(s, call{kind, "read forecasts of " + query.Date.String(), deadline, false}, func(ctx context.Context) ([]forecast.SeriesForecast, error) {
+	return ask(s, call{kind, "read forecasts of " + query.Date.String(), deadline, patient}, func(ctx context.Context) ([]forecast.SeriesForecast, error) {
 		return s.effects.engine.Forecasts(ctx, query)
 	})
 }
 
 // Query runs a query that only reads. It replies with a forecast.Table.
 func (s *Scope) Query(query forecast.TableQuery) tea.Cmd {
-	return ask(s, call{KindQuery, "query", changeDeadline, false}, func(ctx context.Context) (forecast.Table, error) {
+	return ask(s, call{KindQuery, "query", changeDeadline, once}, func(ctx context.Context) (forecast.Table, error) {
 		return s.effects.engine.Query(ctx, query)
 	})
 }
 
 // Compare compares two generations. It replies with a forecast.Comparison.
 func (s *Scope) Compare(query forecast.CompareQuery) tea.Cmd {
-	return ask(s, call{KindCompare, "compare generations of " + query.Date.String(), deadline, false}, func(ctx context.Context) (forecast.Comparison, error) {
+	return ask(s, call{KindCompare, "compare generations of " + query.Date.String(), deadline, patient}, func(ctx context.Context) (forecast.Comparison, error) {
 		return s.effects.engine.Compare(ctx, query)
 	})
 }
@@ -54,7 +54,7 @@ func (s *Scope) Compare(query forecast.CompareQuery) tea.Cmd {
 // Rollback makes an older generation current. It replies with the
 // forecast.Partition that readers see now.
 func (s *Scope) Rollback(request forecast.RollbackRequest) tea.Cmd {
-	change := ask(s, call{KindRollback, "roll back " + request.Date.String(), changeDeadline, true}, func(ctx context.Context) (forecast.Partition, error) {
+	change := ask(s, call{KindRollback, "roll back " + request.Date.String(), changeDeadline, lasting}, func(ctx context.Context) (forecast.Partition, error) {
 		return s.effects.engine.Rollback(ctx, request)
 	})
 	command := "daybatch partition rollback " + request.Date.String()
@@ -73,7 +73,7 @@ type Redefined struct {
 // Redefined reads what differs between the definitions of two hashes. It replies
 // with a Redefined; an engine that keeps no definitions is no error.
 func (s *Scope) Redefined(from, to string) tea.Cmd {
-	return ask(s, call{KindRedefined, "compare definitions", deadline, false}, func(ctx context.Context) (Redefined, error) {
+	return ask(s, call{KindRedefined, "compare definitions", deadline, patient}, func(ctx context.Context) (Redefined, error) {
 		answer := Redefined{From: from, To: to}
 		reader, ok := s.effects.engine.(forecast.DefinitionReader)
 		if !ok {

@@ -36,7 +36,7 @@ type Rows struct {
 // a file, the name gets a number. It replies with an Exported.
 func (s *Scope) ExportRows(name string, rows Rows) tea.Cmd {
 	desk := s.effects.desk
-	return ask(s, call{KindExport, "export the rows", changeDeadline, false}, func(ctx context.Context) (Exported, error) {
+	return ask(s, call{KindExport, "export the rows", changeDeadline, once}, func(ctx context.Context) (Exported, error) {
 		if name == "" {
 			name = rows.Name + ".csv"
 		}

@@ -14,7 +14,7 @@ import (
 // Spill moves the oldest text of a log from memory to a file, which has no name
 // and is gone with the program. It replies with a logview.File.
 func (s *Scope) Spill(old logview.Old) tea.Cmd {
-	return ask(s, call{KindSpill, "move old lines to a file", changeDeadline, false}, func(ctx context.Context) (logview.File, error) {
+	return ask(s, call{KindSpill, "move old lines to a file", changeDeadline, once}, func(ctx context.Context) (logview.File, error) {
 		return spill(ctx, old)
 	})
 }

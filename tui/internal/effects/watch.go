@@ -76,7 +76,7 @@ func (f *Feed) Looked() time.Time {
 
 // pause waits after a failure.
 func (f *Feed) pause(ctx context.Context) {
-	timer := time.NewTimer(f.delay())
+	timer := time.NewTimer(delay(f.tries))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
@@ -156,17 +156,17 @@ func (f *Feed) lose(err error) tea.Msg {
 	f.sub, f.failed = nil, true
 	f.tries++
 	if errors.Is(err, forecast.ErrLogin) {
-		f.tries = max(f.tries, patient) // only a person can help
+		f.tries = max(f.tries, longestWait) // only a person can help
 	}
-	return WatchLost{Err: err, At: f.effects.wall(), RetryIn: f.delay()}
+	return WatchLost{Err: err, At: f.effects.wall(), RetryIn: delay(f.tries)}
 }
 
-// patient is after how many failures in a row the longest is waited.
-const patient = 7
+// longestWait is after how many failures in a row the longest is waited.
+const longestWait = 7
 
-// delay doubles with every failure in a row, up to a minute.
-func (f *Feed) delay() time.Duration {
-	return min(time.Minute, time.Second<<(min(f.tries, patient)-1))
+// delay is the wait after failures in a row: it doubles with each, up to a minute.
+func delay(failures int) time.Duration {
+	return min(time.Minute, time.Second<<(min(failures, longestWait)-1))
 }
 
 // Tick is a turn of the spinner: time has passed and something on screen runs.

@@ -53,8 +53,10 @@ func hints(press string, width int) []string {
 }
 
 // Remedy says what to do about a failed request.
-func Remedy(err error) string {
-	switch {
+func Remedy(failed *effects.Failed) string {
+	switch err := failed.Err; {
+	case failed.Again:
+		return "it is tried again by itself   r tries now, esc goes back"
 	case errors.Is(err, forecast.ErrLogin):
 		return "I logs in again   r tries again"
 	case errors.Is(err, forecast.ErrUnauthorised):
@@ -73,12 +75,21 @@ func (e *Env) Stale(c *draw.Canvas, failed *effects.Failed, read string) {
 	if failed == nil {
 		return
 	}
-	c.Put(theme.Bad, " ! ")
-	c.Put(theme.Plain, "shown as of "+read+": "+draw.First(failed.Text())+" ")
 	again := "(r tries again)"
-	if errors.Is(failed.Err, forecast.ErrLogin) {
+	switch {
+	case errors.Is(failed.Err, forecast.ErrLogin):
 		again = "(I logs in again)"
+	case failed.Again:
+		again = "(tried again by itself)"
 	}
+	c.Put(theme.Bad, " ! ")
+	why := draw.First(failed.Text())
+	if errors.Is(failed.Err, forecast.ErrThrottled) { // which call it was matters to nobody
+		why = failed.Doing + ": throttled"
+	}
+	text := "shown as of " + read + ": " + why
+	c.Ends(theme.Plain, text, min(draw.Width(text), c.Left()-draw.Width(again)-1))
+	c.Skip(1)
 	c.Put(theme.Accent, again)
 	c.End()
 }

@@ -37,7 +37,7 @@ func (p *Page) View() string {
 		p.list(c)
 		p.detail(c)
 	case p.failed != nil:
-		page.Blank(c, p.Height, "What was done can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "What was done can't be read", p.failed.Err.Error(), page.Remedy(p.failed))
 	case p.Busy():
 		page.Blank(c, p.Height, "Reading what was done ...", "", "esc goes back")
 	default:

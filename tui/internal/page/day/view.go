@@ -32,7 +32,7 @@ func (p *Page) View() string {
 		}
 		p.attempted(c, execution)
 	case p.failed != nil:
-		page.Blank(c, p.Height, "The attempts can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "The attempts can't be read", p.failed.Err.Error(), page.Remedy(p.failed))
 	case !p.read:
 		page.Blank(c, p.Height, "Reading "+page.Weekday(p.date)+" ...", "", "esc goes back")
 	default:

@@ -26,7 +26,7 @@ func (p *Page) View() string {
 	case len(p.days) > 0:
 		p.table(c)
 	case p.failed != nil:
-		page.Blank(c, p.Height, "The days can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "The days can't be read", p.failed.Err.Error(), page.Remedy(p.failed))
 	case p.read.IsZero():
 		page.Blank(c, p.Height, "Reading the days ...", "", "q quits")
 	default:

@@ -221,7 +221,7 @@ func (p *Page) View() string {
 	case p.busy && !p.read:
 		page.Blank(c, p.Height, "Examining records and files ...", "Nothing is changed by that.", "esc goes back")
 	case p.failed != nil && !p.read:
-		page.Blank(c, p.Height, "It can't be examined", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "It can't be examined", p.failed.Err.Error(), page.Remedy(p.failed))
 	case len(p.findings) == 0:
 		page.Blank(c, p.Height, "All is as the records say", "Records, files and processes agree: nothing was left behind, nothing is missing.", "r examines again   esc goes back")
 	default:

@@ -23,7 +23,7 @@ func (p *Page) View() string {
 		p.view.SetZone(p.env.Zone)
 		p.view.Render(c)
 	case p.failed != nil:
-		page.Blank(c, p.Height, "The log can't be read", p.why(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "The log can't be read", p.why(), page.Remedy(p.failed))
 	case !p.opened:
 		page.Blank(c, p.Height, "Opening the log ...", "Lines appear as soon as the step writes some.", "esc goes back   L all steps   [ ] other steps")
 	case p.complete:

@@ -122,7 +122,7 @@ func (p *Page) realisedView(c *draw.Canvas) {
 			"Forecasts up to "+page.Weekday(p.date)+" are compared once a later date was run: its extract has the actuals.",
 			"a evaluation   [ ] other dates   esc goes back")
 	case r.failed != nil && !r.read:
-		page.Blank(c, p.Height, "What came true can't be read", r.failed.Err.Error(), page.Remedy(r.failed.Err))
+		page.Blank(c, p.Height, "What came true can't be read", r.failed.Err.Error(), page.Remedy(r.failed))
 	case !r.read:
 		page.Blank(c, p.Height, "Comparing what was published with what was observed ...", "", "esc goes back")
 	default:

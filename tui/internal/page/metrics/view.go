@@ -34,7 +34,7 @@ func (p *Page) View() string {
 	case p.missing():
 		p.none(c)
 	case p.failed != nil:
-		page.Blank(c, p.Height, "The evaluation can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "The evaluation can't be read", p.failed.Err.Error(), page.Remedy(p.failed))
 	default:
 		page.Blank(c, p.Height, "Reading the evaluation of "+page.Weekday(p.date)+" ...", "", "esc goes back")
 	}

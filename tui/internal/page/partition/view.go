@@ -32,7 +32,7 @@ func (p *Page) View() string {
 		p.provenance(c)
 		p.drawPane(c)
 	case p.failed != nil:
-		page.Blank(c, p.Height, "The generations can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "The generations can't be read", p.failed.Err.Error(), page.Remedy(p.failed))
 	case !p.read:
 		page.Blank(c, p.Height, "Reading the partition of "+page.Weekday(p.date)+" ...", "", "esc goes back")
 	default:

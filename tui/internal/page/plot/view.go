@@ -37,7 +37,7 @@ func (p *Page) View() string {
 	case p.failed != nil && errors.Is(p.failed.Err, forecast.ErrNotFound):
 		page.Blank(c, p.Height, page.Weekday(p.date)+" has no forecast of this series", p.failed.Err.Error(), "j k other series   { } other dates   esc goes back")
 	case p.failed != nil:
-		page.Blank(c, p.Height, "The forecast can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "The forecast can't be read", p.failed.Err.Error(), page.Remedy(p.failed))
 	case !p.read || p.day.Partition.Generation != "":
 		page.Blank(c, p.Height, "Reading the forecast of "+page.Weekday(p.date)+" ...", "", "esc goes back")
 	default:

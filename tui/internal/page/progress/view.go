@@ -38,7 +38,7 @@ func (p *Page) View() string {
 		p.head(c, plan)
 		p.rows(c, plan)
 	case p.failed != nil:
-		page.Blank(c, p.Height, "The plans can't be read", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "The plans can't be read", p.failed.Err.Error(), page.Remedy(p.failed))
 	case !p.read:
 		page.Blank(c, p.Height, "Reading plans ...", "", "esc goes back")
 	default:

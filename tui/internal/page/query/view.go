@@ -36,7 +36,7 @@ func (p *Page) View() string {
 	p.title(c)
 	switch {
 	case p.failed != nil:
-		page.Blank(c, p.Height, "The query was not answered", p.failed.Err.Error(), page.Remedy(p.failed.Err)+"   : changes it")
+		page.Blank(c, p.Height, "The query was not answered", p.failed.Err.Error(), page.Remedy(p.failed)+"   : changes it")
 	case !p.read:
 		page.Blank(c, p.Height, "Querying ...", "It only reads. Leaving the page gives it up.", "esc goes back")
 	case len(p.table.Rows) == 0:

@@ -26,7 +26,7 @@ func (p *Page) View() string {
 	case len(p.list) > 0:
 		p.rows(c)
 	case p.failed != nil:
-		page.Blank(c, p.Height, "The logs can't be searched", p.failed.Err.Error(), page.Remedy(p.failed.Err))
+		page.Blank(c, p.Height, "The logs can't be searched", p.failed.Err.Error(), page.Remedy(p.failed))
 	case p.wrong != nil:
 		page.Blank(c, p.Height, "That is no regular expression", p.wrong.Error(), "ctrl+r searches for the text   esc leaves it")
 	case p.query.Text == "":

@@ -31,7 +31,9 @@ func (s *Sim) build() error {
 		return err
 	}
 	s.buildMessages()
-	s.buildWork()
+	if err := s.buildWork(); err != nil {
+		return err
+	}
 	s.services = map[string]service{
 		"s3":         {wire.RESTXML, s.store.Operations()},
 		"sts":        {wire.Query, sts.Operations(s.o.Account)},
@@ -57,12 +59,12 @@ func (s *Sim) buildStores() error {
 		return err
 	}
 	s.store = store
-	s.logs = logs.New(logs.Options{
-		Account: s.o.Account, Region: s.o.Region, Now: s.clock.Now, Pages: s.lists,
+	s.logs, err = logs.New(logs.Options{
+		Kept: s.kept("logs"), Account: s.o.Account, Region: s.o.Region, Now: s.clock.Now, Pages: s.lists,
 		Quirks: func() logs.Quirks { return s.quirks.Load().Logs },
 		Tick:   func() time.Duration { return s.clock.Real(time.Second) },
 	})
-	return nil
+	return err
 }
 
 func (s *Sim) buildMessages() {
@@ -87,13 +89,25 @@ func (s *Sim) deliver(arn, text string) error {
 	return fmt.Errorf("deliver to %s: awssim does not know this kind of target", arn)
 }
 
-func (s *Sim) buildWork() {
-	s.sagemaker = sagemaker.New(sagemaker.Options{
+// kept is a directory of what outlives the account, empty if nothing does.
+func (s *Sim) kept(name string) string {
+	if s.o.Kept == "" {
+		return ""
+	}
+	return filepath.Join(s.o.Kept, name)
+}
+
+func (s *Sim) buildWork() error {
+	work, err := sagemaker.New(sagemaker.Options{
 		Account: s.o.Account, Region: s.o.Region, Clock: s.clock, Store: s.store, Logs: s.logs,
-		Work: filepath.Join(s.o.Dir, ".jobs"), Seed: s.o.Seed, StartUp: s.o.StartUp, Overhead: s.o.Overhead, Container: s.o.Container, Script: s.o.Script,
+		Work: filepath.Join(s.o.Dir, ".jobs"), Kept: s.kept("sagemaker"), Seed: s.o.Seed, StartUp: s.o.StartUp, Overhead: s.o.Overhead, Container: s.o.Container, Script: s.o.Script,
 		Quirks: func() sagemaker.Quirks { return s.quirks.Load().SageMaker }, Pages: s.lists, Endpoint: s.address,
 		Emit: func(e sagemaker.Event) { s.events.Put("aws.sagemaker", e.DetailType, e.Resources, e.Detail) },
 	})
+	if err != nil {
+		return err
+	}
+	s.sagemaker = work
 	s.athena = athena.New(athena.Options{
 		Clock: s.clock, Store: s.store, Work: filepath.Join(s.o.Dir, ".queries"), Run: s.o.Query, Seed: s.o.Seed, Took: s.o.QueryTime,
 		Quirks: func() athena.Quirks { return s.quirks.Load().Athena }, Pages: s.lists,
@@ -101,4 +115,5 @@ func (s *Sim) buildWork() {
 	s.scheduler = scheduler.New(scheduler.Options{
 		Account: s.o.Account, Region: s.o.Region, Clock: s.clock, Pages: s.lists, Start: s.sagemaker.Start,
 	})
+	return nil
 }

@@ -14,6 +14,9 @@
 // logins), [Quirks] bends answers (tiny pages, expired page tokens, lists that
 // lag behind, forgotten request tokens, late and equal log events).
 //
+// An account can take over what one before it left: the objects in S3 always, logs,
+// pipelines and executions where [Options.Kept] says so.
+//
 // It is not AWS: signatures are read but not checked, there are no permissions
 // and no quotas but those named, and only the operations that the engine needs
 // exist; any other is refused as unknown. Where AWS's behaviour is documented

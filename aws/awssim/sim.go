@@ -66,7 +66,10 @@ type (
 
 // Options for [New]; only Dir is needed.
 type Options struct {
-	Dir     string // S3 objects are the files <Dir>/<bucket>/<key>
+	Dir string // S3 objects are the files <Dir>/<bucket>/<key>
+	// Kept is where logs, pipelines, and executions that have ended, with their jobs,
+	// are kept for the account that comes after this one; empty: nowhere.
+	Kept    string
 	Account string // 123456789012 by default
 	Region  string // ap-northeast-1 by default
 
@@ -130,7 +133,8 @@ type Sim struct {
 	server  *http.Server
 }
 
-// New makes an account without anything in it but the objects that Dir holds.
+// New makes an account without anything in it but the objects that Dir holds, and what
+// an earlier one has kept.
 // [Sim.Close] ends it.
 func New(o Options) (*Sim, error) {
 	o = o.withDefaults()

@@ -34,6 +34,7 @@ type Quirks struct {
 // Service holds the log groups of the account.
 type Service struct {
 	account, region string
+	kept            string
 	now             func() time.Time
 	quirks          func() Quirks
 	pager           wire.Pager
@@ -70,22 +71,24 @@ func (e *event) key() string { return fmt.Sprintf("%014d%042d", e.at.UnixMilli()
 // Options for [New].
 type Options struct {
 	Account, Region string
+	Kept            string // where events are for the next service; empty: nowhere
 	Now             func() time.Time
 	Quirks          func() Quirks
 	Pages           func() wire.Quirks
 	Tick            func() time.Duration // the host's time for a second of a live tail
 }
 
-// New makes a service without groups.
-func New(o Options) *Service {
+// New makes a service with the groups that one before it has kept.
+func New(o Options) (*Service, error) {
 	refuse := func(reason string) *wire.Error {
 		return wire.Errorf("InvalidParameterException", "The specified nextToken is invalid: %s.", reason)
 	}
-	return &Service{
-		account: o.Account, region: o.Region, now: o.Now, quirks: o.Quirks, tick: o.Tick,
+	s := &Service{
+		account: o.Account, region: o.Region, kept: o.Kept, now: o.Now, quirks: o.Quirks, tick: o.Tick,
 		pager:  wire.Pager{Now: o.Now, Quirks: o.Pages, Refuse: refuse},
 		groups: map[string]*group{}, issued: map[string]time.Time{},
 	}
+	return s, s.restore()
 }
 
 // Operations are the calls that the service answers.
@@ -112,7 +115,8 @@ func (s *Service) Append(groupName, streamName, message string) {
 		g = &group{created: s.now(), streams: map[string]*stream{}}
 		s.groups[groupName] = g
 	}
-	s.add(s.writable(g, streamName), s.now(), message)
+	st := s.writable(g, streamName)
+	s.keep(groupName, st.name, s.add(st, s.now(), message))
 }
 
 // writable is the stream that takes the next event: the one named, or the
@@ -138,7 +142,7 @@ func (s *Service) writable(g *group, name string) *stream {
 }
 
 // add puts an event where its time stamp belongs. The lock is held.
-func (s *Service) add(st *stream, at time.Time, message string) {
+func (s *Service) add(st *stream, at time.Time, message string) *event {
 	q := s.quirks()
 	s.seq++
 	now := s.now()
@@ -151,6 +155,12 @@ func (s *Service) add(st *stream, at time.Time, message string) {
 		e.visible = now.Add(q.Late)
 		e.ingested = e.visible
 	}
+	st.insert(e)
+	return e
+}
+
+// insert puts an event at its place.
+func (st *stream) insert(e *event) {
 	key := e.key()
 	i := sort.Search(len(st.events), func(i int) bool { return st.events[i].key() > key })
 	st.events = append(st.events, nil)

@@ -69,7 +69,8 @@ func (s *Service) putEvents(_ context.Context, in *putInput) (*putOutput, error)
 		last = e.Timestamp
 	}
 	for _, e := range in.LogEvents {
-		s.add(s.writable(g, in.LogStreamName), time.UnixMilli(e.Timestamp).UTC(), e.Message)
+		st := s.writable(g, in.LogStreamName)
+		s.keep(in.LogGroupName, st.name, s.add(st, time.UnixMilli(e.Timestamp).UTC(), e.Message))
 	}
 	return &putOutput{NextSequenceToken: "1"}, nil
 }

@@ -139,7 +139,8 @@ type tagsOutput struct {
 func (s *Service) addTags(_ context.Context, in *tagsInput) (*tagsOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, err := s.findPipeline(in.ResourceArn); err != nil {
+	p, err := s.findPipeline(in.ResourceArn)
+	if err != nil {
 		return nil, err
 	}
 	key := strings.ToLower(in.ResourceArn)
@@ -153,6 +154,7 @@ func (s *Service) addTags(_ context.Context, in *tagsInput) (*tagsOutput, error)
 	}
 	slices.SortFunc(tags, func(a, b tag) int { return cmp.Compare(a.Key, b.Key) })
 	s.tags[key] = tags
+	s.keepPipeline(p)
 	return &tagsOutput{Tags: tags}, nil
 }
 

@@ -85,6 +85,7 @@ func (s *Service) createPipeline(_ context.Context, call *wire.Call, in *pipelin
 	s.pipelines[strings.ToLower(in.PipelineName)] = p
 	arn := s.arn("pipeline/" + p.name)
 	s.tags[strings.ToLower(arn)] = in.Tags
+	s.keepPipeline(p)
 	s.remember("CreatePipeline", in.ClientRequestToken, in.PipelineName, arn)
 	return &pipelineOutput{PipelineArn: s.pipelineARN(p)}, nil
 }
@@ -135,6 +136,7 @@ func (s *Service) updatePipeline(_ context.Context, call *wire.Call, in *pipelin
 		p.parallelism = in.ParallelismConfiguration
 	}
 	p.modified, p.modifiedBy = s.now(), call.Caller
+	s.keepPipeline(p)
 	return &pipelineOutput{PipelineArn: s.pipelineARN(p), PipelineVersionID: int64(len(p.versions))}, nil
 }
 
@@ -157,6 +159,7 @@ func (s *Service) deletePipeline(_ context.Context, in *pipelineInput) (*pipelin
 		}
 	}
 	delete(s.pipelines, strings.ToLower(p.name))
+	s.forget(p)
 	return &pipelineOutput{PipelineArn: s.pipelineARN(p)}, nil
 }
 

@@ -82,6 +82,7 @@ func (s *Service) finish(e *execution) {
 		e.status, e.reason = stopped, ""
 	}
 	e.modified, e.ended = s.now(), s.now()
+	s.keepExecution(e)
 	s.changed(e, old)
 }
 

@@ -35,13 +35,14 @@ import (
 	"github.com/daybatch/daybatch/aws/awssim/internal/wire"
 )
 
-// Options for [New]; all but Container and Script are needed.
+// Options for [New]; all but Container, Script and Kept are needed.
 type Options struct {
 	Account, Region string
 	Clock           *clock.Clock
 	Store           *s3.Store
 	Logs            *logs.Service
 	Work            string        // where containers have their directories
+	Kept            string        // where pipelines and executions are for the next service; empty: nowhere
 	Seed            uint64        // of identifiers
 	StartUp         time.Duration // until a job has its machine
 	Overhead        time.Duration // of the pipeline, before a job and after it
@@ -96,14 +97,19 @@ type remembered struct {
 	arn  string
 }
 
-// New makes a service without pipelines.
-func New(o Options) *Service {
+// New makes a service with the pipelines that one before it has kept.
+func New(o Options) (*Service, error) {
 	live, end := context.WithCancel(context.Background())
-	return &Service{
+	s := &Service{
 		o: o, takes: overheadOf(o.Overhead), pager: wire.Pager{Now: o.Clock.Now, Quirks: o.Pages},
 		pipelines: map[string]*pipeline{}, executions: map[string]*execution{}, jobs: map[string]*job{},
 		tokens: map[string]remembered{}, tags: map[string][]tag{}, seq: o.Seed, live: live, end: end,
 	}
+	if err := s.restore(); err != nil {
+		end()
+		return nil, err
+	}
+	return s, nil
 }
 
 // Close stops all containers and waits for them.

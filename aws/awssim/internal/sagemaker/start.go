@@ -78,6 +78,7 @@ func (s *Service) start(_ context.Context, call *wire.Call, in *startInput) (*ex
 	p.ran = e.created
 	v.lastRun = s.arn("pipeline/" + p.name + "/execution/" + e.id)
 	s.remember("StartPipelineExecution "+p.name, in.ClientRequestToken, body, v.lastRun)
+	s.keepPipeline(p)
 	s.changed(e, "")
 	s.after(0, func() { s.advance(e) }) //nolint:contextcheck // containers outlive the request
 	return &executionOutput{PipelineExecutionArn: s.executionARN(e)}, nil

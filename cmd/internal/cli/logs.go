@@ -146,11 +146,7 @@ func (s *session) copyLog(ctx context.Context, query forecast.LogQuery, pick fun
 
 // noLines says why a log may have no lines, as nothing looks like a failure to show it.
 func (s *session) noLines() {
-	why := "nothing was written, the step was not reached, or the lines are no longer kept"
-	if s.config.SageMaker.Simulation != "" {
-		why = "nothing was written, or the process of the simulated account, which keeps the lines, was another"
-	}
-	fmt.Fprintln(s.app.env.Stderr, "the log is empty: "+why)
+	fmt.Fprintln(s.app.env.Stderr, "the log is empty: nothing was written, the step was not reached, or the lines are no longer kept")
 }
 
 // foundLine is a line of a log, and of which attempt, where there are several.

@@ -42,7 +42,7 @@ func newSimulate(a *app) *cobra.Command {
 		Short:  "Serve the simulated AWS account of a project",
 		Long: `Serve the simulated AWS account of a project that demo --engine sagemaker made, on
 the loopback interface. Every verb starts it when it is not there, and it ends when
-nobody has used it for 15 minutes. The objects in its S3 stay. A screen that is open
+nobody has used it for 15 minutes. What has ended there stays. A screen that is open
 starts it again.
 
 With --fault something goes wrong there for everybody but the jobs that run, as it

@@ -5,15 +5,15 @@
 // Everything is below one directory:
 //
 //	s3/          the objects, as files: a restart finds them again
+//	kept/        logs, pipelines and executions that have ended, likewise
 //	clock.json   which time it is in the account
 //	address.json where the account answers, or did last: it will again if it can
 //	lock         held by the process that serves
 //	serve.log    what that process has to say
 //
 // Whoever needs the account looks for its address and starts it if nobody
-// answers; it ends when nobody has asked for anything for a while. What SageMaker,
-// CloudWatch and Glue hold is lost then, and made again from the records in S3,
-// but for logs.
+// answers; it ends when nobody has asked for anything for a while. What runs is lost
+// then, and what Glue holds is made again from the records in S3.
 //
 // # Time
 //

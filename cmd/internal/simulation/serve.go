@@ -130,7 +130,7 @@ func (s *server) serve(ctx context.Context) (failed error) {
 	}
 	defer func() { failed = errors.Join(failed, s.data.Close()) }()
 	s.sim, err = awssim.New(awssim.Options{ //nolint:contextcheck // it lives until it is closed
-		Dir: s.objects(), Account: s.Settings.Account(), Region: s.Settings.Region, Start: begin.At, Script: script,
+		Dir: s.objects(), Kept: filepath.Join(s.Dir, "kept"), Account: s.Settings.Account(), Region: s.Settings.Region, Start: begin.At, Script: script,
 		Seed:      uint64(max(0, begin.At.UnixMilli())), // time never goes back there
 		Container: s.container, Query: s.query, Identity: func(string) string { return "arn:aws:iam::" + s.Settings.Account() + ":user/simulated" },
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/daybatch/daybatch/aws/awssim/internal/athena"
 	"github.com/daybatch/daybatch/aws/awssim/internal/events"
 	"github.com/daybatch/daybatch/aws/awssim/internal/glue"
+	"github.com/daybatch/daybatch/aws/awssim/internal/iam"
 	"github.com/daybatch/daybatch/aws/awssim/internal/logs"
 	"github.com/daybatch/daybatch/aws/awssim/internal/quicksight"
 	"github.com/daybatch/daybatch/aws/awssim/internal/s3"
@@ -37,6 +38,7 @@ func (s *Sim) build() error {
 	s.services = map[string]service{
 		"s3":         {wire.RESTXML, s.store.Operations()},
 		"sts":        {wire.Query, sts.Operations(s.o.Account)},
+		"iam":        {wire.Query, s.iam()},
 		"logs":       {wire.JSON, s.logs.Operations()},
 		"sagemaker":  {wire.JSON, s.sagemaker.Operations()},
 		"glue":       {wire.JSON, s.glue.Operations()},
@@ -47,6 +49,15 @@ func (s *Sim) build() error {
 		"quicksight": {wire.RESTJSON, s.quick.Operations()},
 	}
 	return nil
+}
+
+func (s *Sim) iam() map[string]wire.Operation {
+	return iam.Operations(iam.Options{
+		Account: s.o.Account, Now: s.clock.Now, Pages: s.lists,
+		Decide: func() func(iam.Question) iam.Decision { return s.rights.Load().Decide },
+		Roles:  func() []string { return s.rights.Load().Roles },
+		Nested: func() bool { return s.rights.Load().Nested },
+	})
 }
 
 func (s *Sim) lists() wire.Quirks { return s.quirks.Load().Lists }

@@ -18,7 +18,7 @@
 // pipelines and executions where [Options.Kept] says so.
 //
 // It is not AWS: signatures are read but not checked, there are no permissions
-// and no quotas but those named, and only the operations that the engine needs
+// (what IAM tells of them is [Rights]) and no quotas but those named, and only the operations that the engine needs
 // exist; any other is refused as unknown. Where AWS's behaviour is documented
 // nowhere, the code says "(?)" and a quirk turns it the other way if it
 // matters.

@@ -115,6 +115,7 @@ type Sim struct {
 	services map[string]service
 	quirks   atomic.Pointer[Quirks]
 	endpoint atomic.Pointer[string]
+	rights   atomic.Pointer[Rights]
 	journal  journal
 	faults   faults
 
@@ -141,6 +142,7 @@ func New(o Options) (*Sim, error) {
 	s := &Sim{o: o, clock: clock.New(clock.Options{Host: o.Now, Speed: o.Speed, Start: o.Start})}
 	s.SetQuirks(o.Quirks)
 	s.SetEndpoint("")
+	s.SetRights(Rights{})
 	s.faults.now = o.Now
 	if o.Now == nil {
 		s.faults.now = s.clock.Now

@@ -11,6 +11,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs v1.87.0 // the last that builds no schemas when the program starts
 	github.com/aws/aws-sdk-go-v2/service/eventbridge v1.48.7 // the last that builds no schemas when the program starts
 	github.com/aws/aws-sdk-go-v2/service/glue v1.160.0 // the last that builds no schemas when the program starts
+	github.com/aws/aws-sdk-go-v2/service/iam v1.64.9 // the last that builds no schemas when the program starts
 	github.com/aws/aws-sdk-go-v2/service/quicksight v1.113.0
 	github.com/aws/aws-sdk-go-v2/service/s3 v1.114.8
 	github.com/aws/aws-sdk-go-v2/service/sagemaker v1.287.0

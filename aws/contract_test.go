@@ -137,6 +137,8 @@ type accountOptions struct {
 	source bool
 	// cases are those of the contract that are run; nil: all.
 	cases []string
+	// identity is the ARN of everybody; empty: each access key is a user.
+	identity string
 	// patient repeats what is unavailable, as a screen does that is looked at.
 	patient bool
 }
@@ -159,7 +161,7 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	sim, err := awssim.New(awssim.Options{
 		Dir: filepath.Join(a.dir, "s3"), Now: a.host, Speed: a.speed, Script: o.play,
 		Start: o.start, StartUp: max(o.startUp, 5*time.Millisecond), Overhead: 5 * time.Millisecond,
-		Container: a.container, Quirks: o.quirks, Query: counting(o.count), QueryTime: time.Millisecond,
+		Container: a.container, Quirks: o.quirks, Identity: o.who(), Query: counting(o.count), QueryTime: time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -177,7 +179,7 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 	} else {
 		a.guard = newGuard(t, sim)
 		a.deploys = a.guard.door(t, "deploy")
-		endpoint = a.guard.door(t, "view", "operate", "source", "data")
+		endpoint = a.guard.door(t, "view", "operate", "source", "data", "rights")
 		sim.SetEndpoint(a.guard.door(t, "job", "data"))
 	}
 	if err := sim.CreateBucket("bucket"); err != nil {
@@ -198,6 +200,14 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 		sim.Inject(f)
 	}
 	return a
+}
+
+// who returns who everybody is; nil: each access key is a user.
+func (o accountOptions) who() func(string) string {
+	if o.identity == "" {
+		return nil
+	}
+	return func(string) string { return o.identity }
 }
 
 // host is the host's time, from which the account's is made.

@@ -197,7 +197,7 @@ func TestDeployDocuments(t *testing.T) {
 	}
 	want := []string{
 		"pipeline demand-daily-range", "pipeline demand-daily", "policy job-trust", "policy job", "policy scheduler-trust",
-		"policy scheduler", "policy view", "policy operate", "policy source", "policy deploy",
+		"policy scheduler", "policy view", "policy operate", "policy source", "policy deploy", "policy rights",
 	}
 	if !slices.Equal(names, want) {
 		t.Errorf("documents = %v; want %v", names, want)

@@ -123,8 +123,9 @@ type Engine struct {
 	board      *catalogue.Dashboard // nil: there is none
 	origin     origin
 	deployed   deploy.Clients // for a look at what is deployed
-	endpoints  []string       // that answer in the place of AWS's own
-	data       *lake.DB       // starts DuckDB with the first use
+	people     *calls.IAM
+	endpoints  []string // that answer in the place of AWS's own
+	data       *lake.DB // starts DuckDB with the first use
 	pulse      *pulse.Pulse
 	hub        *hub
 	clock      *cloud.Clock // nil: it is not compared
@@ -233,6 +234,7 @@ func (e *Engine) connect(ctx context.Context) error {
 	e.logs = logs.New(lines, reading)
 	e.catalogue = e.newProjection(loaded)
 	e.deployed = deployClients(loaded)
+	e.people = people(loaded)
 	e.origin = origin{
 		tables: arrival.Tables{Glue: calls.OfGlue(glue.NewFromConfig(loaded)), Objects: objects, Names: tables(e.definition)},
 		lately: make(map[comparison]outcome),

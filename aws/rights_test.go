@@ -160,6 +160,13 @@ func needs(r *http.Request, body []byte) []need {
 			action = "DescribeIngestion"
 		}
 		return []need{{"quicksight:" + action, c.prefix + "dataset/" + name + "/ingestion/" + path.Base(r.URL.Path)}}
+	case "iam":
+		form, _ := url.ParseQuery(string(body))
+		whose := form.Get("PolicySourceArn")
+		if name := form.Get("RoleName"); name != "" {
+			whose = "arn:aws:iam::123456789012:role/" + name
+		}
+		return []need{{"iam:" + form.Get("Action"), whose}}
 	case "sns":
 		form, _ := url.ParseQuery(string(body))
 		topic := form.Get("TopicArn")

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/daybatch/daybatch/aws/awssim"
@@ -54,12 +55,19 @@ func must(t *testing.T, err error) {
 // tests call as fast as they can.
 func checked(t *testing.T, endpoint string) string {
 	t.Helper()
+	return checkedWith(t, endpoint)
+}
+
+// checkedWith does so with options of wirecheck.
+func checkedWith(t *testing.T, endpoint string, options ...string) string {
+	t.Helper()
 	script := shared(t, "wirecheck/wirecheck.py")
 	python, err := exec.LookPath("python3")
 	if err != nil {
 		t.Skip("there is no python3")
 	}
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), python, script, "serve", "--listen", "127.0.0.1:0", "--upstream", endpoint)
+	args := slices.Concat([]string{script}, options, []string{"serve", "--listen", "127.0.0.1:0", "--upstream", endpoint})
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), python, args...)
 	out, err := cmd.StdoutPipe()
 	must(t, err)
 	must(t, cmd.Start())

@@ -3,6 +3,7 @@ package enginetest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -35,6 +36,8 @@ type FakeOptions struct {
 	Mark  string
 	// Dashboard is how far the dashboard is; without a name there is none.
 	Dashboard forecast.Dashboard
+	// Rights are what Rights tells; none: there is nobody to ask about.
+	Rights []forecast.Right
 	// Drift is the newest time that forecasts were worse than expected.
 	Drift forecast.Drift
 	// Machine is what every attempt needs; zero: it needs none.
@@ -140,6 +143,17 @@ func DemoDefinition() forecast.Definition {
 
 // Close does nothing: a Fake has nothing to let go of.
 func (*Fake) Close() error { return nil }
+
+// Rights tells the rights that the engine was made with.
+func (f *Fake) Rights(ctx context.Context) ([]forecast.Right, error) {
+	if err := f.enter(ctx, "Rights"); err != nil {
+		return nil, err
+	}
+	if f.rights == nil {
+		return nil, fmt.Errorf("the engine has no account: %w", forecast.ErrNotFound)
+	}
+	return slices.Clone(f.rights), nil
+}
 
 // Dashboard says how far the fake dashboard is.
 func (f *Fake) Dashboard(ctx context.Context) (forecast.Dashboard, error) {

@@ -21,6 +21,7 @@ type world struct {
 	notes    []string
 	mark     string
 	board    forecast.Dashboard
+	rights   []forecast.Right
 	drift    forecast.Drift
 	machine  Machine
 	hash     string
@@ -86,7 +87,7 @@ func newWorld(o FakeOptions) *world {
 		panic("enginetest: " + err.Error())
 	}
 	w := &world{
-		def: def, notes: o.Notes, mark: o.Mark, board: o.Dashboard, drift: o.Drift, machine: o.Machine, hash: hash, cal: mustCalendar(def), keys: o.Series,
+		def: def, notes: o.Notes, mark: o.Mark, board: o.Dashboard, rights: slices.Clone(o.Rights), drift: o.Drift, machine: o.Machine, hash: hash, cal: mustCalendar(def), keys: o.Series,
 		clock: o.Now, auto: o.Auto, stopTook: o.StopTook, retain: o.Retain,
 		virtual:     o.Start,
 		changed:     make(chan struct{}),

@@ -174,11 +174,11 @@ func conflictCodes() map[string]bool {
 
 func absentCodes() map[string]bool {
 	return set("ResourceNotFound", "ResourceNotFoundException", "EntityNotFoundException", "NoSuchKey", "NotFound", "NotFoundException",
-		"NoSuchBucket")
+		"NoSuchBucket", "NoSuchEntity")
 }
 
 func invalidCodes() map[string]bool {
-	return set("ValidationException", "InvalidParameter", "InvalidParameterException", "InvalidInputException", "InvalidEventPatternException")
+	return set("ValidationException", "InvalidParameter", "InvalidParameterException", "InvalidInputException", "InvalidEventPatternException", "InvalidInput")
 }
 
 func quotaCodes() map[string]bool {

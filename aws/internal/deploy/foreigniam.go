@@ -14,6 +14,7 @@ func foreignPolicies(o Options) []Policy {
 	return []Policy{
 		policy("view", "rights of a person who looks at the pipeline of another team", w.view()...),
 		policy("operate", "rights of a person who runs, stops and retries it, besides those to look", w.operate()...),
+		policy("rights", optionalRights, w.rights.rights()...),
 	}
 }
 

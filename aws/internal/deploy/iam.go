@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -49,6 +50,22 @@ func Policies(o Options) []Policy {
 		policy("operate", "rights of a person who runs, stops, retries, publishes and rolls back, besides those to look", w.operate()...),
 		policy("source", "rights of whoever serves, to see whether rows came, and of a person who queries tables, besides those to look; it must also be able to list and read the data of the source tables", w.source()...),
 		policy("deploy", "rights of whoever deploys", w.deploy()...),
+		policy("rights", optionalRights, w.rights()...),
+	}
+}
+
+// optionalRights says what the rights to ask about rights are for.
+const optionalRights = "optional: lets a person have doctor say what they, the jobs and the schedule may do, before it is tried; it shows the rights of all users and roles that it names"
+
+// rights lets somebody ask what policies say: of users and roles, for it is not known
+// here by which the operators log in. GetRole is for roles that have a path.
+func (w rights) rights() []Statement {
+	iam := func(kind string) string {
+		return strings.Join([]string{"arn", w.Partition(), "iam", "", cmp.Or(w.Account(), "*"), kind + "/*"}, ":")
+	}
+	return []Statement{
+		allow("Ask", "iam", []string{"SimulatePrincipalPolicy"}, []string{iam("user"), iam("role")}),
+		allow("Paths", "iam", []string{"GetRole"}, []string{iam("role")}),
 	}
 }
 

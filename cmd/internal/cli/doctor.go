@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -26,7 +27,9 @@ removed, attempts whose process is gone, plans that nobody carries out, messages
 that did not arrive, outputs that need not be kept. A lost database is rebuilt from
 the manifests of the partitions. A clock that is wrong, directories that can't be
 written, and on AWS a login that ends soon, rights that are missing and what is
-deployed otherwise than daybatch.yaml says, are found too.
+deployed otherwise than daybatch.yaml says, are found too. Below the findings stands
+what you, the jobs and the schedule may do there, as IAM has it written down, where it
+may be asked: that is no finding.
 
 Without --mend nothing changes. With it, what can be mended without a loss is.
 
@@ -61,6 +64,7 @@ func runDoctor(ctx context.Context, opts doctorOptions) error {
 		}
 		l := findingListing(found)
 		s.dashboard(ctx, &l)
+		s.rights(ctx, &l)
 		if err := opts.app.print(l); err != nil {
 			return err
 		}
@@ -71,6 +75,27 @@ func runDoctor(ctx context.Context, opts doctorOptions) error {
 		}
 		return nil
 	})
+}
+
+// rights says below the findings what may be done with the account, if the engine can
+// tell. It is no finding: who only looks is not missing the right to deploy.
+func (s *session) rights(ctx context.Context, l *listing) {
+	reader, ok := s.engine.(forecast.RightsReader)
+	if !ok {
+		return
+	}
+	found, err := reader.Rights(ctx)
+	switch {
+	case errors.Is(err, forecast.ErrNotFound):
+	case err != nil:
+		l.warnings = append(l.warnings, "what may be done is not known: "+firstLine(err.Error()))
+	default:
+		l.rights = found
+		l.notes = append(l.notes, "", "rights, as they are written down (nothing was tried):")
+		for _, r := range forecast.FoldRights(found) {
+			l.notes = append(l.notes, "  "+firstLine(r.Sentence()))
+		}
+	}
 }
 
 func mendable(found []forecast.Finding) int {

@@ -48,6 +48,8 @@ type listing struct {
 	items any // a slice, for JSON
 	plan  any // goes beside the items of JSON
 
+	rights any // as well, of the doctor
+
 	fields  []string // of CSV
 	records [][]string
 
@@ -82,8 +84,9 @@ func (a *app) printJSON(l listing) error {
 	envelope := struct {
 		Items    any      `json:"items"`
 		Plan     any      `json:"plan,omitempty"`
+		Rights   any      `json:"rights,omitempty"`
 		Warnings []string `json:"warnings"`
-	}{Items: l.items, Plan: l.plan, Warnings: l.warnings}
+	}{Items: l.items, Plan: l.plan, Rights: l.rights, Warnings: l.warnings}
 	if envelope.Warnings == nil {
 		envelope.Warnings = []string{}
 	}

@@ -32,6 +32,17 @@ func ill(f *enginetest.Fake) {
 	)
 }
 
+// someRights are those of an operator who may not deploy.
+func someRights() []forecast.Right {
+	const me = "arn:aws:iam::123456789012:role/ops"
+	return []forecast.Right{
+		{Who: "you", As: me, What: "start", Verdict: forecast.RightAllowed},
+		{Who: "you", As: me, What: "stop", Verdict: forecast.RightAllowed},
+		{Who: "you", As: me, What: "deploy", Verdict: forecast.RightDenied, Reason: "sagemaker:UpdatePipeline on pipeline/demand-daily (implicitDeny) and 12 more"},
+		{Who: "the jobs", As: "arn:aws:iam::123456789012:role/jobs", What: "run the steps", Verdict: forecast.RightUnknown, Reason: "iam:SimulatePrincipalPolicy is not allowed"},
+	}
+}
+
 // actViews are the forms of the pages of activity and of the doctor.
 func actViews() []view {
 	lost := errors.New("read state: no route to host")
@@ -54,6 +65,8 @@ func actViews() []view {
 		{"doctor_mend", scene{seed: ill}, keysTo("! j M")},
 		{"doctor_mended", scene{seed: ill}, keysTo("! M enter j")},
 		{"doctor_well", scene{seed: month}, keysTo("!")},
+		{"doctor_rights", scene{seed: ill, engine: enginetest.FakeOptions{Rights: someRights()}}, keysTo("! G k")},
+		{"doctor_well_rights", scene{seed: month, engine: enginetest.FakeOptions{Rights: someRights()}}, keysTo("! j")},
 		{"doctor_loading", with(month, func(f *enginetest.Fake) { f.Hold("Examine") }), keysTo("!")},
 		{"doctor_error", with(month, func(f *enginetest.Fake) { f.FailNext("Examine", lost) }), keysTo("!")},
 	}
@@ -106,5 +119,21 @@ func TestActivity(t *testing.T) {
 	}
 	play(t, scene{seed: month, journal: journal}, func(p *script) {
 		p.Press("@").ExpectLine("aki@forge", "stop 2026-01-20", "stopped").ExpectLine("start a plan", "is active")
+	})
+}
+
+// TestRightsInTheDoctor: what may be done stands below the findings, is not one of
+// them, and a failure to find out is no failure of the examination.
+func TestRightsInTheDoctor(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: ill, engine: enginetest.FakeOptions{Rights: someRights()}}, func(p *script) {
+		p.Press("!").Expect("3 findings", "you may start, stop", "you may not deploy: sagemaker:UpdatePipeline")
+		p.Press("G").ExpectCursor("it is not known whether the jobs may run the steps").Expect("and the optional one to ask")
+		p.Press("enter").ExpectPage(page.Doctor).Press("M").Expect("Mend 2 findings?")
+	})
+	play(t, scene{seed: month, engine: enginetest.FakeOptions{Rights: someRights()}}, func(p *script) {
+		p.fake.FailNext("Rights", errors.New("no route to host"))
+		p.Press("!").Expect("0 findings", "all is as the records say", "it is not known whether you may act: no route to host")
+		p.Press("r").Expect("you may start, stop").ExpectNot("no route")
 	})
 }

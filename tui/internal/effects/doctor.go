@@ -2,6 +2,7 @@ package effects
 
 import (
 	"context"
+	"errors"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -12,12 +13,29 @@ import (
 const (
 	KindExamine Kind = "examine"
 	KindMend    Kind = "mend"
+	KindRights  Kind = "rights"
 )
 
 // Examine looks for what is not as the records say. It replies with
 // []forecast.Finding.
 func (s *Scope) Examine() tea.Cmd {
 	return ask(s, call{KindExamine, "examine records and files", changeDeadline, once}, s.effects.engine.Examine)
+}
+
+// Rights reads what may be done with the account that the engine works in. It replies
+// with []forecast.Right: none, if the engine can't tell.
+func (s *Scope) Rights() tea.Cmd {
+	reader, ok := s.effects.engine.(forecast.RightsReader)
+	return ask(s, call{KindRights, "look up what may be done", changeDeadline, once}, func(ctx context.Context) ([]forecast.Right, error) {
+		if !ok {
+			return nil, nil
+		}
+		found, err := reader.Rights(ctx)
+		if errors.Is(err, forecast.ErrNotFound) {
+			return nil, nil
+		}
+		return found, err
+	})
 }
 
 // Mend does away with what can be mended. It replies with []forecast.Finding:

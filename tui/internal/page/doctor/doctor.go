@@ -27,6 +27,7 @@ type Page struct {
 	env *page.Env
 
 	findings []forecast.Finding
+	rights   []forecast.Right // folded
 	read     bool
 	mended   bool // findings are those that a mending found
 	busy     bool
@@ -45,7 +46,7 @@ func (*Page) Keys() keys.Map { return keys.DoctorPage() }
 // Init examines.
 func (p *Page) Init() tea.Cmd {
 	p.busy = true
-	return p.Scope().Examine()
+	return tea.Batch(p.Scope().Examine(), p.Scope().Rights())
 }
 
 // Busy reports whether the page waits.
@@ -62,11 +63,24 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		if p.mended {
 			return page.Say(theme.Good, fmt.Sprintf("%d of %d findings are mended; r examines again", p.count(func(f forecast.Finding) bool { return f.Mended }), len(p.findings)))
 		}
+	case effects.Reply[[]forecast.Right]:
+		p.rights = forecast.FoldRights(msg.Value)
+		p.settle()
 	case effects.Failed:
+		return p.fail(msg)
+	}
+	return nil
+}
+
+func (p *Page) fail(failed effects.Failed) tea.Cmd {
+	switch failed.Kind {
+	case effects.KindRights:
+		p.rights = []forecast.Right{{Who: "you", What: "act", Verdict: forecast.RightUnknown, Reason: failed.Err.Error()}}
+		p.settle()
+	case effects.KindExamine:
+		p.busy, p.failed = false, &failed
+	default:
 		p.busy = false
-		if msg.Kind == effects.KindExamine {
-			p.failed = &msg
-		}
 	}
 	return nil
 }
@@ -79,7 +93,42 @@ func (p *Page) show(findings []forecast.Finding) {
 		return slices.Index(order, a.Severity) - slices.Index(order, b.Severity)
 	})
 	p.read, p.busy, p.failed = true, false, nil
-	p.at = layout.Clamp(p.at, 0, len(p.findings)-1)
+	p.settle()
+}
+
+// settle keeps the cursor within the list.
+func (p *Page) settle() { p.at = layout.Clamp(p.at, 0, max(0, len(p.listed())-1)) }
+
+// listed is what is listed: findings, and below them what may be done with the
+// account, where that can be told.
+func (p *Page) listed() []forecast.Finding {
+	if len(p.rights) == 0 || !p.read {
+		return p.findings
+	}
+	all := slices.Clone(p.findings)
+	if len(all) == 0 {
+		all = append(all, forecast.Finding{Severity: well, Kind: "records", Text: "all is as the records say", Advice: "r examines again"})
+	}
+	for _, r := range p.rights {
+		all = append(all, forecast.Finding{Severity: forecast.Severity(r.Verdict), Kind: "right", Text: r.Sentence(), Advice: adviceOn(r)})
+	}
+	return all
+}
+
+// well is the word in the place of a severity where nothing was found.
+const well forecast.Severity = "ok"
+
+// adviceOn says what to make of a right.
+func adviceOn(r forecast.Right) string {
+	const printed = "`daybatch deploy --print` writes the least rights that everybody needs"
+	switch r.Verdict {
+	case forecast.RightAllowed:
+		return "nothing: so it is written down, and nothing was tried"
+	case forecast.RightDenied:
+		return "if it is wanted somebody has to allow it: " + printed
+	default:
+		return "nothing, as only this line depends on it: " + printed + ", and the optional one to ask"
+	}
 }
 
 func (p *Page) count(wanted func(forecast.Finding) bool) int {
@@ -104,20 +153,21 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		return p.env.Widen(p.pane(), 1)
 	default:
 	}
-	if len(p.findings) == 0 {
+	listed := p.listed()
+	if len(listed) == 0 {
 		return nil
 	}
-	finding := p.findings[p.at]
+	finding := listed[p.at]
 	switch action {
 	case keys.Open:
 		if finding.Date.IsZero() {
-			return page.Say(theme.Faint, "this finding is of no date")
+			return page.Say(theme.Faint, "this is of no date")
 		}
 		return page.Go(page.Place{Kind: page.Day, Date: finding.Date})
 	case keys.Copy:
 		return page.Copy(finding.Text)
 	default:
-		if to, ok := page.Move(action, p.at, len(p.findings), p.rows()); ok {
+		if to, ok := page.Move(action, p.at, len(listed), p.rows()); ok {
 			p.at = to
 		}
 	}
@@ -176,10 +226,11 @@ func (p *Page) Name(c *draw.Canvas) {
 
 // Position says which finding is selected.
 func (p *Page) Position() string {
-	if len(p.findings) == 0 {
+	listed := len(p.listed())
+	if listed == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d/%d", p.at+1, len(p.findings))
+	return fmt.Sprintf("%d/%d", p.at+1, listed)
 }
 
 // detailLines are those below the list.
@@ -189,7 +240,7 @@ func (p *Page) detailLines() int { return p.usualLines() + p.env.Pane(p.pane()) 
 func (p *Page) usualLines() int {
 	const most, around = 8, 2 + terminalLines
 	third := layout.Clamp(p.Height/3, 2, most)
-	return max(third, min(most, p.Height-around-max(1, len(p.findings))))
+	return max(third, min(most, p.Height-around-max(1, len(p.listed()))))
 }
 
 // pane is that of the finding in full.
@@ -222,7 +273,7 @@ func (p *Page) View() string {
 		page.Blank(c, p.Height, "Examining records and files ...", "Nothing is changed by that.", "esc goes back")
 	case p.failed != nil && !p.read:
 		page.Blank(c, p.Height, "It can't be examined", p.failed.Err.Error(), page.Remedy(p.failed))
-	case len(p.findings) == 0:
+	case len(p.listed()) == 0:
 		page.Blank(c, p.Height, "All is as the records say", "Records, files and processes agree: nothing was left behind, nothing is missing.", "r examines again   esc goes back")
 	default:
 		p.list(c)
@@ -249,8 +300,9 @@ func (p *Page) list(c *draw.Canvas) {
 		c.Put(theme.Bad, "   could not be examined again: "+draw.First(p.failed.Err.Error()))
 	}
 	c.End()
-	p.top = layout.Scroll(p.top, p.at, len(p.findings), p.rows())
-	for i, finding := range p.findings[p.top:min(len(p.findings), p.top+p.rows())] {
+	listed := p.listed()
+	p.top = layout.Scroll(p.top, p.at, len(listed), p.rows())
+	for i, finding := range listed[p.top:min(len(listed), p.top+p.rows())] {
 		c.Pointer(p.top+i == p.at)
 		c.Cell(roleOf(finding.Severity), string(finding.Severity), 9)
 		word, role := ending(finding)
@@ -276,6 +328,8 @@ func ending(finding forecast.Finding) (string, theme.Role) {
 		return "failed", theme.Bad
 	case finding.Mendable:
 		return "mendable", theme.Busy
+	case finding.Kind == "right", finding.Severity == well:
+		return "-", theme.Faint
 	default:
 		return "by hand", theme.Faint
 	}
@@ -285,8 +339,10 @@ func roleOf(severity forecast.Severity) theme.Role {
 	switch severity {
 	case forecast.SeverityError:
 		return theme.Bad
-	case forecast.SeverityWarning:
+	case forecast.SeverityWarning, forecast.Severity(forecast.RightDenied):
 		return theme.Gate
+	case well, forecast.Severity(forecast.RightAllowed):
+		return theme.Good
 	default:
 		return theme.Faint
 	}
@@ -294,7 +350,7 @@ func roleOf(severity forecast.Severity) theme.Role {
 
 // detail draws the selected finding in full.
 func (p *Page) detail(c *draw.Canvas) {
-	finding := p.findings[p.at]
+	finding := p.listed()[p.at]
 	c.Repeat(theme.Faint, p.env.Theme.Rule, p.Width)
 	c.End()
 	for _, part := range []struct {

@@ -198,6 +198,11 @@ func TestTheirKindsFail(t *testing.T) {
 			awssim.Play{Exit: awssim.Exit{Code: 1, Message: "step failed"}, Metadata: map[string]any{"EMR": map[string]any{"ClusterId": "j-1", "StepName": "spread", "LogFilePath": "s3://ops-bucket/emr/"}}},
 			"Spread: ClientError: step failed\nstep spread of EMR cluster j-1, its log in s3://ops-bucket/emr/",
 		},
+		{ // which the SDK's client drops
+			"Spread",
+			awssim.Play{Exit: awssim.Exit{Code: 1, Message: "step failed"}, Metadata: map[string]any{"EMRServerless": map[string]any{"ApplicationId": "00f", "JobRunId": "00g"}}},
+			"Spread: ClientError: step failed\nrun 00g of EMR Serverless application 00f",
+		},
 	} {
 		t.Run(test.step, func(t *testing.T) {
 			t.Parallel()

@@ -37,7 +37,7 @@ func jobIn(m *types.PipelineExecutionStepMetadata) (JobKind, string) {
 
 // noteOf returns what a step's metadata say of what it made, or of where it works if
 // not in a job; empty if that is nothing.
-func noteOf(m *types.PipelineExecutionStepMetadata, open bool) string {
+func noteOf(m *types.PipelineExecutionStepMetadata, more newer, open bool) string {
 	text := awssdk.ToString
 	switch {
 	case m.QualityCheck != nil:
@@ -46,9 +46,9 @@ func noteOf(m *types.PipelineExecutionStepMetadata, open bool) string {
 		return checkNote(m.ClarifyCheck.SkipCheck, m.ClarifyCheck.ViolationReport)
 	case m.EMR != nil:
 		return logged(named("step", cmp.Or(text(m.EMR.StepName), text(m.EMR.StepId)))+named(" of EMR cluster", text(m.EMR.ClusterId)), text(m.EMR.LogFilePath))
-	case m.EMRServerless != nil:
-		e := m.EMRServerless
-		return logged(named("run", cmp.Or(text(e.JobRunName), text(e.JobRunId)))+named(" of EMR Serverless application", text(e.ApplicationId)), text(e.LogFilePath))
+	case more.EMRServerless != nil:
+		e := more.EMRServerless
+		return logged(named("run", cmp.Or(e.JobRunName, e.JobRunID))+named(" of EMR Serverless application", e.ApplicationID), e.LogFilePath)
 	case m.Callback != nil && open:
 		return strings.TrimSpace("waits for the answer to its message" + named(" in queue", naming.RunID(text(m.Callback.SqsQueueUrl))))
 	case m.Lambda != nil:
@@ -61,8 +61,8 @@ func noteOf(m *types.PipelineExecutionStepMetadata, open bool) string {
 	case m.RegisterModel != nil:
 		_, name, _ := strings.Cut(text(m.RegisterModel.Arn), "/")
 		return named("model package", name) // group/version
-	case m.Athena != nil:
-		return named("Athena query", text(m.Athena.QueryExecutionId))
+	case more.Athena != nil:
+		return named("Athena query", more.Athena.QueryExecutionID)
 	case m.Endpoint != nil:
 		return named("endpoint", naming.RunID(text(m.Endpoint.Arn)))
 	case m.EndpointConfig != nil:
@@ -97,7 +97,7 @@ func checkNote(skipped *bool, report *string) string {
 
 // billedElsewhere reports whether a step costs what no job of SageMaker's that can
 // be read here tells.
-func billedElsewhere(m *types.PipelineExecutionStepMetadata) bool {
-	return m.EMR != nil || m.EMRServerless != nil || m.AutoMLJob != nil || m.Athena != nil || m.Job != nil ||
+func billedElsewhere(m *types.PipelineExecutionStepMetadata, more newer) bool {
+	return m.EMR != nil || more.EMRServerless != nil || m.AutoMLJob != nil || more.Athena != nil || m.Job != nil ||
 		m.BedrockCustomModel != nil || m.BedrockCustomModelDeployment != nil || m.BedrockModelImport != nil || m.BedrockProvisionedModelThroughput != nil
 }

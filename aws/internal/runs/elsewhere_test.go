@@ -25,7 +25,7 @@ func (l listing) ListPipelineExecutionSteps(
 	return &sagemaker.ListPipelineExecutionStepsOutput{PipelineExecutionSteps: l.steps}, nil
 }
 
-// TestStepsOfEveryKind reads a step of every type that SageMaker has metadata for:
+// TestStepsOfEveryKind reads a step of every type that the SDK's client has metadata for:
 // which has a job that daybatch can read, what is said of it, and whether its bill is
 // elsewhere.
 func TestStepsOfEveryKind(t *testing.T) {
@@ -96,16 +96,6 @@ func TestStepsOfEveryKind(t *testing.T) {
 		},
 		{"EMR without a cluster yet", true, types.PipelineExecutionStepMetadata{EMR: &types.EMRStepMetadata{}}, want{elsewhere: true}},
 		{
-			"EMR Serverless", true,
-			types.PipelineExecutionStepMetadata{EMRServerless: &types.EMRServerlessStepMetadata{ApplicationId: text("00f"), JobRunId: text("00g"), JobRunName: text("nightly"), LogFilePath: text("s3://b/emrs/")}},
-			want{note: "run nightly of EMR Serverless application 00f, its log in s3://b/emrs/", elsewhere: true},
-		},
-		{
-			"EMR Serverless without a name", true,
-			types.PipelineExecutionStepMetadata{EMRServerless: &types.EMRServerlessStepMetadata{ApplicationId: text("00f"), JobRunId: text("00g")}},
-			want{note: "run 00g of EMR Serverless application 00f", elsewhere: true},
-		},
-		{
 			"AutoML", false,
 			types.PipelineExecutionStepMetadata{AutoMLJob: &types.AutoMLJobStepMetadata{Arn: arn("automl-job/best")}},
 			want{note: "AutoML job best", elsewhere: true},
@@ -117,11 +107,6 @@ func TestStepsOfEveryKind(t *testing.T) {
 			want{note: "model package revenue/12"},
 		},
 		{"a model package that was not registered", false, types.PipelineExecutionStepMetadata{RegisterModel: &types.RegisterModelStepMetadata{}}, want{}},
-		{
-			"Athena", false,
-			types.PipelineExecutionStepMetadata{Athena: &types.AthenaStepMetadata{QueryExecutionId: text("a1b2")}},
-			want{note: "Athena query a1b2", elsewhere: true},
-		},
 		{"endpoint", false, types.PipelineExecutionStepMetadata{Endpoint: &types.EndpointStepMetadata{Arn: arn("endpoint/live")}}, want{note: "endpoint live"}},
 		{
 			"endpoint configuration", false,

@@ -55,12 +55,14 @@ func (r Runs) Steps(ctx context.Context, arn string) ([]Step, error) {
 	}
 	var all []Step
 	for {
-		out, err := r.API.ListPipelineExecutionSteps(ctx, in)
+		var more []newer
+		out, err := r.API.ListPipelineExecutionSteps(ctx, in, reading(&more))
 		if err != nil {
 			return nil, r.fail("list steps of execution "+naming.RunID(arn), err)
 		}
-		for _, s := range out.PipelineExecutionSteps {
-			all = append(all, stepOf(s))
+		more = append(more, make([]newer, len(out.PipelineExecutionSteps))...) // of those that the reply said nothing of
+		for i, s := range out.PipelineExecutionSteps {
+			all = append(all, stepOf(s, more[i]))
 		}
 		if in.NextToken = out.NextToken; awssdk.ToString(out.NextToken) == "" {
 			return all, nil
@@ -68,7 +70,7 @@ func (r Runs) Steps(ctx context.Context, arn string) ([]Step, error) {
 	}
 }
 
-func stepOf(s types.PipelineExecutionStep) Step {
+func stepOf(s types.PipelineExecutionStep, more newer) Step {
 	step := Step{
 		Name: awssdk.ToString(s.StepName), Status: forecast.StepStatus(s.StepStatus), Reason: awssdk.ToString(s.FailureReason),
 		Started: utc(s.StartTime), Ended: utc(s.EndTime), Tries: max(1, int(awssdk.ToInt32(s.AttemptCount))),
@@ -91,7 +93,7 @@ func stepOf(s types.PipelineExecutionStep) Step {
 		default:
 			step.Kind, step.Job = jobIn(m)
 		}
-		step.Note, step.Elsewhere = noteOf(m, step.Status.Open()), billedElsewhere(m)
+		step.Note, step.Elsewhere = noteOf(m, more, step.Status.Open()), billedElsewhere(m, more)
 	}
 	return step
 }

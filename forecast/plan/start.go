@@ -19,7 +19,9 @@ func startOf(from forecast.StartFrom, f Facts) Restart {
 		return whole
 	}
 	if f.Last.Attempt == 0 {
-		whole.Why = "it never ran: whole date"
+		if from != forecast.StartFailedStep { // where it is, nobody has asked for less
+			whole.Why = fmt.Sprintf("it never ran, so that there is nothing for %s: whole date", from)
+		}
 		return whole
 	}
 	want := forecast.StepName(from)

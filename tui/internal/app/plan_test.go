@@ -202,3 +202,19 @@ func (k kinded) Pipeline(ctx context.Context) (forecast.Pipeline, error) {
 	p.Engine = k.kind
 	return p, err
 }
+
+// TestStartThatIsLeft: a form offers the step that failed only where there is one with
+// steps before it to take over, and says why there is no choice.
+func TestStartThatIsLeft(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press(":").Type("rerun 2026-01-17").Press("enter").ExpectPage(page.Request)
+		p.ExpectLine("start at", "whole date   no step has failed: it never ran").ExpectNot("failed step")
+		p.Press("right").ExpectLine("start at", "whole date").Expect("daybatch rerun 2026-01-17").ExpectNot("--whole").Press("esc")
+
+		p.Press(":").Type("rerun 2026-01-18").Press("enter").ExpectLine("start at", "(o) failed step", "( ) whole date").Expect("starts at PreProc")
+		p.Press("right").ExpectLine("start at", "( ) failed step", "(o) whole date").Expect("--whole").Press("esc")
+
+		p.Press(":").Type("rerun 2026-01-18 2026-01-17").Press("enter").ExpectLine("start at", "(o) failed step", "( ) whole date").Press("esc")
+	})
+}

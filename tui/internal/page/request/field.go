@@ -20,6 +20,8 @@ type field struct {
 	dated   bool         // the text is a date
 	options []option
 	chosen  int
+	// settled says why there is no choice but the last option; empty: there is one.
+	settled string
 	// put writes the answer into a request.
 	put func(*forecast.PlanRequest, string) error
 }
@@ -36,7 +38,7 @@ func (f *field) answer() string {
 
 // turn changes the choice.
 func (f *field) turn(by int) {
-	if len(f.options) > 0 {
+	if len(f.options) > 0 && f.settled == "" {
 		f.chosen = (f.chosen + by + len(f.options)) % len(f.options)
 	}
 }
@@ -56,6 +58,37 @@ func choice(name, value string, options []option, put func(*forecast.PlanRequest
 	return f
 }
 
+// startAt asks where attempts of a rerun start.
+const startAt = "start at"
+
+// wholeOnly returns why dates of a plan can only be made whole, empty if some can start
+// at the step that failed, or if the plan does not tell.
+func wholeOnly(p forecast.Plan) string {
+	runs, never := 0, 0
+	for _, row := range p.Rows {
+		switch {
+		case row.Action != forecast.ActionRun:
+			continue
+		case len(row.Reused) > 0, row.Reopens != "":
+			return ""
+		}
+		runs++
+		if row.ExpectedAttempt == 0 {
+			never++
+		}
+	}
+	switch {
+	case runs == 0:
+		return ""
+	case never == runs:
+		return "no step has failed: " + map[bool]string{true: "it", false: "they"}[runs == 1] + " never ran"
+	case p.Request.Start == forecast.StartFailedStep:
+		return "there are no steps to take over: the plan says why"
+	default:
+		return ""
+	}
+}
+
 // fields returns the questions for a request, answered as it says and by the
 // limits of the pipeline.
 func fields(r forecast.PlanRequest, env *page.Env) []*field {
@@ -68,7 +101,7 @@ func fields(r forecast.PlanRequest, env *page.Env) []*field {
 			mode(r),
 		)
 	} else {
-		all = append(all, choice("start at", string(r.Start), []option{
+		all = append(all, choice(startAt, string(r.Start), []option{
 			{string(forecast.StartFailedStep), "failed step"},
 			{string(forecast.StartWhole), "whole date"},
 		}, func(r *forecast.PlanRequest, s string) { r.Start = forecast.StartFrom(s) }))

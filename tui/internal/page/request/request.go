@@ -190,6 +190,7 @@ func (p *Page) take(reply effects.Reply[forecast.Plan]) tea.Cmd {
 		p.at = 0
 	}
 	p.plan, p.planned, p.failed = plan, true, nil
+	p.settle()
 	p.nothing = p.idle()
 	p.at = min(p.at, p.stops()-1) // the word to type may be gone
 	if p.saved {
@@ -198,6 +199,16 @@ func (p *Page) take(reply effects.Reply[forecast.Plan]) tea.Cmd {
 	var hold tea.Cmd
 	p.keep, hold = p.Scope().Hold(plan.ID, p.env.Actor)
 	return hold
+}
+
+// settle takes the choice away where attempts start, if the plan leaves none. A plan of
+// whole dates tells nothing of the step that failed: what was known before stays.
+func (p *Page) settle() {
+	for _, field := range p.fields {
+		if why := wholeOnly(p.plan); field.name == startAt && (why != "" || p.plan.Request.Start == forecast.StartFailedStep) {
+			field.settled = why
+		}
+	}
 }
 
 // saved says how a plan that was saved is come back to.

@@ -94,6 +94,12 @@ func (p *Page) drawField(c *draw.Canvas, at int) {
 		}
 		c.Put(theme.Faint, p.aside(field))
 	}
+	if field.settled != "" {
+		c.Put(theme.Plain, field.options[len(field.options)-1].label)
+		c.Put(theme.Faint, "   "+field.settled)
+		c.End()
+		return
+	}
 	for i := firstOption(field, c.Left()); i < len(field.options); i++ {
 		sign, look := "( ) ", theme.Faint
 		if i == field.chosen {

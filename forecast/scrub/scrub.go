@@ -86,10 +86,14 @@ func hidden(r rune) bool {
 		r == '\u2028' || r == '\u2029'
 }
 
-// clean reports whether text is printable ASCII.
+// clean reports whether text is as it may be shown.
 func clean(text string) bool {
-	for i := range len(text) {
-		if text[i] < ' ' || text[i] >= utf8.RuneSelf-1 {
+	for at, r := range text {
+		switch {
+		case r >= ' ' && r < utf8.RuneSelf-1:
+		case r < utf8.RuneSelf, hidden(r):
+			return false
+		case r == utf8.RuneError && !strings.HasPrefix(text[at:], "\uFFFD"): // an invalid byte
 			return false
 		}
 	}

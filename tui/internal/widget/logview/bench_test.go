@@ -67,6 +67,31 @@ func BenchmarkRender(b *testing.B) {
 	}
 }
 
+// BenchmarkRenderLong draws, and scrolls through, lines that take many rows.
+func BenchmarkRenderLong(b *testing.B) {
+	look := theme.New(theme.Options{Profile: colorprofile.TrueColor})
+	for _, kind := range []struct{ name, text string }{
+		{"words", "series 17 of 1200 fitted with ets(A,Ad,N) "}, {"japanese", "系列を予測しました。"}, {"path", "/srv/lake/forecasts"},
+	} {
+		for _, size := range []int{600, 2000, 100_000} {
+			b.Run(fmt.Sprintf("%s/bytes=%d", kind.name, size), func(b *testing.B) {
+				text := strings.Repeat(kind.text, 1+size/len(kind.text))[:size]
+				v := open(b, 200, 50, nil)
+				for range 100 {
+					if err := v.Append(lines(strings.ToValidUTF8(text, ""))); err != nil {
+						b.Fatal(err)
+					}
+				}
+				search(b, v, logview.Query{Text: "fit"})
+				for i := 0; b.Loop(); i++ {
+					v.Scroll(1 - i/30%2*2)
+					v.Render(draw.New(look, 200))
+				}
+			})
+		}
+	}
+}
+
 func BenchmarkSearch(b *testing.B) {
 	v := filled(b, million)
 	for _, tt := range []struct {

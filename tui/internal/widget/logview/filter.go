@@ -62,7 +62,7 @@ func (v *View) relist() {
 // relistAt makes the list anew with a line at the top, or the next one.
 func (v *View) relistAt(anchor int) {
 	v.listing = listing{lines: v.listing.lines[:0]}
-	v.laid = nil
+	v.laid = laid{}
 	v.extend()
 	v.top, v.part = v.rowOf(anchor), 0
 	v.clamp()

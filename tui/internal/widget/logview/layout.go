@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -19,12 +21,25 @@ type layout struct {
 	width int
 }
 
-// long is the size in bytes from which on a layout is kept, since making it
-// again for every frame would be felt.
+// laid are layouts that are kept, as making them again for every frame would be felt.
+type laid struct {
+	lines map[int]layout
+	bytes int // of their texts
+}
+
+// Of lines that are long in bytes layouts are kept, as long as they have no more text
+// than most.
 const (
-	long = 2048
-	kept = 64 // layouts
+	long = 256
+	most = 1 << 20
 )
+
+func (l *laid) keep(line int, made layout) {
+	if l.bytes += len(made.text); l.lines == nil || l.bytes > most {
+		*l = laid{make(map[int]layout), len(made.text)}
+	}
+	l.lines[line] = made
+}
 
 // parts returns how many rows of the screen a row takes.
 func (v *View) parts(row int) int {
@@ -42,8 +57,8 @@ func (v *View) parts(row int) int {
 // layout returns how a line is shown.
 func (v *View) layout(line int) layout {
 	width := v.width - v.gutter()
-	if laid, ok := v.laid[line]; ok && laid.width == width {
-		return laid
+	if kept, ok := v.laid.lines[line]; ok && kept.width == width {
+		return kept
 	}
 	l := layout{text: v.buffer.Text(line), width: width}
 	size := len(l.text)
@@ -56,7 +71,7 @@ func (v *View) layout(line int) layout {
 	}
 	switch {
 	case v.wrap:
-		l.rows = breaks(l.text, width, len(l.text))
+		l.rows = breaks(l.text, width)
 	case v.pretty:
 		for at := range len(l.text) {
 			if l.text[at] == '\n' {
@@ -65,16 +80,9 @@ func (v *View) layout(line int) layout {
 		}
 	}
 	if size > long && l.own == len(l.text) {
-		v.keep(line, l)
+		v.laid.keep(line, l)
 	}
 	return l
-}
-
-func (v *View) keep(line int, l layout) {
-	if v.laid == nil || len(v.laid) >= kept {
-		v.laid = make(map[int]layout, kept)
-	}
-	v.laid[line] = l
 }
 
 func folds(lines int) string {
@@ -103,30 +111,80 @@ func pretty(text string) string {
 }
 
 // breaks returns the byte offsets at which text breaks into rows of at most
-// width cells, without the first, 0: at line feeds, and where a row is full. At
-// most limit rows are looked for.
-func breaks(text string, width, limit int) []int {
+// width cells, without the first, 0: at line feeds, and where a row is full. There
+// it breaks between words, if the row stays half full at least: what is longer, as
+// a path may be, breaks anywhere. A blank behind a full row belongs to it, beyond its
+// width, as do those at the end of the text.
+func breaks(text string, width int) []int {
 	if width < 1 {
 		return nil
 	}
+	text = strings.TrimRight(text, " ") // these need no row
 	var at []int
-	row, offset := 0, 0
-	for offset < len(text) && len(at) < limit {
-		if text[offset] == '\n' {
-			offset++
+	row := row{width: width}
+	for offset := 0; offset < len(text); {
+		size, cells := cluster(text[offset:])
+		next := offset + size
+		row.between(text[offset:next], offset, cells)
+		switch {
+		case text[offset] == '\n':
+			at = append(at, next)
+			row.begin(0)
+		case row.cells+cells <= width || row.cells == 0:
+			row.add(text[offset], next, cells)
+		case text[offset] == ' ':
+			if text[next] != '\n' {
+				at = append(at, next)
+				row.begin(0)
+			}
+		case 2*row.whole >= width:
+			at = append(at, row.end)
+			row.begin(row.cells - row.whole)
+			continue
+		default:
 			at = append(at, offset)
-			row = 0
+			row.begin(0)
 			continue
 		}
-		size, cells := cluster(text[offset:])
-		if row+cells > width && row > 0 {
-			at = append(at, offset)
-			row = 0
-		}
-		row += cells
-		offset += size
+		offset = next
 	}
 	return at
+}
+
+// row is a row that is being filled.
+type row struct {
+	width, cells int
+	wide         bool // its last character takes two cells
+	end, whole   int  // where it may break last: the offset, and the cells up to there
+}
+
+// begin makes it the row that follows, to which its last cells have moved.
+func (r *row) begin(cells int) {
+	*r = row{width: r.width, cells: cells, wide: r.wide && cells > 0}
+}
+
+// between says that the row may break before a character that takes two cells, or
+// stands behind one: there are no blanks between those. It may not before what closes
+// a sentence or a bracket.
+func (r *row) between(character string, offset, cells int) {
+	if (r.wide || cells > 1) && r.cells > 0 && !closes(character) {
+		r.end, r.whole = offset, r.cells
+	}
+}
+
+// add takes a character, of which first is the first byte.
+func (r *row) add(first byte, next, cells int) {
+	r.cells += cells
+	r.wide = cells > 1
+	if first == ' ' {
+		r.end, r.whole = next, r.cells
+	}
+}
+
+// closes reports whether a character belongs to what stands before it.
+func closes(character string) bool {
+	first, _ := utf8.DecodeRuneInString(character)
+	return first == ' ' || unicode.In(first, unicode.Pe, unicode.Pf, unicode.Po)
 }
 
 // cluster returns the size in bytes and in cells of the first character.
@@ -140,11 +198,13 @@ func cluster(text string) (size, cells int) {
 
 // skip returns the offset behind the first cells of text.
 func skip(text string, cells int) int {
-	if cells <= 0 {
-		return 0
+	offset := 0
+	for offset < len(text) {
+		size, wide := cluster(text[offset:])
+		if cells -= wide; cells < 0 {
+			break
+		}
+		offset += size
 	}
-	if at := breaks(text, cells, 1); len(at) > 0 {
-		return at[0]
-	}
-	return len(text)
+	return offset
 }

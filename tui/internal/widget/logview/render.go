@@ -58,6 +58,9 @@ func (v *View) row(c *draw.Canvas, row, part, bottom int) {
 			p.from += skip(line.Text[p.from:p.to], v.shift)
 			v.cut(c, line, p, marks, shown.text[shown.own:])
 		} else {
+			if p.to > p.from && line.Text[p.to-1] == ' ' {
+				p.to -= max(0, draw.Width(line.Text[p.from:p.to])-c.Left()) // beyond the width are blanks
+			}
 			v.text(c, line, p, marks)
 		}
 		c.End()

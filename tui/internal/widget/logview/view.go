@@ -59,8 +59,8 @@ type View struct {
 	filters filters
 	back    time.Duration
 	listing listing
-	laid    map[int]layout // long lines, by their number
-	room    int            // bytes of text in memory; the rest goes to files
+	laid    laid // long lines, by their number
+	room    int  // bytes of text in memory; the rest goes to files
 }
 
 // memory is how much text a view holds in memory: more than two million lines
@@ -109,7 +109,7 @@ func (v *View) Reset() {
 	v.buffer = Buffer{}
 	v.search, v.filters.keep = hits{matcher: v.search.matcher}, hits{matcher: v.filters.keep.matcher}
 	v.filters.turned, v.filters.from, v.back = nil, 0, 0
-	v.current, v.listing, v.laid = -1, listing{}, nil
+	v.current, v.listing, v.laid = -1, listing{}, laid{}
 	v.top, v.part, v.seen, v.paused = 0, 0, 0, false
 }
 
@@ -142,14 +142,14 @@ func (v *View) Follow() { v.paused = false }
 // ToggleWrap changes between wrapped and cut lines.
 func (v *View) ToggleWrap() {
 	v.settle()
-	v.wrap, v.part, v.shift, v.laid = !v.wrap, 0, 0, nil
+	v.wrap, v.part, v.shift, v.laid = !v.wrap, 0, 0, laid{}
 	v.clamp()
 }
 
 // TogglePretty changes whether JSON is laid out on lines of its own.
 func (v *View) TogglePretty() bool {
 	v.settle()
-	v.pretty, v.part, v.laid = !v.pretty, 0, nil
+	v.pretty, v.part, v.laid = !v.pretty, 0, laid{}
 	v.clamp()
 	return v.pretty
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/loglevel"
@@ -150,7 +151,7 @@ func TestGoTrace(t *testing.T) {
 	t.Parallel()
 	v := open(t, 60, 5, lines("INFO begin", "panic: runtime error: index out of range", "", "goroutine 1 [running]:", "main.(*T).run(0x1)",
 		"        /src/main.go:12 +0x1d", "created by main.main in goroutine 7", "exit status 2", "INFO (all) is well"))
-	want(t, v, 60, "INFO begin", "panic: runtime error: index out of range  + 5 lines folded (", "enter)", "exit status 2", "INFO (all) is well")
+	want(t, v, 60, "INFO begin", "panic: runtime error: index out of range  + 5 lines folded", "(enter)", "exit status 2", "INFO (all) is well")
 	v.ToggleWrap()
 	want(t, v, 60, "INFO begin", "panic: runtime error: index out of  + 5 lines folded (enter)", "exit status 2", "INFO (all) is well", "")
 }
@@ -322,6 +323,55 @@ func TestWidths(t *testing.T) {
 			t.Errorf("row %q has %d cells; want at most 30", row, got)
 		}
 	}
+}
+
+// TestWrap breaks text between words where that leaves a row half full at least, and
+// shows all of it but the blanks at which it breaks.
+func TestWrap(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ text, rows string }{
+		{"fit the series of all models", "fit the series of|all models"},
+		{"fit all these series and models", "fit all these series|and models"}, // the blank is behind the full row
+		{"fit all the series and  models of each series", "fit all the series|and  models of each|series"},
+		{"fit all these series  of each", "fit all these series| of each"},
+		{"fit all these series   ", "fit all these series"},
+		{"s3 /srv/lake/forecasts/2026", "s3 /srv/lake/forecas|ts/2026"},
+		{"wrote to /srv/lake/forecasts", "wrote to /srv/lake/f|orecasts"},
+		{"it is written to /srv/lake/2026", "it is written to|/srv/lake/2026"},
+		{"日本語の予測が終わりました。次の日", "日本語の予測が終わり|ました。次の日"},
+		{"日本語の予測が終わる。次の日", "日本語の予測が終わ|る。次の日"},
+		{"fit 20 series of 日本語 data", "fit 20 series of 日|本語 data"},
+		{"日本語 shop and its-models", "日本語 shop and|its-models"},
+	} {
+		wanted := strings.Split(tt.rows, "|")
+		v := open(t, 20, len(wanted), lines(tt.text))
+		want(t, v, 20, wanted...)
+	}
+}
+
+// TestWrapHoldsAll wraps lines of all kinds at all widths: each character is on the
+// screen once, no row is too wide, and none is empty.
+func TestWrapHoldsAll(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		words := rapid.SliceOfN(rapid.SampledFrom([]string{"a", " ", "  ", "word", "longer-word", "日本", "。", "é", "👩‍👩‍👧"}), 1, 60).Draw(r, "words")
+		width := rapid.IntRange(2, 40).Draw(r, "width")
+		text := strings.TrimRight(strings.Join(words, ""), " ")
+		v := open(t, width, 200, lines(text))
+		rows := screen(v, width)
+		for len(rows) > 0 && rows[len(rows)-1] == "" {
+			rows = rows[:len(rows)-1]
+		}
+		for _, row := range rows {
+			if ansi.StringWidth(row) > width {
+				r.Errorf("row %q is wider than %d", row, width)
+			}
+		}
+		bare := strings.NewReplacer(" ", "")
+		if got := bare.Replace(strings.Join(rows, "")); got != bare.Replace(text) {
+			r.Errorf("%q at width %d is shown as %q", text, width, rows)
+		}
+	})
 }
 
 // TestLong scrolls through a line of 100 kB.

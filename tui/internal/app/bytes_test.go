@@ -27,9 +27,9 @@ func TestBytes(t *testing.T) {
 	// takes the band off the date above it, and says the new day's cause.
 	busy, noisy := scene{seed: calm}, scene{seed: loud}
 	for _, s := range []spend{
-		{"days", busy, "8*j", "j", 30, 120},
+		{"days", busy, "8*j", "j", 30, 115},
 		{"days of all states", busy, "", "j", 8, 160},
-		{"days scrolled", busy, "44*j", "j", 5, 310},
+		{"days scrolled", busy, "44*j", "j", 5, 290},
 		{"days across", busy, "T", "left", 5, 250},
 		{"day", busy, "7*j enter", "k", 3, 180},
 		{"metrics", busy, "j m", "j", 4, 210},

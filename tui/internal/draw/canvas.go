@@ -28,16 +28,13 @@ type Canvas struct {
 }
 
 // pen is the style that is being written. It stays down while the style is the
-// same, and across short gaps: a terminal far away has to be sent each change.
+// same, and across gaps, which the renderer erases in any style: a terminal far away
+// has to be sent each change.
 type pen struct {
 	role     theme.Role
 	selected bool
 	down     bool // the style is open
 }
-
-// gap is the number of empty cells that are cheaper to write than to step over,
-// which takes a position, and a style that ends and begins again.
-const gap = 12
 
 // New returns an empty canvas.
 func New(look *theme.Theme, width int) *Canvas {
@@ -214,7 +211,7 @@ func (c *Canvas) write(role theme.Role, text string, cells int) {
 	if cells == 0 {
 		return
 	}
-	if c.empty > 0 && (c.empty > gap || !c.pen.down || !c.pen.role.Runs()) {
+	if !c.pen.down || !c.pen.role.Runs() {
 		c.blank()
 	}
 	c.out.WriteString(spaces(c.empty))

@@ -2,6 +2,7 @@ package days
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -140,6 +141,7 @@ func (p *Page) head(c *draw.Canvas, columns layout.Days) {
 		c.Cell(theme.Faint, "failed at", columns.Steps)
 	case layout.StepsHidden:
 	}
+	c.Right(theme.Faint, "att", columns.Attempts)
 	c.Right(theme.Faint, "took", columns.Took)
 	if columns.Typical > 0 {
 		c.Skip(2)
@@ -151,7 +153,6 @@ func (p *Page) head(c *draw.Canvas, columns layout.Days) {
 		c.Skip(2)
 		c.Cell(theme.Faint, "flags", columns.Flags-2)
 	}
-	c.Right(theme.Faint, "att", columns.Attempts)
 	c.Right(theme.Faint, "rows", columns.Rows)
 	c.Right(theme.Faint, "cost", columns.Cost)
 	if columns.Reason > 0 {
@@ -173,10 +174,10 @@ func (p *Page) drawRow(c *draw.Canvas, columns layout.Days, day forecast.Day, at
 	}
 	c.Cell(role, word, columns.State-2)
 	if text := p.waiting(day); columns.Form == layout.StepsNarrow && columns.Typical == 0 && len(day.Steps) == 0 && text != "" {
-		c.Cell(theme.Faint, text, columns.Steps+columns.Took) // such a day has neither
+		c.Cell(theme.Faint, text, columns.Steps+columns.Attempts+columns.Took) // such a day has none of them
 	} else {
 		p.steps(c, columns, day)
-		p.took(c, columns, day)
+		p.last(c, columns, day)
 	}
 	p.accuracy(c, columns, day)
 	if columns.Flags > 0 {
@@ -187,7 +188,7 @@ func (p *Page) drawRow(c *draw.Canvas, columns layout.Days, day forecast.Day, at
 	if columns.Reason > 0 {
 		c.Skip(2)
 		if (day.State != forecast.DaySucceeded || day.Stale) && day.State != forecast.DayNotDue {
-			c.Cell(theme.Faint, draw.First(page.Cause(day)), columns.Reason-2)
+			c.Cell(theme.Faint, p.why(columns, day), columns.Reason-2)
 		}
 	}
 	c.End()
@@ -276,28 +277,32 @@ func (p *Page) stepMark(day forecast.DayState, step forecast.StepStatus) theme.M
 	return p.env.Theme.Step(step, p.env.Frame)
 }
 
-// sums draws what a day came to: attempts, rows and cost.
-func (p *Page) sums(c *draw.Canvas, columns layout.Days, day forecast.Day) {
-	if columns.Attempts > 0 {
-		attempts := "-"
-		if day.Attempts > 0 {
-			attempts = strconv.Itoa(day.Attempts)
-		}
-		c.Right(theme.Faint, attempts, columns.Attempts)
+// why returns the reason of a day, without the name of the step whose mark stands
+// under it.
+func (p *Page) why(columns layout.Days, day forecast.Day) string {
+	cause := draw.First(page.Cause(day))
+	step, failed := day.FailedStep()
+	if failed && columns.Form == layout.StepsHeaded && slices.Contains(p.env.Pipeline.Steps, step.Name) {
+		return strings.TrimPrefix(cause, string(step.Name)+": ")
 	}
+	return cause
+}
+
+// sums draws what a day came to: rows and cost.
+func (p *Page) sums(c *draw.Canvas, columns layout.Days, day forecast.Day) {
 	if columns.Rows > 0 {
-		rows := "-"
+		rows := ""
 		if day.Partition.Generation != "" {
 			rows = draw.Count(day.Partition.Rows)
 		}
-		c.Right(theme.Faint, rows, columns.Rows)
+		c.Right(weight(day), rows, columns.Rows)
 	}
 	if columns.Cost > 0 {
-		cost := "-"
+		cost := ""
 		if day.Last.Cost > 0 {
 			cost = strings.Replace(draw.Money(day.Last.Cost), "USD ", "", 1)
 		}
-		c.Right(theme.Faint, cost, columns.Cost)
+		c.Right(weight(day), cost, columns.Cost)
 	}
 }
 
@@ -315,13 +320,28 @@ func (p *Page) waiting(day forecast.Day) string {
 	}
 }
 
-func (p *Page) took(c *draw.Canvas, columns layout.Days, day forecast.Day) {
+// weight returns how the figures of a day look: fainter if they came to nothing.
+func weight(day forecast.Day) theme.Role {
+	if day.State == forecast.DaySucceeded || day.State == forecast.DayRunning {
+		return theme.Plain
+	}
+	return theme.Faint
+}
+
+// last draws of which attempt the steps are, and what it took. What one that did not
+// succeed took until it ended is nothing to compare others with.
+func (p *Page) last(c *draw.Canvas, columns layout.Days, day forecast.Day) {
+	role := weight(day)
+	attempts, text := "", ""
+	if day.Attempts > 0 {
+		attempts = strconv.Itoa(day.Attempts)
+	}
 	took := day.Last.Took(p.env.Now)
-	text := ""
 	if took > 0 {
 		text = draw.Took(took)
 	}
-	c.Right(theme.Plain, text, columns.Took)
+	c.Right(role, attempts, columns.Attempts)
+	c.Right(role, text, columns.Took)
 	if columns.Typical == 0 {
 		return
 	}

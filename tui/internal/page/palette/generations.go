@@ -43,7 +43,7 @@ func (p *Page) ask() tea.Cmd {
 		return nil
 	}
 	p.offers = offers{date: date}
-	return p.scope.Partitions(date)
+	return p.Scope().Partitions(date)
 }
 
 // dateOf returns the date that a line is about, by its words that stand alone.

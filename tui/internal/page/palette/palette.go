@@ -22,9 +22,9 @@ import (
 
 // Page is the line that is typed, and what may be meant by it.
 type Page struct {
-	env           *page.Env
-	scope         *effects.Scope
-	width, height int
+	page.Frame
+
+	env *page.Env
 
 	commands []command
 	keys     keys.Map          // of the page below
@@ -46,21 +46,15 @@ type Page struct {
 // New returns the palette over the page that the place describes.
 func New(env *page.Env, place page.Place) page.Page {
 	p := &Page{
-		env: env, scope: env.Effects.Scope(), commands: commands(),
+		Frame: page.NewFrame(env), env: env, commands: commands(),
 		keys: place.Keys, around: place.Date, recent: place.Recent, columns: place.Columns, saved: place.Saved, settings: place.Settings,
 	}
 	p.list = p.suggest("")
 	return p
 }
 
-// Scope returns the dialog's requests; it has none.
-func (p *Page) Scope() *effects.Scope { return p.scope }
-
 // Keys returns what keys do.
 func (*Page) Keys() keys.Map { return keys.PaletteDialog() }
-
-// Resize sets the size of the screen it lies on.
-func (p *Page) Resize(width, height int) { p.width, p.height = width, height }
 
 // Init has nothing to start.
 func (*Page) Init() tea.Cmd { return nil }
@@ -171,12 +165,12 @@ func run(line string, msg tea.Msg) tea.Cmd {
 }
 
 // rows returns how many suggestions fit.
-func (p *Page) rows() int { return max(1, min(16, p.height-6)) }
+func (p *Page) rows() int { return max(1, min(16, p.Height-6)) }
 
 // View draws the box; the program puts it in the middle.
 func (p *Page) View() string {
-	inner := layout.Clamp(p.width-8, 10, 92)
-	c := draw.New(p.env.Theme, min(p.width, inner+4))
+	inner := layout.Clamp(p.Width-8, 10, 92)
+	c := draw.New(p.env.Theme, min(p.Width, inner+4))
 	rows := p.rows()
 	p.top = layout.Scroll(p.top, p.cursor, len(p.list), rows)
 	c.Box(theme.Accent, "commands", func() {

@@ -48,6 +48,10 @@ type Query struct {
 	// Width is how many bytes are kept of the text of a line, around its match.
 	// 0: all.
 	Width int
+	// Each takes the lines that match as they are found, the newest day first, some at
+	// a time, from the goroutine that tells of the days. Those of a day come before it
+	// is told, without them: however many there are, few are held. Nil: lines are kept.
+	Each func(date calendar.Date, attempt int, lines []forecast.LogLine)
 	// Parallel is how many days are read at a time. 0: one.
 	Parallel int
 }
@@ -111,9 +115,9 @@ func Search(ctx context.Context, reader Reader, query Query, tell func(day Day, 
 	}
 	days = slices.DeleteFunc(days, func(d forecast.Day) bool { return d.State == forecast.DayNotDue && d.Attempts == 0 })
 	ctx, cancel := context.WithCancel(ctx)
-	s := &search{reader: reader, query: query, days: days, found: make([]chan Day, len(days))}
+	s := &search{reader: reader, query: query, days: days, found: make([]chan found, len(days))}
 	for i := range s.found {
-		s.found[i] = make(chan Day, 1)
+		s.found[i] = make(chan found, parts+restAndDay)
 	}
 	workers := min(max(1, query.Parallel), len(days))
 	s.ahead = make(chan struct{}, 2*workers)
@@ -131,11 +135,28 @@ type search struct {
 	reader Reader
 	query  Query
 	days   []forecast.Day
-	found  []chan Day    // of each of the days
+	found  []chan found  // of each of the days
 	next   atomic.Int64  // how many of them were begun
 	ahead  chan struct{} // holds as many as were begun and not told yet
 	kept   atomic.Int64  // lines
 }
+
+// found is a part of what is found on a day: lines for whoever takes each, or the day
+// itself, which comes last.
+type found struct {
+	attempt int
+	lines   []forecast.LogLine
+	day     *Day
+}
+
+// Of a day that is not told yet so many parts wait, of about so many bytes each; few
+// lines never keep a day from being read to its end.
+const (
+	parts     = 4
+	partBytes = 64 << 10
+
+	restAndDay = 2 // what comes behind them
+)
 
 // work reads days until none is left.
 func (s *search) work(ctx context.Context) {
@@ -149,18 +170,23 @@ func (s *search) work(ctx context.Context) {
 		if i >= len(s.days) {
 			return
 		}
-		s.found[i] <- s.day(ctx, s.days[i])
+		day := s.day(ctx, i)
+		s.put(ctx, i, found{day: &day})
+	}
+}
+
+// put hands on a part of a day, once there is room for it.
+func (s *search) put(ctx context.Context, i int, part found) {
+	select {
+	case s.found[i] <- part:
+	case <-ctx.Done():
 	}
 }
 
 // tell tells the days in their order.
 func (s *search) tell(ctx context.Context, tell func(day Day, of int)) error {
 	for i := range s.found {
-		var day Day
-		select {
-		case <-ctx.Done():
-		case day = <-s.found[i]:
-		}
+		day := s.follow(ctx, i)
 		switch {
 		case ctx.Err() != nil:
 			return fmt.Errorf("search logs: %w", ctx.Err())
@@ -173,13 +199,29 @@ func (s *search) tell(ctx context.Context, tell func(day Day, of int)) error {
 	return nil
 }
 
+// follow hands on the lines of a day, and returns the day.
+func (s *search) follow(ctx context.Context, i int) Day {
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case part := <-s.found[i]:
+			if part.day != nil {
+				return *part.day
+			}
+			s.query.Each(s.days[i].Date, part.attempt, part.lines)
+		}
+	}
+	return Day{}
+}
+
 // hopeless reports whether all days would fail as one did.
 func hopeless(err error) bool {
 	return errors.Is(err, forecast.ErrLogin) || errors.Is(err, forecast.ErrUnauthorised)
 }
 
 // day searches the logs of all attempts of a day.
-func (s *search) day(ctx context.Context, day forecast.Day) (found Day) {
+func (s *search) day(ctx context.Context, i int) (found Day) {
+	day := s.days[i]
 	found = Day{Date: day.Date, State: day.State}
 	defer func() {
 		if cause := recover(); cause != nil { // it runs on a goroutine of its own
@@ -195,7 +237,7 @@ func (s *search) day(ctx context.Context, day forecast.Day) (found Day) {
 		return found
 	}
 	for _, execution := range attempts {
-		attempt, err := s.attempt(ctx, execution)
+		attempt, err := s.attempt(ctx, i, execution)
 		found.Attempts = append(found.Attempts, attempt)
 		if err != nil {
 			found.Err = err
@@ -205,50 +247,80 @@ func (s *search) day(ctx context.Context, day forecast.Day) (found Day) {
 	return found
 }
 
-// attempt searches the log of an attempt.
-func (s *search) attempt(ctx context.Context, execution forecast.Execution) (Attempt, error) {
-	found := Attempt{ID: execution.ID, Attempt: execution.Attempt}
+// attempt searches the log of an attempt of a day.
+func (s *search) attempt(ctx context.Context, day int, execution forecast.Execution) (Attempt, error) {
+	result := Attempt{ID: execution.ID, Attempt: execution.Attempt}
 	stream, err := s.reader.Logs(ctx, forecast.LogQuery{Execution: execution.ID, Step: s.query.Step})
 	if err != nil {
-		return found, err //nolint:wrapcheck // it says all, and the day is named beside it
+		return result, err //nolint:wrapcheck // it says all, and the day is named beside it
 	}
 	defer func() { _ = stream.Close() }()
 	find := s.query.New()
 	heard := make(map[forecast.StepName]bool)
+	part := collector{put: func(lines []forecast.LogLine) { s.put(ctx, day, found{attempt: execution.Attempt, lines: lines}) }}
 	for {
 		lines, err := stream.Next(ctx)
 		for _, line := range lines {
 			heard[line.Step] = true
-			found.Lines++
+			result.Lines++
 			line.Text = scrub.Line(line.Text)
 			if at := find(line); at >= 0 {
-				s.keep(&found, line, at)
+				s.take(&result, &part, line, at)
 			}
 		}
+		if err != nil || len(s.found[day]) < parts {
+			part.flush()
+		}
 		if errors.Is(err, io.EOF) {
-			found.Silent = silent(execution, s.query.Step, heard)
-			return found, nil
+			result.Silent = silent(execution, s.query.Step, heard)
+			return result, nil
 		}
 		if err != nil {
-			return found, err //nolint:wrapcheck // it says all, and the day is named beside it
+			return result, err //nolint:wrapcheck // it says all, and the day is named beside it
 		}
 	}
 }
 
-// keep counts a line that matches, and keeps it if there is room.
-func (s *search) keep(found *Attempt, line forecast.LogLine, at int) {
-	i := slices.IndexFunc(found.Steps, func(step Step) bool { return step.Name == line.Step })
+// collector gathers lines into parts.
+type collector struct {
+	put   func([]forecast.LogLine)
+	lines []forecast.LogLine
+	bytes int
+}
+
+func (c *collector) add(line forecast.LogLine) {
+	c.lines = append(c.lines, line)
+	const besides = 100 // bytes that a line takes beside its text
+	if c.bytes += len(line.Text) + besides; c.bytes >= partBytes {
+		c.flush()
+	}
+}
+
+// flush hands on what was gathered.
+func (c *collector) flush() {
+	if len(c.lines) > 0 {
+		c.put(c.lines)
+	}
+	c.lines, c.bytes = nil, 0
+}
+
+// take counts a line that matches, and hands it on, or keeps it if there is room.
+func (s *search) take(result *Attempt, part *collector, line forecast.LogLine, at int) {
+	i := slices.IndexFunc(result.Steps, func(step Step) bool { return step.Name == line.Step })
 	if i < 0 {
-		i = len(found.Steps)
-		found.Steps = append(found.Steps, Step{Name: line.Step})
+		i = len(result.Steps)
+		result.Steps = append(result.Steps, Step{Name: line.Step})
 	}
-	step := &found.Steps[i]
+	step := &result.Steps[i]
 	step.Count++
-	if s.query.Keep > 0 && len(step.Lines) >= s.query.Keep || s.query.Most > 0 && s.kept.Add(1) > int64(s.query.Most) {
-		return
+	switch {
+	case s.query.Each != nil:
+		part.add(line)
+	case s.query.Keep > 0 && len(step.Lines) >= s.query.Keep || s.query.Most > 0 && s.kept.Add(1) > int64(s.query.Most):
+	default:
+		line.Text = around(line.Text, at, s.query.Width)
+		step.Lines = append(step.Lines, line)
 	}
-	line.Text = around(line.Text, at, s.query.Width)
-	step.Lines = append(step.Lines, line)
 }
 
 // around returns the part of a text that begins shortly before a match, at most

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -248,5 +249,124 @@ func TestSearchIsCancelled(t *testing.T) {
 	}
 	if reader.most > 2 || reader.open != 0 { // without its lock: all that read have ended
 		t.Errorf("%d days were read at a time, %d are still; want 2 and none", reader.most, reader.open)
+	}
+}
+
+// handed searches and returns what was handed on line by line, and the days after it.
+func handed(t *testing.T, reader logsearch.Reader, query logsearch.Query) (texts []string, days []logsearch.Day, err error) {
+	t.Helper()
+	query.Each = func(date calendar.Date, attempt int, lines []forecast.LogLine) {
+		for _, line := range lines {
+			texts = append(texts, fmt.Sprintf("%s #%d %s %s", date.String()[8:], attempt, line.Step, line.Text))
+		}
+	}
+	days, err = find(t, reader, query)
+	return texts, days, err
+}
+
+// Lines are handed on as they are found, each once, those of a day before the next.
+func TestSearchHandsLinesOn(t *testing.T) {
+	t.Parallel()
+	for _, parallel := range []int{1, 4} {
+		texts, days, err := handed(t, engine(), logsearch.Query{New: holds("needle"), Parallel: parallel})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"15 #1 Extract one needle", "15 #1 Extract needle two"}, texts); diff != "" {
+			t.Errorf("parallel %d: lines (-want +got):\n%s", parallel, diff)
+		}
+		if want := "15 #1 Extract 0/2 #2"; len(days) != 8 || summary(days)[5] != want {
+			t.Errorf("parallel %d: days = %q; want the sixth %q, counted and not kept", parallel, summary(days), want)
+		}
+		kept, err := find(t, engine(), logsearch.Query{New: holds("a")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, _, err := handed(t, engine(), logsearch.Query{New: holds("a"), Parallel: parallel})
+		count := 0
+		for _, day := range kept {
+			count += day.Count()
+		}
+		if err != nil || len(all) != count || !slices.IsSortedFunc(all, func(a, b string) int { return strings.Compare(b[:2], a[:2]) }) {
+			t.Errorf("parallel %d: %d lines, %v, in the order of their days; want %d", parallel, len(all), err, count)
+		}
+	}
+}
+
+// A log that breaks is said with its day, and the lines of the others are handed on.
+func TestSearchHandsOnAfterADayThatFails(t *testing.T) {
+	t.Parallel()
+	f := engine()
+	f.FailNext("LogStream.Next", errors.New("throttled"))
+	texts, days, err := handed(t, f, logsearch.Query{New: holds("needle")})
+	if err != nil || len(days) != 8 || len(texts) != 2 || days[0].Err == nil {
+		t.Errorf("Search = %q of %d days, %v; want both lines of all 8, the first with its error", texts, len(days), err)
+	}
+}
+
+// endless is a reader whose logs have many long lines that match.
+type endless struct {
+	*enginetest.Fake
+
+	lines int
+	mu    sync.Mutex
+	read  map[forecast.ExecutionID]int // bytes
+}
+
+func (e *endless) Logs(_ context.Context, query forecast.LogQuery) (forecast.LogStream, error) {
+	return &endlessStream{e, query.Execution, e.lines}, nil
+}
+
+type endlessStream struct {
+	of   *endless
+	id   forecast.ExecutionID
+	left int
+}
+
+func (s *endlessStream) Next(ctx context.Context) ([]forecast.LogLine, error) {
+	if s.left == 0 {
+		return nil, io.EOF
+	}
+	s.left--
+	line := forecast.LogLine{Step: forecast.Train, Text: fmt.Sprint("needle ", s.left, strings.Repeat(" hay", 2000))}
+	s.of.mu.Lock()
+	defer s.of.mu.Unlock()
+	s.of.read[s.id] += len(line.Text)
+	return []forecast.LogLine{line}, ctx.Err()
+}
+
+func (*endlessStream) Close() error { return nil }
+
+// Whoever takes the lines of a day may be slow: of the days after it no more is read
+// than a little, and the search still comes to its end.
+func TestSearchHoldsFewLines(t *testing.T) {
+	t.Parallel()
+	const bound = 1 << 20 // of a day that is not told yet
+	e := &endless{Fake: engine(), lines: 500, read: make(map[forecast.ExecutionID]int)}
+	taken, count := make(map[calendar.Date]int), 0
+	query := logsearch.Query{Range: calendar.Range{From: jan(13), To: jan(20)}, New: holds("needle"), Parallel: 4}
+	query.Each = func(date calendar.Date, _ int, lines []forecast.LogLine) {
+		for _, line := range lines {
+			taken[date] += len(line.Text)
+		}
+		count += len(lines)
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		read, all := 0, 0
+		for _, bytes := range e.read {
+			read += bytes
+		}
+		for _, bytes := range taken {
+			all += bytes
+		}
+		if ahead := read - all; ahead > 4*bound {
+			t.Errorf("%s: %d bytes were read and not taken; want at most %d", date, ahead, 4*bound)
+		}
+	}
+	if err := logsearch.Search(t.Context(), e, query, func(logsearch.Day, int) {}); err != nil {
+		t.Fatal(err)
+	}
+	if want := 8 * e.lines; count != want { // 7 days, one of them twice
+		t.Errorf("%d lines were handed on; want %d", count, want)
 	}
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -64,7 +63,7 @@ func (s *session) searched(opts logsOptions) (calendar.Range, error) {
 	return days, nil
 }
 
-// findLogs writes the lines that are found, day by day, and says on stderr what
+// findLogs writes the lines as they are found, day by day, and says on stderr what
 // could not be searched.
 func (s *session) findLogs(ctx context.Context, opts logsOptions, query logsearch.Query, seen team, write func(foundLine) error) error {
 	const parallel = 4 // days that are read at a time
@@ -84,13 +83,13 @@ func (s *session) findLogs(ctx context.Context, opts logsOptions, query logsearc
 		said    unsearched
 		written error
 	)
-	err := logsearch.Search(ctx, s.engine, query, func(day logsearch.Day, _ int) {
-		if err := writeFound(day, seen, write); err != nil {
-			written = cmp.Or(written, err)
+	query.Each = func(date calendar.Date, attempt int, lines []forecast.LogLine) {
+		if err := writeFound(attemptOf{date, attempt}, lines, seen, write); err != nil {
+			written = err
 			cancel()
 		}
-		said.take(day)
-	})
+	}
+	err := logsearch.Search(ctx, s.engine, query, func(day logsearch.Day, _ int) { said.take(day) })
 	if written != nil {
 		return fmt.Errorf("write log: %w", written)
 	}
@@ -101,16 +100,12 @@ func (s *session) findLogs(ctx context.Context, opts logsOptions, query logsearc
 	return err //nolint:wrapcheck // it says all
 }
 
-// writeFound writes the lines of a day, in the order in which its steps began.
-func writeFound(day logsearch.Day, seen team, write func(foundLine) error) error {
-	for _, attempt := range day.Attempts {
-		for _, step := range attempt.Steps {
-			seen.saw(attemptOf{day.Date, attempt.Attempt}, step.Lines)
-			for _, line := range step.Lines {
-				if err := write(foundLine{Date: day.Date, Attempt: attempt.Attempt, LogLine: line}); err != nil {
-					return err
-				}
-			}
+// writeFound writes some lines of the log of an attempt.
+func writeFound(of attemptOf, lines []forecast.LogLine, seen team, write func(foundLine) error) error {
+	seen.saw(of, lines)
+	for _, line := range lines {
+		if err := write(foundLine{Date: of.date, Attempt: of.number, LogLine: line}); err != nil {
+			return err
 		}
 	}
 	return nil

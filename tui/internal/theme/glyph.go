@@ -29,6 +29,7 @@ type Glyphs struct {
 	Rule      string   // a horizontal line
 	Upright   string   // a vertical line
 	Corners   []string // of a frame: top left and right, bottom left and right
+	Branch    string   // of a tree, where another one follows below
 	Up, Down  string   // directions
 	Startup   string   // of a Gantt chart: waiting for the process
 	Compute   string   // and running it
@@ -41,7 +42,7 @@ type Glyphs struct {
 func glyphs(charset Charset) Glyphs {
 	g := Glyphs{
 		Cursor: ">", Marked: "*", Ellipsis: "..", Bar: "#", Track: " ",
-		Late: "!", Stale: "*", Fallback: "~", Rule: "-", Corners: []string{"+", "+", "+", "+"}, Upright: "|", Up: "^", Down: "v",
+		Late: "!", Stale: "*", Fallback: "~", Rule: "-", Corners: []string{"+", "+", "+", "+"}, Branch: "+", Upright: "|", Up: "^", Down: "v",
 		Startup: ".", Compute: "#",
 		Spark: []string{"_", ".", "-", "=", "+", "*", "#"}, Gap: " ",
 		Frames: []string{">"}, Separator: "-",
@@ -56,7 +57,7 @@ func glyphs(charset Charset) Glyphs {
 		return g
 	}
 	g.Ellipsis, g.Bar, g.Rule, g.Upright, g.Up, g.Down = "\u2026", "\u2501", "\u2500", "\u2502", "\u2191", "\u2193"
-	g.Corners = []string{"\u250c", "\u2510", "\u2514", "\u2518"}
+	g.Corners, g.Branch = []string{"\u250c", "\u2510", "\u2514", "\u2518"}, "\u251c"
 	g.Startup, g.Compute, g.Separator = "\u2504", "\u2588", "\u00b7"
 	g.Spark = []string{"\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588"}
 	return g

@@ -11,7 +11,6 @@ import (
 
 // Widths of columns.
 const (
-	atWidth    = 17
 	whatWidth  = 34
 	labelWidth = 10
 )
@@ -54,7 +53,8 @@ func (p *Page) View() string {
 func (p *Page) list(c *draw.Canvas) {
 	first := c.Lines()
 	c.Skip(1)
-	c.Cell(theme.Faint, "at, "+p.env.Zone.String(), atWidth)
+	head, form := p.clock()
+	c.Cell(theme.Faint, head, len(form)+1)
 	c.Cell(theme.Faint, "who", p.whoWidth())
 	c.Cell(theme.Faint, "what", p.whatWidth())
 	c.Put(theme.Faint, "outcome")
@@ -67,7 +67,7 @@ func (p *Page) list(c *draw.Canvas) {
 	for i, index := range p.rows[p.top:min(len(p.rows), p.top+rows)] {
 		e := p.all[index]
 		c.Pointer(p.top+i == p.at)
-		c.Cell(theme.Faint, e.at.In(p.env.Zone).Format("2006-01-02 15:04"), atWidth)
+		c.Cell(theme.Faint, e.at.In(p.env.Zone).Format(form), len(form)+1)
 		c.Deselect()
 		c.Cell(theme.Plain, e.who, p.whoWidth()-1)
 		c.Skip(1)
@@ -83,6 +83,16 @@ func (p *Page) list(c *draw.Canvas) {
 	c.Fill(first + 1 + rows)
 }
 
+// clock returns how times are headed and written: without their year where there is
+// little room.
+func (p *Page) clock() (head, form string) {
+	const narrow = 80
+	if p.Width < narrow {
+		return "at", "01-02 15:04"
+	}
+	return "at, " + p.env.Zone.String(), "2006-01-02 15:04"
+}
+
 // whoWidth is that of a name, most of which are short.
 func (p *Page) whoWidth() int {
 	const wide, usual, narrow = 100, 18, 12
@@ -92,10 +102,15 @@ func (p *Page) whoWidth() int {
 	return usual
 }
 
-// whatWidth leaves room for the outcome.
+// whatWidth leaves room for the outcome, and takes no more than there is to say.
 func (p *Page) whatWidth() int {
-	const least, outcome = 12, 16
-	return layout.Clamp(p.Width-1-atWidth-p.whoWidth()-outcome, least, whatWidth)
+	const least, outcome, gap = 12, 16, 2
+	widest := 0
+	for _, e := range p.all {
+		widest = max(widest, draw.Width(e.what)+gap)
+	}
+	_, form := p.clock()
+	return layout.Clamp(min(widest, p.Width-1-len(form)-1-p.whoWidth()-outcome), least, whatWidth)
 }
 
 // detail draws the selected entry in full.

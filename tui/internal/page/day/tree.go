@@ -43,6 +43,35 @@ func branches(steps []forecast.Step) []branch {
 	return tree
 }
 
+// twigs draws what joins the first of some branches to those above it, and lets those
+// below it pass.
+func (p *Page) twigs(from []branch) string {
+	look, depth := p.env.Theme, from[0].depth
+	if depth == 0 {
+		return ""
+	}
+	follows := make([]bool, depth+1) // a branch of that depth hangs on the same one
+	least := depth
+	for _, b := range from[1:] {
+		if b.depth <= least {
+			follows[b.depth], least = true, b.depth
+		}
+	}
+	var line strings.Builder
+	for at := 1; at < depth; at++ {
+		if follows[at] {
+			line.WriteString(look.Upright + "  ")
+		} else {
+			line.WriteString("   ")
+		}
+	}
+	corner := look.Corners[2]
+	if follows[depth] {
+		corner = look.Branch
+	}
+	return line.String() + corner + look.Rule + " "
+}
+
 // tree draws what each step needs, and which steps one that failed kept from
 // running.
 func (p *Page) tree(c *draw.Canvas, execution forecast.Execution) {
@@ -52,11 +81,10 @@ func (p *Page) tree(c *draw.Canvas, execution forecast.Execution) {
 	failed := slices.IndexFunc(execution.Steps, func(step forecast.Step) bool {
 		return step.Status == forecast.StepFailed || step.Status == forecast.StepStopped
 	})
-	for _, b := range branches(execution.Steps) {
+	all := branches(execution.Steps)
+	for i, b := range all {
 		c.Skip(1)
-		if b.depth > 0 {
-			c.Put(theme.Faint, strings.Repeat("   ", b.depth-1)+p.env.Theme.Corners[2]+p.env.Theme.Rule+" ")
-		}
+		c.Put(theme.Faint, p.twigs(all[i:]))
 		c.Mark(p.env.Theme.Step(b.step.Status, p.env.Frame))
 		role := theme.Plain
 		if b.step.Name == p.step {

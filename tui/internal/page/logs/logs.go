@@ -417,8 +417,12 @@ func (p *Page) Name(c *draw.Canvas) {
 	if step == "" {
 		step = "all steps"
 	}
-	c.Put(theme.Strong, page.Weekday(p.date))
-	c.Put(theme.Faint, fmt.Sprintf(" attempt %d ", p.attempt))
+	date, attempt := page.Weekday(p.date), fmt.Sprintf(" attempt %d ", p.attempt)
+	if draw.Width(date+attempt+step) > c.Left() {
+		date, attempt = p.date.String(), fmt.Sprintf(" a%d ", p.attempt)
+	}
+	c.Put(theme.Strong, date)
+	c.Put(theme.Faint, attempt)
 	c.Put(theme.Strong, step)
 }
 

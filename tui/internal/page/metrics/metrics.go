@@ -371,11 +371,15 @@ func (p *Page) Name(c *draw.Canvas) {
 		c.Put(theme.Faint, "  came true")
 		return
 	}
-	c.Put(theme.Faint, "  evaluated")
+	verdict := ""
 	if p.evaluated {
-		c.Skip(1)
-		c.Put(verdictRole(p.evaluation.Verdict), string(p.evaluation.Verdict))
+		verdict = " " + string(p.evaluation.Verdict)
 	}
+	c.Skip(1)
+	if evaluated := " evaluated"; len(evaluated+verdict) <= c.Left() || verdict == "" {
+		c.Put(theme.Faint, evaluated)
+	}
+	c.Put(verdictRole(p.evaluation.Verdict), verdict)
 }
 
 // Position counts the series.

@@ -100,8 +100,8 @@ func (v *preview) name(keys []string) {
 	}
 	number := func(name string, of func(forecast.Point) float64) {
 		const width = 11
-		v.columns = append(v.columns, column{name: name, width: width, right: true, text: func(_ forecast.SeriesForecast, at forecast.Point) string {
-			return decimal(of(at))
+		v.columns = append(v.columns, column{name: name, width: width, right: true, text: func(f forecast.SeriesForecast, at forecast.Point) string {
+			return strconv.FormatFloat(of(at), 'f', decimals(largest(f)), 64)
 		}})
 	}
 	v.columns = append(v.columns, column{name: "ds", width: 11, text: func(_ forecast.SeriesForecast, at forecast.Point) string { return at.Date.String() }})
@@ -110,7 +110,11 @@ func (v *preview) name(keys []string) {
 		number("lo"+strconv.Itoa(level), func(at forecast.Point) float64 { return at.Lower[i] })
 		number("hi"+strconv.Itoa(level), func(at forecast.Point) float64 { return at.Upper[i] })
 	}
-	v.columns = append(v.columns, column{name: "  model", width: 14, text: func(f forecast.SeriesForecast, _ forecast.Point) string { return "  " + f.Model }})
+	model := draw.Width("model")
+	for _, f := range v.forecasts {
+		model = max(model, draw.Width(f.Model))
+	}
+	v.columns = append(v.columns, column{name: "  model", width: min(model, most) + gap, text: func(f forecast.SeriesForecast, _ forecast.Point) string { return "  " + f.Model }})
 	v.left = layout.Clamp(v.left, 0, len(v.columns)-1)
 }
 
@@ -122,16 +126,31 @@ func part(key series.Key, i int) string {
 	return ""
 }
 
+// largest returns the size of the largest forecast of a series: its numbers have the
+// decimals of that, so that they can be compared.
+func largest(f forecast.SeriesForecast) float64 {
+	size := 0.0
+	for _, at := range f.Points {
+		size = max(size, at.Mean, -at.Mean)
+	}
+	return size
+}
+
 // decimal returns a number with as many decimals as are worth reading.
 func decimal(x float64) string {
+	return strconv.FormatFloat(x, 'f', decimals(max(x, -x)), 64)
+}
+
+// decimals returns how many decimals are worth reading of numbers of a size.
+func decimals(size float64) int {
 	const large, small = 1000, 10
-	switch size := max(x, -x); {
+	switch {
 	case size >= large:
-		return strconv.FormatFloat(x, 'f', 0, 64)
+		return 0
 	case size >= small:
-		return strconv.FormatFloat(x, 'f', 1, 64)
+		return 1
 	default:
-		return strconv.FormatFloat(x, 'f', 3, 64)
+		return 3
 	}
 }
 

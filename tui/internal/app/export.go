@@ -26,7 +26,7 @@ func (m *Model) export(file string) tea.Cmd {
 		if rows.Len == 0 {
 			return page.Say(theme.Faint, "no row is shown that could be written to a file")
 		}
-		return tea.Sequence(page.Say(theme.Faint, "writing "+draw.Count(rows.Len)+" rows"), m.scope.ExportRows(file, rows))
+		return tea.Sequence(page.Say(theme.Faint, "writing "+draw.Counted(rows.Len, "row")), m.scope.ExportRows(file, rows))
 	default:
 		return page.Say(theme.Faint, "this page has no rows that could be written to a file")
 	}

@@ -64,6 +64,14 @@ func Count[T int | int64](n T) string {
 	return sign + string(out)
 }
 
+// Counted returns a number of things, each of which is called what: 1 line, 1,204 lines.
+func Counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return Count(n) + " " + what
+}
+
 // Bytes returns a size: 412 B, 12.4 kB, 3.1 MB.
 func Bytes(n int64) string {
 	size, unit := float64(n), ""

@@ -188,7 +188,7 @@ func datesOf(plan forecast.Plan) string {
 	if len(dates) == 1 {
 		return dates[0].String()
 	}
-	return counted(len(dates), "date")
+	return draw.Counted(len(dates), "date")
 }
 
 func ofAct(act effects.Act) entry {
@@ -218,13 +218,6 @@ func ofAttempt(day forecast.Day) entry {
 		}
 	}
 	return e
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // arrange filters the entries.

@@ -191,7 +191,7 @@ func (p *Page) mend() tea.Cmd {
 	}
 	slices.Sort(what)
 	ask := page.Ask{
-		Title: fmt.Sprintf("Mend %s?", counted(mendable)),
+		Title: fmt.Sprintf("Mend %s?", draw.Counted(mendable, "finding")),
 		Text: fmt.Sprintf("What can be mended without a loss is: %s. What is published stays as it is, unless a finding says that readers see something wrong.\nsame as  daybatch doctor --mend",
 			strings.Join(slices.Compact(what), ", ")),
 		Yes: "mends",
@@ -209,18 +209,11 @@ func (p *Page) mend() tea.Cmd {
 // Equivalent returns the command that finds the same.
 func (*Page) Equivalent() string { return "daybatch doctor" }
 
-func counted(n int) string {
-	if n == 1 {
-		return "1 finding"
-	}
-	return fmt.Sprintf("%d findings", n)
-}
-
 // Name draws how many findings there are.
 func (p *Page) Name(c *draw.Canvas) {
 	c.Put(theme.Strong, "doctor")
 	if p.read {
-		c.Put(theme.Faint, "  "+counted(len(p.findings)))
+		c.Put(theme.Faint, "  "+draw.Counted(len(p.findings), "finding"))
 	}
 }
 

@@ -310,7 +310,7 @@ func (p *Page) Export(name string) tea.Cmd {
 	if name == "" {
 		name = fmt.Sprintf("log-%s-attempt%d-%s.log", p.date, p.attempt, step)
 	}
-	return tea.Sequence(page.Say(theme.Faint, "writing "+draw.Count(lines.Len())+" lines"), p.Scope().Export(name, lines, p.env.Zone))
+	return tea.Sequence(page.Say(theme.Faint, "writing "+draw.Counted(lines.Len(), "line")), p.Scope().Export(name, lines, p.env.Zone))
 }
 
 func (p *Page) hold() {
@@ -428,7 +428,7 @@ func (p *Page) Name(c *draw.Canvas) {
 
 // Position says how many lines there are.
 func (p *Page) Position() string {
-	return draw.Count(p.view.Len()) + " lines"
+	return draw.Counted(p.view.Len(), "line")
 }
 
 // whyEmpty returns why a log that was read to its end may have no lines.

@@ -17,7 +17,7 @@ func (p *Page) View() string {
 	lines := p.view.Len()
 	switch {
 	case lines > 0 && p.view.Rows() == 0 && !p.search.busy && !p.filter.busy:
-		page.Blank(c, p.Height, "No line is shown", "Of "+draw.Count(lines)+" lines, none passes the filters named above.",
+		page.Blank(c, p.Height, "No line is shown", "Of "+draw.Counted(lines, "line")+" none passes the filters that are named above and below.",
 			"esc ends search and filter   ctrl+l changes the level   0 shows all times")
 	case lines > 0:
 		p.view.SetZone(p.env.Zone)
@@ -47,7 +47,7 @@ func (p *Page) state(c *draw.Canvas) {
 	case !p.opened:
 		c.Mark(p.env.Theme.Spinner(p.env.Frame))
 		c.Put(theme.Plain, " WAITING for lines")
-	case p.complete && p.view.Following():
+	case p.complete && p.view.AtEnd():
 		c.Put(theme.Good, "ENDED")
 		c.Put(theme.Plain, " complete")
 	case p.complete:

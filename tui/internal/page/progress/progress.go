@@ -290,7 +290,7 @@ func (p *Page) control(plan forecast.Plan, action keys.Action) tea.Cmd {
 	ask := page.Ask{
 		Title: "Stop this plan?",
 		Text: fmt.Sprintf("%s is ended and publishes nothing; %s is not started. What has ended stays. D would let running dates end.",
-			counted(count(plan, forecast.RowRunning), "running date"), counted(count(plan, forecast.RowQueued), "queued date")),
+			draw.Counted(count(plan, forecast.RowRunning), "running date"), draw.Counted(count(plan, forecast.RowQueued), "queued date")),
 		Yes: "stops it", Do: do,
 	}
 	if p.env.Pipeline.Production {
@@ -306,13 +306,6 @@ func (p *Page) Equivalent() string {
 		return ""
 	}
 	return page.Command(plan.Request)
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func count(plan forecast.Plan, states ...forecast.RowState) int {

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
@@ -29,13 +30,13 @@ func (p *Page) publish(plan forecast.Plan) tea.Cmd {
 		}
 		ask.Title = "Publish what this plan has built?"
 		ask.Text = fmt.Sprintf("%s built and checked; %s seen by readers today is replaced, the oldest first. U takes all of it back afterwards.\nsame as  daybatch backfill publish %s",
-			counted(count(plan, forecast.RowStaged), "date"), counted(replaced, "date"), plan.ID)
+			draw.Counted(count(plan, forecast.RowStaged), "date"), draw.Counted(replaced, "date"), plan.ID)
 		ask.Yes = "publishes it"
 	case plan.State == forecast.PlanEnded && count(plan, forecast.RowSucceeded) > 0:
 		verb = forecast.VerbRollback
 		ask.Title = "Take back what this plan published?"
 		ask.Text = fmt.Sprintf("Of %s readers see again what they saw before, the newest first. What was built stays on disk.\nsame as  daybatch backfill rollback %s",
-			counted(count(plan, forecast.RowSucceeded), "date"), plan.ID)
+			draw.Counted(count(plan, forecast.RowSucceeded), "date"), plan.ID)
 		ask.Yes = "takes it back"
 	default:
 		return page.Say(theme.Faint, "the plan is "+string(plan.State)+": there is nothing to publish or to take back")

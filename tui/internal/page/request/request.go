@@ -340,7 +340,7 @@ func (p *Page) Position() string {
 	if !p.planned {
 		return ""
 	}
-	return counted(len(p.plan.Rows))
+	return draw.Counted(len(p.plan.Rows), "date")
 }
 
 // Rows returns the rows of the plan.

@@ -66,7 +66,7 @@ func (p *Page) title(c *draw.Canvas) {
 			c.Put(theme.Plain, fmt.Sprintf("  %d dates, %s to %s", len(dates), oldest, newest))
 		}
 	} else if n := p.request.Range.Len(); p.wrong == nil && n > 0 {
-		c.Put(theme.Faint, "  "+counted(n))
+		c.Put(theme.Faint, "  "+draw.Counted(n, "date"))
 	}
 	if p.saved {
 		c.Put(theme.Gate, "  saved "+p.env.Clock(p.plan.Created)+" by "+p.plan.Request.Actor)
@@ -272,12 +272,12 @@ func (p *Page) warn(c *draw.Canvas) (lines int) {
 	}
 	switch {
 	case replaced > 0 && staged:
-		say("replaces what readers see of " + counted(replaced) + ", once you publish it")
+		say("replaces what readers see of " + draw.Counted(replaced, "date") + ", once you publish it")
 	case replaced > 0:
-		say("replaces what readers see of " + counted(replaced) + "; U on a partition goes back")
+		say("replaces what readers see of " + draw.Counted(replaced, "date") + "; U on a partition goes back")
 	}
 	if blocked := p.plan.Count(forecast.ActionBlock); blocked > 0 {
-		say(counted(blocked) + " can't run now, and will be looked at again until the plan ends")
+		say(draw.Counted(blocked, "date") + " can't run now, and will be looked at again until the plan ends")
 	}
 	return lines
 }
@@ -293,7 +293,7 @@ func (p *Page) row(c *draw.Canvas, row forecast.PlanRow, most int) {
 	c.Cell(theme.Plain, page.Weekday(row.Date), 16)
 	words := row.Reason
 	if row.StartStep != "" && len(row.Reused) > 0 {
-		words += fmt.Sprintf("; starts at %s, reuses %s", row.StartStep, countedOf(len(row.Reused), "step"))
+		words += fmt.Sprintf("; starts at %s, reuses %s", row.StartStep, draw.Counted(len(row.Reused), "step"))
 	}
 	estimate := ""
 	if row.Estimate > 0 {
@@ -328,7 +328,7 @@ func (p *Page) skipped(c *draw.Canvas) {
 	}
 	for _, reason := range reasons {
 		dates := groups[reason]
-		text := fmt.Sprintf("%s: %s  (%s)", counted(len(dates)), reason, strings.Join(dates, " "))
+		text := fmt.Sprintf("%s: %s  (%s)", draw.Counted(len(dates), "date"), reason, strings.Join(dates, " "))
 		for i, line := range draw.Wrap(text, p.Width-8) {
 			action := ""
 			if i == 0 {
@@ -376,7 +376,7 @@ func (p *Page) foot(c *draw.Canvas) {
 		c.Put(theme.Faint, "   "+p.key(keys.Back)+" goes back")
 	case p.planned:
 		c.Put(theme.Accent, " "+p.key(keys.Confirm))
-		c.Put(theme.Plain, " starts "+counted(p.plan.Count(forecast.ActionRun)))
+		c.Put(theme.Plain, " starts "+draw.Counted(p.plan.Count(forecast.ActionRun), "date"))
 		c.Put(theme.Faint, "   "+p.key(keys.Back)+" leaves everything as it is")
 		key := p.env.Key(keys.FormName, p.Keys(), keys.Save) // another where a name is typed, or none
 		save := "   " + key + " saves the plan"
@@ -387,13 +387,4 @@ func (p *Page) foot(c *draw.Canvas) {
 		c.Put(theme.Faint, " "+p.key(keys.Back)+" leaves everything as it is")
 	}
 	c.End()
-}
-
-func counted(n int) string { return countedOf(n, "date") }
-
-func countedOf(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -38,7 +38,7 @@ func (p *Page) View() string {
 	case p.stopped:
 		page.Blank(c, p.Height, "Stopped: no line matched so far", "", "r searches again   / another text   esc goes back")
 	default:
-		page.Blank(c, p.Height, "No line matches", fmt.Sprintf("%s lines of %s were looked at.", draw.Count(p.looked()), p.where()),
+		page.Blank(c, p.Height, "No line matches", fmt.Sprintf("Looked at: %s of %s.", draw.Counted(p.looked(), "line"), p.where()),
 			"/ another text   h more days   [ earlier days   esc goes back")
 	}
 	lines := strings.Split(c.String(), "\n")
@@ -108,26 +108,19 @@ func (p *Page) state(c *draw.Canvas) {
 	case lines == 0 && !p.busy:
 		c.Put(theme.Strong, "no line matches")
 	default:
-		c.Put(theme.Strong, fmt.Sprintf("%s on %s", count(lines, "line"), count(days, "day")))
+		c.Put(theme.Strong, fmt.Sprintf("%s on %s", draw.Counted(lines, "line"), draw.Counted(days, "day")))
 	}
 	if without > 0 {
-		c.Put(theme.Gate, fmt.Sprintf("  %s without a log", count(without, "day")))
+		c.Put(theme.Gate, fmt.Sprintf("  %s without a log", draw.Counted(without, "day")))
 		if p.only {
 			c.Put(theme.Faint, " (x shows)")
 		}
 	}
 	c.Put(theme.Faint, "  "+p.where())
 	if !p.busy && len(p.days) > 0 {
-		c.Put(theme.Faint, fmt.Sprintf("  %s lines in %s", draw.Count(p.looked()), draw.Took(p.at.Sub(p.begun))))
+		c.Put(theme.Faint, fmt.Sprintf("  %s in %s", draw.Counted(p.looked(), "line"), draw.Took(p.at.Sub(p.begun))))
 	}
 	c.End()
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return draw.Count(n) + " " + what + "s"
 }
 
 // rows draws the list.
@@ -164,7 +157,7 @@ func (p *Page) head(c *draw.Canvas, r row) {
 		name = "(of no step)"
 	}
 	c.Put(theme.Strong, name)
-	c.Put(theme.Plain, "  "+count(step.Count, "line"))
+	c.Put(theme.Plain, "  "+draw.Counted(step.Count, "line"))
 }
 
 // text draws a line: when it was written, and as much of it around its first match
@@ -217,7 +210,7 @@ func (p *Page) part(text string, from, to, room int) string {
 func (p *Page) more(c *draw.Canvas, r row) {
 	step := p.days[r.day].Attempts[r.attempt].Steps[r.step]
 	c.Skip(2)
-	text := "+ " + count(step.Count-r.line, "more line")
+	text := "+ " + draw.Counted(step.Count-r.line, "more line")
 	switch {
 	case p.unfolded || len(step.Lines) <= shortly:
 		text += ", not kept: enter opens the log"

@@ -119,6 +119,12 @@ func (v *View) Snapshot() Snapshot { return v.buffer.Snapshot }
 // Following reports whether the view stays at the end.
 func (v *View) Following() bool { return !v.paused }
 
+// AtEnd reports whether the last line is on the screen.
+func (v *View) AtEnd() bool {
+	row, part := v.end()
+	return !v.paused || v.top == row && v.part == part
+}
+
 // New returns how many lines came since the view was paused.
 func (v *View) New() int {
 	if !v.paused {

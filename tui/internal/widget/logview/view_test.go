@@ -397,3 +397,23 @@ func slicesRepeat(text string, n int) []string {
 	}
 	return all
 }
+
+// TestAtEnd tells a view whose last line is on the screen from one that was scrolled
+// up, whether or not it follows.
+func TestAtEnd(t *testing.T) {
+	t.Parallel()
+	short, long := open(t, 40, 5, numbered(3)), open(t, 40, 5, numbered(30))
+	for _, v := range []*logview.View{short, long} {
+		if !v.AtEnd() {
+			t.Error("a view that follows is not at its end")
+		}
+		v.Top()
+	}
+	if !short.AtEnd() || long.AtEnd() {
+		t.Errorf("at their tops: %v for all on the screen, %v for more; want true and false", short.AtEnd(), long.AtEnd())
+	}
+	long.Scroll(25)
+	if !long.AtEnd() || long.Following() {
+		t.Errorf("scrolled to the last line: at the end %v, follows %v; want true and false", long.AtEnd(), long.Following())
+	}
+}

@@ -279,6 +279,15 @@ func (p Plan) Row(d calendar.Date) (PlanRow, bool) {
 	return PlanRow{}, false
 }
 
+// Dates returns the dates of the rows, in their order.
+func (p Plan) Dates() []calendar.Date {
+	dates := make([]calendar.Date, len(p.Rows))
+	for i, row := range p.Rows {
+		dates[i] = row.Date
+	}
+	return dates
+}
+
 // Retry returns the request for a new plan of the rows that did not succeed, with
 // the dates as they are written in p. It is ErrInvalid if there are none, or if
 // some may still succeed.

@@ -220,6 +220,7 @@ func (m *Model) arrange(msg tea.Msg) tea.Cmd {
 	case page.Applied:
 		m.note(msg.Plan)
 		m.unsave(msg.Plan.ID)
+		return m.stack[0].page.Update(msg) // whose dates it was made of
 	case page.AskQuit:
 		return m.quit()
 	case tea.FocusMsg:
@@ -328,11 +329,11 @@ func (m *Model) own(reply effects.Tagged) tea.Cmd {
 		return m.logIn(reply.Value)
 	case effects.Reply[[]forecast.Execution]:
 		return m.openLog(reply.Value)
-	case effects.Reply[forecast.StopAnswer]:
+	case effects.Reply[[]forecast.StopAnswer]:
 		return page.Stopped(reply.Value)
-	case effects.Reply[forecast.FallbackPlan]:
-		return page.AskFallback(m.env, m.scope, reply.Value)
-	case effects.Reply[forecast.Partition]:
+	case effects.Reply[[]forecast.FallbackPlan]:
+		return page.AskFallback(m.env, m.scope, reply.Value, page.Alone)
+	case effects.Reply[[]forecast.Partition]:
 		return page.Filled(reply.Value)
 	case effects.Reply[[]forecast.Plan]:
 		for _, plan := range reply.Value {

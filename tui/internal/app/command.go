@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
@@ -58,9 +59,9 @@ func (m *Model) command(msg tea.Msg) tea.Cmd {
 		m.pending = msg.Place
 		return m.scope.Executions(msg.Place.Date)
 	case page.StopDate:
-		return m.push(page.StopPlace(m.env, m.scope, forecast.Execution{Date: msg.Date}))
+		return m.push(page.StopPlace(m.env, m.scope, []forecast.Execution{{Date: msg.Date}}, page.Alone))
 	case page.FillDate:
-		return m.scope.PlanFallback(msg.Date)
+		return m.scope.PlanFallback([]calendar.Date{msg.Date})
 	case page.Switch:
 		return m.switchTo(msg.Pipeline)
 	case page.Turn:

@@ -14,7 +14,7 @@ func TestFillADay(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: month}, func(p *script) {
 		p.Press("2*j F").ExpectPage(page.Confirm).
-			Expect("Fill Sun 2026-01-18?", "With the forecast of 2026-01-13, 5 days old").Expect("Same as daybatch")
+			Expect("Fill Sun 2026-01-18?", "With the forecast of 2026-01-13, 5 days old").Expect("same as  daybatch")
 		p.Press("esc").ExpectPage(page.Days).ExpectCursor("2026-01-18")
 		p.Press("F enter").ExpectPage(page.Days).Expect("2026-01-18 is filled with the forecast of Tue 2026-01-13, 5 days old")
 		p.ExpectLine("01-18", "Failed", "Fallback 01-13")

@@ -3,6 +3,7 @@ package effects
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -152,30 +153,74 @@ func (s *Scope) Plans() tea.Cmd {
 	return ask(s, call{KindPlans, "read plans", deadline, patient}, s.effects.engine.Plans)
 }
 
-// Stop stops the open attempt of a date. It replies with a
-// forecast.StopAnswer.
-func (s *Scope) Stop(date calendar.Date, actor string) tea.Cmd {
-	change := ask(s, call{KindStop, "stop " + date.String(), changeDeadline, lasting}, func(ctx context.Context) (forecast.StopAnswer, error) {
-		return s.effects.engine.Stop(ctx, date, actor)
-	})
-	return s.noted("stop "+date.String(), "daybatch stop "+date.String(), change)
-}
-
-// PlanFallback asks what would fill a date. It replies with a
-// forecast.FallbackPlan.
-func (s *Scope) PlanFallback(date calendar.Date) tea.Cmd {
-	return ask(s, call{KindFillPlan, "plan a fallback for " + date.String(), deadline, once}, func(ctx context.Context) (forecast.FallbackPlan, error) {
-		return s.effects.engine.PlanFallback(ctx, date)
+// Stop stops the open attempts of dates. It replies with []forecast.StopAnswer.
+func (s *Scope) Stop(dates []calendar.Date, actor string) tea.Cmd {
+	return changeEach(s, change{KindStop, "stop"}, dates, func(ctx context.Context, at int) (forecast.StopAnswer, error) {
+		return s.effects.engine.Stop(ctx, dates[at], actor)
 	})
 }
 
-// Fallback fills a date. It replies with the forecast.Partition.
-func (s *Scope) Fallback(request forecast.FallbackRequest) tea.Cmd {
-	what := "fill " + request.Date.String()
-	change := ask(s, call{KindFill, what, changeDeadline, lasting}, func(ctx context.Context) (forecast.Partition, error) {
-		return s.effects.engine.Fallback(ctx, request)
+// PlanFallback asks what would fill dates. It replies with []forecast.FallbackPlan.
+func (s *Scope) PlanFallback(dates []calendar.Date) tea.Cmd {
+	return ask(s, call{KindFillPlan, "plan a fallback for " + named(dates), deadline, once}, func(ctx context.Context) ([]forecast.FallbackPlan, error) {
+		plans := make([]forecast.FallbackPlan, len(dates))
+		for i, date := range dates {
+			var err error
+			if plans[i], err = s.effects.engine.PlanFallback(ctx, date); err != nil {
+				return nil, err
+			}
+		}
+		return plans, nil
 	})
-	return s.noted(what, "daybatch fallback "+request.Date.String(), change)
+}
+
+// Fallback fills dates. It replies with []forecast.Partition.
+func (s *Scope) Fallback(requests []forecast.FallbackRequest) tea.Cmd {
+	dates := make([]calendar.Date, len(requests))
+	for i, request := range requests {
+		dates[i] = request.Date
+	}
+	return changeEach(s, change{KindFill, "fallback"}, dates, func(ctx context.Context, at int) (forecast.Partition, error) {
+		return s.effects.engine.Fallback(ctx, requests[at])
+	})
+}
+
+// change is something that a verb of the command line does to a date.
+type change struct {
+	kind Kind
+	verb string
+}
+
+// changeEach does the same to several dates, one after the other. One that fails keeps
+// none of the others from it, and each is kept as an act of its own.
+func changeEach[T any](s *Scope, what change, dates []calendar.Date, do func(ctx context.Context, at int) (T, error)) tea.Cmd {
+	doing := map[Kind]string{KindStop: "stop ", KindFill: "fill "}[what.kind]
+	limit := changeDeadline * time.Duration(max(1, len(dates)))
+	return ask(s, call{what.kind, doing + named(dates), limit, lasting}, func(ctx context.Context) ([]T, error) {
+		var done []T
+		var wrong []error
+		for i, date := range dates {
+			value, err := do(ctx, i)
+			s.note(doing+date.String(), "daybatch "+what.verb+" "+date.String(), value, err)
+			switch {
+			case err == nil:
+				done = append(done, value)
+			case len(dates) > 1:
+				wrong = append(wrong, fmt.Errorf("%s: %w", date, err))
+			default:
+				wrong = append(wrong, err)
+			}
+		}
+		return done, errors.Join(wrong...)
+	})
+}
+
+// named says which dates they are, or how many.
+func named(dates []calendar.Date) string {
+	if len(dates) == 1 {
+		return dates[0].String()
+	}
+	return fmt.Sprintf("%d dates", len(dates))
 }
 
 func ignoreNotFound(err error) error {

@@ -92,6 +92,8 @@ type Reply[T any] struct {
 	At    time.Time
 }
 
+func (r Reply[T]) value() any { return r.Value }
+
 // Failed says that what a page asked for went wrong.
 type Failed struct {
 	Tag

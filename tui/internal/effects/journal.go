@@ -52,37 +52,50 @@ func (e *Effects) Keep(path, actor string) { e.journal.path, e.journal.actor = p
 
 // noted returns a change whose outcome is kept.
 func (s *Scope) noted(what, command string, change tea.Cmd) tea.Cmd {
-	kept, now := &s.effects.journal, s.effects.now
 	return func() tea.Msg {
 		msg := change()
-		act := Act{At: now(), Actor: kept.actor, What: what, Command: command}
 		switch msg := msg.(type) {
 		case Failed:
-			act.Outcome, act.Failed = msg.Err.Error(), true
-		case Reply[forecast.Plan]:
-			act.Plan = msg.Value.ID
-			act.Outcome = fmt.Sprintf("plan %s is %s", msg.Value.ID, strings.ToLower(string(msg.Value.State)))
-		case Reply[forecast.StopAnswer]:
-			act.Outcome = "stopped"
-			if msg.Value.TooLate {
-				act.Outcome = "too late: generation " + msg.Value.Generation + " was published"
-			}
-		case Reply[forecast.Partition]:
-			act.Outcome = "readers see generation " + msg.Value.Generation
-		case Reply[[]forecast.Finding]:
-			mended := 0
-			for _, finding := range msg.Value {
-				if finding.Mended {
-					mended++
-				}
-			}
-			act.Outcome = fmt.Sprintf("%d of %d findings mended", mended, len(msg.Value))
+			s.note(what, command, nil, msg.Err)
+		case interface{ value() any }:
+			s.note(what, command, msg.value(), nil)
 		default:
-			act.Outcome = "not known: the program ended first"
+			s.note(what, command, nil, nil)
 		}
-		kept.add(act)
 		return msg
 	}
+}
+
+// note keeps what came of a change.
+func (s *Scope) note(what, command string, value any, err error) {
+	kept := &s.effects.journal
+	act := Act{At: s.effects.now(), Actor: kept.actor, What: what, Command: command}
+	switch value := value.(type) {
+	case forecast.Plan:
+		act.Plan = value.ID
+		act.Outcome = fmt.Sprintf("plan %s is %s", value.ID, strings.ToLower(string(value.State)))
+	case forecast.StopAnswer:
+		act.Outcome = "stopped"
+		if value.TooLate {
+			act.Outcome = "too late: generation " + value.Generation + " was published"
+		}
+	case forecast.Partition:
+		act.Outcome = "readers see generation " + value.Generation
+	case []forecast.Finding:
+		mended := 0
+		for _, finding := range value {
+			if finding.Mended {
+				mended++
+			}
+		}
+		act.Outcome = fmt.Sprintf("%d of %d findings mended", mended, len(value))
+	default:
+		act.Outcome = "not known: the program ended first"
+	}
+	if err != nil {
+		act.Outcome, act.Failed = err.Error(), true
+	}
+	kept.add(act)
 }
 
 // add keeps an act. Where the file can't be written, the session still has it.

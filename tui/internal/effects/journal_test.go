@@ -35,7 +35,7 @@ func TestJournalOfSeveralProcesses(t *testing.T) {
 		wait.Go(func() {
 			s := e.Scope()
 			for range each {
-				s.Stop(calendar.Date(0), "aki@forge")() // there is nothing to stop
+				s.Stop([]calendar.Date{0}, "aki@forge")() // there is nothing to stop
 			}
 		})
 	}

@@ -119,6 +119,7 @@ type Place struct {
 	Series     series.Key           // of a forecast; empty: the worst
 	Plan       forecast.PlanID
 	Request    forecast.PlanRequest // what a form begins with
+	Marked     []calendar.Date      // dates that the form's range was made of
 	Ask        Ask                  // of a confirmation
 	Keys       keys.Map             // of the page below, for help and palette
 	Recent     []string             // lines of the palette that were run, newest first

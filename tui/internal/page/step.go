@@ -5,10 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	tea "charm.land/bubbletea/v2"
-
 	"github.com/daybatch/daybatch/forecast"
-	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
@@ -116,39 +113,4 @@ func StateRole(state forecast.DayState) theme.Role {
 	default:
 		return theme.Idle
 	}
-}
-
-// StopPlace returns the question before an attempt is stopped; without a number
-// it is the one that runs.
-func StopPlace(env *Env, scope *effects.Scope, execution forecast.Execution) Place {
-	which := "the running attempt"
-	if execution.Attempt > 0 {
-		which = fmt.Sprintf("attempt %d", execution.Attempt)
-	}
-	ask := Ask{
-		Title: fmt.Sprintf("Stop %s, %s?", Weekday(execution.Date), which),
-		Text: "Its running step is ended and nothing of it is published. Steps that have finished " +
-			"stay and can be reused by a rerun. What is published for the date now stays as it is.",
-		Yes: "stop it",
-		Do:  func() tea.Cmd { return scope.Stop(execution.Date, env.Actor) },
-	}
-	if env.Pipeline.Foreign != "" {
-		ask.Text = "Its running jobs are ended. What its steps have published already stays: only the team of " +
-			env.Pipeline.Foreign + " knows what that is. A rerun starts from the first step."
-	}
-	if env.Pipeline.Production {
-		ask.Type = env.Pipeline.Name
-	}
-	return Place{Kind: Confirm, Ask: ask}
-}
-
-// Stopped says what a stop achieved.
-func Stopped(answer forecast.StopAnswer) tea.Cmd {
-	if answer.Note != "" {
-		return Say(theme.Good, answer.Note)
-	}
-	if answer.TooLate {
-		return Say(theme.Gate, "too late to stop: generation "+answer.Generation+" was already published")
-	}
-	return Say(theme.Good, "stopped: the attempt publishes nothing any more")
 }

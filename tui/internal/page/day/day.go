@@ -110,11 +110,11 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		p.redefined = msg.Value
 	case effects.Reply[effects.WeekBefore]:
 		p.then.value, p.then.read = msg.Value.Evaluation, msg.Value.Found
-	case effects.Reply[forecast.StopAnswer]:
+	case effects.Reply[[]forecast.StopAnswer]:
 		return page.Stopped(msg.Value)
-	case effects.Reply[forecast.FallbackPlan]:
-		return page.AskFallback(p.env, p.Scope(), msg.Value)
-	case effects.Reply[forecast.Partition]:
+	case effects.Reply[[]forecast.FallbackPlan]:
+		return page.AskFallback(p.env, p.Scope(), msg.Value, page.Alone)
+	case effects.Reply[[]forecast.Partition]:
 		return page.Filled(msg.Value)
 	case effects.Failed:
 		if msg.Kind == effects.KindExecutions {
@@ -175,7 +175,7 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 	case keys.NextBad:
 		return p.toBad()
 	case keys.Fallback:
-		return p.Scope().PlanFallback(p.date)
+		return p.Scope().PlanFallback([]calendar.Date{p.date})
 	case keys.Params:
 		p.open(paneParameters)
 	case keys.Tree:
@@ -230,7 +230,7 @@ func (p *Page) pressAttempt(pressed keys.Pressed) tea.Cmd {
 		if !execution.Status.Open() {
 			return page.Say(theme.Faint, "attempt "+strconv.Itoa(execution.Attempt)+" is not running")
 		}
-		return page.Go(page.StopPlace(p.env, p.Scope(), execution))
+		return page.Go(page.StopPlace(p.env, p.Scope(), []forecast.Execution{execution}, page.Alone))
 	case keys.Copy:
 		return page.Copy(execution.Reason.Text)
 	case keys.CopyAll:

@@ -3,9 +3,7 @@
 package days
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -121,15 +119,17 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		return p.press(msg)
 	case page.Goto:
 		return p.goTo(msg.Date)
+	case page.Applied:
+		p.unmark(msg.Plan.Dates())
 	case effects.Reply[[]forecast.Day]:
 		p.show(msg.Value)
 		p.read, p.failed = msg.At, nil
 		return p.anew()
-	case effects.Reply[forecast.StopAnswer]:
+	case effects.Reply[[]forecast.StopAnswer]:
 		return page.Stopped(msg.Value)
-	case effects.Reply[forecast.FallbackPlan]:
-		return page.AskFallback(p.env, p.Scope(), msg.Value)
-	case effects.Reply[forecast.Partition]:
+	case effects.Reply[[]forecast.FallbackPlan]:
+		return page.AskFallback(p.env, p.Scope(), msg.Value, p.unmark)
+	case effects.Reply[[]forecast.Partition]:
 		return page.Filled(msg.Value)
 	case effects.Failed:
 		if msg.Kind == effects.KindDays {
@@ -252,34 +252,6 @@ func (p *Page) selected() (forecast.Day, bool) {
 	return p.days[at], true
 }
 
-// Selection returns the dates that an action is for, newest first: the marked
-// ones, also where the filter hides them, and the range, else the one under the
-// cursor.
-func (p *Page) Selection() []calendar.Date {
-	chosen := make(map[calendar.Date]bool, len(p.marked))
-	for date := range p.marked {
-		chosen[date] = true
-	}
-	for at, index := range p.rows {
-		if p.inRange(at) {
-			chosen[p.days[index].Date] = true
-		}
-	}
-	if len(chosen) == 0 && len(p.rows) > 0 {
-		return []calendar.Date{p.cursor}
-	}
-	return slices.SortedFunc(maps.Keys(chosen), func(a, b calendar.Date) int { return cmp.Compare(b, a) })
-}
-
-// inRange reports whether a row lies between the anchor and the cursor.
-func (p *Page) inRange(at int) bool {
-	if p.anchor.IsZero() {
-		return false
-	}
-	one, other := p.row(p.anchor), p.row(p.cursor)
-	return at >= min(one, other) && at <= max(one, other)
-}
-
 // Name draws how many days are in which state, worst first.
 func (p *Page) Name(c *draw.Canvas) {
 	counts := make(map[forecast.DayState]int)
@@ -316,8 +288,8 @@ func (p *Page) Position() string {
 	if len(p.days) == 0 {
 		return ""
 	}
-	if n := len(p.Selection()); n > 1 {
-		return fmt.Sprintf("%d selected", n)
+	if p.selecting() {
+		return p.counted()
 	}
 	if len(p.rows) < len(p.days) {
 		return fmt.Sprintf("%d/%d of %d", p.row(p.cursor)+1, len(p.rows), len(p.days))

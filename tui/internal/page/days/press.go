@@ -1,6 +1,8 @@
 package days
 
 import (
+	"fmt"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -51,6 +53,10 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 		return p.moveToBad(-1)
 	case keys.Rerun:
 		return page.Go(page.Place{Kind: page.Request, Request: p.rerun()})
+	case keys.Fallback:
+		return p.Scope().PlanFallback(p.Selection())
+	case keys.Stop:
+		return p.stop()
 	default:
 		return p.open(pressed.Action, day)
 	}
@@ -61,7 +67,11 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 func (p *Page) elsewhere(action keys.Action) (page.Place, bool) {
 	switch action {
 	case keys.Backfill:
-		return page.Place{Kind: page.Request, Request: p.backfill()}, true
+		place := page.Place{Kind: page.Request, Request: p.backfill()}
+		if p.selecting() {
+			place.Marked = p.Selection()
+		}
+		return place, true
 	case keys.Plans:
 		return page.Place{Kind: page.Progress}, true
 	case keys.Activity:
@@ -104,13 +114,6 @@ func (p *Page) open(action keys.Action, day forecast.Day) tea.Cmd {
 			}
 		}
 		return page.Go(place)
-	case keys.Fallback:
-		return p.Scope().PlanFallback(day.Date)
-	case keys.Stop:
-		if !day.Last.Status.Open() {
-			return page.Say(theme.Faint, day.Date.String()+" is not running")
-		}
-		return page.Go(page.StopPlace(p.env, p.Scope(), day.Last))
 	default:
 		return nil
 	}
@@ -156,34 +159,6 @@ func (p *Page) move(rows int) tea.Cmd {
 	return nil
 }
 
-// choose changes the range and the marks.
-func (p *Page) choose(action keys.Action) {
-	switch action {
-	case keys.Range:
-		if !p.anchor.IsZero() {
-			// The range becomes marks, so that another can begin.
-			for _, date := range p.Selection() {
-				p.marked[date] = true
-			}
-			p.anchor = 0
-			return
-		}
-		p.anchor = p.cursor
-	case keys.Mark:
-		if p.marked[p.cursor] {
-			delete(p.marked, p.cursor)
-		} else {
-			p.marked[p.cursor] = true
-		}
-	default:
-		for _, index := range p.rows {
-			if day := p.days[index]; day.State == forecast.DayFailed {
-				p.marked[day.Date] = true
-			}
-		}
-	}
-}
-
 // moveToBad goes to the next day that needs a person or is late.
 func (p *Page) moveToBad(direction int) tea.Cmd {
 	from := p.row(p.cursor)
@@ -210,16 +185,34 @@ func (p *Page) rerun() forecast.PlanRequest {
 	}
 }
 
-// backfill asks for the selected dates, or for the last month's if one is
-// selected.
+// backfill asks for the range of the selected dates, or for the last month if none are.
 func (p *Page) backfill() forecast.PlanRequest {
-	dates := p.Selection()
 	span := calendar.Range{From: max(p.env.Pipeline.Start, p.env.Pipeline.Newest-29), To: p.env.Pipeline.Newest}
-	if len(dates) > 1 {
+	if p.selecting() {
+		dates := p.Selection()
 		span = calendar.Range{From: dates[len(dates)-1], To: dates[0]}
 	}
 	return forecast.PlanRequest{
 		Kind: forecast.PlanBackfill, Range: span, Mode: forecast.ModeMissing,
 		Order: forecast.NewestFirst, Cause: forecast.CauseBackfill, Actor: p.env.Actor,
+	}
+}
+
+// stop asks whether what runs of the selected dates is to be ended.
+func (p *Page) stop() tea.Cmd {
+	dates := p.Selection()
+	var running []forecast.Execution
+	for _, date := range dates {
+		if at := p.index(date); at >= 0 && at < len(p.days) && p.days[at].Last.Status.Open() {
+			running = append(running, p.days[at].Last)
+		}
+	}
+	switch {
+	case len(running) > 0:
+		return page.Go(page.StopPlace(p.env, p.Scope(), running, p.unmark))
+	case len(dates) == 1:
+		return page.Say(theme.Faint, dates[0].String()+" is not running")
+	default:
+		return page.Say(theme.Faint, fmt.Sprintf("none of the %d selected dates is running", len(dates)))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/keys"
@@ -25,6 +26,7 @@ type Page struct {
 	env *page.Env
 
 	request forecast.PlanRequest // as the form says now
+	marked  []calendar.Date      // dates that the range was made of
 	fields  []*field
 	at      int // focused field; len(fields): the word to type
 	word    input.Input
@@ -45,7 +47,7 @@ type Page struct {
 
 // New returns the form filled in as the place says.
 func New(env *page.Env, place page.Place) page.Page {
-	p := &Page{Frame: page.NewFrame(env), env: env, request: place.Request, opens: place.Plan, keep: func() {}}
+	p := &Page{Frame: page.NewFrame(env), env: env, request: place.Request, marked: place.Marked, opens: place.Plan, keep: func() {}}
 	p.fields = fields(place.Request, env)
 	return p
 }

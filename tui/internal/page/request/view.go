@@ -270,6 +270,9 @@ func (p *Page) warn(c *draw.Canvas) (lines int) {
 		c.End()
 		lines++
 	}
+	if more := p.between(); more > 0 {
+		say(isOrAre(more) + " in the range not marked; R on the days plans the marked alone")
+	}
 	switch {
 	case replaced > 0 && staged:
 		say("replaces what readers see of " + draw.Counted(replaced, "date") + ", once you publish it")
@@ -280,6 +283,22 @@ func (p *Page) warn(c *draw.Canvas) (lines int) {
 		say(draw.Counted(blocked, "date") + " can't run now, and will be looked at again until the plan ends")
 	}
 	return lines
+}
+
+// between returns how many dates of the range were not marked, although it was made of
+// dates that were.
+func (p *Page) between() int {
+	if len(p.marked) == 0 {
+		return 0
+	}
+	span := p.request.Range
+	inside := 0
+	for _, date := range p.marked {
+		if date >= span.From && date <= span.To {
+			inside++
+		}
+	}
+	return span.Len() - inside
 }
 
 func (p *Page) row(c *draw.Canvas, row forecast.PlanRow, most int) {
@@ -387,4 +406,11 @@ func (p *Page) foot(c *draw.Canvas) {
 		c.Put(theme.Faint, " "+p.key(keys.Back)+" leaves everything as it is")
 	}
 	c.End()
+}
+
+func isOrAre(n int) string {
+	if n == 1 {
+		return "1 date is"
+	}
+	return draw.Counted(n, "date") + " are"
 }

@@ -79,6 +79,8 @@ type Model struct {
 	wall     time.Time    // the person's time, as env.Now is the records'
 	pending  page.Place   // log that is opened when its attempt is known
 	guard    guard
+	pressed  string // the last key
+	echo     echo
 	away     bool       // the terminal has lost the focus
 	kept     Session    // what was written last
 	begin    tea.Cmd    // what the session asks for at first

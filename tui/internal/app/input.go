@@ -37,6 +37,23 @@ func (g *guard) swallows(now time.Time) bool {
 	return true
 }
 
+// echo is the key that has opened the page on top. Pressed twice, or held, it must not
+// change something there: only once the keyboard has been quiet it is a key of the page.
+type echo struct {
+	key  string
+	last time.Time
+}
+
+// swallows reports whether a key that would change something is still the one that has
+// opened the page.
+func (e *echo) swallows(key string, now time.Time) bool {
+	if e.key != key || now.Sub(e.last) >= quietFor {
+		return false
+	}
+	e.last = now
+	return true
+}
+
 // mouseInput takes the wheel as three keys, and clicks.
 func (m *Model) mouseInput(msg tea.MouseMsg) tea.Cmd {
 	const wheel = 3

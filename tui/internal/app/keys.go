@@ -8,6 +8,7 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
 // key routes a key press.
@@ -16,6 +17,9 @@ func (m *Model) key(press tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	m.notice = nil
+	if m.pressed = press.String(); m.pressed != m.echo.key {
+		m.echo = echo{}
+	}
 	if press.String() == "ctrl+c" {
 		return m.quit()
 	}
@@ -27,6 +31,9 @@ func (m *Model) key(press tea.KeyPressMsg) tea.Cmd {
 		return top.page.Update(press)
 	}
 	if pressed, ok := m.keys(top).Find(press); ok {
+		if m.keys(top).Changes(pressed.Action) && m.echo.swallows(m.pressed, m.env.Effects.Wall()) {
+			return page.Say(theme.Faint, m.pressed+" has opened this page; press it again to change something here")
+		}
 		return m.act(pressed)
 	}
 	if pressed, ok := m.global().Find(press); ok {

@@ -32,6 +32,7 @@ func planViews() []view {
 			stagedPlan(p)
 			p.Press("U")
 		}},
+		{"confirm_drain", driven, func(p *script) { p.Press("j V 3*j R enter").Advance(time.Second).Press("D") }},
 		{"progress_paused", driven, func(p *script) { p.Press("j V 3*j R enter").Advance(time.Second).Press("P") }},
 	}
 }
@@ -71,13 +72,44 @@ func TestRerunWhatAPlanLeft(t *testing.T) {
 	})
 }
 
-// Pause, resume and drain, as the screen says they went.
+// Pause, resume and drain, as the screen says they went. Draining can't be taken back,
+// so it is asked for, and what is typed on is no answer.
 func TestPauseResumeDrain(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: month, drive: true}, func(p *script) {
 		p.Press("j V 4*j R enter").ExpectPage(page.Progress).Advance(time.Second).Press("P").Expect("the plan is paused", "P resumes").
-			Press("P").Expect("the plan is active").Press("D").Expect("the plan is draining").Advance(10*time.Minute).Expect("Ended", "cancelled")
+			Press("P").Expect("the plan is active")
+		controls := p.fake.Calls("Control")
+		p.Press("D enter").ExpectPage(page.Confirm).ExpectCalls("Control", controls).
+			Expect("Drain this plan?", "queued dates are cancelled for good", "1 running date goes on to the end", "daybatch backfill drain")
+		p.Advance(time.Second).Press("esc").ExpectPage(page.Progress).ExpectCalls("Control", controls)
+		p.Press("D").Advance(time.Second).Press("enter").Expect("the plan is draining").Advance(10*time.Minute).Expect("Ended", "cancelled")
 		p.Press("P").Expect("the plan has ended")
+	})
+}
+
+// The key that opens the page of plans pauses nothing when it is pressed twice.
+func TestPlansTwice(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month, drive: true}, func(p *script) {
+		p.Press("j V 4*j R enter").ExpectPage(page.Progress).Advance(time.Second).Press("esc").ExpectPage(page.Days)
+		controls := p.fake.Calls("Control")
+		p.Press("3*P").ExpectPage(page.Progress).ExpectCalls("Control", controls).Expect("P has opened this page")
+		p.Advance(time.Second).Press("P").ExpectCalls("Control", controls+1).Expect("the plan is paused")
+	})
+}
+
+// In production pausing and resuming is asked for too, and draining wants the name.
+func TestControlInProduction(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month, drive: true, engine: production()}, func(p *script) {
+		p.Press("j V 4*j R shift+tab").Type("demand-daily").Press("enter").ExpectPage(page.Progress).Advance(time.Second)
+		controls := p.fake.Calls("Control")
+		p.Press("P").ExpectPage(page.Confirm).Expect("Pause this plan?").Advance(time.Second).Press("esc").ExpectCalls("Control", controls)
+		p.Press("P").Advance(time.Second).Press("enter").Expect("the plan is paused").ExpectCalls("Control", controls+1)
+		p.Press("P").Expect("Resume this plan?").Advance(time.Second).Press("enter").Expect("the plan is active")
+		p.Press("D").Expect("Drain this plan?").Advance(time.Second).Press("enter").ExpectPage(page.Confirm).Expect("type demand-daily")
+		p.Type("demand-daily").Press("enter").Expect("the plan is draining").ExpectCalls("Control", controls+3)
 	})
 }
 
@@ -164,7 +196,7 @@ func TestSaveAPlan(t *testing.T) {
 		defer next.close()
 		next.Press(":").Type("plan ").ExpectNot("bf-theirs").ExpectLine("plan " + string(id)).Press("enter").ExpectPage(page.Request)
 		next.Press("right").Expect("whole date").ExpectNot("saved ").Expect("daybatch rerun 2026-01-19").Press("esc") // another form is another plan
-		next.Press(":").Type("plan "+string(id)).Press("2*enter").ExpectPage(page.Progress).ExpectCalls("Apply", 1).Expect(string(id))
+		next.Press(":").Type("plan "+string(id)).Press("2*enter").ExpectPage(page.Request).Expect("enter has opened this page").Advance(time.Second).Press("enter").ExpectPage(page.Progress).ExpectCalls("Apply", 1).Expect(string(id))
 		next.Advance(time.Second).Press("esc :").Type("plan ").ExpectNot("plan " + string(id)).Type(string(id)).Press("enter").ExpectPage(page.Progress)
 		next.Press("esc :").Type("plan bf-none").Press("enter").Expect("There is no plan bf-none").Press("right s enter").ExpectPage(page.Request).Press("esc").ExpectPage(page.Days)
 		next.Press(":").Type("plan").Press("2*enter").Expect("give the id of a plan")

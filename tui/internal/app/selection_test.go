@@ -28,7 +28,7 @@ func TestMarksThatStay(t *testing.T) {
 	play(t, scene{seed: month, drive: true}, func(p *script) {
 		p.Press("2*j space /").Type("missing").Press("enter").Expect("1 marked, 1 hidden")
 		p.Press("esc space").Expect("2 marked")
-		p.Press(":").Type("rerun 2026-01-16").Press("2*enter").ExpectPage(page.Progress).Advance(time.Second).Press("esc").ExpectPage(page.Days).Expect("2 marked")
+		p.Press(":").Type("rerun 2026-01-16").Press("enter").Advance(time.Second).Press("enter").ExpectPage(page.Progress).Advance(time.Second).Press("esc").ExpectPage(page.Days).Expect("2 marked")
 	})
 }
 

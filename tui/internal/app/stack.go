@@ -23,6 +23,7 @@ func (m *Model) push(place page.Place) tea.Cmd {
 		now := m.env.Effects.Wall()
 		m.guard = guard{opened: now, last: now}
 	}
+	m.echo = echo{m.pressed, m.env.Effects.Wall()}
 	m.stack = append(m.stack, opened{kind: place.Kind, page: row.open(m.env, place), dialog: row.dialog})
 	if len(m.stack) > deepest { // whoever goes round in circles still gets home
 		m.stack[1].page.Scope().Close()

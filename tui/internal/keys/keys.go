@@ -66,6 +66,11 @@ func (m Map) ReadOnly() Map {
 	return slices.DeleteFunc(slices.Clone(m), func(b Binding) bool { return b.Changes })
 }
 
+// Changes reports whether an action leads to a change of what runs.
+func (m Map) Changes(action Action) bool {
+	return slices.ContainsFunc(m, func(b Binding) bool { return b.Action == action && b.Changes })
+}
+
 // Matching returns the bindings that match what is typed, best first: by their
 // keys, what they do, or the action's name.
 func (m Map) Matching(typed string) Map {

@@ -289,8 +289,8 @@ func Progress() Map {
 	m := Map{
 		{Action: Open, Keys: []string{"enter"}, Help: "open the day", Hint: "open"},
 		{Action: StepLog, Keys: []string{"l"}, Help: "log of the day's step", Hint: "log"},
-		{Action: Pause, Keys: []string{"P"}, Help: "pause: start nothing more; or resume", Hint: "pause/resume", Changes: true},
-		{Action: Drain, Keys: []string{"D"}, Help: "drain: end when what runs has ended", Hint: "drain", Changes: true},
+		{Action: Pause, Keys: []string{"P"}, Help: "pause: start nothing more; or resume (asks first in production)", Hint: "pause/resume", Changes: true},
+		{Action: Drain, Keys: []string{"D"}, Help: "drain: end when what runs has ended (asks first)", Hint: "drain", Changes: true},
 		{Action: Stop, Keys: []string{"X"}, Help: "stop what runs and end (asks first)", Hint: "stop", Changes: true},
 		{Action: Rollback, Keys: []string{"U"}, Help: "publish what a staged plan has built; afterwards: take it back (asks first)", Hint: "publish/take back", Changes: true},
 		{Action: Rerun, Keys: []string{"R"}, Help: "rerun the dates that did not succeed (shows a plan first)", Changes: true},

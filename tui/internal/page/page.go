@@ -131,7 +131,7 @@ type Place struct {
 	Saved      []forecast.PlanID    // plans that were kept for later, for the palette
 	Columns    []string             // of the list of the page below, for the palette
 	Realised   bool                 // of metrics: what came true, not what the gate saw
-	Unasked    bool                 // it opens by itself, not because of the last key
+	Unasked    bool                 // it opens by itself, or what is typed on must not answer it
 }
 
 // Find is what is looked for in logs.

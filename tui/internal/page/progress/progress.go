@@ -269,36 +269,6 @@ func (p *Page) open(plan forecast.Plan, action keys.Action) tea.Cmd {
 	})
 }
 
-// control changes the plan; ending what runs is asked for first.
-func (p *Page) control(plan forecast.Plan, action keys.Action) tea.Cmd {
-	if plan.State == forecast.PlanEnded {
-		return page.Say(theme.Faint, "the plan has ended")
-	}
-	verb := forecast.VerbPause
-	switch {
-	case action == keys.Drain:
-		verb = forecast.VerbDrain
-	case action == keys.Stop:
-		verb = forecast.VerbStop
-	case plan.State == forecast.PlanPaused:
-		verb = forecast.VerbResume
-	}
-	do := func() tea.Cmd { return p.Scope().Control(plan.ID, verb, p.env.Actor) }
-	if verb != forecast.VerbStop {
-		return do()
-	}
-	ask := page.Ask{
-		Title: "Stop this plan?",
-		Text: fmt.Sprintf("%s is ended and publishes nothing; %s is not started. What has ended stays. D would let running dates end.",
-			draw.Counted(count(plan, forecast.RowRunning), "running date"), draw.Counted(count(plan, forecast.RowQueued), "queued date")),
-		Yes: "stops it", Do: do,
-	}
-	if p.env.Pipeline.Production {
-		ask.Type = p.env.Pipeline.Name
-	}
-	return page.Go(page.Place{Kind: page.Confirm, Ask: ask})
-}
-
 // Equivalent returns the command that asks for the same plan.
 func (p *Page) Equivalent() string {
 	plan, ok := p.plan()

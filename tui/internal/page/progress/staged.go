@@ -29,8 +29,8 @@ func (p *Page) publish(plan forecast.Plan) tea.Cmd {
 			}
 		}
 		ask.Title = "Publish what this plan has built?"
-		ask.Text = fmt.Sprintf("%s built and checked; %s seen by readers today is replaced, the oldest first. U takes all of it back afterwards.\nsame as  daybatch backfill publish %s",
-			draw.Counted(count(plan, forecast.RowStaged), "date"), draw.Counted(replaced, "date"), plan.ID)
+		ask.Text = fmt.Sprintf("%s built and checked; %s seen by readers today %s replaced, the oldest first. U takes all of it back afterwards.\nsame as  daybatch backfill publish %s",
+			draw.Counted(count(plan, forecast.RowStaged), "date"), draw.Counted(replaced, "date"), plural(replaced, "is", "are"), plan.ID)
 		ask.Yes = "publishes it"
 	case plan.State == forecast.PlanEnded && count(plan, forecast.RowSucceeded) > 0:
 		verb = forecast.VerbRollback

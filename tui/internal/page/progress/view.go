@@ -80,7 +80,7 @@ func (p *Page) head(c *draw.Canvas, plan forecast.Plan) {
 	case hint != "":
 		c.Put(theme.Accent, hint)
 	default:
-		c.Put(theme.Faint, fmt.Sprintf("at most %d dates at once, pauses at %d failed dates", plan.MaxActive, plan.MaxFailures))
+		c.Put(theme.Faint, fmt.Sprintf("at most %s at once, pauses at %s", draw.Counted(plan.MaxActive, "date"), draw.Counted(plan.MaxFailures, "failed date")))
 	}
 	c.End()
 	p.bar(c, plan)

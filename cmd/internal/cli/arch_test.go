@@ -53,7 +53,8 @@ func layers() []layer {
 			"forecast/local/...", append(contract, "forecast/..."),
 			append(front, "github.com/aws/...", module+"tui/...", module+"cmd/...", module+"aws/...", module+"forecast/enginetest"),
 		},
-		{"tui/...", append([]string{"tui/...", "forecast/logsearch", "forecast/rowfilter"}, contract...), storage},
+		{"forecast/journal", append([]string{"forecast/journal"}, contract...), slices.Concat(storage, front)},
+		{"tui/...", append([]string{"tui/...", "forecast/journal", "forecast/logsearch", "forecast/rowfilter"}, contract...), storage},
 		{"aws/settings", append([]string{"aws/settings"}, contract...), slices.Concat(storage, front)},
 		{"aws/...", append(contract, "forecast/...", "aws/..."), append(front, module+"forecast/local/...", module+"tui/...", module+"cmd/...")},
 	}

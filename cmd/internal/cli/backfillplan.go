@@ -65,7 +65,7 @@ func runPlanDiscard(ctx context.Context, opts planOptions) error {
 		if err := s.confirm(ctx, fmt.Sprintf("Discard plan %s?", plan.ID), 1); err != nil {
 			return err
 		}
-		if _, err := s.engine.Control(ctx, plan.ID, opts.verb, s.actor); err != nil {
+		if _, err := s.record.control(ctx, plan.ID, opts.verb, s.actor); err != nil {
 			return fmt.Errorf("discard plan: %w", err)
 		}
 		fmt.Fprintf(s.app.env.Stderr, "plan %s is removed\n", plan.ID)
@@ -264,7 +264,7 @@ func runPlanControl(ctx context.Context, opts planOptions) error {
 		// A plan that an interrupt left is still active: to resume it is to
 		// drive it.
 		if opts.verb != forecast.VerbResume || plan.State != forecast.PlanActive {
-			if plan, err = s.engine.Control(ctx, plan.ID, opts.verb, s.actor); err != nil {
+			if plan, err = s.record.control(ctx, plan.ID, opts.verb, s.actor); err != nil {
 				return fmt.Errorf("%s plan: %w", opts.verb, err)
 			}
 		}

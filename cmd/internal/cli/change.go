@@ -90,7 +90,11 @@ func (s *session) nothingToDo(ctx context.Context, plan forecast.Plan) error {
 
 // applyPlan applies a plan, carries it out, and shows how its dates came out.
 func (s *session) applyPlan(ctx context.Context, plan forecast.Plan, interrupted onInterrupt) error {
-	plan, err := s.engine.Apply(ctx, plan.ID)
+	apply := s.engine.Apply
+	if plan.State == forecast.PlanDraft { // else it has begun, and is only carried out
+		apply = s.record.apply
+	}
+	plan, err := apply(ctx, plan.ID)
 	if err != nil {
 		return fmt.Errorf("apply plan %s: %w", plan.ID, err)
 	}

@@ -178,6 +178,7 @@ func (a *app) deploy(ctx context.Context, deployment *aws.Deployment, plan aws.D
 	}
 	done := aws.DeployPlan{}
 	err := deployment.Apply(ctx, plan, func(change aws.DeployChange) { done.Changes = append(done.Changes, change) })
+	a.recorder(c, nil).deployed(c.SageMaker.Region, len(done.Changes), err)
 	if err != nil {
 		for _, change := range done.Changes {
 			fmt.Fprintf(a.env.Stderr, "done: %s %s %s\n", change.Action, change.Kind, change.Name)

@@ -58,7 +58,7 @@ func runDoctor(ctx context.Context, opts doctorOptions) error {
 			if err := s.confirm(ctx, "Mend "+count(n, "finding")+"?", n); err != nil {
 				return err
 			}
-			if found, err = s.engine.Mend(ctx, s.actor); err != nil {
+			if found, err = s.record.mend(ctx, s.actor); err != nil {
 				return err //nolint:wrapcheck // as above
 			}
 		}

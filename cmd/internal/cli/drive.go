@@ -78,7 +78,7 @@ func (s *session) interrupt(ctx context.Context, plan forecast.Plan, how onInter
 	if how == leavePlan {
 		return
 	}
-	if _, err := s.engine.Control(ctx, plan.ID, forecast.VerbStop, s.actor); err != nil && !errors.Is(err, forecast.ErrConflict) {
+	if _, err := s.record.control(ctx, plan.ID, forecast.VerbStop, s.actor); err != nil && !errors.Is(err, forecast.ErrConflict) {
 		fmt.Fprintln(out, "warning: stop plan: "+err.Error())
 	}
 }

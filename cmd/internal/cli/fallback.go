@@ -69,7 +69,7 @@ func runFallback(ctx context.Context, opts fallbackOptions) error {
 		if err := s.confirm(ctx, fmt.Sprintf("Fill %s with %s?", date, fallbackSource(p)), 1); err != nil {
 			return err
 		}
-		filled, err := s.engine.Fallback(ctx, forecast.FallbackRequest{Date: date, Source: p.Source.Generation, Actor: s.actor})
+		filled, err := s.record.fallback(ctx, forecast.FallbackRequest{Date: date, Source: p.Source.Generation, Actor: s.actor})
 		if errors.Is(err, forecast.ErrNotFound) {
 			return &hintError{err, fmt.Sprintf("`daybatch steps %s` shows what became of it, `daybatch backfill` makes the dates before it", date)}
 		}

@@ -300,7 +300,7 @@ func runPartitionRollback(ctx context.Context, opts partitionOptions) error {
 		if err := s.confirm(ctx, fmt.Sprintf("Make %s of %s current in place of %s?", wanted, date, generationName(list[0])), 1); err != nil {
 			return err
 		}
-		p, err := s.engine.Rollback(ctx, forecast.RollbackRequest{
+		p, err := s.record.rollback(ctx, forecast.RollbackRequest{
 			Date: date, Generation: opts.generation, Expected: current, Actor: s.actor,
 		})
 		if errors.Is(err, forecast.ErrNotFound) && opts.generation == "" {

@@ -19,10 +19,6 @@ import (
 	"github.com/daybatch/daybatch/tui"
 )
 
-// journalFile is where screens keep what was changed from them, in the state
-// directory of the project.
-const journalFile = "activity.jsonl"
-
 // interactive reports whether there is a terminal to show a screen on and to
 // read keys from.
 func (a *app) interactive() bool {
@@ -173,7 +169,7 @@ func (s *stage) show(options tui.Options) (next tui.Next, err error) {
 	options.Now = s.now
 	options.Actor, options.ReadOnly, options.Pipeline = s.actor, s.pipeline.ReadOnly, filepath.Base(s.config.Dir)
 	options.Session = sessionFile(environment(s.app.env.Environ), s.config.Dir)
-	options.Journal = filepath.Join(s.config.Dir, local.StateDir, journalFile)
+	options.Journal = journalFile(s.config)
 	if played := s.played; played != nil {
 		options.OnStart = func(ctx context.Context) error {
 			select {

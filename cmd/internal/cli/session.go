@@ -38,6 +38,7 @@ type session struct {
 	pipeline forecast.Pipeline
 	dates    dates
 	actor    string
+	record   *recorder // what verbs change things with
 }
 
 // with opens the project, calls work and closes it again.
@@ -131,7 +132,7 @@ func (a *app) open(ctx context.Context, how access) (*session, error) {
 	engine, err := open(ctx, OpenRequest{
 		Config: c, ReadOnly: a.flags.readOnly || how == reading, Actor: actor, Log: a.logger(),
 	})
-	s := &session{app: a, config: c, engine: engine, actor: actor}
+	s := &session{app: a, config: c, engine: engine, actor: actor, record: a.recorder(c, engine)}
 	if err != nil {
 		return nil, s.hinted(ctx, fmt.Errorf("open %s: %w", c.Dir, err))
 	}

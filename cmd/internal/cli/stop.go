@@ -62,7 +62,7 @@ func runStop(ctx context.Context, opts stopOptions) error {
 		if err := s.confirm(ctx, "Stop "+date.String()+"?", 1); err != nil {
 			return err
 		}
-		answer, err := s.engine.Stop(ctx, date, s.actor)
+		answer, err := s.record.stop(ctx, date, s.actor)
 		if err != nil {
 			return fmt.Errorf("stop %s: %w", date, err)
 		}

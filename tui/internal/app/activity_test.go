@@ -9,6 +9,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/forecast/journal"
 	"github.com/daybatch/daybatch/tui/internal/page"
 )
 
@@ -90,8 +91,8 @@ func TestMendWhatTheDoctorFound(t *testing.T) {
 // how far it is by now.
 func TestActivity(t *testing.T) {
 	t.Parallel()
-	journal := filepath.Join(t.TempDir(), "activity.jsonl")
-	play(t, scene{seed: month, journal: journal, drive: true}, func(p *script) {
+	kept := filepath.Join(t.TempDir(), "activity.jsonl")
+	play(t, scene{seed: month, journal: kept, drive: true}, func(p *script) {
 		p.Press("X enter").Expect("stopped: the attempt publishes nothing").Press("2*j R enter").ExpectPage(page.Progress).Advance(time.Second)
 		p.fake.FailNext("Control", errors.New("state is locked"))
 		p.Press("P").Press("esc @").ExpectPage(page.Activity).
@@ -107,7 +108,7 @@ func TestActivity(t *testing.T) {
 		p.Press("esc").Advance(10*time.Minute).ExpectLine("rerun of 2026-01-18", "succeeded")
 		p.Press("/").Type("rerun of").Press("enter").Press("enter").ExpectPage(page.Progress).Press("esc").ExpectPage(page.Activity)
 	})
-	file, err := os.OpenFile(journal, os.O_APPEND|os.O_WRONLY, 0)
+	file, err := os.OpenFile(kept, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +118,7 @@ func TestActivity(t *testing.T) {
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
-	play(t, scene{seed: month, journal: journal}, func(p *script) {
+	play(t, scene{seed: month, journal: kept}, func(p *script) {
 		p.Press("@").ExpectLine("aki@forge", "stop 2026-01-20", "stopped").ExpectLine("start a plan", "is active")
 	})
 }
@@ -135,5 +136,24 @@ func TestRightsInTheDoctor(t *testing.T) {
 		p.fake.FailNext("Rights", errors.New("no route to host"))
 		p.Press("!").Expect("0 findings", "all is as the records say", "it is not known whether you may act: no route to host")
 		p.Press("r").Expect("you may start, stop").ExpectNot("no route")
+	})
+}
+
+// What was done by a command is listed as what was done from a screen, and leads to
+// its date.
+func TestActivityOfCommands(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), journal.FileName)
+	act := journal.Act{
+		At: time.Date(2026, time.January, 21, 0, 29, 0, 0, time.UTC), What: "roll back 2026-01-12", Date: jan(12),
+		Command: "daybatch partition rollback 2026-01-12 --yes",
+	}
+	journal.New(path, "mio@desk").Add(act.With(forecast.Partition{Generation: "3f9c"}, nil))
+	play(t, scene{seed: month, journal: path}, func(p *script) {
+		p.Press("@ /").Type("roll back").Press("enter").ExpectLine("mio@desk", "roll back 2026-01-12", "readers see generation 3f9c").Press("ctrl+y")
+		if p.clipboard != act.Command {
+			t.Errorf("ctrl+y copied %q; want %q", p.clipboard, act.Command)
+		}
+		p.Press("enter").ExpectPage(page.Day).Expect("Mon 2026-01-12")
 	})
 }

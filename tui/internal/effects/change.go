@@ -13,6 +13,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/journal"
 )
 
 // Plan asks for a plan. It replies with a forecast.Plan, a draft. One that was made
@@ -27,9 +28,6 @@ func (s *Scope) Plan(request forecast.PlanRequest) tea.Cmd {
 	})
 }
 
-// SavedPlan is what an act is called that kept a plan for later.
-const SavedPlan = "save a plan"
-
 // Draft reads a plan that was made, applied or not. It replies with the forecast.Plan.
 func (s *Scope) Draft(id forecast.PlanID) tea.Cmd {
 	return ask(s, call{KindDraft, "read plan " + string(id), deadline, patient}, func(ctx context.Context) (forecast.Plan, error) {
@@ -40,7 +38,7 @@ func (s *Scope) Draft(id forecast.PlanID) tea.Cmd {
 // SavePlan keeps a draft for later, after a look that the engine has it. It replies
 // with the forecast.Plan.
 func (s *Scope) SavePlan(id forecast.PlanID) tea.Cmd {
-	return s.noted(SavedPlan, ApplyCommand(id), ask(s, call{KindSave, "save the plan", deadline, once}, func(ctx context.Context) (forecast.Plan, error) {
+	return s.noted(journal.Act{What: journal.SavedPlan, Command: ApplyCommand(id)}, ask(s, call{KindSave, "save the plan", deadline, once}, func(ctx context.Context) (forecast.Plan, error) {
 		return s.effects.engine.PlanByID(ctx, id)
 	}))
 }
@@ -134,7 +132,7 @@ func ApplyCommand(id forecast.PlanID) string { return "daybatch backfill apply "
 // Apply makes a draft active; command is the one that does the same. It replies
 // with the forecast.Plan. Leaving the page does not take it back.
 func (s *Scope) Apply(id forecast.PlanID, command string) tea.Cmd {
-	return s.noted(StartedPlan, command, ask(s, call{KindApply, "start the plan", changeDeadline, lasting}, func(ctx context.Context) (forecast.Plan, error) {
+	return s.noted(journal.Act{What: journal.StartedPlan, Command: command}, ask(s, call{KindApply, "start the plan", changeDeadline, lasting}, func(ctx context.Context) (forecast.Plan, error) {
 		return s.effects.engine.Apply(ctx, id)
 	}))
 }
@@ -144,7 +142,7 @@ func (s *Scope) Control(id forecast.PlanID, verb forecast.PlanVerb, actor string
 	change := ask(s, call{KindControl, string(verb) + " the plan", changeDeadline, lasting}, func(ctx context.Context) (forecast.Plan, error) {
 		return s.effects.engine.Control(ctx, id, verb, actor)
 	})
-	return s.noted(string(verb)+" plan "+string(id), "daybatch backfill "+string(verb)+" "+string(id), change)
+	return s.noted(journal.Act{What: string(verb) + " plan " + string(id), Command: "daybatch backfill " + string(verb) + " " + string(id)}, change)
 }
 
 // Plans reads the plans that were applied. It replies with []forecast.Plan,
@@ -201,7 +199,7 @@ func changeEach[T any](s *Scope, what change, dates []calendar.Date, do func(ctx
 		var wrong []error
 		for i, date := range dates {
 			value, err := do(ctx, i)
-			s.note(doing+date.String(), "daybatch "+what.verb+" "+date.String(), value, err)
+			s.note(toDate(doing+date.String(), "daybatch "+what.verb+" "+date.String(), date), value, err)
 			switch {
 			case err == nil:
 				done = append(done, value)

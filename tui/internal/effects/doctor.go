@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/journal"
 )
 
 // Kinds of requests of the doctor.
@@ -41,7 +42,7 @@ func (s *Scope) Rights() tea.Cmd {
 // Mend does away with what can be mended. It replies with []forecast.Finding:
 // what it found, and what became of it.
 func (s *Scope) Mend(actor string) tea.Cmd {
-	return s.noted("mend what the doctor found", "daybatch doctor --mend",
+	return s.noted(journal.Act{What: "mend what the doctor found", Command: "daybatch doctor --mend"},
 		ask(s, call{KindMend, "mend", changeDeadline, lasting}, func(ctx context.Context) ([]forecast.Finding, error) {
 			return s.effects.engine.Mend(ctx, actor)
 		}))

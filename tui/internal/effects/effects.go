@@ -18,6 +18,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/journal"
 )
 
 // deadline bounds one call of the engine. A call that changes something is
@@ -41,12 +42,12 @@ type Effects struct {
 	pages    atomic.Int64
 	held     drafts
 
-	journal journal
+	journal *journal.Journal
 }
 
 // New returns the effects of a program that runs until ctx ends.
 func New(ctx context.Context, engine forecast.Engine, now func() time.Time) *Effects {
-	return &Effects{ctx: ctx, engine: engine, now: now, wall: now}
+	return &Effects{ctx: ctx, engine: engine, now: now, wall: now, journal: journal.New("", "")}
 }
 
 // By sets the clock of the person at the terminal, before the program begins, if it

@@ -10,12 +10,13 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/forecast/journal"
 	"github.com/daybatch/daybatch/tui/internal/effects"
 )
 
-func acts(t *testing.T, s *effects.Scope) []effects.Act {
+func acts(t *testing.T, s *effects.Scope) []journal.Act {
 	t.Helper()
-	reply, ok := s.Activity()().(effects.Reply[[]effects.Act])
+	reply, ok := s.Activity()().(effects.Reply[[]journal.Act])
 	if !ok {
 		t.Fatal("the journal can't be read")
 	}
@@ -69,7 +70,7 @@ func TestJournalLimits(t *testing.T) {
 		t.Errorf("of 2,000 acts %d are read; want about the last half of a megabyte", n)
 	}
 	lost := effects.New(t.Context(), fake, fake.Time)
-	lost.Keep(filepath.Join(t.TempDir(), "gone", "activity.jsonl"), "aki@forge")
+	lost.Keep(filepath.Join(t.TempDir(), "gone", "state", "activity.jsonl"), "aki@forge")
 	s := lost.Scope()
 	if _, ok := s.Control("none", forecast.VerbPause, "aki@forge")().(effects.Failed); !ok {
 		t.Fatal("a plan that is not there was paused")

@@ -61,7 +61,7 @@ func (s *Scope) Rollback(request forecast.RollbackRequest) tea.Cmd {
 	if request.Generation != "" {
 		command += " --generation " + request.Generation
 	}
-	return s.noted("roll back "+request.Date.String(), command, change)
+	return s.noted(toDate("roll back "+request.Date.String(), command, request.Date), change)
 }
 
 // Redefined is what differs between two definitions.

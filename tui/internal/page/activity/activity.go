@@ -1,7 +1,7 @@
 // Package activity is the page of what was done: who asked for it, the command
 // that does the same, and what came of it. It stands on the plans of the engine,
 // on the attempts that no plan asked for, and on what this and earlier sessions
-// did from screens.
+// did, from screens and by commands.
 package activity
 
 import (
@@ -14,6 +14,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/journal"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/keys"
@@ -49,7 +50,7 @@ type Page struct {
 
 	env *page.Env
 
-	acts  []effects.Act
+	acts  []journal.Act
 	plans []forecast.Plan
 	days  []forecast.Day
 	read  map[effects.Kind]bool
@@ -95,7 +96,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case keys.Pressed:
 		return p.press(msg.Action)
-	case effects.Reply[[]effects.Act]:
+	case effects.Reply[[]journal.Act]:
 		p.acts = msg.Value
 		p.collect(msg.Kind)
 	case effects.Reply[[]forecast.Plan]:
@@ -131,8 +132,8 @@ func (p *Page) collect(kind effects.Kind) {
 		p.all = append(p.all, ofPlan(plan))
 	}
 	for _, act := range p.acts {
-		// A plan that was started from a screen is listed with how far it is.
-		if act.What != effects.StartedPlan || !known[act.Plan] {
+		// A plan that was started is listed with how far it is.
+		if act.What != journal.StartedPlan || !known[act.Plan] {
 			p.all = append(p.all, ofAct(act))
 		}
 	}
@@ -191,8 +192,8 @@ func datesOf(plan forecast.Plan) string {
 	return draw.Counted(len(dates), "date")
 }
 
-func ofAct(act effects.Act) entry {
-	e := entry{at: act.At, who: act.Actor, what: act.What, command: act.Command, outcome: act.Outcome, role: theme.Good, plan: act.Plan, saved: act.What == effects.SavedPlan}
+func ofAct(act journal.Act) entry {
+	e := entry{at: act.At, who: act.Actor, what: act.What, command: act.Command, outcome: act.Outcome, role: theme.Good, plan: act.Plan, date: act.Date, saved: act.What == journal.SavedPlan}
 	if act.Failed {
 		e.outcome, e.role = "failed: "+act.Outcome, theme.Bad
 	}

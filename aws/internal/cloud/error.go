@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
+	"syscall"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -37,9 +37,13 @@ func (a *answer) Unwrap() []error { return []error{a.kind, a.err} }
 // Error says what the service says, first: the SDK begins with the transport, and on a
 // narrow screen that is all that is seen.
 func (a *answer) Error() string {
-	text := a.err.Error()
-	operation, called := a.err.(*smithy.OperationError) //nolint:errorlint // what is around it says more
-	said, ok := errors.AsType[smithy.APIError](a.err)
+	err := a.err
+	if missing, ok := errors.AsType[*unsigned](err); ok {
+		err = missing.cause() // what was not called says nothing
+	}
+	text := err.Error()
+	operation, called := err.(*smithy.OperationError) //nolint:errorlint // what is around it says more
+	said, ok := errors.AsType[smithy.APIError](err)
 	if called && ok {
 		words := said.ErrorMessage()
 		if words == "" {
@@ -49,7 +53,7 @@ func (a *answer) Error() string {
 		if traced, ok := errors.AsType[interface {
 			error
 			ServiceRequestID() string
-		}](a.err); ok && traced.ServiceRequestID() != "" {
+		}](err); ok && traced.ServiceRequestID() != "" {
 			text += ", request " + traced.ServiceRequestID()
 		}
 		text += ")"
@@ -68,7 +72,7 @@ func Code(err error) string {
 // Login reports whether err says that the login has expired or is none. Waiting
 // and logging in again helps; another permission does not.
 func Login(err error) bool {
-	return err != nil && (loginCodes()[Code(err)] || noCredentials(err))
+	return errors.Is(err, forecast.ErrLogin) || errors.Is(kindOf(err), forecast.ErrLogin)
 }
 
 // Throttled reports whether err says that there were too many calls.
@@ -78,9 +82,12 @@ func kindOf(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || hasKind(err) {
 		return nil
 	}
+	if missing, ok := errors.AsType[*unsigned](err); ok {
+		return missing.kind()
+	}
 	code := Code(err)
 	switch {
-	case Login(err):
+	case loginCodes()[code]:
 		return forecast.ErrLogin
 	case permissionCodes()[code]:
 		return forecast.ErrUnauthorised
@@ -124,25 +131,16 @@ func hasKind(err error) bool {
 // unreachable reports whether no answer came, or one that is none: an HTML page
 // of something in between.
 func unreachable(err error) bool {
-	if _, ok := errors.AsType[net.Error](err); ok {
-		return true
+	if failed, ok := errors.AsType[net.Error](err); ok {
+		// A number of the system that stands for itself is that of a file.
+		if _, file := failed.(syscall.Errno); !file {
+			return true
+		}
 	}
 	if _, ok := errors.AsType[*smithy.DeserializationError](err); ok {
 		return true
 	}
 	return errors.Is(err, context.DeadlineExceeded)
-}
-
-// noCredentials reports whether the request was never sent because there is
-// nobody to sign it: the SDK has no type for that.
-func noCredentials(err error) bool {
-	text := err.Error()
-	for _, part := range []string{"get credentials", "refresh cached credentials", "get identity", "SSO"} {
-		if Code(err) == "" && strings.Contains(text, part) {
-			return true
-		}
-	}
-	return false
 }
 
 func set(codes ...string) map[string]bool {
@@ -155,7 +153,7 @@ func set(codes ...string) map[string]bool {
 
 func throttleCodes() map[string]bool {
 	return set("ThrottlingException", "Throttling", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown",
-		"LimitExceededException")
+		"SlowDownException", "LimitExceededException")
 }
 
 func loginCodes() map[string]bool {
@@ -164,7 +162,7 @@ func loginCodes() map[string]bool {
 }
 
 func permissionCodes() map[string]bool {
-	return set("AccessDeniedException", "AccessDenied", "AuthorizationError", "Forbidden")
+	return set("AccessDeniedException", "AccessDenied", "AuthorizationError", "Forbidden", "ForbiddenException")
 }
 
 func conflictCodes() map[string]bool {
@@ -178,7 +176,8 @@ func absentCodes() map[string]bool {
 }
 
 func invalidCodes() map[string]bool {
-	return set("ValidationException", "InvalidParameter", "InvalidParameterException", "InvalidInputException", "InvalidEventPatternException", "InvalidInput")
+	return set("ValidationException", "InvalidParameter", "InvalidParameterException", "InvalidInputException", "InvalidEventPatternException",
+		"ValidationError", "InvalidInput")
 }
 
 func quotaCodes() map[string]bool {

@@ -17,7 +17,7 @@ import (
 func LoginEnds(ctx context.Context, account Account) (profile string, ends time.Time, err error) {
 	loaded, err := config.LoadDefaultConfig(context.WithoutCancel(ctx), account.options()...)
 	if err != nil {
-		return "", time.Time{}, fmt.Errorf("read AWS configuration: %w", Error(err))
+		return "", time.Time{}, fmt.Errorf("read AWS configuration: %w", Error(&unsigned{err}))
 	}
 	var shared config.SharedConfig
 	for _, source := range loaded.ConfigSources {

@@ -110,6 +110,9 @@ func (l *Limits) middleware(stack *middleware.Stack) error {
 		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
 	) (middleware.InitializeOutput, middleware.Metadata, error) {
 		operation := awsmiddleware.GetOperationName(ctx)
+		if operation == "" { // the metadata of the machine, which has a shorter deadline if it is given none
+			return next.HandleInitialize(ctx, in)
+		}
 		if err := l.Wait(ctx, operation); err != nil {
 			return middleware.InitializeOutput{}, middleware.Metadata{}, err
 		}

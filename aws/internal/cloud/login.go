@@ -23,9 +23,13 @@ type logins struct {
 func (l *logins) Retrieve(ctx context.Context) (awssdk.Credentials, error) {
 	provider, err := l.provider(ctx)
 	if err != nil {
-		return awssdk.Credentials{}, err
+		return awssdk.Credentials{}, &unsigned{err}
 	}
-	return provider.Retrieve(ctx) //nolint:wrapcheck // it is the SDK that asks
+	found, err := provider.Retrieve(ctx)
+	if err != nil {
+		return awssdk.Credentials{}, &unsigned{err}
+	}
+	return found, nil
 }
 
 func (l *logins) provider(ctx context.Context) (awssdk.CredentialsProvider, error) {

@@ -43,7 +43,7 @@ func Load(ctx context.Context, account Account) (awssdk.Config, error) {
 	}
 	loaded, err := config.LoadDefaultConfig(ctx, append(options, config.WithRetryer(limits.retryer), config.WithAPIOptions(calls))...)
 	if err != nil {
-		return awssdk.Config{}, fmt.Errorf("read AWS configuration: %w", Error(err))
+		return awssdk.Config{}, fmt.Errorf("read AWS configuration: %w", Error(&unsigned{err}))
 	}
 	login.current, loaded.Credentials = loaded.Credentials, login
 	return loaded, nil

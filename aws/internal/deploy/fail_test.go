@@ -22,7 +22,6 @@ func TestKinds(t *testing.T) {
 	}{
 		"login expired":  {answer("ExpiredTokenException"), forecast.ErrUnauthorised},
 		"forbidden":      {answer("Forbidden"), forecast.ErrUnauthorised},
-		"no login":       {errors.New("failed to refresh cached credentials, no EC2 IMDS role found"), forecast.ErrUnauthorised},
 		"throttled":      {answer("SlowDown"), forecast.ErrUnavailable},
 		"fault":          {&smithy.GenericAPIError{Code: "InternalError", Fault: smithy.FaultServer}, forecast.ErrUnavailable},
 		"unreachable":    {&net.OpError{Op: "dial", Err: errors.New("connection refused")}, forecast.ErrUnavailable},

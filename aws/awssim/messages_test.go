@@ -81,15 +81,13 @@ func TestScheduleToMessage(t *testing.T) {
 	)}); err != nil {
 		t.Fatal(err)
 	}
-	put, err := rules.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: awssdk.String("failed"), Targets: []eventtypes.Target{
+	if _, err := rules.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: awssdk.String("failed"), Targets: []eventtypes.Target{
 		{Id: awssdk.String("topic"), Arn: topic.TopicArn, InputTransformer: &eventtypes.InputTransformer{
 			InputPathsMap: map[string]string{"status": "$.detail.currentPipelineExecutionStatus", "arn": "$.detail.pipelineExecutionArn"},
 			InputTemplate: awssdk.String(`"<status>: <arn>"`),
 		}},
-		{Id: awssdk.String("broken"), Arn: topic.TopicArn, InputTransformer: &eventtypes.InputTransformer{InputTemplate: awssdk.String(`no JSON`)}},
-	}})
-	if err != nil || put.FailedEntryCount != 1 || *put.FailedEntries[0].TargetId != "broken" {
-		t.Errorf("put targets: %+v, %v; want the broken one refused", put, err)
+	}}); err != nil {
+		t.Fatal(err)
 	}
 	if _, err := schedules.CreateSchedule(ctx, &scheduler.CreateScheduleInput{
 		Name: awssdk.String("demand-daily"), ScheduleExpression: awssdk.String("cron(0 6 * * ? *)"), ScheduleExpressionTimezone: awssdk.String("Asia/Tokyo"),
@@ -126,6 +124,75 @@ func TestScheduleToMessage(t *testing.T) {
 	}
 	if f := a.Firings(); len(f) != 2 || f[0].Error != "" {
 		t.Errorf("firings %+v", f)
+	}
+}
+
+// TestTemplates puts the templates of EventBridge's user guide, and some that it does
+// not take.
+func TestTemplates(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		template string
+		want     string // what the topic gets
+		refused  string // a part of the answer; empty: it is taken
+	}{
+		"a text":                    {template: `"instance <instance> is in <state>"`, want: `"instance i-1 is in RUNNING"`},
+		"a text with quotes":        {template: `"instance \"<instance>\" is in <state>"`, want: `"instance \"i-1\" is in RUNNING"`},
+		"several lines":             {template: "\"FAILED <instance>\"\n\"\"\n  \"<state>\"\n", want: "\"FAILED i-1\"\n\"\"\n  \"RUNNING\"\n"},
+		"an object":                 {template: `{"instance": <instance>, "said": "<instance> is <state>"}`, want: `{"instance": "i-1", "said": "i-1 is RUNNING"}`},
+		"a list, static values too": {template: `{"state": [9, <state>, true]}`, want: `{"state": [9, "RUNNING", true]}`},
+		"what the event lacks":      {template: `"<state> <gone>."`, want: `"RUNNING ."`},
+		"names of EventBridge's":    {template: `"<aws.events.rule-name> triggered"`, want: `"instances triggered"`},
+		"a comparison":              {template: `"1 < 2"`, want: `"1 < 2"`},
+
+		"a text without quotes":      {template: `instance <instance>`, refused: "Invalid InputTemplate"},
+		"a line without quotes":      {template: "\"FAILED\"\n<state>", refused: "Invalid InputTemplate"},
+		"two texts in a line":        {template: `"FAILED" "again"`, refused: "Invalid InputTemplate"},
+		"lines of objects":           {template: "{\"a\": 1}\n{\"b\": 2}", refused: "Invalid InputTemplate"},
+		"a quote that is open":       {template: `"FAILED`, refused: "Invalid InputTemplate"},
+		"a placeholder without path": {template: `"<nothing>"`, refused: "invalid placeholder nothing"},
+		"a text that is longer":      {template: `"` + strings.Repeat("x", 8192) + `"`, refused: "Invalid InputTransformer"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx := t.Context()
+			a := open(t, awssim.Options{})
+			topics, rules := sns.NewFromConfig(a.config), eventbridge.NewFromConfig(a.config)
+			topic, err := topics.CreateTopic(ctx, &sns.CreateTopicInput{Name: awssdk.String("alerts"), Attributes: map[string]string{
+				"Policy": `{"Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sns:Publish","Resource":"*"}]}`,
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := rules.PutRule(ctx, &eventbridge.PutRuleInput{Name: awssdk.String("instances"), EventPattern: awssdk.String(`{"source":["team"]}`)}); err != nil {
+				t.Fatal(err)
+			}
+			_, err = rules.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: awssdk.String("instances"), Targets: []eventtypes.Target{
+				{Id: awssdk.String("topic"), Arn: topic.TopicArn, InputTransformer: &eventtypes.InputTransformer{
+					InputPathsMap: map[string]string{"instance": "$.detail.instance-id", "state": "$.detail.state", "gone": "$.detail.gone"},
+					InputTemplate: &tt.template,
+				}},
+			}})
+			if tt.refused != "" {
+				wantCode(t, name, err, "ValidationException")
+				if err != nil && !strings.Contains(err.Error(), tt.refused) {
+					t.Errorf("%v; want one that says %s", err, tt.refused)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := rules.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []eventtypes.PutEventsRequestEntry{
+				{Source: awssdk.String("team"), DetailType: awssdk.String("state"), Detail: awssdk.String(`{"instance-id": "i-1", "state": "RUNNING"}`)},
+			}}); err != nil {
+				t.Fatal(err)
+			}
+			if got := a.Messages(); len(got) != 1 || got[0].Text != tt.want {
+				t.Errorf("%s makes %+v; want %s", tt.template, got, tt.want)
+			}
+		})
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/smithy-go"
 
+	"github.com/daybatch/daybatch/aws/internal/cloud"
 	"github.com/daybatch/daybatch/aws/internal/deploy"
 )
 
@@ -258,10 +259,12 @@ func (r rules) PutRule(_ context.Context, in *eventbridge.PutRuleInput, _ ...fun
 }
 
 func (r rules) PutTargets(_ context.Context, in *eventbridge.PutTargetsInput, _ ...func(*eventbridge.Options)) (*eventbridge.PutTargetsOutput, error) {
-	if refused := r.refuse != nil && r.refuse("FailedEntry") != nil; refused {
-		return &eventbridge.PutTargetsOutput{FailedEntryCount: 1, FailedEntries: []events.PutTargetsResultEntry{
-			{ErrorCode: awssdk.String("ConcurrentModificationException"), ErrorMessage: awssdk.String("try again")},
-		}}, nil
+	if r.refuse != nil {
+		if err := r.refuse("FailedEntry"); err != nil {
+			return &eventbridge.PutTargetsOutput{FailedEntryCount: 1, FailedEntries: []events.PutTargetsResultEntry{
+				{ErrorCode: awssdk.String(cloud.Code(err)), ErrorMessage: awssdk.String("no")},
+			}}, nil
+		}
 	}
 	return &eventbridge.PutTargetsOutput{}, r.write("PutTargets", func() {
 		for _, target := range in.Targets {

@@ -284,30 +284,34 @@ func TestSomebodyElse(t *testing.T) {
 // and the next deployment goes on.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		code string
-		want error
+	tests := []struct {
+		operation, code string
+		want            error
 	}{
-		"PutObject":                   {"AccessDenied", forecast.ErrUnauthorised},
-		"CreateTable":                 {"AlreadyExistsException", forecast.ErrConflict},
-		"CreatePipeline demand-daily": {"ResourceLimitExceeded", forecast.ErrUnavailable},
-		"PutRule":                     {"InvalidEventPatternException", forecast.ErrInvalid},
-		"CreateSchedule":              {"ThrottlingException", forecast.ErrUnavailable},
-		"FailedEntry":                 {"", forecast.ErrUnavailable}, // of PutTargets, in an answer that is a success
+		{"PutObject", "AccessDenied", forecast.ErrUnauthorised},
+		{"CreateTable", "AlreadyExistsException", forecast.ErrConflict},
+		{"CreatePipeline demand-daily", "ResourceLimitExceeded", forecast.ErrUnavailable},
+		{"PutRule", "InvalidEventPatternException", forecast.ErrInvalid},
+		{"CreateSchedule", "ThrottlingException", forecast.ErrUnavailable},
+		// Of PutTargets, in an answer that is a success.
+		{"FailedEntry", "", forecast.ErrUnavailable},
+		{"FailedEntry", "ConcurrentModificationException", forecast.ErrUnavailable},
+		{"FailedEntry", "ValidationException", forecast.ErrInvalid},
+		{"FailedEntry", "AccessDeniedException", forecast.ErrUnauthorised},
 	}
-	for operation, test := range tests {
-		t.Run(operation, func(t *testing.T) {
+	for _, test := range tests {
+		t.Run(test.operation+" "+test.code, func(t *testing.T) {
 			t.Parallel()
 			a, o := newAccount(), options()
 			a.refuse = func(asked string) error {
-				if asked == operation {
+				if asked == test.operation {
 					return answer(test.code)
 				}
 				return nil
 			}
 			err := open(t, a, o).Apply(t.Context(), plan(t, a, o), nil)
 			if !errors.Is(err, test.want) {
-				t.Fatalf("apply with %s answered by %q: %v; want %v", operation, test.code, err, test.want)
+				t.Fatalf("apply with %s answered by %q: %v; want %v", test.operation, test.code, err, test.want)
 			}
 			if a.schedules[scheduleName] != nil {
 				t.Error("there is a schedule although something before it failed")

@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,7 +12,9 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/smithy-go"
 
+	"github.com/daybatch/daybatch/aws/internal/cloud"
 	"github.com/daybatch/daybatch/aws/settings"
 	"github.com/daybatch/daybatch/forecast"
 )
@@ -151,11 +154,21 @@ func (r *rule) apply(ctx context.Context) error {
 		return failed(err, "put the target of rule %s", r.name)
 	}
 	if out.FailedEntryCount > 0 { // the answer is a success all the same
-		why := "no reason given"
-		if len(out.FailedEntries) > 0 {
-			why = awssdk.ToString(out.FailedEntries[0].ErrorCode) + ": " + awssdk.ToString(out.FailedEntries[0].ErrorMessage)
-		}
-		return fmt.Errorf("put the target of rule %s: %w: %s", r.name, forecast.ErrUnavailable, why)
+		return fmt.Errorf("put the target of rule %s: %w", r.name, entryError(out.FailedEntries))
 	}
 	return nil
+}
+
+// entryError is the reason why a target was not put. Such answers are for too many
+// calls at a time, which pass, unless the code says something else.
+func entryError(entries []types.PutTargetsResultEntry) error {
+	if len(entries) == 0 {
+		return fmt.Errorf("%w: no reason given", forecast.ErrUnavailable)
+	}
+	code, message := awssdk.ToString(entries[0].ErrorCode), awssdk.ToString(entries[0].ErrorMessage)
+	err := cloud.Error(&smithy.GenericAPIError{Code: code, Message: message})
+	if errors.Is(err, forecast.ErrInvalid) || errors.Is(err, forecast.ErrUnauthorised) || errors.Is(err, forecast.ErrNotFound) {
+		return err
+	}
+	return fmt.Errorf("%w: %s: %s", forecast.ErrUnavailable, code, message)
 }

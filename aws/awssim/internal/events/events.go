@@ -273,7 +273,7 @@ func (s *Service) route(event map[string]any) {
 			continue
 		}
 		for _, t := range r.targets {
-			text, err := t.text(plain, s.arn(r))
+			text, err := t.text(plain, r, s.arn(r))
 			if err != nil {
 				s.failed = append(s.failed, err.Error())
 				continue

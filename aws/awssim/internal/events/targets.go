@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -29,7 +31,8 @@ type targetsOutput struct {
 	FailedEntries    []failedEntry
 }
 
-// putTargets answers 200 also for targets that it refuses: the count says so.
+// putTargets refuses all targets for one that is wrong. The entries that its answer
+// has for single ones are for too many calls at a time, which a fault can imitate.
 func (s *Service) putTargets(_ context.Context, in *targetsInput) (*targetsOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -37,12 +40,12 @@ func (s *Service) putTargets(_ context.Context, in *targetsInput) (*targetsOutpu
 	if err != nil {
 		return nil, err
 	}
-	out := &targetsOutput{FailedEntries: []failedEntry{}}
 	for _, t := range in.Targets {
 		if err := t.check(); err != nil {
-			out.FailedEntries = append(out.FailedEntries, failedEntry{TargetID: t.ID, ErrorCode: "ValidationException", ErrorMessage: err.Error()})
-			continue
+			return nil, err
 		}
+	}
+	for _, t := range in.Targets {
 		r.targets = slices.DeleteFunc(r.targets, func(old target) bool { return old.ID == t.ID })
 		const most = 5
 		if len(r.targets) == most {
@@ -50,8 +53,7 @@ func (s *Service) putTargets(_ context.Context, in *targetsInput) (*targetsOutpu
 		}
 		r.targets = append(r.targets, t)
 	}
-	out.FailedEntryCount = len(out.FailedEntries)
-	return out, nil
+	return &targetsOutput{FailedEntries: []failedEntry{}}, nil
 }
 
 func (t target) check() error {
@@ -63,19 +65,38 @@ func (t target) check() error {
 	}
 	switch {
 	case !strings.HasPrefix(t.Arn, "arn:"):
-		return fmt.Errorf("parameter %s is not valid", t.Arn)
+		return wire.Invalidf("Parameter %s is not valid. Reason: Provided Arn is not in correct format.", t.Arn)
 	case ways > 1:
-		return fmt.Errorf("only one of Input, InputPath, or InputTransformer must be provided for target %s", t.ID)
+		return wire.Invalidf("Only one of Input, InputPath, or InputTransformer must be provided for target %s.", t.ID)
 	case t.InputTransformer == nil:
 		return nil
 	}
 	const mostPaths, longest = 100, 8192
 	template := t.InputTransformer.InputTemplate
 	if len(t.InputTransformer.InputPathsMap) > mostPaths || template == "" || len(template) > longest {
-		return fmt.Errorf("invalid InputTransformer for target %s", t.ID)
+		return wire.Invalidf("Invalid InputTransformer for target %s.", t.ID)
 	}
-	_, err := t.InputTransformer.apply(map[string]any{}, "")
-	return err
+	for _, found := range regexp.MustCompile(`<([A-Za-z0-9._-]+)>`).FindAllStringSubmatch(template, -1) {
+		if _, ok := t.InputTransformer.InputPathsMap[found[1]]; !ok && !slices.Contains(predefined(), found[1]) {
+			return wire.Invalidf("InputTemplate for target %s contains invalid placeholder %s.", t.ID, found[1])
+		}
+	}
+	if text := t.InputTransformer.fill(nil); !json.Valid([]byte(text)) && !lines(text) {
+		return wire.Invalidf("Invalid InputTemplate for target %s : %s", t.ID, wire.Cut(text, 200))
+	}
+	return nil
+}
+
+// lines reports whether a template is that of a plain text of several lines, of
+// which each stands in quotes.
+func lines(text string) bool {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line != "" && (line[0] != '"' || !json.Valid([]byte(line))) {
+			return false
+		}
+	}
+	return true
 }
 
 type listTargetsOutput struct {
@@ -109,12 +130,19 @@ func (s *Service) removeTargets(_ context.Context, in *targetsInput) (*targetsOu
 }
 
 // text is what a target gets of an event.
-func (t target) text(event map[string]any, ruleARN string) (string, error) {
+func (t target) text(event map[string]any, r *rule, arn string) (string, error) {
 	switch {
 	case t.Input != "":
 		return t.Input, nil
 	case t.InputTransformer != nil:
-		return t.InputTransformer.apply(event, ruleARN)
+		values := map[string]any{
+			"aws.events.rule-arn": arn, "aws.events.rule-name": r.name, "aws.events.event.ingestion-time": event["time"],
+			"aws.events.event.json": event, "aws.events.event": without(event, "detail"),
+		}
+		for name, path := range t.InputTransformer.InputPathsMap {
+			values[name] = at(event, path)
+		}
+		return t.InputTransformer.fill(values), nil
 	default:
 		value := any(event)
 		if t.InputPath != "" {
@@ -144,22 +172,28 @@ func at(v any, path string) any {
 	return v
 }
 
-// apply fills the template. A value in a quoted text goes in as it is, one
-// outside as JSON. A template that is no JSON is refused.
-func (x *transformer) apply(event map[string]any, ruleARN string) (string, error) {
-	values := map[string]any{"aws.events.rule-arn": ruleARN, "aws.events.event": event, "aws.events.event.json": event}
-	for name, path := range x.InputPathsMap {
-		values[name] = at(event, path)
-	}
+// predefined are the names that templates may use without a path.
+func predefined() []string {
+	return []string{"aws.events.rule-arn", "aws.events.rule-name", "aws.events.event", "aws.events.event.json", "aws.events.event.ingestion-time"}
+}
+
+func without(event map[string]any, member string) map[string]any {
+	rest := maps.Clone(event)
+	delete(rest, member)
+	return rest
+}
+
+// fill puts values into the template. One within quotes goes in as it is, another as
+// JSON; one that the event does not have leaves nothing within quotes. The quotes of a
+// plain text go to the target too.
+func (x *transformer) fill(values map[string]any) string {
 	var out strings.Builder
 	quoted := false
 	for rest := x.InputTemplate; rest != ""; {
 		if name, after, ok := placeholder(rest); ok {
-			if value, known := values[name]; known {
-				out.WriteString(fill(value, quoted))
-				rest = after
-				continue
-			}
+			out.WriteString(written(values[name], quoted))
+			rest = after
+			continue
 		}
 		if rest[0] == '\\' && len(rest) > 1 {
 			out.WriteString(rest[:2])
@@ -172,20 +206,19 @@ func (x *transformer) apply(event map[string]any, ruleARN string) (string, error
 		out.WriteByte(rest[0])
 		rest = rest[1:]
 	}
-	if !json.Valid([]byte(out.String())) {
-		return "", fmt.Errorf("the InputTemplate makes no valid JSON: %s", wire.Cut(out.String(), 200))
-	}
-	return out.String(), nil
+	return out.String()
 }
 
+// placeholder returns the name of the placeholder that a text begins with.
 func placeholder(text string) (name, after string, ok bool) {
-	if !strings.HasPrefix(text, "<") {
+	found := regexp.MustCompile(`^<([A-Za-z0-9._-]+)>`).FindStringSubmatch(text)
+	if found == nil {
 		return "", "", false
 	}
-	return strings.Cut(text[1:], ">")
+	return found[1], text[len(found[0]):], true
 }
 
-func fill(value any, quoted bool) string { //nolint:revive // where a value stands decides its form
+func written(value any, quoted bool) string { //nolint:revive // where a value stands decides its form
 	text, err := json.Marshal(value)
 	if err != nil {
 		return ""

@@ -128,6 +128,7 @@ type accountOptions struct {
 	front func(t *testing.T, endpoint string) string
 	// dataSet is one of QuickSight, which publications refresh; its ID empty: none.
 	dataSet awssim.DataSet
+	topic   string // that is told of failures; empty: none
 	// tables are those of the source by their names in the query; nil: it has none.
 	tables   map[string]string
 	liveTail bool
@@ -189,7 +190,7 @@ func newAccount(t *testing.T, def forecast.Definition, script enginetest.Script,
 		Region: "ap-northeast-1", Endpoint: endpoint, Bucket: "bucket", Prefix: "daybatch/" + def.Pipeline,
 		Role: "arn:aws:iam::123456789012:role/jobs", SchedulerRole: "arn:aws:iam::123456789012:role/schedule", Image: "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/daybatch:1", Layout: o.layout,
 		Machine:  settings.Machine{Instance: "ml.m5.xlarge", VolumeGB: 30, Instances: 1, MaxRuntime: time.Hour},
-		Database: "forecasts", Workgroup: "primary", Steps: o.steps, TrainAs: o.train, RunsDays: 90, LiveTail: o.liveTail,
+		Database: "forecasts", Workgroup: "primary", Steps: o.steps, TrainAs: o.train, RunsDays: 90, LiveTail: o.liveTail, Topic: o.topic,
 	}
 	if o.dataSet.ID != "" {
 		a.settings.Dashboard = settings.Dashboard{Account: "123456789012", DataSet: o.dataSet.ID}

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/glue"
 	"github.com/aws/aws-sdk-go-v2/service/quicksight"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sagemaker"
 
 	"github.com/daybatch/daybatch/aws/internal/bucket"
 	"github.com/daybatch/daybatch/aws/internal/calls"
@@ -149,6 +150,13 @@ func (o JobOptions) internal(ctx context.Context) (job.Options, error) {
 			Database: config.Database, Workgroup: config.Workgroup, Results: naming.URI(config.Bucket, config.Prefix, naming.Queries),
 			Sleep: o.Sleep, NewID: o.NewID,
 		})
+	}
+	executions := calls.OfSageMaker(sagemaker.NewFromConfig(loaded))
+	options.Rename = func(ctx context.Context, arn, name string) error {
+		_, err := executions.UpdatePipelineExecution(ctx, &sagemaker.UpdatePipelineExecutionInput{
+			PipelineExecutionArn: &arn, PipelineExecutionDisplayName: &name,
+		})
+		return cloud.Error(err)
 	}
 	if config.Dashboard != "" {
 		options.Dashboard = catalogue.NewDashboard(calls.OfQuickSight(quicksight.NewFromConfig(loaded)), config.DashboardAccount, config.Dashboard)

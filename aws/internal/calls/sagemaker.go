@@ -15,6 +15,7 @@ type SageMaker struct {
 	startPipelineExecution                     call[sagemaker.StartPipelineExecutionInput, sagemaker.StartPipelineExecutionOutput, sagemaker.Options]
 	retryPipelineExecution                     call[sagemaker.RetryPipelineExecutionInput, sagemaker.RetryPipelineExecutionOutput, sagemaker.Options]
 	stopPipelineExecution                      call[sagemaker.StopPipelineExecutionInput, sagemaker.StopPipelineExecutionOutput, sagemaker.Options]
+	updatePipelineExecution                    call[sagemaker.UpdatePipelineExecutionInput, sagemaker.UpdatePipelineExecutionOutput, sagemaker.Options]
 	listPipelineExecutions                     call[sagemaker.ListPipelineExecutionsInput, sagemaker.ListPipelineExecutionsOutput, sagemaker.Options]
 	describePipelineExecution                  call[sagemaker.DescribePipelineExecutionInput, sagemaker.DescribePipelineExecutionOutput, sagemaker.Options]
 	describePipelineDefinitionForExecution     call[sagemaker.DescribePipelineDefinitionForExecutionInput, sagemaker.DescribePipelineDefinitionForExecutionOutput, sagemaker.Options]
@@ -37,6 +38,7 @@ func OfSageMaker(client *sagemaker.Client) *SageMaker {
 		startPipelineExecution:                     client.StartPipelineExecution,
 		retryPipelineExecution:                     client.RetryPipelineExecution,
 		stopPipelineExecution:                      client.StopPipelineExecution,
+		updatePipelineExecution:                    client.UpdatePipelineExecution,
 		listPipelineExecutions:                     client.ListPipelineExecutions,
 		describePipelineExecution:                  client.DescribePipelineExecution,
 		describePipelineDefinitionForExecution:     client.DescribePipelineDefinitionForExecution,
@@ -83,6 +85,11 @@ func (c *SageMaker) RetryPipelineExecution(ctx context.Context, in *sagemaker.Re
 // StopPipelineExecution stops an execution.
 func (c *SageMaker) StopPipelineExecution(ctx context.Context, in *sagemaker.StopPipelineExecutionInput, options ...func(*sagemaker.Options)) (*sagemaker.StopPipelineExecutionOutput, error) {
 	return c.stopPipelineExecution(ctx, in, options...)
+}
+
+// UpdatePipelineExecution changes the name and the description of an execution.
+func (c *SageMaker) UpdatePipelineExecution(ctx context.Context, in *sagemaker.UpdatePipelineExecutionInput, options ...func(*sagemaker.Options)) (*sagemaker.UpdatePipelineExecutionOutput, error) {
+	return c.updatePipelineExecution(ctx, in, options...)
 }
 
 // ListPipelineExecutions lists the executions of a pipeline.

@@ -198,6 +198,7 @@ func (w rights) job() []Statement {
 	all := []Statement{
 		w.jobs("Create*Job", "Describe*Job", "Stop*Job", "AddTags"),
 		w.pass("PassToJobs", "sagemaker.amazonaws.com", w.Role),
+		allow("Name", "sagemaker", []string{"UpdatePipelineExecution"}, w.pipelines("/execution/*")), // after the date, which the schedule does not know
 		w.list(),
 		allow("Objects", "s3", []string{"GetObject", "PutObject", "DeleteObject", "AbortMultipartUpload"}, w.objects("")),
 		allow("Query", "athena", []string{"StartQueryExecution", "GetQueryExecution", "StopQueryExecution"}, []string{w.ARN("athena", "workgroup/"+w.Workgroup)}),

@@ -60,10 +60,13 @@ func newRule(client ruleClient, o Options) *rule {
 	}
 	r.target = types.Target{Id: awssdk.String(targetID), Arn: awssdk.String(o.Settings.TopicARN()), InputTransformer: &types.InputTransformer{
 		InputPathsMap: map[string]string{
-			"execution": "$.detail.pipelineExecutionDisplayName", "ended": "$.detail.executionEndTime", "arn": "$.detail.pipelineExecutionArn",
+			"execution": "$.detail.pipelineExecutionDisplayName", "arn": "$.detail.pipelineExecutionArn",
+			"started": "$.detail.executionStartTime", "ended": "$.detail.executionEndTime",
 		},
-		// A template of plain text is written in quotes; each line is a text.
-		InputTemplate: awssdk.String(fmt.Sprintf("\"FAILED  %s <execution>, ended <ended>\"\n\"What happened: daybatch days; daybatch logs. Again: daybatch rerun --failed\"\n\"<arn>\"", name)),
+		// A template of plain text is written in quotes; each line is a text. The name
+		// tells the date and the attempt, unless no job of a run that the schedule
+		// started came so far as to give it that: when it was started tells that.
+		InputTemplate: awssdk.String(fmt.Sprintf("\"FAILED  %s <execution>, started <started>, ended <ended>\"\n\"What happened: daybatch days; daybatch logs. Again: daybatch rerun --failed\"\n\"<arn>\"", name)),
 	}}
 	return r
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/aws/internal/record"
@@ -26,8 +27,26 @@ func (w *work) claim(ctx context.Context) error {
 	if err := w.adopt(d); err != nil {
 		return err
 	}
+	w.name(ctx)
 	w.log.InfoContext(ctx, "date taken", slog.String(logkey.Execution, string(w.attempt.ID)), slog.Int64(logkey.Fence, w.attempt.Fence))
 	return nil
+}
+
+// renameTime is how long a name may take: a job goes on without it.
+const renameTime = 10 * time.Second
+
+// name calls the execution after the attempt that it has become, if whoever started
+// it knew neither: what the account's owner sees of it, in SageMaker and in messages,
+// then tells the date.
+func (w *work) name(ctx context.Context) {
+	if !w.began || w.Rename == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, renameTime)
+	defer cancel()
+	if err := w.Rename(ctx, w.Config.ARN, naming.Attempt(w.date, w.attempt.Attempt)); err != nil {
+		w.log.WarnContext(ctx, "the execution keeps its name", slog.String(logkey.Error, err.Error()))
+	}
 }
 
 // reached returns why a step with a job of its own may not run, nil if it may: a
@@ -105,6 +124,7 @@ func (w *work) token() string { return naming.ScheduleToken(w.Config.Pipeline, w
 // take is the change of the record that takes the date.
 func (w *work) take(d record.Date) (record.Date, error) {
 	a, ours := w.ours(d)
+	w.began = w.given == 0 && w.turn == nil && a.ARN == ""
 	switch {
 	case !ours && w.turn != nil:
 		return w.takeTurn(d)

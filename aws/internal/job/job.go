@@ -48,6 +48,9 @@ type Options struct {
 	// Dashboard is refreshed when a date is published that no plan asked for: a
 	// plan does that once, at its end. nil: there is none.
 	Dashboard Dashboard
+	// Rename gives the pipeline's execution another name; nil: it keeps the one that
+	// it has.
+	Rename func(ctx context.Context, arn, name string) error
 	// Source runs the project's query; nil: it is run over the project's files.
 	Source Source
 

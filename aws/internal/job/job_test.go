@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -57,6 +58,9 @@ func TestScheduledDate(t *testing.T) {
 	delete(w.table.at, day())
 	if err := w.run(t.Context(), w.config("run1")); err != nil || w.began() != "" || w.table.at[day()] == "" {
 		t.Errorf("again = %v, the catalogue says %q", err, w.table.at[day()])
+	}
+	if want := []string{"run1 2026-01-15-a1"}; !slices.Equal(w.renamed, want) {
+		t.Errorf("executions were called %q; want %q, once", w.renamed, want)
 	}
 }
 
@@ -119,6 +123,9 @@ func TestOperatorWithTheScheduleToken(t *testing.T) {
 	}
 	if r := w.record(day()); len(r.Attempts) != 1 || r.Last().Status != forecast.Succeeded || r.Last().ARN != arnPrefix+"run1" {
 		t.Errorf("attempts = %+v", r.Attempts)
+	}
+	if want := []string{"run1 2026-01-15-a1"}; !slices.Equal(w.renamed, want) {
+		t.Errorf("executions were called %q; want %q, as the schedule named it", w.renamed, want)
 	}
 }
 

@@ -29,6 +29,7 @@ type work struct {
 	given      int            // attempt; 0: that of the execution
 	turn       *record.Turn   // of the carrier whose date it is; nil: it is no carrier's
 	attempt    record.Attempt // as it was claimed
+	began      bool           // by whoever started it, who knew neither date nor attempt
 	generation string         // that the attempt has committed
 	progress   record.Progress
 	dirs       map[forecast.StepName]string // of the outputs on this machine

@@ -55,7 +55,10 @@ type world struct {
 	// refreshed are the ids of refreshes; each is answered with refusal.
 	refreshed []string
 	refusal   error
-	log       strings.Builder
+	// renamed are the names that executions were given; each is answered with unnamed.
+	renamed []string
+	unnamed error
+	log     strings.Builder
 }
 
 // table is a catalogue in memory.
@@ -181,11 +184,18 @@ func (w *world) options(config job.Config) job.Options {
 	root := filepath.Join(w.dir, config.Run, w.id())
 	return job.Options{
 		Config: config, Bucket: bucket.Bucket{API: w.s3, Name: "b", Prefix: "p/"},
-		OpenTable: func(string) job.Table { return w.table }, Dashboard: w,
+		OpenTable: func(string) job.Table { return w.table }, Dashboard: w, Rename: w.rename,
 		Dir: filepath.Join(root, "processing"), Scratch: filepath.Join(root, "scratch"), Message: filepath.Join(root, "output", "message"),
 		Project: w.dir, Host: "job-" + config.Run, Version: "1", Log: w, RunStep: w.runStep,
 		Now: w.clock, Sleep: nap, Jitter: func() float64 { return 0.5 }, NewID: w.id,
 	}
+}
+
+func (w *world) rename(_ context.Context, arn, name string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.renamed = append(w.renamed, naming.RunID(arn)+" "+name)
+	return w.unnamed
 }
 
 // run runs a job.

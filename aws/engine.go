@@ -124,7 +124,7 @@ type Engine struct {
 	origin     origin
 	deployed   deploy.Clients // for a look at what is deployed
 	people     *calls.IAM
-	endpoints  []string // that answer in the place of AWS's own
+	elsewhere  []string // where calls go that do not go to AWS
 	data       *lake.DB // starts DuckDB with the first use
 	pulse      *pulse.Pulse
 	hub        *hub
@@ -224,7 +224,7 @@ func (e *Engine) connect(ctx context.Context) error {
 	client := sagemaker.NewFromConfig(loaded)
 	made := calls.OfSageMaker(client)
 	e.runs = runs.Runs{API: made, Jobs: made, Pipelines: made, Pipeline: cmp.Or(o.Settings.Foreign.Pipeline, e.definition.Pipeline)}
-	e.endpoints = endpoints(objects.Options().BaseEndpoint, client.Options().BaseEndpoint)
+	e.elsewhere = elsewhere(o.Settings, loaded)
 	e.live.age = liveLooks * o.Poll
 	lines := cloudwatchlogs.NewFromConfig(loaded)
 	reading := logs.Options{Now: o.Now, Sleep: sleep, Error: cloud.Error, Poll: min(o.Poll, 2*time.Second), Settle: o.LogSettle, Kept: e.keptLogs()}
@@ -276,7 +276,7 @@ func (e *Engine) mark() string {
 	switch {
 	case e.options.Settings.Simulation != "":
 		return "SIMULATED"
-	case len(e.endpoints) > 0:
+	case len(e.elsewhere) > 0:
 		return "NOT AWS"
 	default:
 		return ""
@@ -285,29 +285,11 @@ func (e *Engine) mark() string {
 
 // notes say what is meant by the mark.
 func (e *Engine) notes() []string {
-	switch {
-	case e.options.Settings.Simulation != "":
-		note := "SIMULATED: this machine answers, not AWS" // as far as a small screen has room
-		if speed := e.options.Speed; speed > 1 {
-			note += fmt.Sprintf("; while jobs run the account's time passes %.0f times as fast", speed)
-		}
-		return []string{note}
-	case len(e.endpoints) > 0:
-		return []string{"NOT AWS: calls go to " + strings.Join(e.endpoints, ", ")}
-	default:
-		return nil
+	said := notes(e.options.Settings, e.elsewhere)
+	if speed := e.options.Speed; e.options.Settings.Simulation != "" && speed > 1 {
+		said[0] += fmt.Sprintf("; while jobs run the account's time passes %.0f times as fast", speed)
 	}
-}
-
-// endpoints are the different ones of those that clients have been given.
-func endpoints(given ...*string) []string {
-	var all []string
-	for _, endpoint := range given {
-		if endpoint != nil && !slices.Contains(all, *endpoint) {
-			all = append(all, *endpoint)
-		}
-	}
-	return all
+	return said
 }
 
 // rules are what decisions depend on, without the history's durations.

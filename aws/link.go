@@ -16,8 +16,12 @@ import (
 
 var _ forecast.Linker = (*Engine)(nil)
 
-// Link returns where something is found in AWS's console.
+// Link returns where something is found in AWS's console. What answers in the place of
+// AWS has none: an address would lead to another account, or to nothing.
 func (e *Engine) Link(ctx context.Context, query forecast.LinkQuery) (forecast.Link, error) {
+	if said := notes(e.options.Settings, e.elsewhere); len(said) > 0 {
+		return forecast.Link{}, fmt.Errorf("find %s in the console: %w: %s", query.Date, forecast.ErrUnsupported, said[0])
+	}
 	link, err := e.link(ctx, query)
 	if err != nil {
 		return forecast.Link{}, fmt.Errorf("find %s in the console: %w", query.Date, err)

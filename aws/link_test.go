@@ -38,7 +38,7 @@ func TestLink(t *testing.T) {
 				{forecast.LinkQuery{Kind: forecast.LinkPartition}, []string{"/s3/buckets/bucket?region=ap-northeast-1&prefix=daybatch%2Fexercise%2Fgenerations%2F", "dt%3D2026-01-10%2F" + generation + "%2F"}},
 			} {
 				tt.query.Date = d
-				link, err := e.Link(t.Context(), tt.query)
+				link, err := e.LinkOnAWS(t.Context(), tt.query)
 				must(t, err)
 				for _, part := range tt.want {
 					if !strings.Contains(link.URL, part) || link.What == "" {
@@ -46,12 +46,15 @@ func TestLink(t *testing.T) {
 					}
 				}
 			}
-			if link, err := e.Link(t.Context(), forecast.LinkQuery{Kind: forecast.LinkStep, Date: d, Attempt: 7}); !errors.Is(err, forecast.ErrNotFound) {
+			if link, err := e.LinkOnAWS(t.Context(), forecast.LinkQuery{Kind: forecast.LinkStep, Date: d, Attempt: 7}); !errors.Is(err, forecast.ErrNotFound) {
 				t.Errorf("Link of an attempt that there is not = %+v, %v; want none", link, err)
 			}
 			for _, kind := range []forecast.LinkKind{forecast.LinkStep, forecast.LinkPartition} {
-				if link, err := e.Link(t.Context(), forecast.LinkQuery{Kind: kind, Date: d + 1}); !errors.Is(err, forecast.ErrNotFound) {
+				if link, err := e.LinkOnAWS(t.Context(), forecast.LinkQuery{Kind: kind, Date: d + 1}); !errors.Is(err, forecast.ErrNotFound) {
 					t.Errorf("Link of the %s of a date that nobody ran = %+v, %v; want none", kind, link, err)
+				}
+				if link, err := e.Link(t.Context(), forecast.LinkQuery{Kind: kind, Date: d}); !errors.Is(err, forecast.ErrUnsupported) || !strings.Contains(err.Error(), "NOT AWS") {
+					t.Errorf("Link of the %s where something else answers = %+v, %v; want none", kind, link, err)
 				}
 			}
 		})

@@ -28,7 +28,7 @@ func newConsole(a *app) *cobra.Command {
 date's last attempt: of the step that --step names, else of the one that was
 reached last; with --log its log, with --partition the files that readers see.
 Without DATE it is the newest date that is due. An engine on this machine has no
-console.
+console, and neither has what answers in the place of AWS.
 
 ` + dateHelp,
 		Example: `  daybatch console 2026-01-15 --step Train

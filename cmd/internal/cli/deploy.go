@@ -75,6 +75,11 @@ func runDeploy(ctx context.Context, opts deployOptions) error {
 	if err := a.simulated(ctx, &c); err != nil {
 		return err
 	}
+	notes, err := aws.Notes(ctx, c.SageMaker)
+	if err != nil {
+		return a.awsHint(ctx, err, c.SageMaker)
+	}
+	a.warn(notes)
 	options.Settings = c.SageMaker
 	deployment, err := aws.Deploy(ctx, options)
 	if err != nil {

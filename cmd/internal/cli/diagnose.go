@@ -130,7 +130,7 @@ func (s *session) diagnose(ctx context.Context, day forecast.Day, lines int) (d 
 		link, err := linker.Link(ctx, forecast.LinkQuery{Kind: forecast.LinkStep, Date: day.Date, Step: step.Name})
 		if err == nil {
 			d.Console = link.URL
-		} else if !errors.Is(err, forecast.ErrNotFound) {
+		} else if !errors.Is(err, forecast.ErrNotFound) && !errors.Is(err, forecast.ErrUnsupported) {
 			warnings = append(warnings, err.Error())
 		}
 	}

@@ -120,7 +120,7 @@ func (s *Sim) buildWork() error {
 	}
 	s.sagemaker = work
 	s.athena = athena.New(athena.Options{
-		Clock: s.clock, Store: s.store, Work: filepath.Join(s.o.Dir, ".queries"), Run: s.o.Query, Seed: s.o.Seed, Took: s.o.QueryTime,
+		Clock: s.clock, Store: s.store, Work: filepath.Join(s.o.Dir, ".queries"), Run: s.o.Query, Syntax: s.o.Syntax, Seed: s.o.Seed, Took: s.o.QueryTime,
 		Quirks: func() athena.Quirks { return s.quirks.Load().Athena }, Pages: s.lists,
 	})
 	s.scheduler = scheduler.New(scheduler.Options{

@@ -140,6 +140,32 @@ func (a *account) query(t *testing.T, client *athena.Client, in *athena.StartQue
 	return nil
 }
 
+// TestSyntax starts statements that can't be read: none of them becomes a query.
+func TestSyntax(t *testing.T) {
+	t.Parallel()
+	a, _ := catalogued(t, awssim.Options{Syntax: func(_ context.Context, sql string) (int, bool) {
+		at := strings.Index(sql, "WHER ")
+		return at, at >= 0
+	}})
+	client := athena.NewFromConfig(a.config)
+	for sql, want := range map[string]string{
+		"SELEC n FROM t":                     "line 1:1: mismatched input 'SELEC'",
+		"-- SELECT\n  FORM t":                "line 2:3: mismatched input 'FORM'",
+		"-- nothing":                         "line 1:11: mismatched input '<EOF>'",
+		"SELECT '日本' AS x\nFROM t WHER x":    "line 2:8: mismatched input 'WHER'",
+		"SELECT '日本' AS x FROM t WHER x = 1": "line 1:25: mismatched input 'WHER'",
+		"UNLOAD (\nSELECT n\nFROM t WHER n > ?) TO 's3://example-forecast/rows/' WITH (format='PARQUET')": "line 3:8: mismatched input 'WHER'",
+	} {
+		_, err := client.StartQueryExecution(t.Context(), &athena.StartQueryExecutionInput{
+			QueryString: &sql, ResultConfiguration: &athenatypes.ResultConfiguration{OutputLocation: awssdk.String("s3://example-forecast/results/")},
+		})
+		wantCode(t, sql, err, "InvalidRequestException")
+		if err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s is answered by %v; want %s", sql, err, want)
+		}
+	}
+}
+
 func TestQueries(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

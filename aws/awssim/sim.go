@@ -97,7 +97,10 @@ type Options struct {
 	Script func(job Job) Play
 	// Query executes a statement of Athena, over the files in Dir for example.
 	// Nil: every query succeeds and gives no rows, every UNLOAD no files.
-	Query     func(ctx context.Context, q Query) (Result, error)
+	Query func(ctx context.Context, q Query) (Result, error)
+	// Syntax returns the byte at which a SELECT can't be read, and false if it can.
+	// Nil: every one can.
+	Syntax    func(ctx context.Context, sql string) (at int, wrong bool)
 	QueryTime time.Duration // the shortest simulated time of a query; 0: two seconds
 
 	// Identity is the ARN of the user with an access key; nil: the IAM user

@@ -6,12 +6,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/athena"
 	"github.com/aws/aws-sdk-go-v2/service/athena/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/daybatch/daybatch/aws/internal/cloud"
 	"github.com/daybatch/daybatch/forecast"
@@ -57,18 +59,23 @@ const (
 	stopTime = 5 * time.Second
 )
 
-// QueryError says that Athena could not carry a query out. It wraps
+// QueryError says that Athena could not read or carry out a query. It wraps
 // forecast.ErrInvalid if the query is at fault, forecast.ErrUnavailable if the
 // service is.
 type QueryError struct {
-	ID    string // of Athena
+	ID    string // of Athena; empty: it could not be read
 	State string // FAILED or CANCELLED
 	Text  string // Athena's reason
 	kind  error
 }
 
 // Error returns Athena's reason.
-func (e *QueryError) Error() string { return e.Text + " (query " + e.ID + ")" }
+func (e *QueryError) Error() string {
+	if e.ID == "" {
+		return e.Text
+	}
+	return e.Text + " (query " + e.ID + ")"
+}
 
 // Unwrap returns the kind of failure, nil if it is unknown.
 func (e *QueryError) Unwrap() error { return e.kind }
@@ -90,7 +97,7 @@ func (a *Athena) Unload(ctx context.Context, request UnloadRequest) error {
 	}
 	// The line break ends a comment at the query's end.
 	statement := "UNLOAD (\n" + bound.sql + "\n) TO '" + strings.ReplaceAll(request.Location, "'", "''") + "' WITH (format = 'PARQUET', compression = 'SNAPPY')"
-	_, err = a.run(ctx, statement, bound.values, token("unload", statement))
+	_, err = a.run(ctx, bound, statement, token("unload", statement))
 	if err != nil {
 		return fmt.Errorf("unload the query's rows: %w", err)
 	}
@@ -100,11 +107,11 @@ func (a *Athena) Unload(ctx context.Context, request UnloadRequest) error {
 // Query runs a read-only query. A statement that would change something wraps
 // forecast.ErrInvalid.
 func (a *Athena) Query(ctx context.Context, query forecast.TableQuery) (forecast.Table, error) {
-	statement, err := readOnly(query.SQL)
+	read, err := readOnly(query.SQL)
 	if err != nil {
 		return forecast.Table{}, err
 	}
-	done, err := a.run(ctx, statement, nil, token("query", statement, a.options.NewID()))
+	done, err := a.run(ctx, read, read.sql, token("query", read.sql, a.options.NewID()))
 	if err != nil {
 		return forecast.Table{}, fmt.Errorf("query: %w", err)
 	}
@@ -133,7 +140,7 @@ func (a *Athena) Count(ctx context.Context, request CountRequest) (int64, error)
 	}
 	column := `"` + strings.ReplaceAll(request.Column, `"`, `""`) + `"`
 	statement := "SELECT count(*) AS found FROM (\n" + bound.sql + "\n) AS counted WHERE CAST(" + column + " AS date) = DATE '" + date.String() + "'"
-	done, err := a.run(ctx, statement, bound.values, token("count", statement, a.options.NewID()))
+	done, err := a.run(ctx, bound, statement, token("count", statement, a.options.NewID()))
 	if err != nil {
 		return 0, fmt.Errorf("count the query's rows of %s: %w", date, err)
 	}
@@ -157,9 +164,17 @@ func token(parts ...string) string {
 	return "daybatch-" + parts[0] + "-" + hex.EncodeToString(sum[:16])
 }
 
-// run starts a query and waits for its end. If ctx ends first the query is
-// stopped.
-func (a *Athena) run(ctx context.Context, statement string, values []string, token string) (*types.QueryExecution, error) {
+// run starts a statement that was made of a query and waits for its end. If ctx ends
+// first it is stopped. What Athena complains about is shown in the query.
+func (a *Athena) run(ctx context.Context, query boundQuery, statement, token string) (*types.QueryExecution, error) {
+	done, err := a.carryOut(ctx, statement, query.values, token)
+	if failed, ok := errors.AsType[*QueryError](err); ok {
+		failed.Text = query.explain(failed.Text, statement)
+	}
+	return done, err
+}
+
+func (a *Athena) carryOut(ctx context.Context, statement string, values []string, token string) (*types.QueryExecution, error) {
 	in := &athena.StartQueryExecutionInput{
 		QueryString: &statement, ClientRequestToken: &token, ExecutionParameters: values,
 		QueryExecutionContext: &types.QueryExecutionContext{Database: &a.options.Database},
@@ -172,7 +187,7 @@ func (a *Athena) run(ctx context.Context, statement string, values []string, tok
 	}
 	started, err := a.api.StartQueryExecution(ctx, in)
 	if err != nil {
-		return nil, fmt.Errorf("start it: %w", cloud.Error(err))
+		return nil, startError(err)
 	}
 	id := awssdk.ToString(started.QueryExecutionId)
 	done, err := a.wait(ctx, id)
@@ -183,6 +198,16 @@ func (a *Athena) run(ctx context.Context, statement string, values []string, tok
 		return nil, context.Cause(ctx) //nolint:wrapcheck // the caller's own
 	}
 	return done, err
+}
+
+// startError tells a statement that can't be read, which is at fault, from other
+// requests that Athena refuses: they have the same code.
+func startError(err error) error {
+	said, ok := errors.AsType[smithy.APIError](err)
+	if ok && said.ErrorCode() == "InvalidRequestException" && regexp.MustCompile(`^line \d+:\d+`).MatchString(said.ErrorMessage()) {
+		return &QueryError{State: string(types.QueryExecutionStateFailed), Text: said.ErrorMessage(), kind: forecast.ErrInvalid}
+	}
+	return fmt.Errorf("start it: %w", cloud.Error(err))
 }
 
 // stop tells Athena that nobody waits for a query any more. If that fails, the

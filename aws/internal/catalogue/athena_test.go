@@ -104,6 +104,52 @@ func TestUnload(t *testing.T) {
 	}
 }
 
+// TestPlaces has Athena complain about places in what it was sent, which are told as
+// those of what a person wrote.
+func TestPlaces(t *testing.T) {
+	t.Parallel()
+	refused := func(code, message string) *fakeAthena {
+		return &fakeAthena{start: func(*athena.StartQueryExecutionInput) error {
+			return &types.InvalidRequestException{Message: &message, ErrorCodeOverride: &code}
+		}}
+	}
+	const query = "\n-- of the day\nSELECT a, b\nFROM orders WHERE ds BETWEEN {{.From}} AND {{.Date}} GRUP BY 1\n"
+	unload := func(a *catalogue.Athena) error {
+		r := request()
+		r.Query = query
+		return a.Unload(t.Context(), r)
+	}
+	ask := func(a *catalogue.Athena) error {
+		_, err := a.Query(t.Context(), forecast.TableQuery{SQL: "  SELECT *\n FORM t;"})
+		return err
+	}
+	failing := &fakeAthena{look: func(int) (types.QueryExecution, error) {
+		q, category := state(types.QueryExecutionStateFailed), int32(2)
+		q.Status.StateChangeReason = awssdk.String("COLUMN_NOT_FOUND: line 3:8: Column 'a' cannot be resolved")
+		q.Status.AthenaError = &types.AthenaError{ErrorCategory: &category}
+		return q, nil
+	}}
+	for name, tt := range map[string]struct {
+		fake *fakeAthena
+		run  func(*catalogue.Athena) error
+		want string
+	}{
+		"after two parameters": {refused("InvalidRequestException", "line 4:38: mismatched input 'GRUP'. Expecting: ','"), unload, "line 4, column 54: mismatched input 'GRUP'"},
+		"a parameter":          {refused("InvalidRequestException", "line 4:30: mismatched input '?'"), unload, "line 4, column 30: "},
+		"before the query":     {refused("InvalidRequestException", "line 1:1: mismatched input 'UNLOAD'"), unload, "line 2, column 1: "},
+		"after the query":      {refused("InvalidRequestException", "line 5:2: mismatched input ')'"), unload, "line 5, column 1: "},
+		"what can't be made":   {failing, unload, "COLUMN_NOT_FOUND: line 3, column 8: Column 'a'"},
+		"a question":           {refused("InvalidRequestException", "line 2:2: mismatched input 'FORM'"), ask, "line 2, column 2: mismatched input 'FORM'"},
+		"its first line":       {refused("InvalidRequestException", "line 1:8: mismatched input '*'"), ask, "line 1, column 10: "},
+		"no place":             {refused("InvalidRequestException", "WorkGroup team is not found."), ask, "WorkGroup team is not found."},
+	} {
+		err := tt.run(newAthena(tt.fake))
+		if !errors.Is(err, forecast.ErrInvalid) || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v; want one that wraps ErrInvalid and says %s", name, err, tt.want)
+		}
+	}
+}
+
 func TestUnloadFails(t *testing.T) {
 	t.Parallel()
 	throttled := &smithy.GenericAPIError{Code: "TooManyRequestsException"}

@@ -15,13 +15,14 @@ import (
 type boundQuery struct {
 	sql    string
 	values []string
+	origin origin
 }
 
 // bind replaces {{.Date}} and {{.From}} of a project's query by parameters.
 // Athena takes those in WHERE only, so that a placeholder elsewhere is an error,
 // which wraps forecast.ErrInvalid and names line and column.
 func bind(text string, window calendar.Range) (boundQuery, error) {
-	b := binder{text: text, window: window, clauses: []string{""}}
+	b := binder{text: text, window: window, clauses: []string{""}, origin: origin{text: text}}
 	for _, token := range sqltext.Scan(text) {
 		if err := b.add(token); err != nil {
 			return boundQuery{}, err
@@ -30,7 +31,8 @@ func bind(text string, window calendar.Range) (boundQuery, error) {
 	if b.words == 0 {
 		return boundQuery{}, fmt.Errorf("%w: the query is empty", forecast.ErrInvalid)
 	}
-	return boundQuery{sql: strings.TrimSpace(b.out.String()), values: b.values}, nil
+	sql := b.out.String()
+	return boundQuery{sql: strings.TrimSpace(sql), values: b.values, origin: b.origin.without(leading(sql))}, nil
 }
 
 // binder follows a query through its clauses.
@@ -42,9 +44,11 @@ type binder struct {
 	words   int
 	out     strings.Builder
 	values  []string
+	origin  origin
 }
 
 func (b *binder) add(token sqltext.Token) error {
+	b.origin.add(b.out.Len(), token)
 	switch {
 	case token.Kind == sqltext.Unclosed:
 		return b.errorf(token, "%s is not closed", token.Text[:1])
@@ -109,29 +113,32 @@ func (b *binder) errorf(token sqltext.Token, format string, args ...any) error {
 
 // readOnly returns the only statement of a text without its semicolon, if it
 // reads only. Otherwise it wraps forecast.ErrInvalid.
-func readOnly(text string) (string, error) {
+func readOnly(text string) (boundQuery, error) {
 	var query strings.Builder
+	from := origin{text: text}
 	first, ended := "", false
 	for _, token := range sqltext.Scan(text) {
 		switch {
 		case token.Kind == sqltext.Unclosed:
-			return "", fmt.Errorf("query: %w: %s: %s is not closed", forecast.ErrInvalid, sqltext.Position(text, token.At), token.Text[:1])
+			return boundQuery{}, fmt.Errorf("query: %w: %s: %s is not closed", forecast.ErrInvalid, sqltext.Position(text, token.At), token.Text[:1])
 		case token.Kind == sqltext.End:
 			ended = true
 			continue
 		case token.Kind != sqltext.Space && ended:
-			return "", fmt.Errorf("query: %w: %s: a second statement", forecast.ErrInvalid, sqltext.Position(text, token.At))
+			return boundQuery{}, fmt.Errorf("query: %w: %s: a second statement", forecast.ErrInvalid, sqltext.Position(text, token.At))
 		case token.Kind != sqltext.Space && token.Text != "(" && first == "":
 			first = strings.ToUpper(token.Text)
 		}
+		from.add(query.Len(), token)
 		query.WriteString(token.Text)
 	}
 	switch first {
 	case "SELECT", "WITH", "VALUES", "SHOW", "DESCRIBE", "DESC":
-		return strings.TrimSpace(query.String()), nil
+		sql := query.String()
+		return boundQuery{sql: strings.TrimSpace(sql), origin: from.without(leading(sql))}, nil
 	case "":
-		return "", fmt.Errorf("query: %w: it is empty", forecast.ErrInvalid)
+		return boundQuery{}, fmt.Errorf("query: %w: it is empty", forecast.ErrInvalid)
 	default:
-		return "", fmt.Errorf("query: %w: %s is no query: only SELECT, WITH, VALUES, SHOW and DESCRIBE are allowed", forecast.ErrInvalid, first)
+		return boundQuery{}, fmt.Errorf("query: %w: %s is no query: only SELECT, WITH, VALUES, SHOW and DESCRIBE are allowed", forecast.ErrInvalid, first)
 	}
 }

@@ -76,7 +76,7 @@ func TestReadOnly(t *testing.T) {
 		"EXPLAIN ANALYZE DELETE FROM t", "MSCK REPAIR TABLE t", "PREPARE p FROM SELECT 1", "((DELETE FROM t))", "SELECT 'x", `"SELECT" 1`, "EXECUTE p",
 	} {
 		if got, err := readOnly(query); !errors.Is(err, forecast.ErrInvalid) {
-			t.Errorf("readOnly(%q) = %q, %v; want ErrInvalid", query, got, err)
+			t.Errorf("readOnly(%q) = %q, %v; want ErrInvalid", query, got.sql, err)
 		}
 	}
 }

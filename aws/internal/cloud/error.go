@@ -177,7 +177,7 @@ func absentCodes() map[string]bool {
 
 func invalidCodes() map[string]bool {
 	return set("ValidationException", "InvalidParameter", "InvalidParameterException", "InvalidInputException", "InvalidEventPatternException",
-		"ValidationError", "InvalidInput")
+		"ValidationError", "InvalidInput", "InvalidRequestException")
 }
 
 func quotaCodes() map[string]bool {

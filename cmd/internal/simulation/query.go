@@ -47,6 +47,12 @@ func (s *server) query(ctx context.Context, q awssim.Query) (awssim.Result, erro
 	return resultOf(table, scanned), nil
 }
 
+// syntax looks whether a query can be read.
+func (s *server) syntax(ctx context.Context, query string) (at int, wrong bool) {
+	flaw, wrong, err := s.data.Syntax(ctx, query)
+	return flaw.At, err == nil && wrong // what can't be looked at fails when it is executed
+}
+
 // partitions are the files of the table's partitions as the catalogue shows them.
 func (s *server) partitions() ([]lake.PartitionFile, int64, error) {
 	var files []lake.PartitionFile

@@ -132,7 +132,7 @@ func (s *server) serve(ctx context.Context) (failed error) {
 	s.sim, err = awssim.New(awssim.Options{ //nolint:contextcheck // it lives until it is closed
 		Dir: s.objects(), Kept: filepath.Join(s.Dir, "kept"), Account: s.Settings.Account(), Region: s.Settings.Region, Start: begin.At, Script: script,
 		Seed:      uint64(max(0, begin.At.UnixMilli())), // time never goes back there
-		Container: s.container, Query: s.query, Identity: func(string) string { return "arn:aws:iam::" + s.Settings.Account() + ":user/simulated" },
+		Container: s.container, Query: s.query, Syntax: s.syntax, Identity: func(string) string { return "arn:aws:iam::" + s.Settings.Account() + ":user/simulated" },
 	})
 	if err != nil {
 		return err //nolint:wrapcheck // as above

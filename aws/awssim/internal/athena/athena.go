@@ -14,10 +14,12 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/daybatch/daybatch/aws/awssim/internal/clock"
 	"github.com/daybatch/daybatch/aws/awssim/internal/s3"
 	"github.com/daybatch/daybatch/aws/awssim/internal/wire"
+	"github.com/daybatch/daybatch/forecast/lake/sqltext"
 )
 
 // Query is a statement to be executed.
@@ -50,12 +52,15 @@ type Quirks struct {
 
 // Options for [New].
 type Options struct {
-	Clock  *clock.Clock
-	Store  *s3.Store
-	Work   string // where queries have their directories
-	Run    func(ctx context.Context, q Query) (Result, error)
-	Seed   uint64        // of identifiers
-	Took   time.Duration // the shortest simulated time of a query
+	Clock *clock.Clock
+	Store *s3.Store
+	Work  string // where queries have their directories
+	Run   func(ctx context.Context, q Query) (Result, error)
+	Seed  uint64        // of identifiers
+	Took  time.Duration // the shortest simulated time of a query
+	// Syntax returns the byte at which a SELECT can't be read, and false if it can; nil:
+	// every one can.
+	Syntax func(ctx context.Context, sql string) (at int, wrong bool)
 	Quirks func() Quirks
 	Pages  func() wire.Quirks
 }
@@ -163,6 +168,40 @@ func parseUnload(sql string) (*unload, error) {
 		u.options[strings.ToLower(o[1])] = o[2]
 	}
 	return u, nil
+}
+
+// check refuses a statement that can't be read before a query is made of it, as Athena
+// does. What can be read and makes no sense fails later.
+func (s *Service) check(ctx context.Context, sql string, u *unload) error {
+	inner := sql
+	if u != nil {
+		inner = u.statement
+	}
+	at, wrong := firstWord(inner)
+	if !wrong && s.o.Syntax != nil {
+		at, wrong = s.o.Syntax(ctx, inner)
+	}
+	if !wrong {
+		return nil
+	}
+	near := regexp.MustCompile(`^(\w+|.)`).FindString(inner[at:])
+	if near == "" {
+		near = "<EOF>"
+	}
+	before := sql[:strings.Index(sql, inner)+at]
+	line := before[strings.LastIndexByte(before, '\n')+1:]
+	return invalid("line %d:%d: mismatched input '%s'", strings.Count(before, "\n")+1, utf8.RuneCountInString(line)+1, near)
+}
+
+// firstWord returns where a statement begins, and whether there is none that begins so.
+func firstWord(sql string) (at int, wrong bool) {
+	for _, token := range sqltext.Scan(sql) {
+		if token.Kind != sqltext.Space && token.Text != "(" {
+			known := regexp.MustCompile(`(?i)^(SELECT|WITH|VALUES|TABLE|SHOW|DESCRIBE|DESC|EXPLAIN|CREATE|DROP|ALTER|MSCK|INSERT|DELETE|UPDATE|MERGE|VACUUM|OPTIMIZE|PREPARE|EXECUTE|DEALLOCATE)$`)
+			return token.At, !known.MatchString(token.Text)
+		}
+	}
+	return len(sql), true
 }
 
 // marks counts the parameters of a statement: the ? outside of quotes.

@@ -28,7 +28,7 @@ type idMember struct {
 	QueryExecutionID string `json:"QueryExecutionId"`
 }
 
-func (s *Service) start(_ context.Context, in *startInput) (*idMember, error) {
+func (s *Service) start(ctx context.Context, in *startInput) (*idMember, error) {
 	const longest, shortToken, longToken = 262144, 32, 128
 	if n := len(in.QueryString); n < 1 || n > longest {
 		return nil, invalid("QueryString must have 1 to %d characters.", longest)
@@ -37,6 +37,9 @@ func (s *Service) start(_ context.Context, in *startInput) (*idMember, error) {
 		return nil, invalid("ClientRequestToken must have %d to %d characters.", shortToken, longToken)
 	}
 	u, err := parseUnload(in.QueryString)
+	if err == nil {
+		err = s.check(ctx, in.QueryString, u)
+	}
 	if err != nil {
 		return nil, err
 	}

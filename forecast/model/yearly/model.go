@@ -25,7 +25,8 @@ import (
 
 const (
 	// leastDays are two full years.
-	leastDays = 2 * 365
+	leastDays  = 2 * 365
+	daysOfWeek = 7
 	// longestSeason keeps the regression small.
 	longestSeason = 31
 )
@@ -40,6 +41,8 @@ func carries(s sample.Sample, c model.Context) error {
 		return fmt.Errorf("%w: it has no dates", model.ErrUnsuitable)
 	case c.Period > longestSeason:
 		return fmt.Errorf("%w: a season of %d is too long", model.ErrUnsuitable, c.Period)
+	case c.Period > 1 && c.Period%daysOfWeek != 0:
+		return fmt.Errorf("%w: a season of %d is no weeks: its values are not of days", model.ErrUnsuitable, c.Period)
 	case low < 0 || low == high:
 		return fmt.Errorf("%w: a logarithm needs values that differ and are not negative", model.ErrUnsuitable)
 	}

@@ -16,7 +16,8 @@ const (
 	ClassAllZero
 	// ClassConstant has the same value throughout.
 	ClassConstant
-	// ClassDead has not sold in the last eight weeks, but before.
+	// ClassDead has not sold in the last eight weeks, or seasons if those are longer,
+	// but before.
 	ClassDead
 	// ClassShort has fewer observations than two seasons, or misses more than
 	// half of its values.
@@ -34,8 +35,9 @@ const (
 	// Boylan & Croston, J. Operational Research Society 56 (2005), 495-503.
 	intermittentInterval = 1.32
 
-	// deadDays is the time without a sale after which a series counts as dead.
-	deadDays = 8 * 7
+	// deadSeasons without a sale, none shorter than a week, make a series dead: 56
+	// hours are a weekend.
+	deadSeasons = 8
 
 	weekDays = 7
 )
@@ -56,7 +58,7 @@ func Classify(s Series, period int) Class {
 		return ClassAllZero
 	case p.low == p.high:
 		return ClassConstant
-	case len(s.Values)-p.lastDemand > deadDays:
+	case len(s.Values)-p.lastDemand > deadSeasons*max(period, weekDays):
 		return ClassDead
 	case p.observed < 2*max(1, period), 2*p.observed < len(s.Values)-p.first:
 		return ClassShort

@@ -89,6 +89,8 @@ func TestClassify(t *testing.T) {
 		{"13 days", values(13, week...), 7, series.ClassShort},
 		{"14 days", values(14, week...), 7, series.ClassDaily},
 		{"more than half missing", values(99, 3, nan, nan, 4, nan), 7, series.ClassShort},
+		{"an hourly series over a weekend", slices.Concat(values(700, 3, 4), values(70, 0)), 24, series.ClassOther},
+		{"no sale for 192 hours", slices.Concat(values(700, 3, 4), values(192, 0)), 24, series.ClassDead},
 		{"half missing", values(100, 3, nan, 4, nan), 7, series.ClassDaily},
 		{"a demand every 1.32 days", values(132, values(33, slices.Concat(values(25, 1, 2), values(8, 0))...)...), 7, series.ClassIntermittent},
 		{"a demand every 1.31 days", values(131, slices.Concat(values(100, 1, 2), values(31, 0))...), 7, series.ClassDaily},

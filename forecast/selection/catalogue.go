@@ -42,9 +42,9 @@ const (
 	ETS           = "ets"
 	ARIMA         = "arima"      // only where a project names it
 	CES           = "ces"        // complex exponential smoothing
-	MSTL          = "mstl"       // loess decomposition and ETS; only where a project names it
+	MSTL          = "mstl"       // loess decomposition and ETS
 	MSTLARIMA     = "mstl_arima" // and ARIMA; only where a project names it
-	MSTLAR        = "mstl_ar"    // and autoregression, for hourly data; only where a project names it
+	MSTLAR        = "mstl_ar"    // and autoregression, for hourly data
 	Theta         = "theta"
 	ThetaStandard = "theta_standard"
 	Ensemble      = "ensemble"       // mean of ETS, Theta and CES
@@ -86,7 +86,10 @@ func Check(names []string) error {
 	return nil
 }
 
-const daysOfWeek = 7
+const (
+	daysOfWeek = 7
+	daysOfYear = 365
+)
 
 // Set is what a class of demand may choose from.
 type Set struct {
@@ -96,10 +99,27 @@ type Set struct {
 	Choices []string
 }
 
-// SetFor returns the choices of a class of demand whose season has period values. The
-// project's names replace those of the classes whose demand can be modelled, where it
-// names any but auto; the other classes have one method each.
-func SetFor(class series.Class, period int, names []string) Set {
+// hoursOfDay is the season of a day in hours, and also the longest that a smoother has
+// seasonal states for.
+const hoursOfDay = 24
+
+// withinDay tells whether a season is that of a day in hours, or in equal parts of
+// them, or of several days.
+func withinDay(period int) bool { return period > 0 && period%hoursOfDay == 0 }
+
+// SetFor returns the choices of a class of demand with the given seasons in
+// observations, ascending, the main one first; none, or one of 1, if it has no season.
+// The project's names replace those of the classes whose demand can be modelled, where
+// it names any but auto; the other classes have one method each.
+//
+// The smoothers know the main season alone, and few states of it. What has several
+// seasons, or one within the day, is decomposed by default. The exception is daily
+// demand, whose year is a regression's: there a longer season adds a choice.
+func SetFor(class series.Class, seasons []int, names []string) Set {
+	period, several := 1, len(seasons) > 1
+	if len(seasons) > 0 {
+		period = seasons[0]
+	}
 	switch class {
 	case series.ClassNoData, series.ClassAllZero, series.ClassDead:
 		return Set{Default: Zero, Choices: []string{Zero}}
@@ -108,13 +128,26 @@ func SetFor(class series.Class, period int, names []string) Set {
 	case series.ClassShort:
 		return Set{Default: SES, Choices: []string{SES}}
 	case series.ClassIntermittent:
-		if period != daysOfWeek { // no weekday is a closed one
-			return set(names, ADIDA, TSBPlain, Mean)
+		switch {
+		case period == daysOfWeek:
+			return set(names, TSB, SES, Mean)
+		case withinDay(period): // the nights of hourly demand are no chance
+			return set(names, MSTLAR, SeasonalNaive, ADIDA)
 		}
-		return set(names, TSB, SES, Mean)
+		return set(names, ADIDA, TSBPlain, Mean) // no weekday is a closed one
 	case series.ClassDaily:
-		return set(names, EnsembleDaily, CES, Theta, Regression, SeasonalNaive)
+		own := []string{EnsembleDaily, CES, Theta, Regression, SeasonalNaive}
+		if slices.ContainsFunc(seasons, func(m int) bool { return m != daysOfWeek && m != daysOfYear }) {
+			own = append(own, MSTL)
+		}
+		return set(names, own...)
 	case series.ClassOther:
+		switch {
+		case several, withinDay(period):
+			return set(names, MSTLAR, MSTL, SeasonalNaive)
+		case period > hoursOfDay:
+			return set(names, Ensemble, Theta, CES, SeasonalNaive, MSTL, MSTLAR)
+		}
 		return set(names, Ensemble, ETS, Theta, CES, SeasonalNaive)
 	}
 	return set(names, SeasonalNaive)

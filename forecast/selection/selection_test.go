@@ -107,7 +107,7 @@ func TestChooseWithoutBacktest(t *testing.T) {
 		series.ClassNoData: "zero", series.ClassAllZero: "zero", series.ClassDead: "zero", series.ClassConstant: "naive",
 		series.ClassShort: "ses", series.ClassIntermittent: "tsb", series.ClassDaily: "ensemble_daily", series.ClassOther: "ensemble",
 	} {
-		set := selection.SetFor(class, 7, []string{"auto"})
+		set := selection.SetFor(class, []int{7}, []string{"auto"})
 		got := selection.Choose(backtest.NewTable("a", nil, 0, nil), class, set, today)
 		if got.Model != want || got.Why == "" {
 			t.Errorf("Choose for %s demand = %s (%q); want %s with a reason", class, got.Model, got.Why, want)
@@ -121,24 +121,34 @@ func TestChooseWithoutBacktest(t *testing.T) {
 func TestSetFor(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		class  series.Class
-		period int
-		names  []string
-		want   []string
+		class   series.Class
+		seasons []int
+		names   []string
+		want    []string
 	}{
-		{series.ClassDaily, 7, nil, []string{"ensemble_daily", "ces", "theta", "regression", "seasonal_naive"}},
-		{series.ClassDaily, 7, []string{"auto", "drift"}, []string{"ensemble_daily", "ces", "theta", "regression", "seasonal_naive", "drift"}},
-		{series.ClassDaily, 7, []string{"ets", "ensemble_daily"}, []string{"ensemble_daily", "ets"}},
-		{series.ClassOther, 12, nil, []string{"ensemble", "ets", "theta", "ces", "seasonal_naive"}},
-		{series.ClassDaily, 7, []string{"theta", "ets"}, []string{"theta", "ets"}},
-		{series.ClassIntermittent, 7, nil, []string{"tsb", "ses", "mean"}},
-		{series.ClassIntermittent, 12, nil, []string{"adida", "tsb_plain", "mean"}},
-		{series.ClassShort, 7, []string{"theta"}, []string{"ses"}},
-		{series.ClassDead, 7, []string{"theta"}, []string{"zero"}},
+		{series.ClassDaily, []int{7}, nil, []string{"ensemble_daily", "ces", "theta", "regression", "seasonal_naive"}},
+		{series.ClassDaily, []int{7}, []string{"auto", "drift"}, []string{"ensemble_daily", "ces", "theta", "regression", "seasonal_naive", "drift"}},
+		{series.ClassDaily, []int{7}, []string{"ets", "ensemble_daily"}, []string{"ensemble_daily", "ets"}},
+		{series.ClassDaily, []int{7, 365}, nil, []string{"ensemble_daily", "ces", "theta", "regression", "seasonal_naive"}},
+		{series.ClassDaily, []int{7, 28}, nil, []string{"ensemble_daily", "ces", "theta", "regression", "seasonal_naive", "mstl"}},
+		{series.ClassOther, nil, nil, []string{"ensemble", "ets", "theta", "ces", "seasonal_naive"}},
+		{series.ClassOther, []int{12}, nil, []string{"ensemble", "ets", "theta", "ces", "seasonal_naive"}},
+		{series.ClassOther, []int{12, 84}, nil, []string{"mstl_ar", "mstl", "seasonal_naive"}},
+		{series.ClassOther, []int{24}, nil, []string{"mstl_ar", "mstl", "seasonal_naive"}},
+		{series.ClassOther, []int{48}, nil, []string{"mstl_ar", "mstl", "seasonal_naive"}},
+		{series.ClassOther, []int{52}, nil, []string{"ensemble", "theta", "ces", "seasonal_naive", "mstl", "mstl_ar"}},
+		{series.ClassOther, []int{24, 168}, []string{"auto", "ets"}, []string{"mstl_ar", "mstl", "seasonal_naive", "ets"}},
+		{series.ClassOther, []int{24, 168}, []string{"ets", "mstl"}, []string{"ets", "mstl"}},
+		{series.ClassIntermittent, []int{24, 168}, nil, []string{"mstl_ar", "seasonal_naive", "adida"}},
+		{series.ClassDaily, []int{7}, []string{"theta", "ets"}, []string{"theta", "ets"}},
+		{series.ClassIntermittent, []int{7}, nil, []string{"tsb", "ses", "mean"}},
+		{series.ClassIntermittent, []int{12}, nil, []string{"adida", "tsb_plain", "mean"}},
+		{series.ClassShort, []int{7}, []string{"theta"}, []string{"ses"}},
+		{series.ClassDead, []int{7}, []string{"theta"}, []string{"zero"}},
 	} {
-		got := selection.SetFor(test.class, test.period, test.names)
+		got := selection.SetFor(test.class, test.seasons, test.names)
 		if !slices.Equal(got.Choices, test.want) || got.Default != test.want[0] {
-			t.Errorf("SetFor(%s, %d, %v) = %v; want %v", test.class, test.period, test.names, got, test.want)
+			t.Errorf("SetFor(%s, %v, %v) = %v; want %v", test.class, test.seasons, test.names, got, test.want)
 		}
 	}
 }

@@ -106,14 +106,14 @@ func (b *batch) compared(options backtest.Options, s series.Series) []string {
 
 // setAt returns what a series may choose from, by what is known at a date.
 func (b *batch) setAt(s series.Series, date calendar.Date) selection.Set {
-	return selection.SetFor(series.Classify(s.Until(date), b.period), b.period, b.settings.Models)
+	return selection.SetFor(series.Classify(s.Until(date), b.period), b.seasons(), b.settings.Models)
 }
 
 // choose chooses the method of a series.
 func (t *training) choose(i int, table *backtest.Table) {
 	class := t.notes[i].class
 	m := SeriesModel{Series: table.Key}
-	m.Choice = selection.Choose(table, class, selection.SetFor(class, t.period, t.settings.Models), t.date)
+	m.Choice = selection.Choose(table, class, selection.SetFor(class, t.seasons(), t.settings.Models), t.date)
 	at := table.Model(m.Model)
 	if len(table.Origins) > 0 {
 		m.Form, m.Parameters = table.Fits[at].Form, table.Fits[at].Parameters

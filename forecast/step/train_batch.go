@@ -106,6 +106,9 @@ func checkSettings(settings forecast.Settings) error {
 	return nil
 }
 
+// seasons are all of them in days, the shortest first.
+func (b *batch) seasons() []int { return append([]int{b.period}, b.longer...) }
+
 // backtestOptions are those of the rolling origins.
 func (b *batch) backtestOptions() backtest.Options {
 	count := b.settings.Origins

@@ -109,7 +109,7 @@ ets(AAdA), arima(1,1,1)(0,1,1), tsb(alpha=0.1).`,
 
 // benchMethods returns the methods of a list with commas, which may stand between
 // parentheses as well.
-func benchMethods(list string, period int) ([]bench.Method, error) {
+func benchMethods(list string, seasons []int) ([]bench.Method, error) {
 	var methods []bench.Method
 	depth := 0
 	names := strings.FieldsFunc(list, func(r rune) bool {
@@ -127,7 +127,7 @@ func benchMethods(list string, period int) ([]bench.Method, error) {
 		}
 		method := bench.Method{Name: name}
 		if name == selection.Auto {
-			method.Chooser = autoChooser{period: period}
+			method.Chooser = autoChooser{seasons: seasons}
 		} else {
 			method.Candidates = selection.Candidates(name)
 		}
@@ -137,16 +137,22 @@ func benchMethods(list string, period int) ([]bench.Method, error) {
 }
 
 // autoChooser chooses as a batch does whose project leaves the models to daybatch.
-type autoChooser struct{ period int }
+type autoChooser struct{ seasons []int } // the main one first
 
 func (c autoChooser) Compared(known series.Series) []backtest.Candidate {
-	return selection.Candidates(selection.SetFor(series.Classify(known, c.period), c.period, nil).Choices...)
+	_, set := c.set(known)
+	return selection.Candidates(set.Choices...)
 }
 
 func (c autoChooser) Chosen(known series.Series, table *backtest.Table) []backtest.Candidate {
-	class := series.Classify(known, c.period)
+	class, set := c.set(known)
 	end := known.Start + calendar.Date(len(known.Values)-1)
-	return selection.Candidates(selection.Choose(table, class, selection.SetFor(class, c.period, nil), end).Model)
+	return selection.Candidates(selection.Choose(table, class, set, end).Model)
+}
+
+func (c autoChooser) set(known series.Series) (series.Class, selection.Set) {
+	class := series.Classify(known, c.seasons[0])
+	return class, selection.SetFor(class, c.seasons, nil)
 }
 
 func runBenchForecast(ctx context.Context, opts benchOptions) error {
@@ -180,7 +186,7 @@ func (o *benchOptions) prepare() ([]bench.Method, error) {
 	if err := o.setSeasons(); err != nil {
 		return nil, err
 	}
-	methods, err := benchMethods(strings.Join(o.methods, ","), o.Period)
+	methods, err := benchMethods(strings.Join(o.methods, ","), o.seasons)
 	if err != nil {
 		return nil, err
 	}

@@ -159,7 +159,7 @@ func (o over) Fit(y []float64, c model.Context) (model.Fitted, error) {
 func (o over) fit(y []float64, c model.Context, fit func([]float64, model.Context) (model.Fitted, error)) (model.Fitted, error) {
 	h, err := historyOf(y, c)
 	if err != nil {
-		return o.under.Fit(y, c) //nolint:wrapcheck // it is the method itself
+		return o.plain(o.under.Fit(y, c))
 	}
 	values := model.Recall(c, y, withoutYearOf{start: c.Start, period: c.Period}, h.withoutYear)
 	c.Start, c.Memo = h.ridge.start, nil // other values
@@ -168,6 +168,37 @@ func (o over) fit(y []float64, c model.Context, fit func([]float64, model.Contex
 		return nil, err
 	}
 	return &adjusted{over: o, under: under, ridge: h.ridge, scale: h.scale, at: len(h.values)}, nil
+}
+
+// plain lets a method that was fitted without a year be refitted with one, once the
+// history carries it.
+func (o over) plain(f model.Fitted, err error) (model.Fitted, error) {
+	if under, ok := f.(refitter); ok && err == nil {
+		return &unadjusted{refitter: under, over: o}, nil
+	}
+	return f, err
+}
+
+// refitter is a method that can both take in values and be estimated again.
+type refitter interface {
+	model.Fitted
+	model.Appender
+	model.Refitter
+}
+
+// unadjusted is a method fitted to a series that does not carry a year.
+type unadjusted struct {
+	refitter
+
+	over over
+}
+
+// Refit estimates the method from where it is, or with the year from the beginning.
+func (f *unadjusted) Refit(y []float64, c model.Context) (model.Fitted, error) {
+	if _, err := historyOf(y, c); err == nil {
+		return f.over.Fit(y, c)
+	}
+	return f.over.plain(f.refitter.Refit(y, c))
 }
 
 // adjusted is a method fitted to a series without its year.

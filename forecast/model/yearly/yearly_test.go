@@ -250,6 +250,37 @@ func TestRefit(t *testing.T) {
 	}
 }
 
+// A history that gets long enough carries the year from then on, and one that does not
+// goes on from the parameters of the method itself.
+func TestRefitAcrossTwoYears(t *testing.T) {
+	t.Parallel()
+	y := days(740, .1, 5)
+	c := model.Context{Period: 7, Start: start}
+	m := yearly.Over(ces.New())
+	fitted, err := m.Fit(y[:700], c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		days int
+		year bool
+	}{{714, false}, {729, false}, {730, true}, {740, true}} {
+		if fitted, err = fitted.(model.Refitter).Refit(y[:test.days], c); err != nil {
+			t.Fatal(err)
+		}
+		if form := fitted.Description().Form; strings.HasPrefix(form, "year+") != test.year {
+			t.Errorf("form after %d days = %s; want it with the year: %v", test.days, form, test.year)
+		}
+		afresh, err := m.Fit(y[:test.days], c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(afresh.Predict(28), fitted.Predict(28), cmpopts.EquateApprox(.01, 0)); diff != "" {
+			t.Errorf("differs after %d days (-afresh +again):\n%s", test.days, diff)
+		}
+	}
+}
+
 func FuzzRegression(f *testing.F) {
 	f.Add([]byte("lorem ipsum"), uint8(7))
 	f.Add([]byte{0, 0, 255, 249, 252, 3}, uint8(7))

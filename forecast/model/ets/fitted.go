@@ -19,6 +19,9 @@ type Fitted struct {
 	aicc          float64
 	logLikelihood float64
 	warnings      []string
+
+	model Model
+	found optima // of the automatic choice
 }
 
 // constant is the fit of a series that never changes.

@@ -65,17 +65,25 @@ func (m Model) Name() string { return "ets" }
 // [model.ErrTooShort] for fewer than three observations, fewer than the form
 // has parameters or fewer than two cycles of a seasonal form, and
 // [model.ErrUnsuitable] where the form needs positive values or a season of at
-// most 24, or where every form's forecasts run away. The Fitted is an
-// [model.Appender].
+// most 24, or where every form's forecasts run away. The Fitted is a
+// [model.Appender] and a [model.Refitter].
 func (m Model) Fit(y []float64, c model.Context) (model.Fitted, error) {
+	return m.fit(y, c, optima{})
+}
+
+// fit is Fit, with searches that begin at what was found before.
+func (m Model) fit(y []float64, c model.Context, before optima) (model.Fitted, error) {
 	s := sample.Of(y)
 	if s.Observed < leastObservations {
 		return nil, fmt.Errorf("fit ets: %w: %d of %d observations", model.ErrTooShort, s.Observed, leastObservations)
 	}
 	if low, high := s.Range(); low == high {
-		return constant(low), nil
+		same := constant(low)
+		same.model = m
+		return same, nil
 	}
 	st := newStudy(s, max(c.Period, 1))
+	st.before = before
 	var best *Fitted
 	var err error
 	if m.fixed {
@@ -86,6 +94,7 @@ func (m Model) Fit(y []float64, c model.Context) (model.Fitted, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fit ets: %w", err)
 	}
+	best.model = m
 	return best, nil
 }
 

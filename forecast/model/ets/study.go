@@ -50,6 +50,7 @@ type study struct {
 	newton gaussNewton
 	coarse descent // of the smoothing parameters
 	fine   descent // of all parameters
+	before optima
 }
 
 func newStudy(s sample.Sample, m int) *study {
@@ -112,6 +113,8 @@ type candidate struct {
 	problem *problem
 	x       []float64
 	aicc    float64
+	margin  float64 // how far above the best it may lie to be refined
+	refined bool    // on an earlier part of the series
 }
 
 // fit estimates one form by maximum likelihood. The likelihood has several
@@ -149,7 +152,9 @@ func (st *study) choose() (*Fitted, error) {
 			continue
 		}
 		pr := st.problem(f)
-		if x := st.moderate(pr); x != nil {
+		if cand, ok := st.again(pr); ok {
+			candidates = append(candidates, cand)
+		} else if x := st.moderate(pr); x != nil {
 			candidates = append(candidates, st.rough(pr, x))
 		}
 	}
@@ -157,19 +162,29 @@ func (st *study) choose() (*Fitted, error) {
 		return nil, fmt.Errorf("%w: %d observations", model.ErrTooShort, st.count)
 	}
 	slices.SortStableFunc(candidates, func(a, b candidate) int { return cmp.Compare(a.aicc, b.aicc) })
+	found := optima{forms: make(map[form]optimum, len(candidates)), scale: st.scale}
+	for _, cand := range candidates {
+		found.forms[cand.problem.form] = optimum{x: cand.x, refined: cand.refined}
+	}
 	var best *Fitted
+	lowest := candidates[0].aicc
 	for i := range candidates {
 		cand := &candidates[i]
-		if best != nil && cand.aicc > min(candidates[0].aicc, best.aicc)+margin {
-			break
+		if best != nil && cand.aicc > min(lowest, best.aicc)+cand.margin {
+			continue
+		}
+		if cand.refined {
+			cand.problem.inside(cand.x)
 		}
 		if fitted := st.refine(cand); fitted != nil && (best == nil || fitted.aicc < best.aicc) {
 			best = fitted
 		}
+		found.forms[cand.problem.form] = optimum{x: cand.x, refined: true}
 	}
 	if best == nil {
 		return nil, fmt.Errorf("%w: forecasts of every form leave the range of the history", model.ErrUnsuitable)
 	}
+	best.found = found
 	return best, nil
 }
 
@@ -189,7 +204,7 @@ func (st *study) problem(f form) *problem {
 
 // rough is the first step: the smoothing parameters on heuristic states.
 func (st *study) rough(pr *problem, x []float64) candidate {
-	cand := candidate{problem: pr, x: x}
+	cand := candidate{problem: pr, x: x, margin: margin}
 	st.bound(&st.coarse, &cand)
 	cand.aicc = st.aicc(st.coarse.search(pr, x, pr.form.smoothers()), pr.degrees())
 	return cand

@@ -48,7 +48,7 @@ const (
 	Theta         = "theta"
 	ThetaStandard = "theta_standard"
 	Ensemble      = "ensemble"       // mean of ETS, Theta and CES
-	EnsembleDaily = "ensemble_daily" // mean of CES, Theta and, with two years of history, regression
+	EnsembleDaily = "ensemble_daily" // mean of ETS, CES, Theta and, with two years of history, regression
 	Best          = "best"           // median of ETS, ARIMA, Theta and CES; only where a project names it
 	Regression    = "regression"     // on weekday, trend and year; needs two years
 	SES           = "ses"            // level times weekday profile, for short series
@@ -136,7 +136,7 @@ func SetFor(class series.Class, seasons []int, names []string) Set {
 		}
 		return set(names, ADIDA, TSBPlain, Mean) // no weekday is a closed one
 	case series.ClassDaily:
-		own := []string{EnsembleDaily, CES, Theta, Regression, SeasonalNaive}
+		own := []string{EnsembleDaily, ETS, CES, Theta, Regression, SeasonalNaive}
 		if slices.ContainsFunc(seasons, func(m int) bool { return m != daysOfWeek && m != daysOfYear }) {
 			own = append(own, MSTL)
 		}
@@ -216,7 +216,7 @@ func catalogue() []backtest.Candidate {
 		backtest.Of(ThetaStandard, theta.NewStandard()),
 		backtest.Of(Regression, yearly.New()),
 		{Name: Ensemble, Mean: []string{ETS, Theta, CES}},
-		{Name: EnsembleDaily, Mean: []string{CES, Theta, Regression}},
+		{Name: EnsembleDaily, Mean: []string{ETS, CES, Theta, Regression}},
 		{Name: Best, Median: []string{ETS, ARIMA, Theta, CES}},
 	}
 }

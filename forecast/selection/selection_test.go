@@ -126,11 +126,11 @@ func TestSetFor(t *testing.T) {
 		names   []string
 		want    []string
 	}{
-		{series.ClassDaily, []int{7}, nil, []string{"ensemble_daily", "ces", "theta", "regression", "seasonal_naive"}},
-		{series.ClassDaily, []int{7}, []string{"auto", "drift"}, []string{"ensemble_daily", "ces", "theta", "regression", "seasonal_naive", "drift"}},
+		{series.ClassDaily, []int{7}, nil, []string{"ensemble_daily", "ets", "ces", "theta", "regression", "seasonal_naive"}},
+		{series.ClassDaily, []int{7}, []string{"auto", "drift"}, []string{"ensemble_daily", "ets", "ces", "theta", "regression", "seasonal_naive", "drift"}},
 		{series.ClassDaily, []int{7}, []string{"ets", "ensemble_daily"}, []string{"ensemble_daily", "ets"}},
-		{series.ClassDaily, []int{7, 365}, nil, []string{"ensemble_daily", "ces", "theta", "regression", "seasonal_naive"}},
-		{series.ClassDaily, []int{7, 28}, nil, []string{"ensemble_daily", "ces", "theta", "regression", "seasonal_naive", "mstl"}},
+		{series.ClassDaily, []int{7, 365}, nil, []string{"ensemble_daily", "ets", "ces", "theta", "regression", "seasonal_naive"}},
+		{series.ClassDaily, []int{7, 28}, nil, []string{"ensemble_daily", "ets", "ces", "theta", "regression", "seasonal_naive", "mstl"}},
 		{series.ClassOther, nil, nil, []string{"ensemble", "ets", "theta", "ces", "seasonal_naive"}},
 		{series.ClassOther, []int{12}, nil, []string{"ensemble", "ets", "theta", "ces", "seasonal_naive"}},
 		{series.ClassOther, []int{12, 84}, nil, []string{"mstl_ar", "mstl", "seasonal_naive"}},

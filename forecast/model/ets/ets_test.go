@@ -3,6 +3,8 @@ package ets_test
 import (
 	"errors"
 	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -310,3 +312,34 @@ func FuzzAutomatic(f *testing.F) { modeltest.Fuzz(f, ets.New()) }
 func FuzzMAdM(f *testing.F) { modeltest.Fuzz(f, form(f, "MAdM")) }
 
 func FuzzAAdA(f *testing.F) { modeltest.Fuzz(f, form(f, "AAdA")) }
+
+// Demand that falls has not been near zero yet, and nothing says that it will be in two
+// seasons. A form that was asked for is taken at its word.
+func TestFallingDemandStaysAboveZero(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(20) {
+		random := rand.New(rand.NewPCG(seed, 3))
+		y := make([]float64, 48)
+		for i := range y {
+			y[i] = 1000 - 17*float64(i) + 60*random.NormFloat64()
+		}
+		if slices.Min(y) < 50 {
+			continue
+		}
+		c := model.Context{Period: 12}
+		auto, err := ets.New().Fit(y, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if low := slices.Min(auto.Predict(24)); low <= 0 {
+			t.Errorf("seed %d: %s forecasts %.0f; want it above 0", seed, auto.Description().Form, low)
+		}
+		asked, err := fixed(t, "AAN").Fit(y, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if low := slices.Min(asked.Predict(24)); low > 0 {
+			t.Errorf("seed %d: %s forecasts %.0f at least; want the line below 0", seed, asked.Description().Form, low)
+		}
+	}
+}

@@ -16,7 +16,8 @@
 //     AICc: a criterion to choose by, not comparable with that of a fixed form,
 //     which is estimated by maximum likelihood.
 //   - A form whose forecasts leave the range of the history by far is passed over,
-//     whatever its AICc.
+//     whatever its AICc, and by the automatic choice also one that falls to zero within
+//     two seasons of a history well above it.
 //
 // The search goes by the exact gradient, which finds a maximum also with many
 // seasonal states. The likelihood may have several: the automatic choice looks

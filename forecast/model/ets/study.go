@@ -176,7 +176,7 @@ func (st *study) choose() (*Fitted, error) {
 		if cand.refined {
 			cand.problem.inside(cand.x)
 		}
-		if fitted := st.refine(cand); fitted != nil && (best == nil || fitted.aicc < best.aicc) {
+		if fitted := st.refine(cand); fitted != nil && st.staysPositive(fitted) && (best == nil || fitted.aicc < best.aicc) {
 			best = fitted
 		}
 		found.forms[cand.problem.form] = optimum{x: cand.x, refined: true}
@@ -323,6 +323,11 @@ func (st *study) result(cand *candidate, value float64) *Fitted {
 	}
 	return f
 }
+
+// staysPositive tells whether the forecasts of the next two seasons are above zero, where
+// the history is well above it: a line that goes down ends before, whatever its AICc. A
+// form without trend always passes.
+func (st *study) staysPositive(f *Fitted) bool { return !st.positive || positive(f.path(2*st.m)) }
 
 // plausible tells whether the forecasts stay within ten ranges of the history.
 func (st *study) plausible(f *Fitted) bool {

@@ -130,7 +130,7 @@ func SetFor(class series.Class, seasons []int, names []string) Set {
 	case series.ClassIntermittent:
 		switch {
 		case period == daysOfWeek:
-			return set(names, TSB, SES, Mean)
+			return set(names, TSB, EnsembleDaily, SES, Mean)
 		case withinDay(period): // the nights of hourly demand are no chance
 			return set(names, MSTLAR, SeasonalNaive, ADIDA)
 		}

@@ -141,7 +141,7 @@ func TestSetFor(t *testing.T) {
 		{series.ClassOther, []int{24, 168}, []string{"ets", "mstl"}, []string{"ets", "mstl"}},
 		{series.ClassIntermittent, []int{24, 168}, nil, []string{"mstl_ar", "seasonal_naive", "adida"}},
 		{series.ClassDaily, []int{7}, []string{"theta", "ets"}, []string{"theta", "ets"}},
-		{series.ClassIntermittent, []int{7}, nil, []string{"tsb", "ses", "mean"}},
+		{series.ClassIntermittent, []int{7}, nil, []string{"tsb", "ensemble_daily", "ses", "mean"}},
 		{series.ClassIntermittent, []int{12}, nil, []string{"adida", "tsb_plain", "mean"}},
 		{series.ClassShort, []int{7}, []string{"theta"}, []string{"ses"}},
 		{series.ClassDead, []int{7}, []string{"theta"}, []string{"zero"}},

@@ -49,6 +49,10 @@ func classNames() [8]string {
 
 // Classify returns the class of s for a season of the given number of days; 1
 // or less means none. A missing value is no sale and no observation.
+//
+// How rarely a series sells is counted over the phases of the season at which it
+// is open, for a week its weekdays: that a business closed at weekends sells on
+// five days in seven is no chance.
 func Classify(s Series, period int) Class {
 	p := profileOf(s.Values)
 	switch {
@@ -62,7 +66,7 @@ func Classify(s Series, period int) Class {
 		return ClassDead
 	case p.observed < 2*max(1, period), 2*p.observed < len(s.Values)-p.first:
 		return ClassShort
-	case float64(p.fromDemand) >= intermittentInterval*float64(p.demands):
+	case rare(s.Values[p.firstDemand:], period):
 		return ClassIntermittent
 	case period == weekDays:
 		return ClassDaily
@@ -72,10 +76,10 @@ func Classify(s Series, period int) Class {
 
 // profile is what Classify looks at.
 type profile struct {
-	observed, demands int // values, and values that are not zero
-	fromDemand        int // values since the first demand
-	first, lastDemand int // index of the first value, and of the last demand
-	low, high         float64
+	observed, demands       int // values, and values that are not zero
+	first                   int // index of the first value
+	firstDemand, lastDemand int // and of the first and the last demand
+	low, high               float64
 }
 
 func profileOf(values []float64) profile {
@@ -89,15 +93,29 @@ func profileOf(values []float64) profile {
 		}
 		p.observed++
 		p.low, p.high = min(p.low, v), max(p.high, v)
-		if v != 0 {
-			p.demands++
-			p.lastDemand = i
+		if v == 0 {
+			continue
 		}
-		if p.demands > 0 {
-			p.fromDemand++
+		if p.demands == 0 {
+			p.firstDemand = i
 		}
+		p.demands++
+		p.lastDemand = i
 	}
 	return p
+}
+
+// rare reports whether demand is intermittent where the series is open.
+func rare(values []float64, period int) bool {
+	phases := CountPhases(values, period)
+	observed, demands := 0, 0
+	for i, closed := range phases.Closed() {
+		if !closed {
+			observed += phases.Observed[i]
+			demands += phases.Demands[i]
+		}
+	}
+	return float64(observed) >= intermittentInterval*float64(demands)
 }
 
 // String returns the class in words: "no data", "intermittent".

@@ -3,10 +3,12 @@ package series_test
 import (
 	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/daybatch/daybatch/forecast/series"
 )
@@ -98,10 +100,57 @@ func TestClassify(t *testing.T) {
 		{"monthly", values(48, 1, 2, 3), 12, series.ClassOther},
 		{"no season", values(2, 1, 2), 0, series.ClassOther},
 		{"returns", values(28, -1, 2), 7, series.ClassDaily},
+		{"closed at weekends", values(140, 3, 4, 5, 6, 7, 0, 0), 7, series.ClassDaily},
+		{"closed at weekends, two weeks", values(14, 3, 4, 5, 6, 7, 0, 0), 7, series.ClassDaily},
+		{"open on Mondays only", values(140, 3, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0), 7, series.ClassDaily},
+		{"one closed day in a week", values(14, 3, 4, 5, 6, 7, 9, 0), 7, series.ClassDaily},
+		{"a single Saturday in 30 weeks", slices.Concat(values(210, 3, 4, 5, 6, 7, 0, 0), values(7, 3, 4, 5, 6, 7, 2, 0)), 7, series.ClassDaily},
+		{"rare, and closed at weekends", values(140, 3, 0, 0, 4, 0, 0, 0, 0, 2, 0, 0, 3, 0, 0), 7, series.ClassIntermittent},
+		{"closed at night", values(240, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 4, 5, 6, 6, 7, 5, 4, 3, 2, 0, 0, 0, 0, 0), 24, series.ClassOther},
+		{"an open day of no luck", values(14, 3, 0, 5, 0, 0, 6, 0, 0, 0, 4, 5, 0, 3, 0), 7, series.ClassIntermittent},
 	} {
 		if got := series.Classify(series.Series{Values: test.values}, test.period); got != test.want {
 			t.Errorf("%s: Classify() = %s; want %s", test.name, got, test.want)
 		}
+	}
+}
+
+// Whatever the demand: there is a phase that is open, a closed one sells less than
+// any open one, and what sells by chance everywhere is closed nowhere.
+func TestClosed(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		y := rapid.SliceOfN(rapid.SampledFrom([]float64{0, 0, 1, 2, math.NaN()}), 1, 200).Draw(t, "y")
+		phases := series.CountPhases(y, rapid.IntRange(0, 12).Draw(t, "period"))
+		closed := phases.Closed()
+		if !slices.Contains(closed, false) {
+			t.Fatalf("closed at all phases: %+v", phases)
+		}
+		for i, c := range closed {
+			for j, d := range closed {
+				if c && !d && phases.Observed[j] > 0 && phases.Demands[j] > 0 && phases.Demands[i]*phases.Observed[j] > phases.Demands[j]*phases.Observed[i] {
+					t.Fatalf("phase %d is closed and sells more often than %d: %+v", i, j, phases)
+				}
+			}
+		}
+	})
+	rng := rand.New(rand.NewPCG(1, 2))
+	wrong := 0
+	for _, chance := range []float64{.02, .1, .3, .6, .9} {
+		for range 200 {
+			y := make([]float64, 7*(2+rng.IntN(100)))
+			for i := range y {
+				if rng.Float64() < chance {
+					y[i] = 1
+				}
+			}
+			if slices.Contains(series.CountPhases(y, 7).Closed(), true) {
+				wrong++
+			}
+		}
+	}
+	if wrong > 1000/20 {
+		t.Errorf("%d of 1000 series that sell by chance have a closed weekday; want 50 at most", wrong)
 	}
 }
 

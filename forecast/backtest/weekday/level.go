@@ -3,6 +3,7 @@ package weekday
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/model"
@@ -21,9 +22,9 @@ func (m ses) Fit(y []float64, c model.Context) (model.Fitted, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fit ses: %w", err)
 	}
-	profile := m.panel
-	if !weekly(c) {
-		profile = Flat()
+	profile := Flat()
+	if weekly(c) {
+		profile = m.panel.Of(values, start)
 	}
 	p := profiled{profile: profile, day: start}
 	best, bestError := sesState{}, math.Inf(1)
@@ -44,7 +45,11 @@ func (m ses) Fit(y []float64, c model.Context) (model.Fitted, error) {
 // the size of a demand, each smoothed (Teunter, Syntetos & Babai, European J.
 // Operational Research 214, 2011), times the profile of the week. Closed days
 // are regular zeros and no chance: the profile carries them. The profile is the
-// series' own, shrunk to a flat one. It needs one demand.
+// series' own, shrunk to a flat one.
+//
+// A return, which is negative, is a demand of its size, so that the forecast is the
+// net demand; but at most of the usual size, because one order that is taken back
+// says nothing of the others. The method needs more demand than returns.
 func NewTSB() model.Model { return tsb{} }
 
 // NewTSBSmoothed returns the method "tsb" with fixed smoothing parameters, alpha of
@@ -67,7 +72,7 @@ func (m tsb) Fit(y []float64, c model.Context) (model.Fitted, error) {
 	p := profiled{profile: profile, day: start}
 	initial, ok := p.demand(values)
 	if !ok {
-		return nil, fmt.Errorf("fit tsb: %w: no positive demand, or a negative one", model.ErrUnsuitable)
+		return nil, fmt.Errorf("fit tsb: %w: no more demand than returns", model.ErrUnsuitable)
 	}
 	alphas, betas := []float64{.02, .05, .1, .2}, []float64{.01, .02, .05, .1, .2}
 	if m.alpha != 0 {
@@ -114,12 +119,12 @@ func (p profiled) squares(s state, values []float64) float64 {
 		if math.IsNaN(v) {
 			continue
 		}
-		factor := p.profile.of(p.day + calendar.Date(i))
+		day := (p.day + calendar.Date(i)).Weekday()
 		if i > 0 {
-			e := v - s.level()*factor
+			e := v - s.level()*p.profile[day]
 			sum += e * e
 		}
-		s.update(v / factor)
+		p.take(s, v, day)
 	}
 	if math.IsNaN(sum) || math.IsInf(s.level(), 0) {
 		return math.Inf(1)
@@ -127,25 +132,40 @@ func (p profiled) squares(s state, values []float64) float64 {
 	return sum
 }
 
+// take updates s by the value of a weekday, unless that is closed.
+func (p profiled) take(s state, v float64, day time.Weekday) {
+	if p.profile.isOpen(day) {
+		s.update(v / p.profile[day])
+	}
+}
+
 // demand returns the state that starts at the means of size and probability,
 // never at the first interval: that can be arbitrarily far off.
 func (p profiled) demand(values []float64) (start tsbState, ok bool) {
-	var size, demands, n float64
+	var sold, sales, n float64
+	var returned []float64
 	for i, v := range values {
-		switch {
-		case math.IsNaN(v):
+		day := (p.day + calendar.Date(i)).Weekday()
+		if math.IsNaN(v) || !p.profile.isOpen(day) {
 			continue
-		case v < 0:
-			return tsbState{}, false
-		case v > 0:
-			size += v / p.profile.of(p.day+calendar.Date(i))
-			demands++
 		}
 		n++
+		switch v /= p.profile[day]; {
+		case v > 0:
+			sold += v
+			sales++
+		case v < 0:
+			returned = append(returned, v)
+		}
 	}
-	if demands == 0 || math.IsInf(size, 0) {
+	size := sold
+	for _, v := range returned {
+		size += max(v, -sold/sales)
+	}
+	if !(size > 0) || math.IsInf(size, 0) {
 		return tsbState{}, false
 	}
+	demands := sales + float64(len(returned))
 	return tsbState{size: size / demands, probability: demands / n}, true
 }
 
@@ -169,7 +189,7 @@ func (f *fitted) Predict(h int) []float64 {
 func (f *fitted) Append(y []float64) {
 	for _, v := range y {
 		if usable(v) {
-			f.state.update(v / f.profile.of(f.day))
+			f.take(f.state, v, f.day.Weekday())
 		}
 		f.day++
 	}
@@ -208,7 +228,7 @@ func (s *tsbState) update(v float64) {
 		return
 	}
 	s.probability += s.beta * (1 - s.probability)
-	s.size = blend(s.size, v, s.alpha)
+	s.size = max(0, blend(s.size, max(v, -s.size), s.alpha))
 }
 
 func (s *tsbState) description() model.Description {

@@ -3,8 +3,10 @@
 //
 // A short series has the profile of its panel, for each weekday the median over the
 // series. A sparse one has its own, the mean of each weekday over the mean of all,
-// shrunk to a flat one as if five flat weeks had been seen besides. Smoothing
-// parameters are the best of a few by the squared one-step errors.
+// shrunk to a flat one as if five flat weeks had been seen besides. A weekday at
+// which a series is closed has no part in its level: its zeros are in the profile,
+// and would count twice. Smoothing parameters are the best of a few by the squared
+// one-step errors.
 package weekday
 
 import (
@@ -26,9 +28,10 @@ const priorWeeks = 5
 // profile.
 const leastWeeks = 2
 
-// leastFactor keeps a weekday without demand from making the level infinite
-// when values are divided by the profile.
-const leastFactor = .01
+// closedFactor is the share of an ordinary day up to which a weekday counts as
+// closed: what is a twentieth of a day's demand says nothing of the level, and its
+// noise would enter it twenty times over.
+const closedFactor = 1. / 20
 
 // Profile is the share of each weekday in the week: factors by
 // [time.Weekday] with mean 1.
@@ -70,29 +73,73 @@ func Pool(panel []series.Series) Profile {
 }
 
 // Own returns the profile of one series, shrunk to a prior with a weight of
-// five weeks.
+// five weeks. A weekday at which the series is closed is regular, and not shrunk.
 func Own(values []float64, start calendar.Date, prior Profile) Profile {
 	w, ok := ratios(values, start)
 	if !ok {
 		return prior
 	}
-	p := prior
+	closed := closedOn(values, start)
+	for i := range prior {
+		if closed[i] {
+			prior[i] = 0
+		}
+	}
+	p := prior.normal()
 	for i, n := range w.weeks {
-		weight := float64(n)
-		p[i] = (weight*w.ratio[i] + priorWeeks*prior[i]) / (weight + priorWeeks)
+		if weight := float64(n); !closed[i] {
+			p[i] = (weight*w.ratio[i] + priorWeeks*p[i]) / (weight + priorWeeks)
+		}
 	}
 	return p.normal()
 }
 
-// of returns the factor of a date.
-func (p Profile) of(date calendar.Date) float64 { return p[date.Weekday()] }
+// Of returns the profile as it applies to a series: a weekday at which the series is
+// closed has no demand, and one at which it sells though the profile says closed
+// counts as an average one.
+func (p Profile) Of(values []float64, start calendar.Date) Profile {
+	p = p.normal()
+	average, open := 0., 0.
+	for i := range p {
+		if p.isOpen(time.Weekday(i)) {
+			average += p[i]
+			open++
+		}
+	}
+	for i, v := range values {
+		if day := (start + calendar.Date(i)).Weekday(); v != 0 && !math.IsNaN(v) && !p.isOpen(day) {
+			p[day] = average / open
+		}
+	}
+	for i, closed := range closedOn(values, start) {
+		if closed {
+			p[i] = 0
+		}
+	}
+	return p.normal()
+}
 
-// normal returns p scaled to a mean of 1, each factor at least leastFactor.
+// closedOn says by weekday whether a series is closed.
+func closedOn(values []float64, start calendar.Date) (closed [days]bool) {
+	for i, c := range series.CountPhases(values, days).Closed() {
+		closed[(start + calendar.Date(i)).Weekday()] = c
+	}
+	return closed
+}
+
+// isOpen reports whether a weekday tells of the level.
+func (p Profile) isOpen(day time.Weekday) bool { return p[day] > closedFactor }
+
+// normal returns p scaled to a mean of 1, without negative factors; a profile
+// without a positive one is flat.
 func (p Profile) normal() Profile {
 	var sum float64
 	for i := range p {
-		p[i] = max(p[i], leastFactor)
+		p[i] = max(p[i], 0)
 		sum += p[i]
+	}
+	if sum == 0 {
+		return Flat()
 	}
 	for i := range p {
 		p[i] *= days / sum

@@ -3,6 +3,8 @@ package weekday_test
 import (
 	"errors"
 	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -46,11 +48,125 @@ func TestPool(t *testing.T) {
 
 func TestOwnIsShrunk(t *testing.T) {
 	t.Parallel()
-	short := weekday.Own(closedSundays(14), monday, weekday.Flat())
-	long := weekday.Own(closedSundays(700), monday, weekday.Flat())
-	if !(short[0] > .6 && short[0] < .8 && long[0] < .1) {
-		t.Errorf("factor of closed Sundays = %.2f after 2 weeks and %.2f after 100; want about 5/7 and near 0", short[0], long[0])
+	quiet := closedSundays(700)
+	for i := 6; i < len(quiet); i += 7 {
+		quiet[i] = .1
 	}
+	short := weekday.Own(quiet[:14], monday, weekday.Flat())
+	long := weekday.Own(quiet, monday, weekday.Flat())
+	if !(short[0] > .6 && short[0] < .8 && long[0] < .1) {
+		t.Errorf("factor of quiet Sundays = %.2f after 2 weeks and %.2f after 100; want about 5/7 and near 0", short[0], long[0])
+	}
+	if closed := weekday.Own(closedSundays(14), monday, weekday.Flat()); closed[0] != 0 || math.Abs(closed[1]-7./6) > 1e-12 {
+		t.Errorf("profile without Sundays = %v; want 0, and 7/6 on the other days", closed)
+	}
+}
+
+// A panel's week says nothing against what a series shows itself.
+func TestOf(t *testing.T) {
+	t.Parallel()
+	closed := weekday.Pool([]series.Series{{Start: monday, Values: closedSundays(70)}})
+	if got := closed.Of([]float64{3, 4, 5, 4, 3, 4, 9}, monday); math.Abs(got[0]-1) > 1e-12 {
+		t.Errorf("a week that sells on Sunday, in a panel that does not: %v; want a flat one", got)
+	}
+	if got := weekday.Flat().Of(closedSundays(28), monday); got[0] != 0 || math.Abs(got[1]-7./6) > 1e-12 {
+		t.Errorf("a week without Sunday, in a panel that has it: %v; want no Sunday", got)
+	}
+	if got := (weekday.Profile{}).Of(nil, monday); got != weekday.Flat() {
+		t.Errorf("no profile at all: %v; want the flat one", got)
+	}
+	if got := weekday.Pool([]series.Series{
+		{Start: monday, Values: slices.Repeat([]float64{5, 0, 0, 0, 0, 0, 0}, 9)},
+		{Start: monday, Values: slices.Repeat([]float64{0, 5, 0, 0, 0, 0, 0}, 9)},
+		{Start: monday, Values: slices.Repeat([]float64{0, 0, 5, 0, 0, 0, 0}, 9)},
+	}); got != weekday.Flat() {
+		t.Errorf("each series has a day of its own: %v; want the flat profile", got)
+	}
+}
+
+// noisy returns weeks of demand of about 50 on the days before closed, with a chance
+// of a demand on each.
+func noisy(weeks, open int, chance float64, seed uint64) []float64 {
+	rng := rand.New(rand.NewPCG(seed, 5))
+	y := make([]float64, 7*weeks)
+	for i := range y {
+		if i%7 < open && rng.Float64() < chance {
+			y[i] = max(1, 50+5*rng.NormFloat64())
+		}
+	}
+	return y
+}
+
+// Closed days are no reason to forecast the open ones lower, whether demand comes
+// every day or now and then; nor is a sale on one.
+func TestClosedDaysAreNoLevel(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		open   int
+		chance float64
+		stray  bool
+	}{{"open daily", 7, 1, false}, {"closed at weekends", 5, 1, false}, {"Mondays only", 1, 1, false}, {"now and then, closed at weekends", 5, .4, false}, {"a sale on a Sunday", 5, 1, true}} {
+		for name, m := range map[string]model.Model{"tsb": weekday.NewTSB(), "ses": weekday.NewSES(weekday.Flat())} {
+			var sum, want float64
+			for seed := range uint64(40) {
+				y := noisy(30, test.open, test.chance, seed)
+				if test.stray {
+					y[104] = 60
+				}
+				f, err := m.Fit(y, context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, v := range f.Predict(28) {
+					sum += v
+					if i%7 < test.open {
+						want += 50 * test.chance
+					} else if v > 1 {
+						t.Fatalf("%s, %s: %v on a closed day", test.name, name, v)
+					}
+				}
+			}
+			if bias := sum/want - 1; math.Abs(bias) > .08 {
+				t.Errorf("%s: bias of %s is %+.3f; want within .08", test.name, name, bias)
+			}
+		}
+	}
+}
+
+// A return is part of the net demand, and a large one does not make all demand
+// vanish.
+func TestReturns(t *testing.T) {
+	t.Parallel()
+	y := noisy(30, 7, .4, 1)
+	before := total(t, y)
+	y[len(y)-10] = -1
+	if got := total(t, y); math.Abs(got/before-1) > .1 {
+		t.Errorf("forecast with a return of 1 = %.1f; want about %.1f as without it", got, before)
+	}
+	y[len(y)-10] = -5000
+	if got := total(t, y); !(got > .5*before && got < before) {
+		t.Errorf("forecast with a return of 5000 = %.1f; want between half and all of %.1f", got, before)
+	}
+	for i := range y {
+		y[i] = []float64{50, 0, 0, 50, 0, -25}[i%6]
+	}
+	if got := total(t, y) / 28; math.Abs(got-75./6) > 1.5 {
+		t.Errorf("daily forecast where a quarter is returned = %.1f; want about %.1f", got, 75./6)
+	}
+}
+
+func total(t *testing.T, y []float64) float64 {
+	t.Helper()
+	f, err := weekday.NewTSB().Fit(y, context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := 0.
+	for _, v := range f.Predict(28) {
+		sum += v
+	}
+	return sum
 }
 
 func TestSES(t *testing.T) {

@@ -16,7 +16,9 @@
 //
 // The first three start at means over the history, never at the first demand and
 // its interval, which can be arbitrarily far off. A missing value is no period at
-// all: neither a demand nor a period without one.
+// all: neither a demand nor a period without one. A return, which is negative, is a
+// demand of its size, so that the forecast is the net demand; but at most of the
+// usual size, because one order that is taken back says nothing of the others.
 //
 // The forecast is the mean demand per period, the same for all periods. The
 // same input gives the same bits on the same architecture; processors that fuse
@@ -78,24 +80,19 @@ func (m Model) Name() string {
 type level interface {
 	// mean is the forecast of any period to come.
 	mean() float64
-	// take moves on by one observation that is not negative.
+	// take moves on by one observation.
 	take(v float64)
 	description() model.Description
 }
 
 // Fit estimates the method on y. Missing values (NaN; infinite ones count as
 // missing) are left out. The error wraps [model.ErrTooShort] if nothing was
-// observed, and [model.ErrUnsuitable] if there is no demand or a negative one.
-// The Fitted is an [model.Appender]: missing values are left out there too, and
-// so are negative ones, which say nothing about demand.
+// observed, and [model.ErrUnsuitable] if there is no more demand than returns.
+// The Fitted is an [model.Appender]: missing values are left out there too.
 func (m Model) Fit(y []float64, _ model.Context) (model.Fitted, error) {
 	s := sample.Of(y)
 	if s.Observed == 0 {
 		return nil, fmt.Errorf("fit %s: %w: no observation", m.Name(), model.ErrTooShort)
-	}
-	low, high := s.Range()
-	if low < 0 || high <= 0 {
-		return nil, fmt.Errorf("fit %s: %w: no positive demand, or a negative one", m.Name(), model.ErrUnsuitable)
 	}
 	f := &fitted{scale: s.Scale()}
 	observed := s.Values[:0]
@@ -103,6 +100,13 @@ func (m Model) Fit(y []float64, _ model.Context) (model.Fitted, error) {
 		if !math.IsNaN(v) {
 			observed = append(observed, v/f.scale)
 		}
+	}
+	f.usual = usual(observed)
+	for i, v := range observed {
+		observed[i] = max(v, -f.usual)
+	}
+	if size, _ := moments(observed); size <= 0 {
+		return nil, fmt.Errorf("fit %s: %w: no more demand than returns", m.Name(), model.ErrUnsuitable)
 	}
 	switch m.kind {
 	case tsb:
@@ -122,12 +126,13 @@ func (m Model) Fit(y []float64, _ model.Context) (model.Fitted, error) {
 type fitted struct {
 	level level
 	scale float64
+	usual float64 // size of a demand, over the scale
 }
 
 // Predict returns the mean demand h times.
 func (f *fitted) Predict(h int) []float64 {
 	out := make([]float64, max(0, h))
-	mean := sample.Clamp(f.level.mean() * f.scale)
+	mean := sample.Clamp(max(0, f.level.mean()) * f.scale)
 	for i := range out {
 		out[i] = mean
 	}
@@ -140,8 +145,8 @@ const tooLarge = 1e300
 // Append takes in newer observations with the smoothing parameters kept.
 func (f *fitted) Append(y []float64) {
 	for _, v := range y {
-		if v /= f.scale; v >= 0 && v <= tooLarge {
-			f.level.take(v)
+		if v /= f.scale; math.Abs(v) <= tooLarge {
+			f.level.take(max(v, -f.usual))
 		}
 	}
 }
@@ -149,11 +154,23 @@ func (f *fitted) Append(y []float64) {
 // Description names the method with its smoothing parameters.
 func (f *fitted) Description() model.Description { return f.level.description() }
 
+// usual returns the mean of the positive values, 0 without any.
+func usual(y []float64) (size float64) {
+	demands := 0.0
+	for _, v := range y {
+		if v > 0 {
+			demands++
+			size += (v - size) / demands
+		}
+	}
+	return size
+}
+
 // moments returns the mean size of a demand and the share of periods with one.
 func moments(y []float64) (size, share float64) {
 	demands := 0.0
 	for _, v := range y {
-		if v > 0 {
+		if v != 0 {
 			demands++
 			size += (v - size) / demands
 		}

@@ -118,7 +118,7 @@ func TestCrostonIsRs(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	for _, m := range all() {
-		for _, y := range [][]float64{{0}, {0, 0, math.NaN()}, {1, -1, 2}} {
+		for _, y := range [][]float64{{0}, {0, 0, math.NaN()}, {1, -1}, {-2, 0, -3}} {
 			if _, err := m.Fit(y, model.Context{}); !errors.Is(err, model.ErrUnsuitable) {
 				t.Errorf("%s.Fit(%v) = %v; want ErrUnsuitable", m.Name(), y, err)
 			}
@@ -172,6 +172,38 @@ func TestUnbiased(t *testing.T) {
 	}
 }
 
+// A return lowers the forecast by what it is, and a large one does not make all
+// demand vanish; what a quarter of is returned is forecast without that quarter.
+func TestReturns(t *testing.T) {
+	t.Parallel()
+	for _, m := range all() {
+		y := sales(300, .25, 3)
+		before := predict(t, m, y)
+		one, bulk := slices.Clone(y), slices.Clone(y)
+		one[150], bulk[290] = -1, -5000
+		if got := predict(t, m, one); math.Abs(got/before-1) > .1 {
+			t.Errorf("%s with a return of 1 = %v; want about %v as without it", m.Name(), got, before)
+		}
+		if got := predict(t, m, bulk); !(got > .5*before && got <= 1.1*before) {
+			t.Errorf("%s with a return of 5000 = %v; want about %v or less, but not half", m.Name(), got, before)
+		}
+		for i := range y {
+			y[i] = []float64{8, 0, 0, 8, 0, -4}[i%6]
+		}
+		if got := predict(t, m, y); math.Abs(got-2) > .4 {
+			t.Errorf("%s where a quarter is returned = %v; want about 2", m.Name(), got)
+		}
+		f, err := m.Fit(sales(300, .25, 3), model.Context{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.(model.Appender).Append(slices.Repeat([]float64{-1e9}, 50))
+		if got := f.Predict(1)[0]; got < 0 {
+			t.Errorf("%s after nothing but returns = %v; want no negative demand", m.Name(), got)
+		}
+	}
+}
+
 // A gap is no period, the unit does not matter, and appending is going on.
 func TestProperties(t *testing.T) {
 	t.Parallel()
@@ -202,7 +234,7 @@ func TestProperties(t *testing.T) {
 				t.Errorf("%s(%v) = %v; want within 0 and the largest demand", m.Name(), scaled, want[0])
 			}
 			before := f.Predict(1)
-			f.(model.Appender).Append([]float64{math.NaN(), -3, math.Inf(1)})
+			f.(model.Appender).Append([]float64{math.NaN(), math.Inf(1)})
 			if diff := cmp.Diff(before, f.Predict(1), cmpopts.EquateApprox(0, 0)); diff != "" {
 				t.Errorf("%s: what is no demand changed the forecast:\n%s", m.Name(), diff)
 			}

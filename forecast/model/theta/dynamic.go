@@ -17,8 +17,10 @@ const (
 
 // dynamic is DOTM. With T values seen it keeps their mean and the regression
 // line through them, intercept and slope, as recursions of the data alone
-// (Fiorucci et al. 2016, section 3.2), and the level of the smoothing.
+// (Fiorucci et al. 2016, section 3.2), and the level of the smoothing. All are
+// relative to an origin, so that a high level costs no digits.
 type dynamic struct {
+	origin                 float64
 	alpha, weight          float64 // weight = 1 - 1/theta
 	seen                   float64
 	mean, intercept, slope float64
@@ -30,7 +32,12 @@ type dynamic struct {
 // errors from the fourth value on, shrunk towards the prior. A theta that is not
 // 0 is not estimated.
 func fitDynamic(y []float64, theta float64) *dynamic {
-	e := newEquations(y)
+	origin := y[0]
+	relative := make([]float64, len(y))
+	for t, v := range y {
+		relative[t] = v - origin
+	}
+	e := newEquations(relative)
 	if theta != 0 {
 		e.lightest = min(1-1/theta, mostWeight)
 		e.heaviest = e.lightest
@@ -39,7 +46,7 @@ func fitDynamic(y []float64, theta float64) *dynamic {
 	e.shrink(sse / float64(len(y)-firstError))
 	alpha := e.search()
 	_, first, weight := e.solve(alpha)
-	d := &dynamic{alpha: alpha, weight: weight, level: first, power: 1}
+	d := &dynamic{origin: origin, alpha: alpha, weight: weight, level: first, power: 1}
 	for _, v := range y {
 		d.take(v)
 	}
@@ -48,10 +55,11 @@ func fitDynamic(y []float64, theta float64) *dynamic {
 
 // next is the one-step forecast (Fiorucci et al. 2016, equation 11).
 func (d *dynamic) next() float64 {
-	return d.level + d.weight*(d.power*d.intercept+d.slope*(1-d.power*(1-d.alpha))/d.alpha)
+	return d.origin + d.level + d.weight*(d.power*d.intercept+d.slope*(1-d.power*(1-d.alpha))/d.alpha)
 }
 
 func (d *dynamic) take(v float64) {
+	v -= d.origin
 	d.regress(v)
 	d.level += d.alpha * (v - d.level)
 	d.power *= 1 - d.alpha
@@ -75,16 +83,20 @@ func (d *dynamic) clone() line {
 }
 
 func (d *dynamic) parameters() map[string]float64 {
-	return map[string]float64{"alpha": d.alpha, "theta": 1 / (1 - d.weight), "level": d.level}
+	level := d.level + d.origin*(1-d.weight*d.power) // the line has the rest of the origin
+	return map[string]float64{"alpha": d.alpha, "theta": 1 / (1 - d.weight), "level": level}
 }
 
 // equations are the normal equations of the first level and the weight. The
 // lines do not depend on alpha and are computed once.
+//
+// The first level has no bounds: the line begins with its share of the level, so
+// the best first level is about 1-weight of it. Bounds around the data would keep a
+// series far from zero from that, and its forecast would depend on where zero is.
 type equations struct {
 	y                []float64
 	intercept, slope []float64 // before the value of the same index
 	slopes           []float64 // sums of the squared slopes from an index on
-	low, high        float64   // bounds of the first level
 	lightest         float64   // bounds of the weight
 	heaviest         float64
 	tried            []trial // by alpha
@@ -114,16 +126,13 @@ func newEquations(y []float64) *equations {
 	buffer := make([]float64, 3*len(y)+1)
 	e := &equations{y: y, heaviest: mostWeight, intercept: buffer[:len(y)], slope: buffer[len(y) : 2*len(y)], slopes: buffer[2*len(y):]}
 	var d dynamic
-	low, high := y[0], y[0]
 	for t, v := range y {
 		e.intercept[t], e.slope[t] = d.intercept, d.slope
 		d.regress(v)
-		low, high = min(low, v), max(high, v)
 	}
 	for t := len(y) - 1; t >= 0; t-- {
 		e.slopes[t] = e.slopes[t+1] + e.slope[t]*e.slope[t]
 	}
-	e.low, e.high = y[0]-(high-low), y[0]+(high-low)
 	return e
 }
 
@@ -182,7 +191,7 @@ func (e *equations) given(t trial) (sse, first, weight float64) {
 	q.cc += pullWeight * e.pull
 	q.rc += pullWeight * e.pull * priorWeight
 	q.rr += pullWeight*e.pull*priorWeight*priorWeight + pullAlpha*e.pull*(t.alpha-priorAlpha)*(t.alpha-priorAlpha)
-	return q.least(e.low, e.high, e.lightest, e.heaviest)
+	return q.least(e.lightest, e.heaviest)
 }
 
 // negligible is a power of 1-alpha below which nothing that it is a factor of
@@ -231,28 +240,23 @@ func (q quadratic) at(first, weight float64) float64 {
 	return q.rr - 2*(first*q.rp+weight*q.rc) + first*first*q.pp + 2*first*weight*q.pc + weight*weight*q.cc
 }
 
-// least minimises over the box of first levels and weights: the free minimum if
-// it is inside, else the lowest of the minima along the four edges.
-func (q quadratic) least(low, high, lightest, heaviest float64) (sse, first, weight float64) {
+// least minimises over the first levels and the weights between two bounds: the
+// free minimum if it is inside, else the lower of the minima along the bounds.
+func (q quadratic) least(lightest, heaviest float64) (sse, first, weight float64) {
 	det := q.pp*q.cc - q.pc*q.pc
 	if det > 1e-12*q.pp*q.cc {
 		first = (q.rp*q.cc - q.rc*q.pc) / det
 		weight = (q.rc*q.pp - q.rp*q.pc) / det
-		if first >= low && first <= high && weight >= lightest && weight <= heaviest {
+		if weight >= lightest && weight <= heaviest {
 			return q.at(first, weight), first, weight
 		}
 	}
 	sse = math.Inf(1)
-	try := func(f, w float64) {
+	for _, w := range [...]float64{lightest, heaviest} {
+		f := ratio(q.rp-w*q.pc, q.pp)
 		if v := q.at(f, w); v < sse {
 			sse, first, weight = v, f, w
 		}
-	}
-	for _, w := range []float64{lightest, heaviest} {
-		try(between(ratio(q.rp-w*q.pc, q.pp), low, high), w)
-	}
-	for _, f := range []float64{low, high} {
-		try(f, between(ratio(q.rc-f*q.pc, q.cc), lightest, heaviest))
 	}
 	return sse, first, weight
 }
@@ -264,5 +268,3 @@ func ratio(a, b float64) float64 {
 	}
 	return a / b
 }
-
-func between(x, low, high float64) float64 { return min(max(x, low), high) }

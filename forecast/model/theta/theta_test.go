@@ -68,15 +68,13 @@ func TestStandardIsRs(t *testing.T) {
 }
 
 // The objective is no worse than that of another implementation of DOTM, whose
-// results are in the wider reference only. The exceptions have their optimum at
-// a first level far outside of the data.
+// results are in the wider reference only.
 func TestDynamicAgainstPeer(t *testing.T) {
 	t.Parallel()
 	dir, ok := os.LookupEnv(reference.Variable)
 	if !ok {
 		t.Skip("set " + reference.Variable)
 	}
-	exceptions := map[string]bool{"N0323": true, "N1149": true, "N1401": true, "N1973": true}
 	data, err := os.ReadFile(filepath.Join(dir, "dotm_ces.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +85,6 @@ func TestDynamicAgainstPeer(t *testing.T) {
 	if err := json.Unmarshal(data, &peers); err != nil {
 		t.Fatal(err)
 	}
-	missed := 0
 	all := load(t)
 	for id, peer := range peers {
 		s := all[id]
@@ -99,13 +96,9 @@ func TestDynamicAgainstPeer(t *testing.T) {
 		alpha, first, weight := theta.Estimate(y)
 		got := theta.Objective(y, alpha, first, weight) / scale
 		if got > peer.DOTM.Objective*1.001 {
-			missed++
-			if !exceptions[id] {
-				t.Errorf("%s: objective %v; want at most %v", id, got, peer.DOTM.Objective)
-			}
+			t.Errorf("%s: objective %v; want at most %v", id, got, peer.DOTM.Objective)
 		}
 	}
-	t.Logf("%d of %d worse than the peer", missed, len(peers))
 }
 
 // weeks returns days of demand on which the weekend sells a sixth, with noise
@@ -311,62 +304,6 @@ func TestLine(t *testing.T) {
 		intercept, got := theta.Line(y)
 		if diff := cmp.Diff(want, []float64{intercept, got}, cmpopts.EquateApprox(1e-8, 1e-8)); diff != "" {
 			t.Errorf("line through %v differs (-regression +recursion):\n%s", y, diff)
-		}
-	})
-}
-
-func TestScaleEquivariance(t *testing.T) {
-	t.Parallel()
-	for _, m := range []model.Model{theta.New(), theta.NewStandard()} {
-		rapid.Check(t, func(t *rapid.T) {
-			y := modeltest.Demand(rapid.IntRange(10, 90).Draw(t, "n"), 7, rapid.Uint64().Draw(t, "seed"))
-			factor := math.Ldexp(1, rapid.IntRange(-40, 40).Draw(t, "exponent"))
-			scaled := make([]float64, len(y))
-			for i, v := range y {
-				scaled[i] = v * factor
-			}
-			a, err := m.Fit(y, model.Context{Period: 7})
-			if err != nil {
-				t.Fatal(err)
-			}
-			b, err := m.Fit(scaled, model.Context{Period: 7})
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := a.Predict(14)
-			for i := range want {
-				want[i] *= factor
-			}
-			if diff := cmp.Diff(want, b.Predict(14)); diff != "" {
-				t.Errorf("%s: times %v differs (-want +got):\n%s", m.Name(), factor, diff)
-			}
-		})
-	}
-}
-
-// Without a season the standard method does not care where zero is.
-func TestShiftEquivariance(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		y := modeltest.Demand(rapid.IntRange(10, 90).Draw(t, "n"), 7, rapid.Uint64().Draw(t, "seed"))
-		shifted := make([]float64, len(y))
-		for i, v := range y {
-			shifted[i] = v + 512
-		}
-		a, err := theta.NewStandard().Fit(y, model.Context{Period: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := theta.NewStandard().Fit(shifted, model.Context{Period: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := a.Predict(14)
-		for i := range want {
-			want[i] += 512
-		}
-		if diff := cmp.Diff(want, b.Predict(14), cmpopts.EquateApprox(1e-6, 0)); diff != "" {
-			t.Errorf("shifted forecasts differ (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -27,10 +27,11 @@ func (m ses) Fit(y []float64, c model.Context) (model.Fitted, error) {
 		profile = m.panel.Of(values, start)
 	}
 	p := profiled{profile: profile, day: start}
+	all := p.observations(values)
 	best, bestError := sesState{}, math.Inf(1)
 	for _, alpha := range [...]float64{.05, .1, .2, .3, .5, .7, .9} {
 		state := sesState{alpha: alpha}
-		if e := p.squares(&state, values); e < bestError {
+		if e := squares(&state, all); e < bestError {
 			best, bestError = state, e
 		}
 	}
@@ -70,7 +71,8 @@ func (m tsb) Fit(y []float64, c model.Context) (model.Fitted, error) {
 		profile = Own(values, start, Flat())
 	}
 	p := profiled{profile: profile, day: start}
-	initial, ok := p.demand(values)
+	all := p.observations(values)
+	initial, ok := demand(all)
 	if !ok {
 		return nil, fmt.Errorf("fit tsb: %w: no more demand than returns", model.ErrUnsuitable)
 	}
@@ -86,7 +88,7 @@ func (m tsb) Fit(y []float64, c model.Context) (model.Fitted, error) {
 		for _, beta := range betas {
 			state := initial
 			state.alpha, state.beta = alpha, beta
-			if e := p.squares(&state, values); e < bestError {
+			if e := squares(&state, all); e < bestError {
 				best, bestError = state, e
 			}
 		}
@@ -111,20 +113,46 @@ type profiled struct {
 	day     calendar.Date // of the next value
 }
 
-// squares runs s over the values and returns the sum of squared one-step
-// errors in the unit of the data.
-func (p profiled) squares(s state, values []float64) float64 {
-	var sum float64
-	for i, v := range values {
-		if math.IsNaN(v) {
-			continue
+// observation is a value with the factor of its weekday.
+type observation struct {
+	value, factor float64
+	level         float64 // that it tells of, NaN if the weekday is closed
+}
+
+// observations returns the values that are not missing.
+func (p profiled) observations(values []float64) []observation {
+	all := make([]observation, 0, len(values))
+	day := p.day.Weekday()
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			all = append(all, observation{value: v, factor: p.profile[day], level: p.levelOf(v, day)})
 		}
-		day := (p.day + calendar.Date(i)).Weekday()
+		day = next(day)
+	}
+	return all
+}
+
+// levelOf returns the level that a value of a weekday tells of, NaN if none.
+func (p profiled) levelOf(v float64, day time.Weekday) float64 {
+	if !p.profile.isOpen(day) {
+		return math.NaN()
+	}
+	return v / p.profile[day]
+}
+
+// squares runs s over the observations and returns the sum of squared one-step
+// errors in the unit of the data.
+func squares(s state, all []observation) float64 {
+	var sum float64
+	for i := range all {
+		o := &all[i]
 		if i > 0 {
-			e := v - s.level()*p.profile[day]
+			e := o.value - s.level()*o.factor
 			sum += e * e
 		}
-		p.take(s, v, day)
+		if !math.IsNaN(o.level) {
+			s.update(o.level)
+		}
 	}
 	if math.IsNaN(sum) || math.IsInf(s.level(), 0) {
 		return math.Inf(1)
@@ -132,31 +160,22 @@ func (p profiled) squares(s state, values []float64) float64 {
 	return sum
 }
 
-// take updates s by the value of a weekday, unless that is closed.
-func (p profiled) take(s state, v float64, day time.Weekday) {
-	if p.profile.isOpen(day) {
-		s.update(v / p.profile[day])
-	}
-}
-
 // demand returns the state that starts at the means of size and probability,
 // never at the first interval: that can be arbitrarily far off.
-func (p profiled) demand(values []float64) (start tsbState, ok bool) {
+func demand(all []observation) (start tsbState, ok bool) {
 	var sold, sales, n float64
 	var returned []float64
-	for i, v := range values {
-		day := (p.day + calendar.Date(i)).Weekday()
-		if math.IsNaN(v) || !p.profile.isOpen(day) {
+	for _, o := range all {
+		switch v := o.level; {
+		case math.IsNaN(v):
 			continue
-		}
-		n++
-		switch v /= p.profile[day]; {
 		case v > 0:
 			sold += v
 			sales++
 		case v < 0:
 			returned = append(returned, v)
 		}
+		n++
 	}
 	size := sold
 	for _, v := range returned {
@@ -188,8 +207,8 @@ func (f *fitted) Predict(h int) []float64 {
 
 func (f *fitted) Append(y []float64) {
 	for _, v := range y {
-		if usable(v) {
-			f.take(f.state, v, f.day.Weekday())
+		if level := f.levelOf(v, f.day.Weekday()); usable(v) && !math.IsNaN(level) {
+			f.state.update(level)
 		}
 		f.day++
 	}
@@ -228,7 +247,11 @@ func (s *tsbState) update(v float64) {
 		return
 	}
 	s.probability += s.beta * (1 - s.probability)
-	s.size = max(0, blend(s.size, max(v, -s.size), s.alpha))
+	if v < 0 { // a return, at most of the usual size
+		s.size = max(0, blend(s.size, max(v, -s.size), s.alpha))
+		return
+	}
+	s.size = blend(s.size, v, s.alpha)
 }
 
 func (s *tsbState) description() model.Description {

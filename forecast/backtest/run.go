@@ -39,6 +39,7 @@ func (o Options) groups(panel []series.Series) []Group {
 		observed := make([]special.Observed, len(panel))
 		for i, s := range panel {
 			until[i] = s.Until(o.Origins[k])
+			until[i].Values = o.Usual(until[i])
 			observed[i] = o.Days.For(s.Key).Observe(until[i].Values, s.Start)
 		}
 		groups[k] = Group{Week: weekday.Pool(until), Special: special.Pool(observed)}

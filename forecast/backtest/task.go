@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math"
+	"slices"
 
 	"github.com/daybatch/daybatch/forecast/accuracy"
+	"github.com/daybatch/daybatch/forecast/backtest/outlier"
 	"github.com/daybatch/daybatch/forecast/backtest/special"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/model"
@@ -34,12 +36,16 @@ type view struct {
 	origin  calendar.Date
 	index   int       // of the origin
 	raw     []float64 // values up to the last one observed
-	clean   []float64 // raw without special days
+	usual   []float64 // raw without outliers
+	clean   []float64 // nor special days
 	gap     int       // days from the last observation to the origin
 	group   Group
 	effects special.Effects
-	limits  limits
+	limits  limits      // of ordinary days
+	all     limits      // of special ones too
 	memo    *model.Memo // of clean
+
+	outliers []outlier.Outlier
 }
 
 func (t *task) run() *Table {
@@ -61,7 +67,7 @@ func (t *task) run() *Table {
 // forecast fills in the rows of one origin.
 func (t *task) forecast(k int) {
 	v := t.view(k)
-	t.table.Scales[k] = accuracy.ScaleOf(v.raw, t.Period)
+	t.table.Scales[k] = accuracy.ScaleOf(v.usual, t.Period)
 	actual := t.table.Actual(k)
 	for i := range actual {
 		if y, ok := t.series.At(v.origin + calendar.Date(i+1)); ok {
@@ -69,7 +75,7 @@ func (t *task) forecast(k int) {
 		}
 	}
 	if k == len(t.table.Origins)-1 {
-		t.table.Warnings = v.effects.Warnings(v.origin+1, t.table.Horizon)
+		t.table.Warnings = append(v.effects.Warnings(v.origin+1, t.table.Horizon), t.leftOut(v)...)
 	}
 	for i, c := range t.candidates {
 		out := t.table.Forecast(k, i)
@@ -93,14 +99,45 @@ func (t *task) view(k int) view {
 		origin: origin,
 		index:  k,
 		raw:    raw,
-		clean:  t.Days.Clean(raw, until.Start),
 		gap:    int(origin-until.Start) + 1 - len(raw),
 		group:  t.group(origin),
-		limits: limitsOf(raw),
+		all:    rangeOf(raw),
 		memo:   &model.Memo{},
 	}
-	v.effects = t.Days.Effects(t.Days.Observe(raw, until.Start), v.group.Special)
+	v.usual, v.outliers = t.split(series.Series{Start: until.Start, Values: raw}, t.Days)
+	v.clean = t.Days.Clean(v.usual, until.Start)
+	v.effects = t.Days.Effects(t.Days.Observe(v.usual, until.Start), v.group.Special)
+	v.limits = limitsOf(v.clean, 2*max(1, t.Period))
 	return v
+}
+
+// Usual returns the values of a series without its outliers, which count as missing:
+// what would have been without a mistake is not known. Special days are none.
+func (o Options) Usual(s series.Series) []float64 {
+	usual, _ := o.split(s, o.Days.For(s.Key))
+	return usual
+}
+
+// split returns the values without the outliers, and these.
+func (o Options) split(s series.Series, days special.Days) (usual []float64, outliers []outlier.Outlier) {
+	outliers = outlier.Find(days.Clean(s.Values, s.Start), o.Period)
+	if len(outliers) == 0 {
+		return s.Values, nil
+	}
+	usual = slices.Clone(s.Values)
+	for _, o := range outliers {
+		usual[o.Index] = math.NaN()
+	}
+	return usual, outliers
+}
+
+// leftOut says which values are taken as outliers.
+func (t *task) leftOut(v view) []string {
+	warnings := make([]string, len(v.outliers))
+	for i, o := range v.outliers {
+		warnings[i] = fmt.Sprintf("%s taken as an outlier and left out: %.6g of usually %.6g", t.series.Start+calendar.Date(o.Index), o.Value, o.Usual)
+	}
+	return warnings
 }
 
 // fit estimates or advances candidate i and writes its forecast to out.
@@ -139,8 +176,8 @@ func (v view) write(f model.Fitted, out []float64) error {
 		return err
 	}
 	v.effects.Apply(ahead, v.origin+1)
-	v.limits.hold(ahead)
-	v.limits.floor(ahead)
+	v.all.hold(ahead)
+	v.all.floor(ahead)
 	copy(out, ahead)
 	return nil
 }

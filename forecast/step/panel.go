@@ -30,6 +30,8 @@ type panel struct {
 	rows   int // of a shard
 	group  int // rows from which on a row group of an output ends
 
+	usual func(series.Series) []float64 // the values without outliers
+
 	only func(series.Key) bool // says which series this machine forecasts; nil: all
 
 	notes []note
@@ -87,12 +89,13 @@ func (p *panel) take(s series.Series) {
 func (p *panel) at(i int) series.Series { return p.shard[i-p.first] }
 
 func (p *panel) note(s series.Series) note {
+	usual := p.usual(s)
 	n := note{
 		class: series.Classify(s, p.period), days: len(s.Values),
-		scale: accuracy.SeasonalScale(s.Values, p.period), level: level(s.Values),
+		scale: accuracy.SeasonalScale(usual, p.period), level: level(usual),
 	}
 	if n.days <= p.period {
-		n.steps = accuracy.SeasonalScale(s.Values, 1)
+		n.steps = accuracy.SeasonalScale(usual, 1)
 	}
 	return n
 }

@@ -39,7 +39,7 @@ func panelWarnings(report PanelReport) []string {
 	}
 	if report.Outliers > 0 {
 		key, worst := worstOutlier(report.Series)
-		warnings = append(warnings, fmt.Sprintf("%d of %d values are outliers, kept as they are; the farthest: %s on %s is %.6g, usual %.6g",
+		warnings = append(warnings, fmt.Sprintf("%d of %d values are far from the usual, kept in the data; the farthest: %s on %s is %.6g, usual %.6g",
 			report.Outliers, report.Observations, key, worst.Date, worst.Value, worst.Usual))
 	}
 	return warnings

@@ -84,6 +84,7 @@ func loadBatch(ctx context.Context, env Env, db *lake.DB) (*batch, error) {
 		}
 		return calendar.Class(known.class(day))
 	})
+	b.usual = b.options().Usual
 	return b, nil
 }
 

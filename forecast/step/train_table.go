@@ -136,6 +136,7 @@ type backtestReader struct {
 	path    string
 	columns []string
 	period  int
+	usual   func(series.Series) []float64
 	horizon int // of the project
 	next    func() (*lake.Frame, error, bool)
 	stop    func()
@@ -157,7 +158,7 @@ func (b *batch) backtestPath(ctx context.Context) (string, error) {
 }
 
 func (b *batch) readBacktest(ctx context.Context, path string) *backtestReader {
-	r := &backtestReader{path: path, columns: b.env.Spec.Definition.Source.Series, period: b.period, horizon: b.settings.Horizon, passed: make(map[series.Key]*backtest.Table), seen: make(map[series.Key]bool)}
+	r := &backtestReader{path: path, columns: b.env.Spec.Definition.Source.Series, period: b.period, usual: b.usual, horizon: b.settings.Horizon, passed: make(map[series.Key]*backtest.Table), seen: make(map[series.Key]bool)}
 	r.next, r.stop = iter.Pull2(b.db.Windows(ctx, path, b.rows))
 	return r
 }
@@ -170,7 +171,7 @@ func (r *backtestReader) table(s series.Series) (*backtest.Table, error) {
 		return nil, err
 	}
 	for k, origin := range table.Origins {
-		table.Scales[k] = accuracy.ScaleOf(s.Until(origin).Values, r.period)
+		table.Scales[k] = accuracy.ScaleOf(r.usual(s.Until(origin)), r.period)
 	}
 	return table, nil
 }

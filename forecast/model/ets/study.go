@@ -176,7 +176,7 @@ func (st *study) choose() (*Fitted, error) {
 		if cand.refined {
 			cand.problem.inside(cand.x)
 		}
-		if fitted := st.refine(cand); fitted != nil && st.staysPositive(fitted) && (best == nil || fitted.aicc < best.aicc) {
+		if fitted := st.refine(cand); fitted != nil && st.staysPositive(fitted) && !st.useless(cand.problem.form) && (best == nil || fitted.aicc < best.aicc) {
 			best = fitted
 		}
 		found.forms[cand.problem.form] = optimum{x: cand.x, refined: true}
@@ -301,6 +301,14 @@ func (st *study) refine(cand *candidate) *Fitted {
 		return nil
 	}
 	return fitted
+}
+
+// useless tells whether a form with multiplicative errors, the last one searched,
+// forecast the history worse than its mean: the likelihood of relative errors
+// forgives a forecast that is far too high, and where the tail of the values is heavy
+// it is highest for states that run wild.
+func (st *study) useless(f form) bool {
+	return f.multiplicative() && st.trace.squares(st.y) > st.variation
 }
 
 // aicc is the corrected Akaike criterion in the unit of the data.

@@ -1,0 +1,130 @@
+package backtest_test
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/daybatch/daybatch/forecast/backtest"
+	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/model"
+	"github.com/daybatch/daybatch/forecast/series"
+)
+
+// always forecasts the same value.
+type always float64
+
+func (a always) Name() string { return "always" }
+
+func (a always) Fit([]float64, model.Context) (model.Fitted, error) { return a, nil }
+
+func (a always) Predict(h int) []float64 { return slices.Repeat([]float64{float64(a)}, h) }
+
+func (a always) Description() model.Description { return model.Description{Form: "always"} }
+
+// around100 returns n values of 95 to 105, the newest of today, with some in place of
+// others.
+func around100(n int, values map[int]float64) series.Series {
+	s := ending("a", make([]float64, n)...)
+	for i := range s.Values {
+		s.Values[i] = 95 + float64(i*7%11)
+		if v, ok := values[i]; ok {
+			s.Values[i] = v
+		}
+	}
+	return s
+}
+
+// What is plausible does not depend on the few values that are far from all others,
+// but for a level that begins with them.
+func TestPlausible(t *testing.T) {
+	t.Parallel()
+	glitches := map[int]float64{100: 3000, 101: 5000, 200: -4000, 201: -4000}
+	level, late, half := map[int]float64{}, map[int]float64{}, map[int]float64{}
+	for i := range 400 {
+		switch {
+		case i >= 395:
+			level[i] = 3000 + float64(i%5)
+		case i >= 200:
+			half[i] = 3000 + float64(i%5)
+		}
+		if i < 10 {
+			late[i] = 3000
+		}
+	}
+	for _, test := range []struct {
+		name     string
+		values   map[int]float64
+		forecast float64
+		want     bool
+	}{
+		{"as ever", nil, 100, true},
+		{"nine ranges above", nil, 190, true},
+		{"twelve ranges above", nil, 225, false},
+		{"after glitches, as ever", glitches, 100, true},
+		{"after glitches, as high as the lower one", glitches, 2900, false},
+		{"after glitches, as low as one", glitches, -3000, false},
+		{"after a single outlier, as high as that", map[int]float64{150: 1e6}, 5e5, false},
+		{"a level that began five days ago", level, 3000, true},
+		{"that level, and far above it", level, 5000, false},
+		{"the level of half the history", half, 3000, true},
+		{"a level that ended long ago", late, 3000, true}, // ten of 400 days are no few
+	} {
+		table := run(t, []series.Series{around100(400, test.values)}, []backtest.Candidate{backtest.Of("always", always(test.forecast))}, options(7, today))[0]
+		if got := len(table.Failures) == 0; got != test.want {
+			t.Errorf("%s: a forecast of %v is believed: %t (%v); want %t", test.name, test.forecast, got, table.Failures, test.want)
+		}
+	}
+}
+
+// An outlier counts as a missing value, at every origin by what was known there, and
+// the operator is told.
+func TestOutliersAreLeftOut(t *testing.T) {
+	t.Parallel()
+	gap := around100(200, map[int]float64{150: math.NaN(), 199: math.NaN()})
+	spiked := around100(200, map[int]float64{150: 3000, 199: 1e6})
+	o := options(7, today-60, today-7, today)
+	o.Refit = backtest.RefitEach
+	want, got := run(t, []series.Series{gap}, methods(), o)[0], run(t, []series.Series{spiked}, methods(), o)[0]
+	for k, origin := range got.Origins {
+		for m, name := range got.Models {
+			if origin < today && !slices.Equal(want.Forecast(k, m), got.Forecast(k, m)) {
+				t.Errorf("%s from %s: %v; want %v as if the outliers were missing", name, origin, got.Forecast(k, m), want.Forecast(k, m))
+			}
+			if high := slices.Max(got.Forecast(k, m)); high > 115 {
+				t.Errorf("%s from %s: highest forecast %v; the history has 105", name, origin, high)
+			}
+		}
+	}
+	texts := strings.Join(got.Warnings, "\n")
+	for i, value := range map[int]string{150: "3000 of usually ", 199: "1e+06 of usually "} {
+		if text := (spiked.Start + calendar.Date(i)).String() + " taken as an outlier and left out: " + value; !strings.Contains(texts, text) {
+			t.Errorf("warnings are %q; want %q", texts, text)
+		}
+	}
+	if len(want.Warnings) > 0 {
+		t.Errorf("warnings without outliers: %q", want.Warnings)
+	}
+}
+
+// A mistake that is in all series of a panel does not enter the week that they share.
+func TestOutlierOfAllSeries(t *testing.T) {
+	t.Parallel()
+	panel := []series.Series{demand("a", 100), demand("b", 110), demand("c", 120)}
+	want := run(t, panel, methods(), options(7, today))
+	for i := range panel {
+		panel[i].Values = slices.Clone(panel[i].Values)
+		panel[i].Values[len(panel[i].Values)-40] *= 1000
+	}
+	got := run(t, panel, methods(), options(7, today))
+	for i := range got {
+		for m, name := range got[i].Models {
+			for h, v := range got[i].Forecast(0, m) {
+				if before := want[i].Forecast(0, m)[h]; math.Abs(v/before-1) > .2 {
+					t.Errorf("%s of %s, day %d: %v; want about %v as without the outlier", name, got[i].Key, h+1, v, before)
+				}
+			}
+		}
+	}
+}

@@ -70,7 +70,7 @@ func (p *Panel) Bands(i int, leaveOut calendar.Date) ([]Band, Source) {
 		return p.analytic(), SourceAnalytic
 	}
 	bands := p.empty()
-	wider := caution(p.levels, shared.pairs)
+	wider := caution(p.levels, shared.freedom)
 	var near []float64
 	for h := range p.horizon {
 		near = own.near(near[:0], h, leaveOut)
@@ -106,13 +106,13 @@ func (p *Panel) shared(i int, leaveOut calendar.Date) (pool, Source) {
 
 // caution returns by level how much wider than the errors seen an interval must
 // be because they are few: the errors of a series from one origin come and go
-// together, and so may those of several series, so what counts is the number of
-// independent pairs. As for a normal sample of unknown variance it is the quantile of
+// together, and so may those of several series, so what counts are the degrees of
+// freedom that they leave. As for a normal sample of unknown variance it is the quantile of
 // Student's t over the normal one; it fades away with many series, unless they have
 // their days in common.
-func caution(levels []int, pairs float64) []float64 {
+func caution(levels []int, freedom float64) []float64 {
 	wider := make([]float64, len(levels))
-	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: max(leastFreedom, pairs-1)}
+	student := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: max(leastFreedom, freedom)}
 	for k, level := range levels {
 		p := float64(100+level) / 200
 		wider[k] = student.Quantile(p) / distuv.UnitNormal.Quantile(p)

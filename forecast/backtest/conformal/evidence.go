@@ -5,16 +5,19 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
 // window is how many neighbouring horizons lend each other their errors.
 const window = 2*around + 1
 
-// evidence counts the errors of a pool as the number of pairs of a series and an
-// origin that would tell as much of how large errors are if the pairs were independent.
+// freedom is how many degrees of freedom the errors of a pool leave for how large errors
+// are: the number of pairs of a series and an origin that would tell as much if the pairs
+// were independent, less those that say where the middle is.
 //
-// They are not where a day hits all series alike (weather, a strike): then the errors
+// Pairs are not independent where a day hits all series alike (weather, a strike): then the errors
 // of many series from four origins are little more than four. Values in clusters of m
 // whose correlation is r tell as much as 1/(1+(m-1)r) of their number: the design
 // effect (Kish, Survey Sampling, 1965, section 5.4). Clusters are nested here. As with
@@ -25,17 +28,28 @@ const window = 2*around + 1
 // squared (Isserlis, Biometrika 12, 1918).
 //
 // A pair counts as one at most, however unlike its days are: they make up for series
-// that are alike, and no more.
-func (p *Panel) evidence(leaveOut calendar.Date, choose func(Errors) bool, alike float64) float64 {
+// that are alike, and no more. It counts as less where the origins of its series lie
+// closer together than the horizon: errors of the same days are made of the same
+// surprises.
+//
+// The middle is that of all pairs, which costs one, and so far as series have their days
+// in common that of the origins, each of which stands for several pairs.
+func (p *Panel) freedom(leaveOut calendar.Date, choose func(Errors) bool, alike float64) float64 {
 	blocks := make(map[calendar.Date]float64)
+	var separate []float64
 	for _, e := range p.errors(leaveOut) {
 		if !choose(e) {
 			continue
 		}
+		var own []calendar.Date
 		for k, row := range e.Scaled {
 			if e.Origins[k] != leaveOut && known(row) {
 				blocks[e.Origins[k]]++
+				own = append(own, e.Origins[k])
 			}
+		}
+		if len(own) > 0 {
+			separate = append(separate, p.separate(own))
 		}
 	}
 	var pairs, squares float64
@@ -49,7 +63,28 @@ func (p *Panel) evidence(leaveOut calendar.Date, choose func(Errors) bool, alike
 	common := p.common(leaveOut, choose)
 	series := squares / pairs // from the same origin, as the mean pair has them
 	days := float64(min(window, p.horizon))
-	return pairs * min(1, days/(1+(days-1)*alike)/(1+(series-1)*common*common))
+	slices.Sort(separate)
+	apart := floats.Sum(separate)
+	n := apart * min(1, days/(1+(days-1)*alike)/(1+(series-1)*common*common))
+	perOrigin := n / apart * float64(len(separate))
+	return n - 1 - max(0, perOrigin-1)*common
+}
+
+// separate is how many origins without a day in common tell as much of how large errors
+// are as those of a series do. Two whose windows share a part of their days have errors
+// with that correlation, if days are independent, and squares with its square.
+func (p *Panel) separate(origins []calendar.Date) float64 {
+	n, sum := float64(len(origins)), 0.0
+	for _, a := range origins {
+		for _, b := range origins {
+			shared := 1 - math.Abs(float64(a-b))/float64(p.horizon)
+			sum += max(0, shared) * max(0, shared)
+		}
+	}
+	if sum == 0 {
+		return 0
+	}
+	return n * n / sum
 }
 
 // common is the correlation between two series of their mean errors from one origin

@@ -62,6 +62,67 @@ func TestBandsCoverDaysThatSeriesHaveInCommon(t *testing.T) {
 	}
 }
 
+// walks returns the errors of the forecast that a random walk stays where it is, from
+// four origins half a horizon apart as a batch has them, and those of the next horizon.
+func walks(number, horizon int, common float64, rng *rand.Rand) (panel []conformal.Errors, next [][]float64) {
+	const origins = 4
+	half := (horizon + 1) / 2
+	days := half*(origins-1) + 2*horizon
+	all := make([]float64, days)
+	for t := range all {
+		all[t] = rng.NormFloat64()
+	}
+	for range number {
+		level := make([]float64, days+1)
+		for t := range days {
+			level[t+1] = level[t] + math.Sqrt(common)*all[t] + math.Sqrt(1-common)*rng.NormFloat64()
+		}
+		from := func(at int) []float64 {
+			row := make([]float64, horizon)
+			for h := range row {
+				row[h] = level[at+h+1] - level[at]
+			}
+			return row
+		}
+		var e conformal.Errors
+		for k := range origins {
+			e.Origins = append(e.Origins, first+calendar.Date(half*k))
+			e.Scaled = append(e.Scaled, from(half*k))
+		}
+		panel, next = append(panel, e), append(next, from(days-horizon))
+	}
+	return panel, next
+}
+
+// Origins closer together than the horizon are judged by the same days.
+func TestBandsCoverAfterOriginsWithDaysInCommon(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		number            int
+		common, low, high float64
+	}{{40, 0, .93, .97}, {40, .5, .905, .97}, {12, .5, .907, .97}, {40, .8, .86, .97}, {3, .5, .92, .97}} {
+		rng := rand.New(rand.NewPCG(5, 6))
+		hits, rows := 0.0, 0.0
+		for range 150 {
+			panel, next := walks(tt.number, 14, tt.common, rng)
+			p := conformal.NewPanel(panel, []int{95}, 14, 7)
+			for i, row := range next {
+				bands, _ := p.Bands(i, 0)
+				for h, v := range row {
+					rows++
+					if bands[0].Lower[h] <= v && v <= bands[0].Upper[h] {
+						hits++
+					}
+				}
+			}
+		}
+		got := hits / rows
+		if got < tt.low || got > tt.high {
+			t.Errorf("bands of %d series with %.0f %% of the variance in common cover %.3f; want %.2f to %.2f", tt.number, 100*tt.common, got, tt.low, tt.high)
+		}
+	}
+}
+
 // Errors that series have in common count as fewer, and independent ones do not: the
 // same errors are compared with series that share no origin, so that nothing is known
 // to be common.

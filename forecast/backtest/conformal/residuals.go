@@ -70,7 +70,7 @@ type pool struct {
 	grid     [][]float64 // by horizon, ascending
 	mirrored [][]float64 // those of the negative errors
 	count    []int       // by horizon
-	pairs    float64     // of a series and an origin, as many as are independent
+	freedom  float64     // degrees of freedom of its size
 	alike    float64     // correlation of neighbouring errors of one origin, 0 to 1
 }
 
@@ -87,7 +87,7 @@ func (p pool) weight(errors, origins int) float64 {
 func (p *Panel) pooled(leaveOut calendar.Date, choose func(Errors) bool) pool {
 	result := pool{grid: make([][]float64, p.horizon), mirrored: make([][]float64, p.horizon), count: make([]int, p.horizon)}
 	result.alike = p.alike(leaveOut, choose)
-	result.pairs = p.evidence(leaveOut, choose, result.alike)
+	result.freedom = p.freedom(leaveOut, choose, result.alike)
 	var all []float64
 	for h := range p.horizon {
 		all = all[:0]

@@ -128,7 +128,7 @@ func TestPreProc(t *testing.T) {
 		"3 of 4 series have a single observation: other, point, zero",
 		"1 of 4 series are zero throughout: zero",
 		"2 of 4 series have no value for the date: other, zero",
-		"1 of 121 values are outliers, kept as they are; the farthest: van on 2026-01-05 is 9110, usual 111",
+		"1 of 121 values are far from the usual, kept in the data; the farthest: van on 2026-01-05 is 9110, usual 111",
 	}
 	if diff := cmp.Diff(want, got.Warnings); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)

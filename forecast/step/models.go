@@ -54,9 +54,16 @@ func around(head Models) (before, after []byte, err error) {
 	return text[:at], append(text[at:], '\n'), nil
 }
 
+// add writes a series. Of one with anything that is no number, which a file can't
+// say, it keeps the method, with a warning: Predict finds the rest by itself.
 func (f *modelsFile) add(m *SeriesModel) error {
 	const indent = "    "
 	text, err := textOf(m, indent)
+	if _, bad := errors.AsType[*json.UnsupportedValueError](err); bad {
+		m.Warnings = append(m.Warnings, fmt.Sprintf("what was found of it is left out: %s", err))
+		m.Parameters, m.Scores, m.Bands, m.Scale = nil, nil, nil, 0
+		text, err = textOf(m, indent)
+	}
 	if err != nil {
 		return fmt.Errorf("write %s: series %s: %w", f.path, m.Series, err)
 	}

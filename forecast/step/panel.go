@@ -100,14 +100,14 @@ func (p *panel) note(s series.Series) note {
 	return n
 }
 
-// level returns the mean absolute value.
+// level returns the mean absolute value, the sum of which may be no number.
 func level(values []float64) float64 {
-	var sum, n float64
+	var mean, n float64
 	for _, v := range values {
 		if !math.IsNaN(v) {
-			sum += math.Abs(v)
 			n++
+			mean += (math.Abs(v) - mean) / n
 		}
 	}
-	return sum / max(1, n)
+	return mean
 }

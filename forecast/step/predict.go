@@ -8,7 +8,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/backtest"
 	"github.com/daybatch/daybatch/forecast/backtest/conformal"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -117,11 +116,12 @@ func (p *predicting) take(ctx context.Context, i int, table *backtest.Table) err
 		p.warnings.add(table.Key.String(), append(texts, p.classWarnings(i)...))
 		return nil
 	}
-	p.warnings.add(table.Key.String(), texts)
 	f, err := p.predict(i, table, m)
 	if err != nil {
-		return failf(forecast.ReasonStep, "series %s: %w", table.Key, err)
+		texts = append(texts, fmt.Sprintf("%s: its last value stands in, without an interval: %s", f.method, err))
+		f = p.lastValue(i)
 	}
+	p.warnings.add(table.Key.String(), texts)
 	p.counts[f.method]++
 	p.rows.add(table.Key, p.date, f)
 	if len(p.rows.means) < p.group {
@@ -162,6 +162,21 @@ func (b *batch) predict(i int, table *backtest.Table, m SeriesModel) (prediction
 	return f, f.check()
 }
 
+// lastValue is the forecast of a series for which there is no other.
+func (b *batch) lastValue(i int) prediction {
+	last := 0.0
+	for _, v := range b.at(i).Values {
+		if !math.IsNaN(v) {
+			last = v
+		}
+	}
+	f := prediction{method: selection.Naive, mean: slices.Repeat([]float64{last}, b.settings.Horizon)}
+	for range b.settings.Levels {
+		f.lower, f.upper = append(f.lower, f.mean), append(f.upper, f.mean)
+	}
+	return f
+}
+
 // interval is what lies around the forecast of a series.
 type interval struct {
 	bands   []conformal.Band
@@ -177,7 +192,8 @@ func (a interval) bounds(mean []float64, low float64) (lower, upper [][]float64)
 		lower[k], upper[k] = make([]float64, len(mean)), make([]float64, len(mean))
 		for h, v := range mean {
 			below, above := band.At(h, a.special)
-			lower[k][h], upper[k][h] = v+a.scale*below, v+a.scale*above
+			lower[k][h] = max(v+a.scale*below, -math.MaxFloat64)
+			upper[k][h] = min(v+a.scale*above, math.MaxFloat64)
 			if low >= 0 {
 				lower[k][h] = max(0, lower[k][h])
 			}

@@ -63,8 +63,8 @@ func findOutliers(s series.Series, special func(calendar.Date) bool) ([]bool, []
 	}
 	var outliers []Outlier
 	for i, value := range s.Values {
-		z := (value - usual[i]) / scale
-		if !(math.Abs(z) > outlierZ) { // NaN is none
+		z := max(-math.MaxFloat64, min((value-usual[i])/scale, math.MaxFloat64)) // a difference may be no number
+		if !(math.Abs(z) > outlierZ) {                                           // NaN is none
 			continue
 		}
 		flags[i] = true

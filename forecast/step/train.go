@@ -172,6 +172,10 @@ func failureWarnings(table *backtest.Table, name string) []string {
 	return warnings
 }
 
+// mostScaled is the most that an error counts in units of the scale: a larger one
+// might not be a number.
+const mostScaled = 1e100
+
 // scaledErrors returns the errors of the forecasts that pick names by the index
 // of the origin. A series without a scale has none that others could use.
 func scaledErrors(table *backtest.Table, class series.Class, days special.Days, pick func(origin int) int) conformal.Errors {
@@ -184,7 +188,7 @@ func scaledErrors(table *backtest.Table, class series.Class, days special.Days, 
 		actual, forecasts := table.Actual(k), table.Forecast(k, pick(k))
 		row := make([]float64, table.Horizon)
 		for h := range row {
-			row[h] = (actual[h] - forecasts[h]) / scale
+			row[h] = max(-mostScaled, min((actual[h]-forecasts[h])/scale, mostScaled))
 		}
 		errs.Origins = append(errs.Origins, origin)
 		errs.Scaled = append(errs.Scaled, row)

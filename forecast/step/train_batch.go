@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"slices"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -233,7 +234,7 @@ func (b *batch) units() (units []float64, warnings []string) {
 		case n.scale > 0:
 			units[i] = n.scale
 		case typical > 0:
-			units[i] = typical * n.level
+			units[i] = min(typical*n.level, math.MaxFloat64)
 		case n.days <= b.period:
 			units[i], warnings[i] = n.unitOfShort()
 		}

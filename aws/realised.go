@@ -9,7 +9,9 @@ import (
 	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/alert"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/realised"
 	"github.com/daybatch/daybatch/forecast/realised/keep"
 	"github.com/daybatch/daybatch/forecast/step"
 )
@@ -61,25 +63,35 @@ func (e *Engine) lookBack(ctx context.Context) error {
 	})
 }
 
-// expected returns what the newest evaluation lets expect, nil if none does.
-func (e *Engine) expected(ctx context.Context) ([]forecast.Band, error) {
-	days, err := e.Days(ctx, forecast.DayQuery{})
+// expected returns what the newest evaluations of each weekday up to a date let expect, or
+// of any date if none before does; nil if none at all.
+func (e *Engine) expected(ctx context.Context, upTo calendar.Date) ([]forecast.OriginErrors, error) {
+	before, err := e.expectedOf(ctx, forecast.DayQuery{Range: calendar.Range{To: upTo}})
+	if err != nil || before != nil {
+		return before, err
+	}
+	return e.expectedOf(ctx, forecast.DayQuery{})
+}
+
+func (e *Engine) expectedOf(ctx context.Context, query forecast.DayQuery) ([]forecast.OriginErrors, error) {
+	days, err := e.Days(ctx, query)
 	if err != nil {
 		return nil, err
 	}
+	week := realised.NewWeek()
 	for _, day := range days {
-		if day.Metrics == nil || day.Last.ID == "" {
+		if day.Metrics == nil || day.Last.ID == "" || !week.Wants(day.Date) {
 			continue
 		}
 		evaluation, err := e.Evaluation(ctx, day.Last.ID)
 		if err == nil && len(evaluation.Expected) > 0 {
-			return evaluation.Expected, nil
+			week.Add(evaluation)
 		}
 		if err != nil && !errors.Is(err, forecast.ErrNotFound) {
 			return nil, err
 		}
 	}
-	return nil, nil
+	return week.Errors(), nil
 }
 
 // source is the engine as that of what is scored.

@@ -66,8 +66,8 @@ type HorizonAccuracy struct {
 	// Published is what readers saw, fallbacks too; Model is without them.
 	Published RealisedMeasures `json:"published"`
 	Model     RealisedMeasures `json:"model"`
-	// Expected is the WAPE by the backtest of the newest evaluation; nil if that
-	// has none for the horizon.
+	// Expected is the WAPE over the same dates by the backtest of an evaluation; nil if
+	// that has none for the horizon.
 	Expected *Band `json:"expected,omitempty"`
 	// Drift says how Model is worse than expected, empty if it is not.
 	Drift string `json:"drift,omitempty"`
@@ -81,11 +81,22 @@ type RealisedMeasures struct {
 	Targets  int      `json:"targets"` // dates that the rows are of
 }
 
-// Band is where the WAPE of one horizon lay at the origins of a backtest: its
-// median, and the range of nine in ten.
+// Band is where the WAPE of one horizon lies over some target dates if nothing has
+// changed since a backtest: the middle, and the range of nine in ten. The dates' weekdays
+// and their number, and how few origins there were, have all their part in it.
 type Band struct {
 	Low     float64 `json:"low"`
 	Median  float64 `json:"median"`
 	High    float64 `json:"high"`
-	Origins int     `json:"origins"`
+	Origins int     `json:"origins"` // of the backtest, as far as it was looked at
+}
+
+// OriginErrors are the errors that forecasts from one origin of a backtest made, summed
+// over the series.
+type OriginErrors struct {
+	Origin calendar.Date `json:"origin"`
+	// By the day of the horizon: the sums of the absolute errors, and of the absolute
+	// actuals. Both are 0 where nothing is known.
+	Absolute []float64 `json:"absolute"`
+	Actual   []float64 `json:"actual"`
 }

@@ -67,9 +67,9 @@ type Evaluation struct {
 	// Input says how the newest week of the data is unlike those before it: causes of
 	// errors to come, and none to stop a date.
 	Input []string `json:"input,omitempty"`
-	// Expected is where the WAPE of each day of the horizon lay at the origins, the
-	// first for the first day; an entry without origins had no actuals.
-	Expected []Band `json:"expected,omitempty"`
+	// Expected are the errors by origin and day of the horizon: what published forecasts
+	// are held against once they come true.
+	Expected []OriginErrors `json:"expected,omitempty"`
 }
 
 // GenerationKind says where a generation comes from.

@@ -87,10 +87,11 @@ func (w *world) evaluation(e forecast.Execution, acts Behaviour) forecast.Evalua
 	if acts.End == Fail {
 		score.Verdict = forecast.VerdictFailed
 	}
-	for h := range w.def.Forecast.Horizon {
-		width := 1 + 0.01*float64(h)
-		score.Expected = append(score.Expected, forecast.Band{Low: round(0.04 * width), Median: round(0.05 * width), High: round(0.07 * width), Origins: 5})
+	wapes := make([]float64, w.def.Forecast.Horizon)
+	for h := range wapes {
+		wapes[h] = 0.05 * (1 + 0.01*float64(h))
 	}
+	score.Expected = expected(e.Date, len(wapes), wapes...)
 	for i, key := range w.keys {
 		score.Series = append(score.Series, accuracy(key, i, len(w.keys), measures))
 	}

@@ -23,7 +23,7 @@ func (f *Fake) Realised(ctx context.Context, query forecast.RealisedQuery) (fore
 	for d := targets.From - calendar.Date(f.def.Forecast.Horizon); d < targets.To; d++ {
 		rows = append(rows, f.scored(d, targets)...)
 	}
-	o := realised.Options{Query: query, Targets: targets, Levels: f.def.Forecast.Levels, Expected: f.expected(newest)}
+	o := realised.Options{Query: query, Targets: targets, Levels: f.def.Forecast.Levels, Expected: f.expected(targets.From-1, newest)}
 	report := realised.Report(rows, o)
 	if len(report.Horizons) == 0 {
 		return forecast.Realised{}, fmt.Errorf("read realised accuracy: nothing that was published has come true yet: %w", forecast.ErrNotFound)
@@ -66,14 +66,29 @@ func (w *world) scored(d calendar.Date, targets calendar.Range) []realised.Row {
 	return realised.Score(current, list, actuals)
 }
 
-// expected returns what the newest evaluation lets expect.
-func (w *world) expected(newest calendar.Date) []forecast.Band {
-	for d := newest; d >= w.cal.Start(); d-- {
-		for _, attempt := range slices.Backward(w.attempts[d]) {
-			if score, ok := w.scores[attempt.ID]; ok {
-				return score.Expected
+// expected returns what the newest evaluations of each weekday up to a date let expect, or
+// of any date if none before does.
+func (w *world) expected(upTo, newest calendar.Date) []forecast.OriginErrors {
+	for _, from := range []calendar.Date{upTo, newest} {
+		week := realised.NewWeek()
+		for d := from; d >= w.cal.Start(); d-- {
+			if score, ok := w.score(d); ok && week.Wants(d) {
+				week.Add(score)
 			}
+		}
+		if errors := week.Errors(); len(errors) > 0 {
+			return errors
 		}
 	}
 	return nil
+}
+
+// score returns the newest evaluation of a date.
+func (w *world) score(d calendar.Date) (forecast.Evaluation, bool) {
+	for _, attempt := range slices.Backward(w.attempts[d]) {
+		if score, ok := w.scores[attempt.ID]; ok {
+			return score, true
+		}
+	}
+	return forecast.Evaluation{}, false
 }

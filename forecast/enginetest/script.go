@@ -1,7 +1,6 @@
 package enginetest
 
 import (
-	"slices"
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -49,9 +48,9 @@ type Behaviour struct {
 	Tries int `json:"tries,omitempty"`
 	// Measures are what TrainEvaluation finds in Fake; nil: made from the date.
 	Measures forecast.Measures `json:"measures,omitempty"`
-	// Expected is the error that TrainEvaluation lets expect by day of the horizon, on
-	// engines whose steps are programs.
-	Expected []forecast.Band `json:"expected,omitempty"`
+	// Expected are the errors that TrainEvaluation lets expect, on engines whose steps
+	// are programs.
+	Expected []forecast.OriginErrors `json:"expected,omitempty"`
 }
 
 // Fails returns a step that fails in its own code.
@@ -75,14 +74,32 @@ func Lacks(text string) Behaviour {
 func Drifts(first, last calendar.Date) Script {
 	script := Script{}
 	for d := first; d <= last+horizonOfDrift; d++ {
-		band := forecast.Band{Low: 0, Median: 1e-4, High: 2e-4, Origins: 5}
+		wape := 1e-4
 		if d > last {
-			band = forecast.Band{Low: 1, Median: 1e3, High: 1e4, Origins: 5}
+			wape = 1e3
 		}
-		script[d] = map[forecast.StepName][]Behaviour{forecast.TrainEvaluation: {{Expected: slices.Repeat([]forecast.Band{band}, horizonOfDrift)}}}
+		script[d] = map[forecast.StepName][]Behaviour{forecast.TrainEvaluation: {{Expected: expected(d, horizonOfDrift, wape)}}}
 	}
 	return script
 }
+
+// expected returns the errors of an evaluation of a date that came to the same share of
+// the actuals on each day of the horizon.
+func expected(date calendar.Date, horizon int, wapes ...float64) []forecast.OriginErrors {
+	const origins = 5
+	list := make([]forecast.OriginErrors, origins)
+	for i := range list {
+		list[i] = forecast.OriginErrors{Origin: date - calendar.Date(horizon*(origins-i))}
+		for h := range horizon {
+			list[i].Absolute = append(list[i].Absolute, wapes[min(h, len(wapes)-1)]*(1+spreadOfOrigins*float64(i-origins/2)))
+			list[i].Actual = append(list[i].Actual, 1)
+		}
+	}
+	return list
+}
+
+// spreadOfOrigins is by how much the errors of one origin exceed those of the one before.
+const spreadOfOrigins = 0.1
 
 // horizonOfDrift is how many days ahead the evaluations of Drifts say what to
 // expect.

@@ -15,6 +15,7 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/lake"
+	"github.com/daybatch/daybatch/forecast/realised"
 	"github.com/daybatch/daybatch/forecast/realised/keep"
 	"github.com/daybatch/daybatch/forecast/step"
 )
@@ -64,14 +65,24 @@ func (e *Engine) lookBack(ctx context.Context) error {
 	return e.store.NoteDrift(ctx, d) //nolint:wrapcheck // the store says what was noted
 }
 
-// expected returns what the newest evaluation lets expect, nil if none does.
-func (e *Engine) expected(ctx context.Context) ([]forecast.Band, error) {
-	days, err := e.Days(ctx, forecast.DayQuery{})
+// expected returns what the newest evaluations of each weekday up to a date let expect, or
+// of any date if none before does; nil if none at all.
+func (e *Engine) expected(ctx context.Context, upTo calendar.Date) ([]forecast.OriginErrors, error) {
+	before, err := e.expectedOf(ctx, forecast.DayQuery{Range: calendar.Range{To: upTo}})
+	if err != nil || before != nil {
+		return before, err
+	}
+	return e.expectedOf(ctx, forecast.DayQuery{})
+}
+
+func (e *Engine) expectedOf(ctx context.Context, query forecast.DayQuery) ([]forecast.OriginErrors, error) {
+	days, err := e.Days(ctx, query)
 	if err != nil {
 		return nil, err
 	}
+	week := realised.NewWeek()
 	for _, day := range days {
-		if day.Metrics == nil {
+		if day.Metrics == nil || !week.Wants(day.Date) {
 			continue
 		}
 		attempts, err := e.Executions(ctx, day.Date)
@@ -81,14 +92,15 @@ func (e *Engine) expected(ctx context.Context) ([]forecast.Band, error) {
 		for _, a := range slices.Backward(attempts) {
 			evaluation, err := e.Evaluation(ctx, a.ID)
 			if err == nil && len(evaluation.Expected) > 0 {
-				return evaluation.Expected, nil
+				week.Add(evaluation)
+				break
 			}
 			if err != nil && !errors.Is(err, forecast.ErrNotFound) {
 				return nil, err
 			}
 		}
 	}
-	return nil, nil
+	return week.Errors(), nil
 }
 
 // scored is the engine as that of what is scored.

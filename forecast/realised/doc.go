@@ -9,15 +9,20 @@
 //
 // # Drift
 //
-// The backtest of the newest evaluation says what error to expect of each day of
-// the horizon: its median over the origins, and the range of nine in ten. A day of
-// the horizon drifts if its error lay above that range on at least five of the last
-// seven target dates; or if it is more than 1.25 times the median over all target
-// dates, and significantly larger: by the one-sided test of Diebold and Mariano on
-// the differences per target date, over all days of the horizon controlled for
-// false discoveries at 5 percent (Benjamini & Hochberg, J. Royal Statistical
-// Society B 57, 1995). As the days of a horizon share their errors, one alone may
-// drift by chance: the pipeline drifts if a quarter of them do.
+// Backtests say what error to expect: those of the newest evaluations, one of each
+// weekday, from before the target dates, so that what has become worse is not what it is
+// held against. A model of the weekday and of the days ahead puts them together, and says
+// how much a table of so many dates varies if nothing changes, by how much the errors of
+// single dates, of dates in a row and of forecasts of the same date vary. A day of the
+// horizon drifts if its errors over all target dates, or over the newest seven, are
+// significantly larger, by the one-sided t test, over all days of the horizon controlled
+// for false discoveries at 5 percent (Benjamini & Hochberg, J. Royal Statistical Society
+// B 57, 1995), and more than a tenth larger without the worst date. As the days of a
+// horizon share their errors, one alone may drift by chance: the pipeline drifts if a
+// quarter of them do.
+//
+// So where nothing changes at most one look in twenty finds drift, whatever the weekdays:
+// a test holds that against panels that are drawn.
 //
 // A drift lasts from the target date at which it is found until it is found at none
 // of three target dates running: people are told when it begins and when it has

@@ -4,56 +4,82 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/daybatch/daybatch/forecast/accuracy"
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
 const (
-	// lastDays and outsideDays: so many of the last target dates outside of the
-	// expected range are drift.
-	lastDays, outsideDays = 7, 5
-	// ratioLimit is by which factor the error may exceed the expected one.
-	ratioLimit = 1.25
-	// falseDiscoveries is the share of findings that may be chance.
+	// newestDates is over how many of the newest target dates errors are looked at
+	// besides over all of them: what has just become much worse shows there first.
+	newestDates = 7
+	// ratioLimit is by which factor errors must exceed the expected ones to matter, without
+	// those of the worst date: a bad day is no drift.
+	ratioLimit = 1.1
+	// falseDrift is the chance that any day of the horizon is found to drift on a day
+	// on which nothing has changed.
+	falseDrift = 0.05
+	// falseDiscoveries is the share of signals that may be chance.
 	falseDiscoveries = 0.05
 	// driftShare is the share of the days of the horizon that have to drift.
 	driftShare = 0.25
-	// fewestTargets is from how many target dates on errors are tested.
+	// fewestDates is from how many target dates on errors are judged.
+	fewestDates = 5
+	// fewestTargets is from how many target dates on a series has signals.
 	fewestTargets = 8
 )
 
 // drift marks the horizons that drift, and says whether the pipeline does. The
 // last target date is the newest that was looked at.
-func drift(all []*horizon, last calendar.Date) string {
-	var judged int
-	var tested []*horizon
+func drift(all []*horizon, x *expectation, last calendar.Date) string {
+	if x == nil {
+		return ""
+	}
+	var judged []*horizon
+	var tests []suspected
 	var chances []float64
 	for _, h := range all {
-		if h.expected == nil || len(h.model.targets) == 0 {
-			continue
+		own := h.suspect(x, last)
+		if len(own) > 0 {
+			judged = append(judged, h)
 		}
-		judged++
-		h.drift = h.outside(last)
-		if chance, ok := h.worse(); ok {
-			tested, chances = append(tested, h), append(chances, chance)
-		}
-	}
-	for i, found := range discoveries(chances, falseDiscoveries) {
-		if found && tested[i].drift == "" {
-			tested[i].drift = fmt.Sprintf("%.2f times the expected error over %d dates", tested[i].ratio(), len(tested[i].model.targets))
+		for _, s := range own {
+			tests, chances = append(tests, s), append(chances, s.verdict.chance)
 		}
 	}
-	var drifting []*horizon
-	for _, h := range all {
-		if h.drift != "" {
-			drifting = append(drifting, h)
+	for i, found := range discoveries(chances, falseDrift) {
+		if t := tests[i]; found && t.verdict.usual > ratioLimit && t.horizon.drift == "" {
+			t.horizon.drift = fmt.Sprintf("%.2f times the expected error over %d dates", t.verdict.ratio, t.dates)
 		}
 	}
-	if len(drifting) == 0 || float64(len(drifting)) < driftShare*float64(judged) {
+	drifting := slices.DeleteFunc(slices.Clone(judged), func(h *horizon) bool { return h.drift == "" })
+	if len(drifting) == 0 || float64(len(drifting)) < driftShare*float64(len(judged)) {
 		return ""
 	}
 	first := drifting[0]
-	return fmt.Sprintf("%d of %d days of the horizon are worse than expected; %s: %s", len(drifting), judged, ahead(first.ahead), first.drift)
+	return fmt.Sprintf("%d of %d days of the horizon are worse than expected; %s: %s", len(drifting), len(judged), ahead(first.ahead), first.drift)
+}
+
+// suspected is a day of the horizon whose errors over some dates were held against
+// what is expected.
+type suspected struct {
+	horizon *horizon
+	dates   int
+	verdict verdict
+}
+
+// suspect judges the errors over all target dates, and over the newest.
+func (h *horizon) suspect(x *expectation, last calendar.Date) []suspected {
+	targets := h.model.targets
+	at, _ := slices.BinarySearchFunc(targets, last-newestDates+1, func(day daily, from calendar.Date) int { return int(day.target - from) })
+	var all []suspected
+	for _, dates := range [][]daily{targets, targets[at:]} {
+		if len(dates) < fewestDates || len(all) > 0 && at == 0 {
+			continue
+		}
+		if v, ok := x.judge(h.ahead, dates); ok {
+			all = append(all, suspected{h, len(dates), v})
+		}
+	}
+	return all
 }
 
 func ahead(days int) string {
@@ -61,50 +87,6 @@ func ahead(days int) string {
 		return "1 day ahead"
 	}
 	return fmt.Sprintf("%d days ahead", days)
-}
-
-// outside says on how many of the last target dates the error lay above the
-// expected range, if they are enough.
-func (h *horizon) outside(last calendar.Date) string {
-	above, seen := 0, 0
-	for _, day := range h.model.targets {
-		if day.target <= last-lastDays || day.actual == 0 {
-			continue
-		}
-		seen++
-		if day.absolute > h.expected.High*day.actual {
-			above++
-		}
-	}
-	if above < outsideDays {
-		return ""
-	}
-	return fmt.Sprintf("above the expected range on %d of the last %d dates", above, seen)
-}
-
-// ratio is the error over all target dates to the expected one.
-func (h *horizon) ratio() float64 {
-	absolute, actual := 0.0, 0.0
-	for _, day := range h.model.targets {
-		absolute, actual = absolute+day.absolute, actual+day.actual
-	}
-	if actual == 0 || h.expected.Median == 0 {
-		return 0
-	}
-	return absolute / actual / h.expected.Median
-}
-
-// worse returns the probability of errors so much larger than expected if nothing
-// has changed; false if they aren't, or there are too few to say.
-func (h *horizon) worse() (float64, bool) {
-	if h.ratio() <= ratioLimit || len(h.model.targets) < fewestTargets {
-		return 1, len(h.model.targets) >= fewestTargets
-	}
-	differences := make([]float64, len(h.model.targets))
-	for i, day := range h.model.targets {
-		differences[i] = day.absolute - h.expected.Median*day.actual
-	}
-	return accuracy.DieboldMariano(differences, h.ahead).Worse, true
 }
 
 // discoveries returns which of the hypotheses with the given probabilities are

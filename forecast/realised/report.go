@@ -29,10 +29,11 @@ func Targets(query forecast.RealisedQuery, newest calendar.Date) calendar.Range 
 
 // Options say how rows are told.
 type Options struct {
-	Query    forecast.RealisedQuery
-	Targets  calendar.Range
-	Levels   []int           // of the rows' bounds
-	Expected []forecast.Band // by the day of the horizon, from 1
+	Query   forecast.RealisedQuery
+	Targets calendar.Range
+	Levels  []int // of the rows' bounds
+	// Expected are the errors of a backtest.
+	Expected []forecast.OriginErrors
 }
 
 // Report tells the accuracy of rows by horizon. The order of the rows does not
@@ -80,17 +81,19 @@ func (t *Table) Add(rows []Row) {
 func (t *Table) Report() forecast.Realised {
 	report := forecast.Realised{Targets: t.Targets}
 	var found []*horizon
+	var x *expectation
+	// A single series has other errors than all of them, which the backtest's are.
+	if t.Query.Series == "" {
+		x = expect(t.Expected, t.Targets.From)
+	}
 	for _, n := range slices.Sorted(maps.Keys(t.horizons)) {
 		h := t.horizons[n]
 		h.published.sort()
 		h.model.sort()
-		// A single series has other errors than all of them, for which the band is.
-		if t.Query.Series == "" && n >= 1 && n <= len(t.Expected) && t.Expected[n-1].Origins > 0 {
-			h.expected = &t.Expected[n-1]
-		}
+		h.expected = h.band(x)
 		found = append(found, h)
 	}
-	report.Drift = drift(found, t.Targets.To)
+	report.Drift = drift(found, x, t.Targets.To)
 	report.Signals = t.signals()
 	for _, h := range found {
 		report.Horizons = append(report.Horizons, forecast.HorizonAccuracy{
@@ -106,6 +109,23 @@ type horizon struct {
 	published, model tally
 	expected         *forecast.Band
 	drift            string
+}
+
+// band is where the error may be expected over the dates that there are, nil if that
+// is not known.
+func (h *horizon) band(x *expectation) *forecast.Band {
+	if x == nil {
+		return nil
+	}
+	targets := h.model.targets
+	if len(targets) == 0 {
+		targets = h.published.targets
+	}
+	v, ok := x.judge(h.ahead, targets)
+	if !ok {
+		return nil
+	}
+	return x.band(v)
 }
 
 // tally sums rows, all of them and by target date.

@@ -239,7 +239,7 @@ func (e *evaluated) evaluation() forecast.Evaluation {
 		Origins: e.origins, Horizon: e.batch.settings.Horizon, Rows: pooled.Rows,
 		Series:   e.series,
 		Input:    e.input.Signals(),
-		Expected: e.expected.bands(),
+		Expected: e.expected.finite(),
 	}
 	if total := e.pool.Sums.Absolute; total > 0 {
 		for i := range result.Series {

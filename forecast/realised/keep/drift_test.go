@@ -2,6 +2,7 @@ package keep_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,8 +17,10 @@ import (
 func TestKeepDrift(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for range 7 {
-		w.expected = append(w.expected, forecast.Band{Low: 0.1, Median: 0.2, High: 0.3, Origins: 5})
+	for i, wape := range []float64{0.16, 0.2, 0.2, 0.24} {
+		w.expected = append(w.expected, forecast.OriginErrors{
+			Origin: jan(1) - calendar.Date(7*(4-i)), Absolute: slices.Repeat([]float64{wape}, 7), Actual: slices.Repeat([]float64{1}, 7),
+		})
 	}
 	publish := func(mean float64) {
 		for d := jan(6); d <= jan(16); d++ {

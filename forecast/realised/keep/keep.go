@@ -67,9 +67,9 @@ type Keeper struct {
 	Source     Source
 	Shelf      Shelf
 	Now        func() time.Time
-	// Expected returns what the newest evaluation lets expect, by the day of the
-	// horizon; nil if there is none.
-	Expected func(ctx context.Context) ([]forecast.Band, error)
+	// Expected returns what the newest evaluation of a date up to one lets expect, or of
+	// any date if none before does; nil if there is none.
+	Expected func(ctx context.Context, upTo calendar.Date) ([]forecast.OriginErrors, error)
 	// ReadOnly keeps nothing: what would be is told.
 	ReadOnly bool
 }
@@ -140,12 +140,13 @@ func (k Keeper) Realised(ctx context.Context, query forecast.RealisedQuery) (for
 
 // report tells what is kept of the target dates that a query asks for.
 func (k Keeper) report(ctx context.Context, query forecast.RealisedQuery, newest calendar.Date) (forecast.Realised, error) {
-	expected, err := k.Expected(ctx)
+	targets := realised.Targets(query, newest)
+	expected, err := k.Expected(ctx, targets.From-1)
 	if err != nil {
 		return forecast.Realised{}, err //nolint:wrapcheck // the engine says what was read
 	}
 	table := realised.Table{Options: realised.Options{
-		Query: query, Targets: realised.Targets(query, newest), Levels: k.Definition.Forecast.Levels, Expected: expected,
+		Query: query, Targets: targets, Levels: k.Definition.Forecast.Levels, Expected: expected,
 	}}
 	var other []string
 	for target := table.Targets.From; target <= table.Targets.To; target++ {

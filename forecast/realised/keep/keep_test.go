@@ -31,7 +31,7 @@ type world struct {
 	puts       int
 	reads      int   // of extracts
 	refuse     error // of Put
-	expected   []forecast.Band
+	expected   []forecast.OriginErrors
 	unread     error // of expected
 }
 
@@ -137,7 +137,7 @@ func (w *world) Put(_ context.Context, name, path string) error {
 }
 
 func (w *world) keeper() keep.Keeper {
-	return keep.Keeper{DB: w.db, Definition: definition(), Source: w, Shelf: w, Now: func() time.Time { return jan(30).UTC() }, Expected: func(context.Context) ([]forecast.Band, error) { return w.expected, w.unread }}
+	return keep.Keeper{DB: w.db, Definition: definition(), Source: w, Shelf: w, Now: func() time.Time { return jan(30).UTC() }, Expected: func(context.Context, calendar.Date) ([]forecast.OriginErrors, error) { return w.expected, w.unread }}
 }
 
 // wapes returns the WAPE of what was published by days ahead.

@@ -216,6 +216,15 @@ func TestTheirDay(t *testing.T) {
 	if words := stepWords(got.Steps); words != "Ingest Succeeded, Train Succeeded, Evaluate Succeeded, QualityGate Succeeded, Publish Succeeded, QualityFailed Skipped" {
 		t.Errorf("steps = %s", words)
 	}
+	var unlogged []string
+	for _, s := range got.Steps {
+		if s.Unlogged != "" {
+			unlogged = append(unlogged, string(s.Name)+" "+s.Unlogged+" "+s.Reason.Text)
+		}
+	}
+	if want := []string{"QualityGate Condition it came out true: classification_metrics.auc.value >= {MinAuc}", "QualityFailed Fail "}; !slices.Equal(unlogged, want) {
+		t.Errorf("without a log are %q; want %q", unlogged, want)
+	}
 	if got.Last.Cause != forecast.CauseSchedule || got.Last.Actor != "ops" || got.Last.ID != "2026-01-19-a1" || got.Last.Definition == "" {
 		t.Errorf("attempt = %+v; want the first, by ops, of the schedule, with its definition", got.Last)
 	}

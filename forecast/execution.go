@@ -171,6 +171,29 @@ type Step struct {
 	// Measures says that metrics of the day are from this step, of a pipeline that
 	// another team defined.
 	Measures bool `json:"measures,omitempty"`
+	// Unlogged is the kind of a step that has no log, such as Condition, in the words
+	// of the service; empty: it has one.
+	Unlogged string `json:"unlogged,omitempty"`
+}
+
+// WithoutLog says that the step is of a kind without a log, and what there is of it;
+// empty: it has a log.
+func (s Step) WithoutLog() string {
+	if s.Unlogged == "" {
+		return ""
+	}
+	text := string(s.Name) + " is a step of the kind " + s.Unlogged + ", which has no log: "
+	switch {
+	case s.Status == StepWaiting:
+		text += "it has not begun"
+	case s.Status == StepSkipped:
+		text += "it was not reached"
+	case s.Reason.Text != "":
+		text += string(s.Status) + ", " + s.Reason.Text
+	default:
+		text += string(s.Status)
+	}
+	return text
 }
 
 // Took returns how long the step's process has run at now, 0 before its start.

@@ -39,6 +39,7 @@ type Step struct {
 	Condition   string   // the Condition in whose branch it is; empty: none
 	Branch      Branch
 	Message     string // of a Fail step; what only a run knows is shown as {Name}
+	Criteria    string // of a Condition, likewise: auc.value >= {MinAuc}
 	Reports     []Report
 }
 
@@ -56,6 +57,17 @@ func (s Step) Judges() bool { return s.Type == typeFail && s.Condition != "" }
 
 // Decides reports whether a step is a Condition.
 func (s Step) Decides() bool { return s.Type == typeCondition }
+
+// Unlogged returns the step's type if steps of that have no job whose log can be read;
+// else it is empty.
+func (s Step) Unlogged() string {
+	switch s.Type {
+	case "Processing", "Training", "Transform", "Tuning", "QualityCheck", "ClarifyCheck":
+		return ""
+	default:
+		return s.Type
+	}
+}
 
 // Fails reports whether a step does nothing but end the execution.
 func (s Step) Fails() bool { return s.Type == typeFail }
@@ -154,6 +166,9 @@ func (f *flattener) add(steps []rawStep, condition string, branch Branch) {
 			if key != "IfSteps" && key != "ElseSteps" {
 				references(argument, func(path string) { names[stepIn(path)] = true })
 			}
+		}
+		if s.Type == typeCondition {
+			flat.Criteria = criteria(s.Arguments["Conditions"])
 		}
 		if s.Type == typeFail {
 			flat.Message = words(s.Arguments["ErrorMessage"])

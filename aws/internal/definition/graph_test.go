@@ -37,7 +37,7 @@ func TestParseOwn(t *testing.T) {
 		{Name: "PreProc", Type: "Processing", After: []string{"Extract"}},
 		{Name: "Train", Type: "Training", After: []string{"PreProc"}},
 		{Name: "TrainEvaluation", Type: "Processing", After: []string{"PreProc", "Train"}, Reports: []definition.Report{{Name: "Metrics", Output: "evaluation", File: "metrics.json"}}},
-		{Name: "Gate", Type: "Condition", After: []string{"TrainEvaluation"}},
+		{Name: "Gate", Type: "Condition", After: []string{"TrainEvaluation"}, Criteria: "gate.wape <= 0.35 and gate.mase <= 1 and gate.versus_baseline <= 1"},
 		{Name: "Predict", Type: "Processing", After: []string{"PreProc", "Train", "Gate"}, Condition: "Gate", Branch: definition.Then},
 		{Name: "PostProc", Type: "Processing", After: []string{"Gate", "Predict"}, Condition: "Gate", Branch: definition.Then},
 		{
@@ -71,7 +71,7 @@ func TestParseForeign(t *testing.T) {
 		Steps: []definition.Step{
 			{Name: "Ingest", DisplayName: "Ingest day", Type: "Processing"},
 			{Name: "Train", Type: "Training", After: []string{"Ingest"}},
-			{Name: "Quality", Type: "Condition", After: []string{"Train"}},
+			{Name: "Quality", Type: "Condition", After: []string{"Train"}, Criteria: "auc >= {MinAuc}"},
 			{Name: "Register", Type: "RegisterModel", After: []string{"Train", "Quality"}, Condition: "Quality", Branch: definition.Then},
 			{Name: "Bad", Type: "Fail", After: []string{"Quality"}, Condition: "Quality", Branch: definition.Else, Message: "AUC below {MinAuc}"},
 			{Name: "Alarm", Type: "Lambda", After: []string{"Ingest"}},

@@ -77,7 +77,7 @@ func judges(g definition.Graph, condition string) bool {
 
 // absent returns a step that the execution has not reached.
 func (l Look) absent(s definition.Step, sources func(string) forecast.ExecutionID) forecast.Step {
-	step := forecast.Step{Name: forecast.StepName(s.Name), Status: forecast.StepWaiting}
+	step := forecast.Step{Name: forecast.StepName(s.Name), Status: forecast.StepWaiting, Unlogged: s.Unlogged()}
 	switch {
 	case l.takenOver(s.Name):
 		step.Status, step.ReusedFrom = forecast.StepReused, sources(naming.RunID(l.Run.Source))
@@ -111,6 +111,8 @@ func (l Look) reached(s runs.Step, sources func(string) forecast.ExecutionID) fo
 	step := forecast.Step{
 		Name: forecast.StepName(s.Name), Status: s.Status, Tries: s.Tries, Created: s.Started, Started: s.Started, Ended: s.Ended,
 	}
+	g, _ := l.Graph.Step(s.Name)
+	step.Unlogged = g.Unlogged()
 	job, hasJob := l.Jobs[s.Name]
 	if hasJob {
 		step.Started = job.Started
@@ -127,6 +129,9 @@ func (l Look) reached(s runs.Step, sources func(string) forecast.ExecutionID) fo
 		step.Reason = forecast.Reason{Class: forecast.ReasonStopped, Text: "stopped"}
 	case s.Outcome != "":
 		step.Reason.Text = "it came out " + strings.ToLower(s.Outcome)
+		if g.Criteria != "" {
+			step.Reason.Text += ": " + g.Criteria
+		}
 	default:
 		step.Reason.Text = cmp.Or(progress(job), s.Note)
 	}

@@ -102,6 +102,12 @@ func runLogs(ctx context.Context, opts logsOptions) error {
 		if err != nil {
 			return err
 		}
+		for _, of := range execution.Steps {
+			if text := of.WithoutLog(); of.Name == step && text != "" { // to wait for lines would be for ever
+				fmt.Fprintln(s.app.env.Stderr, text)
+				return nil
+			}
+		}
 		query := forecast.LogQuery{Execution: execution.ID, Step: step, Follow: opts.follow}
 		return s.copyLog(ctx, query, pick, head)
 	})

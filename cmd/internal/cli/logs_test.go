@@ -12,6 +12,7 @@ import (
 
 	"github.com/daybatch/daybatch/cmd/internal/cli"
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/enginetest"
 )
 
@@ -76,6 +77,39 @@ func TestSaidOnce(t *testing.T) {
 		e, _, stderr := env(t, f, "days")
 		if code := cli.Run(t.Context(), e); code == 0 || !strings.HasPrefix(stderr.String(), "daybatch: read days: disk is gone\n") {
 			t.Errorf("daybatch days = %d\n%s\nwant read days: disk is gone", code, stderr)
+		}
+	}
+}
+
+// unlogged is an engine whose last step is a decision.
+type unlogged struct{ *enginetest.Fake }
+
+func (u unlogged) Executions(ctx context.Context, date calendar.Date) ([]forecast.Execution, error) {
+	all, err := u.Fake.Executions(ctx, date)
+	for i := range all {
+		last := &all[i].Steps[len(all[i].Steps)-1]
+		last.Unlogged, last.Reason.Text = "Condition", "it came out true: auc >= {MinAuc}"
+	}
+	return all, err
+}
+
+func (unlogged) Logs(context.Context, forecast.LogQuery) (forecast.LogStream, error) {
+	return nil, errors.New("a log was opened that is none")
+}
+
+// TestLogsOfADecision asks for the log of a step that has none: what there is of it is
+// said, and nothing waited for.
+func TestLogsOfADecision(t *testing.T) {
+	t.Parallel()
+	for _, args := range []string{"logs 2026-01-20 --step postproc", "logs 2026-01-20 -f --step postproc"} {
+		e, stdout, stderr := env(t, nil, strings.Fields(args)...)
+		fake := enginetest.NewFake(enginetest.FakeOptions{})
+		fake.Seed(newest, enginetest.Made())
+		e.Open = func(context.Context, cli.OpenRequest) (forecast.Engine, error) { return unlogged{fake}, nil }
+		code := cli.Run(t.Context(), e)
+		want := "PostProc is a step of the kind Condition, which has no log: Succeeded, it came out true: auc >= {MinAuc}"
+		if code != 0 || stdout.Len() > 0 || !strings.Contains(stderr.String(), want) {
+			t.Errorf("daybatch %s = %d\n%s%swant 0, and only %q", args, code, stdout, stderr, want)
 		}
 	}
 }

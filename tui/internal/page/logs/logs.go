@@ -31,6 +31,7 @@ type Page struct {
 	execution forecast.ExecutionID
 	attempt   int
 	step      forecast.StepName // empty: all
+	of        forecast.Step     // what is known of that step, where one may have no log
 
 	view        *logview.View
 	first, last time.Time // of the lines
@@ -94,8 +95,23 @@ func (p *Page) Init() tea.Cmd {
 		s.busy = false
 	}
 	p.Scope().Cancel(effects.KindSpill)
-	p.first, p.last = time.Time{}, time.Time{}
-	return p.Scope().Log(forecast.LogQuery{Execution: p.execution, Step: p.step, Follow: true})
+	p.first, p.last, p.of = time.Time{}, time.Time{}, forecast.Step{}
+	open := p.Scope().Log(forecast.LogQuery{Execution: p.execution, Step: p.step, Follow: true})
+	if p.env.Pipeline.Foreign == "" || p.step == "" { // its steps are of other kinds too
+		return open
+	}
+	return tea.Batch(open, p.Scope().Executions(p.date))
+}
+
+// know takes what is known of the step.
+func (p *Page) know(executions ...forecast.Execution) {
+	for _, x := range executions {
+		for _, step := range x.Steps {
+			if x.ID == p.execution && step.Name == p.step {
+				p.of = step
+			}
+		}
+	}
 }
 
 // Focused reports whether a search or filter is being typed.
@@ -105,7 +121,7 @@ func (p *Page) Focused() bool { return p.typing != nil }
 func (p *Page) Cursor() (x, y int) { return 2 + p.cursor, p.Height - 1 }
 
 // Busy reports whether time passes on the page.
-func (p *Page) Busy() bool { return !p.opened && p.failed == nil }
+func (p *Page) Busy() bool { return !p.opened && p.failed == nil && p.of.Unlogged == "" }
 
 // Back ends the search, then the filter.
 func (p *Page) Back() bool {
@@ -136,6 +152,16 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		return p.find(p.typing)
 	case effects.Reply[effects.Lines]:
 		return p.add(msg)
+	case effects.Reply[[]forecast.Execution]:
+		p.know(msg.Value...)
+	case effects.Changed:
+		for _, day := range msg.Days {
+			if day.Date == p.date {
+				last := day.Last
+				last.Steps = day.Steps
+				p.know(last)
+			}
+		}
 	case effects.Reply[effects.Matches]:
 		return p.found(msg)
 	case effects.Reply[logview.File]:
@@ -158,6 +184,8 @@ func (p *Page) fail(failed effects.Failed) tea.Cmd {
 		return page.Say(theme.Gate, "old lines stay in memory: "+failed.Err.Error())
 	case effects.KindExport:
 		return page.Say(theme.Bad, failed.Text())
+	case effects.KindExecutions: // the log itself tells
+		return nil
 	default:
 		p.failed = &failed
 		return nil
@@ -429,15 +457,6 @@ func (p *Page) Name(c *draw.Canvas) {
 // Position says how many lines there are.
 func (p *Page) Position() string {
 	return draw.Counted(p.view.Len(), "line")
-}
-
-// whyEmpty returns why a log that was read to its end may have no lines.
-func (p *Page) whyEmpty() string {
-	text := "The step wrote nothing, it was not reached, or its lines are no longer kept."
-	if p.env.Pipeline.Mark == "SIMULATED" {
-		text += " The simulated account keeps them while its process runs."
-	}
-	return text
 }
 
 // why returns why nothing is shown, once that is known.

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/enginetest"
 	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/keys"
@@ -86,4 +87,40 @@ func TestSearchIsLeft(t *testing.T) {
 	shows(t, p, "row 41", "10 matches")
 	p.Update(keys.Pressed{Action: keys.NextMatch})
 	shows(t, p, "row 87", "match 1 of 10")
+}
+
+// TestUnlogged opens the log of steps that have none: nothing is waited for, and what
+// there is of them is shown, also as it changes.
+func TestUnlogged(t *testing.T) {
+	t.Parallel()
+	fake := enginetest.NewFake(enginetest.FakeOptions{})
+	env := &page.Env{
+		Effects: effects.New(t.Context(), fake, fake.Time), Zone: time.UTC, Now: fake.Time(),
+		Theme:    theme.New(theme.Options{Profile: colorprofile.ASCII, Charset: theme.Unicode}),
+		Pipeline: forecast.Pipeline{Foreign: "ChurnScore"},
+	}
+	date := calendar.Of(2026, time.January, 19)
+	p := logs.New(env, page.Place{Kind: page.Logs, Step: "QualityGate", Date: date, Execution: "2026-01-19-a1", Attempt: 1})
+	p.Resize(80, 20)
+	p.Init()
+	step := forecast.Step{Name: "QualityGate", Status: forecast.StepWaiting, Unlogged: "Condition"}
+	p.Update(effects.Reply[[]forecast.Execution]{
+		Tag: effects.Tag{Kind: effects.KindExecutions}, Value: []forecast.Execution{{ID: "2026-01-19-a1", Steps: []forecast.Step{step}}},
+	})
+	view := func() string { return strings.Join(strings.Fields(ansi.Strip(p.View())), " ") }
+	if got := view(); !strings.Contains(got, "which has no log: it has not begun") || strings.Contains(got, "WAITING for lines") {
+		t.Errorf("before it began:\n%s", got)
+	}
+	if worker, ok := p.(page.Worker); !ok || worker.Busy() {
+		t.Error("the page waits for lines that never come")
+	}
+	step.Status, step.Reason.Text = forecast.StepSucceeded, "it came out false: auc >= {MinAuc}"
+	step.Started, step.Ended = fake.Time(), fake.Time().Add(8*time.Second)
+	day := forecast.Day{Date: date, Last: forecast.Execution{ID: "2026-01-19-a1"}, Steps: []forecast.Step{step}}
+	p.Update(effects.Changed{Event: forecast.Event{Days: []forecast.Day{day}}})
+	for _, want := range []string{"NO LOG", "No log: Condition", "Succeeded, it came out false: auc >= {MinAuc}.", "took 8.0s"} {
+		if got := view(); !strings.Contains(got, want) {
+			t.Errorf("afterwards it lacks %q:\n%s", want, got)
+		}
+	}
 }

@@ -22,22 +22,36 @@ func (p *Page) View() string {
 	case lines > 0:
 		p.view.SetZone(p.env.Zone)
 		p.view.Render(c)
+	case p.of.Unlogged != "":
+		page.Blank(c, p.Height, "No log: "+p.of.Unlogged, p.instead(), "esc goes back   L all steps   [ ] other steps")
 	case p.failed != nil:
 		page.Blank(c, p.Height, "The log can't be read", p.why(), page.Remedy(p.failed))
 	case !p.opened:
 		page.Blank(c, p.Height, "Opening the log ...", "Lines appear as soon as the step writes some.", "esc goes back   L all steps   [ ] other steps")
 	case p.complete:
-		page.Blank(c, p.Height, "The log is empty", p.whyEmpty(), "esc goes back   L all steps   [ ] other steps")
+		page.Blank(c, p.Height, "The log is empty", "The step wrote nothing, it was not reached, or its lines are no longer kept.",
+			"esc goes back   L all steps   [ ] other steps")
 	}
 	c.Fill(p.Height - 1)
 	p.bar(c)
 	return c.String()
 }
 
+// instead says what there is of a step without a log.
+func (p *Page) instead() string {
+	text := p.of.WithoutLog() + "."
+	if !p.of.Started.IsZero() {
+		text += " It began " + p.env.Clock(p.of.Started) + " and took " + draw.Took(p.of.Took(p.env.Now)) + "."
+	}
+	return text
+}
+
 // state draws what is known of the log as a whole.
 func (p *Page) state(c *draw.Canvas) {
 	c.Skip(1)
 	switch {
+	case p.of.Unlogged != "":
+		c.Put(theme.Plain, "NO LOG")
 	case p.full != nil:
 		c.Put(theme.Bad, "FULL")
 	case p.failed != nil:

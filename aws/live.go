@@ -42,11 +42,11 @@ type seen struct {
 func (e *Engine) list(ctx context.Context) ([]runs.Run, error) {
 	e.live.mu.Lock()
 	defer e.live.mu.Unlock()
-	now := e.options.Now()
-	if !e.live.at.IsZero() && now.Sub(e.live.at).Abs() < e.live.age {
+	now := e.options.Wall()
+	if e.fresh(e.live.at) {
 		return e.live.listed, nil
 	}
-	listed, err := e.runs.List(ctx, now.Add(-recent))
+	listed, err := e.runs.List(ctx, e.options.Now().Add(-recent))
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it says what was read
 	}
@@ -62,8 +62,8 @@ func (e *Engine) run(ctx context.Context, arn string) (runs.Run, error) {
 	}
 	e.live.mu.Lock()
 	defer e.live.mu.Unlock()
-	now := e.options.Now()
-	if s, ok := e.live.single[id]; ok && (now.Sub(s.at).Abs() < e.live.age || !s.run.Status.Open()) {
+	now := e.options.Wall()
+	if s, ok := e.live.single[id]; ok && (e.fresh(s.at) || !s.run.Status.Open()) {
 		return s.run, nil
 	}
 	r, err := e.runs.Describe(ctx, arn)
@@ -97,8 +97,8 @@ func (e *Engine) listed(ctx context.Context, id string) (runs.Run, bool, error) 
 func (e *Engine) steps(ctx context.Context, run runs.Run) ([]runs.Step, error) {
 	e.live.mu.Lock()
 	defer e.live.mu.Unlock()
-	now := e.options.Now()
-	if known, ok := e.live.steps[run.ID()]; ok && known.status == run.Status && now.Sub(known.at).Abs() < e.live.age {
+	now := e.options.Wall()
+	if known, ok := e.live.steps[run.ID()]; ok && known.status == run.Status && e.fresh(known.at) {
 		return known.steps, nil
 	}
 	steps, err := e.runs.Steps(ctx, run.ARN)
@@ -109,12 +109,19 @@ func (e *Engine) steps(ctx context.Context, run runs.Run) ([]runs.Step, error) {
 		e.live.steps = make(map[string]reached)
 	}
 	for id, known := range e.live.steps {
-		if now.Sub(known.at).Abs() >= e.live.age {
+		if !e.fresh(known.at) {
 			delete(e.live.steps, id)
 		}
 	}
 	e.live.steps[run.ID()] = reached{at: now, status: run.Status, steps: steps}
 	return steps, nil
+}
+
+// fresh reports whether what was seen at an instant counts as fresh. It is one of the
+// people's time: where the account's flies, each look would ask anew otherwise, and
+// wait for its turn below the quotas.
+func (e *Engine) fresh(at time.Time) bool {
+	return !at.IsZero() && e.options.Wall().Sub(at).Abs() < e.live.age
 }
 
 // stale makes the next look ask SageMaker.

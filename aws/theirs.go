@@ -87,9 +87,7 @@ func (t *theirs) stale() {
 }
 
 // fresh reports whether what was seen at an instant counts as fresh.
-func (t *theirs) fresh(at time.Time) bool {
-	return !at.IsZero() && t.engine.options.Now().Sub(at).Abs() < t.engine.live.age
-}
+func (t *theirs) fresh(at time.Time) bool { return t.engine.fresh(at) }
 
 // kept notes that something could not be kept on disk, which costs a call later.
 func (t *theirs) kept(ctx context.Context, err error) {
@@ -115,7 +113,7 @@ func (t *theirs) now(ctx context.Context) (defined, error) {
 	} else if err != nil {
 		return defined{}, fmt.Errorf("pipeline %s: %w", t.dating.Pipeline, err)
 	}
-	t.defined = defined{at: t.engine.options.Now(), hash: hash, graph: graph}
+	t.defined = defined{at: t.engine.options.Wall(), hash: hash, graph: graph}
 	return t.defined, nil
 }
 
@@ -128,7 +126,7 @@ func (t *theirs) executions(ctx context.Context) ([]foreign.Execution, error) {
 	if t.fresh(t.at) {
 		return t.listed, nil
 	}
-	at := t.engine.options.Now()
+	at, looked := t.engine.options.Now(), t.engine.options.Wall()
 	index := t.history.Index()
 	since := t.since()
 	after := since
@@ -162,7 +160,7 @@ func (t *theirs) executions(ctx context.Context) ([]foreign.Execution, error) {
 		}
 		t.kept(ctx, t.history.SetIndex(index))
 	}
-	t.at, t.listed = at, t.dated(index, since)
+	t.at, t.listed = looked, t.dated(index, since)
 	return t.listed, nil
 }
 

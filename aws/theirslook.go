@@ -84,7 +84,7 @@ func (l *looks) describe(ctx context.Context, t *theirs, arn string) (runs.Run, 
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.described[id] = seen{at: t.engine.options.Now(), run: run}
+	l.described[id] = seen{at: t.engine.options.Wall(), run: run}
 	return run, nil
 }
 
@@ -118,11 +118,11 @@ func (t *theirs) details(ctx context.Context, arn string, status forecast.Status
 	t.looks.mu.Lock()
 	defer t.looks.mu.Unlock()
 	if details.Run.Status.Open() {
-		t.looks.open[id] = openLook{at: t.engine.options.Now(), details: details}
+		t.looks.open[id] = openLook{at: t.engine.options.Wall(), details: details}
 		return details, nil
 	}
 	delete(t.looks.open, id)
-	t.looks.sure[id] = t.engine.options.Now()
+	t.looks.sure[id] = t.engine.options.Wall()
 	if details.Denied {
 		t.history.Hold(id, details)
 		return details, nil
@@ -137,7 +137,7 @@ func (t *theirs) sure(ctx context.Context, known foreign.Details) (bool, error) 
 		return true, nil // SageMaker retries none of these
 	}
 	id := known.Run.ID()
-	now := t.engine.options.Now()
+	now := t.engine.options.Wall()
 	t.looks.mu.Lock()
 	since, ok := t.looks.sure[id]
 	t.looks.mu.Unlock()

@@ -150,18 +150,18 @@ func (p *Page) rows(c *draw.Canvas, plan forecast.Plan) {
 	}
 	c.Fill(p.Height - p.foot())
 	if p.foot() > 0 && at < len(rows) {
-		p.reason(c, rows[at])
+		p.reason(c, plan, rows[at])
 	}
 	c.Fill(p.Height)
 }
 
 // reason draws in full what a row may have no room for.
-func (p *Page) reason(c *draw.Canvas, row forecast.PlanRow) {
+func (p *Page) reason(c *draw.Canvas, plan forecast.Plan, row forecast.PlanRow) {
 	c.Repeat(theme.Faint, p.env.Theme.Rule, p.Width)
 	c.End()
 	date := " " + page.Weekday(row.Date) + "  "
 	c.Put(theme.Strong, date)
-	lines := draw.Wrap(why(row), p.Width-draw.Width(date)-1)
+	lines := draw.Wrap(why(row)+waits(plan, row), p.Width-draw.Width(date)-1)
 	if len(lines) > whyLines {
 		lines = append(lines[:whyLines-1], strings.Join(lines[whyLines-1:], " ")) // which is cut
 	}
@@ -173,6 +173,21 @@ func (p *Page) reason(c *draw.Canvas, row forecast.PlanRow) {
 		c.Put(theme.Plain, line)
 	}
 	c.End()
+}
+
+// waits says what a date waits for that is to run; empty for all others.
+func waits(plan forecast.Plan, row forecast.PlanRow) string {
+	busy := count(plan, forecast.RowRunning, forecast.RowJoined)
+	switch {
+	case row.State != forecast.RowQueued || plan.State != forecast.PlanActive:
+		return ""
+	case plan.Driver == "":
+		return "; waits for a process that carries the plan out: a screen, or daybatch serve"
+	case busy >= plan.MaxActive:
+		return fmt.Sprintf("; waits until fewer than %d dates of the plan run", plan.MaxActive)
+	default:
+		return "; is being started by " + plan.Driver
+	}
 }
 
 // why says what came of a date, or why it is in the plan.

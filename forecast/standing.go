@@ -12,7 +12,8 @@ type Standing struct {
 	// Newest is the newest day that is due; its Date is zero if none is.
 	Newest Day
 	// Good is the newest date with a forecast of its own, whatever became of attempts
-	// since; zero if none of the days has one.
+	// since; zero if none of the days has one. Of a pipeline whose partitions only
+	// another team knows it is the newest that succeeded.
 	Good calendar.Date
 	// Bad counts the days that need a person.
 	Bad int
@@ -28,7 +29,8 @@ func StandingOf(days []Day) Standing {
 		if s.Newest.Date.IsZero() {
 			s.Newest = day
 		}
-		if s.Good.IsZero() && day.Partition.Generation != "" && day.Fallback().IsZero() {
+		own := day.Partition.Generation != "" && day.Fallback().IsZero()
+		if s.Good.IsZero() && (own || day.State == DaySucceeded && day.Partition.Generation == "") {
 			s.Good = day.Date
 		}
 		if day.State.Bad() {

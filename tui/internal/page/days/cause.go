@@ -52,6 +52,9 @@ func (p *Page) sentence(day forecast.Day) string {
 	}
 	switch day.State {
 	case forecast.DaySucceeded:
+		if day.Partition.Generation == "" { // what it has published only another team knows
+			return fmt.Sprintf("%s  attempt %d, asked for by %s, ended %s", text, day.Last.Attempt, day.Last.Actor, p.env.Clock(day.Last.Ended))
+		}
 		return fmt.Sprintf("%s  %s rows of %d series, generation %s, published %s", text, draw.Count(day.Partition.Rows),
 			day.Partition.Series, day.Partition.Generation, p.env.Clock(day.Partition.Published))
 	case forecast.DayRunning, forecast.DayStopping:

@@ -296,17 +296,43 @@ func (t *theirs) number(ctx context.Context, executions []foreign.Execution, not
 		if a.Retry == nil || a.Run.Status.Open() || a.Retry.Refused.Class != "" {
 			continue
 		}
-		if d, ok := t.history.Details(a.Run.ID()); ok && d.Run.Changed.After(a.Retry.Seen) {
-			attempts[i].Run.Changed = d.Run.Changed
+		d, ok := t.history.Details(a.Run.ID())
+		if ok && d.Run.Changed.After(a.Retry.Seen) {
+			attempts[i].Run.Changed, attempts[i].Run.Status = d.Run.Changed, d.Run.Status
 			continue
 		}
 		run, err := t.looks.describe(ctx, t, a.Run.ARN)
 		if err != nil {
 			return nil, err
 		}
+		if ok && !run.Changed.Equal(d.Run.Changed) {
+			t.looks.disbelieve(run.ID())
+		}
+		t.learn(ctx, run)
 		attempts[i].Run.Changed, attempts[i].Run.Status = run.Changed, run.Status
 	}
 	return attempts, nil
+}
+
+// learn takes in what has become of an execution that goes on: it may have begun before
+// those that are listed at each look.
+func (t *theirs) learn(ctx context.Context, run runs.Run) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	index := t.history.Index()
+	known, ok := index.Runs[run.ID()]
+	if !ok || known.Status == run.Status {
+		return
+	}
+	known.Status, known.Reason = run.Status, run.Reason
+	index.Runs[run.ID()] = known
+	t.kept(ctx, t.history.SetIndex(index))
+	t.listed = slices.Clone(t.listed) // which others read
+	for i := range t.listed {
+		if t.listed[i].ID() == run.ID() {
+			t.listed[i].Status, t.listed[i].Reason = run.Status, run.Reason
+		}
+	}
 }
 
 // report reads the measures of a step's reports in S3. What is wrong with one, or

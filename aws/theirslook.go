@@ -54,6 +54,13 @@ func (l *looks) doubt(t *theirs, ids ...string) {
 	}
 }
 
+// disbelieve makes sure of an execution that has ended at the next look.
+func (l *looks) disbelieve(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.sure, id)
+}
+
 // lock lets one goroutine look at an execution at a time.
 func (l *looks) lock(id string) *sync.Mutex {
 	l.mu.Lock()

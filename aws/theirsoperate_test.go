@@ -54,6 +54,46 @@ func TestTheirStop(t *testing.T) {
 	}
 }
 
+// TestTheirOldRetry reruns dates that failed days ago, and are in no list that is read
+// at each look: what becomes of them, well or again badly, is seen as it is.
+func TestTheirOldRetry(t *testing.T) {
+	t.Parallel()
+	begun := time.Date(2026, time.January, 12, 5, 0, 0, 0, time.UTC)
+	a := newTheirAccount(t, theirOptions{start: begun, speed: 200_000})
+	a.plan("Train", awssim.Play{Exit: awssim.Exit{Code: 1, Message: "too few rows"}})
+	e := a.open(t, func(o *aws.Options) { o.Wall = time.Now }) //nolint:forbidigo // people's time does not fly
+	for _, d := range []calendar.Date{day(10), day(11)} {
+		a.begin(t, "", map[string]string{"ProcessDate": d.String()})
+		dayOf(t, e, d, forecast.DayFailed)
+	}
+	await(t, "five days later", func() (time.Time, error) { return a.sim.Now(), nil }, func(now time.Time) bool { return now.Sub(begun) > 5*24*time.Hour })
+	for _, tt := range []struct {
+		date  calendar.Date
+		train awssim.Play
+		want  forecast.RowState
+		why   string
+	}{
+		{day(10), awssim.Play{}, forecast.RowSucceeded, ""},
+		{day(11), awssim.Play{Exit: awssim.Exit{Code: 2, Message: "no memory"}}, forecast.RowFailed, "no memory"},
+	} {
+		_, err := e.Days(t.Context(), forecast.DayQuery{Range: calendar.Range{From: tt.date, To: tt.date}})
+		must(t, err)
+		a.plan("Train", tt.train)
+		p, err := carry(t.Context(), e, ofDates(forecast.PlanRerun, forecast.StartFailedStep, tt.date))
+		must(t, err)
+		x, err := e.Execution(t.Context(), forecast.ExecutionID(tt.date.String()+"-a1"))
+		must(t, err)
+		if row := p.Rows[0]; row.State != tt.want || !strings.Contains(x.Reason.Text, tt.why) || x.Status.Open() || x.Steps[1].Tries == 0 {
+			t.Errorf("%s: row %+v, attempt %+v; want it %s, %q", tt.date, row, x, tt.want, tt.why)
+		}
+		days, err := e.Days(t.Context(), forecast.DayQuery{Range: calendar.Range{From: tt.date, To: tt.date}})
+		must(t, err)
+		if good := tt.want == forecast.RowSucceeded; good != (days[0].State == forecast.DaySucceeded) {
+			t.Errorf("%s is %s %q", tt.date, days[0].State, days[0].Reason.Text)
+		}
+	}
+}
+
 // TestTheirTwoOperators: two press at once, and one execution is started.
 func TestTheirTwoOperators(t *testing.T) {
 	t.Parallel()

@@ -108,7 +108,7 @@ func (t *theirs) view(ctx context.Context, r record.Date, a record.Attempt) (vie
 	look := foreign.Look{Run: details.Run, Graph: graph, Steps: details.Steps, Jobs: details.Jobs}
 	shown := foreign.Show(look, func(run string) forecast.ExecutionID { return executionOf(r, run) })
 	x := &v.execution
-	x.Steps, x.Definition = shown.Steps, details.Definition
+	x.Steps, x.Idle, x.Definition = shown.Steps, shown.Idle, details.Definition
 	for i := range x.Steps {
 		x.Steps[i].Measures = x.Steps[i].Measures || slices.Contains(details.Reported, string(x.Steps[i].Name))
 	}
@@ -329,7 +329,7 @@ func (t *theirs) typical(ctx context.Context) (typical, error) {
 	var alone []took
 	byStep := make(map[forecast.StepName]time.Duration)
 	for _, x := range good {
-		alone = append(alone, took{x.Ended, x.Ended.Sub(x.Started)})
+		alone = append(alone, took{x.Ended, x.Took(x.Ended)})
 		addSteps(byStep, x.Steps)
 	}
 	typical := typical{shares: plan.WorkOf(byStep)}

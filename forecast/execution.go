@@ -89,6 +89,9 @@ type Execution struct {
 	Created      time.Time     `json:"created"`
 	Started      time.Time     `json:"started,omitzero"`
 	Ended        time.Time     `json:"ended,omitzero"`
+	// Idle is how long nothing of it ran between its start and its end: it had ended
+	// once before, and was retried much later.
+	Idle time.Duration `json:"idle,omitzero"`
 	// Cost is what its machines were billed, in USD: the time that each worked, by
 	// the service's own record, times the price that the project gives. A machine
 	// that several dates shared is split between them evenly. It is 0 while it is
@@ -209,7 +212,9 @@ func (s Step) StartUp(now time.Time) time.Duration {
 }
 
 // Took returns how long the execution has run at now, 0 before its start.
-func (e Execution) Took(now time.Time) time.Duration { return span(e.Started, e.Ended, now) }
+func (e Execution) Took(now time.Time) time.Duration {
+	return max(0, span(e.Started, e.Ended, now)-e.Idle)
+}
 
 func span(started, ended, now time.Time) time.Duration {
 	switch {

@@ -29,7 +29,8 @@ type Shown struct {
 	// is one, and it let the execution pass.
 	Gate   string
 	Passed bool
-	Ended  time.Time // zero while it is open
+	Ended  time.Time     // zero while it is open
+	Idle   time.Duration // in which no step of it ran: it had ended, and somebody retried it
 }
 
 // Show returns an execution with all steps of its definition, in their order: the
@@ -61,7 +62,7 @@ func Show(l Look, sources func(run string) forecast.ExecutionID) Shown {
 			x.Steps = append(x.Steps, l.reached(s, sources))
 		}
 	}
-	x.Passed = x.Passed && x.Gate == ""
+	x.Passed, x.Idle = x.Passed && x.Gate == "", l.idle()
 	if l.Run.Status.Open() {
 		return x
 	}
@@ -220,6 +221,31 @@ func (l Look) ended() time.Time {
 		return l.Run.Changed
 	}
 	return last
+}
+
+// pauseTime is the longest time between two steps of an execution that goes on by
+// itself.
+const pauseTime = 10 * time.Minute
+
+// idle is how long no step of an execution ran. What its steps were before a retry is
+// listed nowhere, so that it is the gaps between them that tell.
+func (l Look) idle() time.Duration {
+	steps := slices.DeleteFunc(slices.Clone(l.Steps), func(s runs.Step) bool { return s.Source != "" || s.Started.IsZero() })
+	slices.SortFunc(steps, func(a, b runs.Step) int { return a.Started.Compare(b.Started) })
+	var idle time.Duration
+	until := l.Run.Started
+	for _, s := range steps {
+		if gap := s.Started.Sub(until); gap > pauseTime && !until.IsZero() {
+			idle += gap
+		}
+		if s.Ended.IsZero() {
+			break
+		}
+		if s.Ended.After(until) {
+			until = s.Ended
+		}
+	}
+	return idle
 }
 
 // reason returns why an execution did not succeed: of its first step that failed.

@@ -147,3 +147,31 @@ func TestShowEstimate(t *testing.T) {
 		}
 	}
 }
+
+// TestIdle finds how long nothing of an execution ran that was retried.
+func TestIdle(t *testing.T) {
+	t.Parallel()
+	const day = 24 * 60
+	reused := step("Ingest", forecast.StepReused, 3*day, func(s *runs.Step) { s.Source = "before" })
+	for name, tt := range map[string]struct {
+		steps []runs.Step
+		want  time.Duration
+	}{
+		"never ended":             {[]runs.Step{step("Ingest", forecast.StepSucceeded, 0), step("Train", forecast.StepExecuting, 5)}, 0},
+		"the first step failed":   {[]runs.Step{step("Ingest", forecast.StepSucceeded, 2*day), step("Train", forecast.StepSucceeded, 2*day+5)}, 2 * day * time.Minute},
+		"the second step failed":  {[]runs.Step{step("Train", forecast.StepSucceeded, 2*day), step("Ingest", forecast.StepSucceeded, 0)}, (2*day - 4) * time.Minute},
+		"retried twice":           {[]runs.Step{step("Ingest", forecast.StepSucceeded, 0), step("Train", forecast.StepSucceeded, day), step("Evaluate", forecast.StepExecuting, 2*day)}, (2*day - 8) * time.Minute},
+		"what is taken over":      {[]runs.Step{step("Ingest", forecast.StepSucceeded, 0), reused}, 0},
+		"a step that takes a day": {[]runs.Step{step("Ingest", forecast.StepExecuting, 0), step("Train", forecast.StepSucceeded, day)}, 0},
+		"no step yet":             {nil, 0},
+	} {
+		got := foreign.Show(foreign.Look{Run: runs.Run{Status: forecast.Executing, Started: at(0)}, Steps: tt.steps}, func(string) forecast.ExecutionID { return "" })
+		if got.Idle != tt.want {
+			t.Errorf("%s: idle %s; want %s", name, got.Idle, tt.want)
+		}
+	}
+	x := forecast.Execution{Started: at(0), Ended: at(2 * day), Idle: (2*day - 20) * time.Minute}
+	if got := x.Took(at(3 * day)); got != 20*time.Minute {
+		t.Errorf("it took %s; want 20m", got)
+	}
+}

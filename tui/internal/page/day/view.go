@@ -138,8 +138,8 @@ type axis struct {
 	width int
 }
 
-// axisOf spans the steps that ran in this attempt, from when the first was
-// ready.
+// axisOf spans the steps that ran in this attempt, from when the first was ready; of
+// one that was retried much later those of its last stretch.
 func (p *Page) axisOf(execution forecast.Execution) axis {
 	from, to := execution.Started, execution.Ended
 	if from.IsZero() {
@@ -152,6 +152,9 @@ func (p *Page) axisOf(execution forecast.Execution) axis {
 	}
 	if to.IsZero() {
 		to = p.env.Now
+	}
+	if execution.Idle > 0 { // as long as it took, to its end: a retry days later would leave no room for the steps
+		from = to.Add(-execution.Took(p.env.Now))
 	}
 	used := 1 + stepWidth + statusWidth + 2*timeWidth + 2
 	return axis{from: from, total: max(time.Millisecond, to.Sub(from)), width: max(0, p.Width-used-1)}
@@ -250,6 +253,10 @@ func (p *Page) chart(c *draw.Canvas, step forecast.Step, axis axis) {
 		started = ended
 	}
 	if !step.Status.Open() && step.Started.IsZero() {
+		return
+	}
+	if ended.Before(axis.from) {
+		c.Put(theme.Faint, "before the retry")
 		return
 	}
 	waiting := layout.Place(step.Created.Sub(axis.from), started.Sub(axis.from), axis.total, axis.width)

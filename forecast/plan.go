@@ -2,6 +2,7 @@ package forecast
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -253,6 +254,22 @@ type Plan struct {
 	Reason  string    `json:"reason,omitempty"` // why it is paused or how it ended
 	Driver  string    `json:"driver,omitempty"` // user@host that drives it now
 	Ended   time.Time `json:"ended,omitzero"`
+}
+
+// Shown returns p as people are shown it: rows that wait in a plan which starts nothing
+// any more are cancelled, though whoever drives it may have yet to say so.
+func (p Plan) Shown() Plan {
+	outcome := map[PlanState]string{PlanDraining: "the plan was drained", PlanStopping: "the plan was stopped"}[p.State]
+	if outcome == "" {
+		return p
+	}
+	p.Rows = slices.Clone(p.Rows)
+	for i, row := range p.Rows {
+		if row.State == RowQueued || row.State == RowBlocked {
+			p.Rows[i].State, p.Rows[i].Outcome = RowCancelled, outcome
+		}
+	}
+	return p
 }
 
 // Takes reports whether a choice is the way that the plan takes.

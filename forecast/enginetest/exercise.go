@@ -357,6 +357,26 @@ func (x *bench) awaitStep(t *testing.T, d calendar.Date, name forecast.StepName)
 	})
 }
 
+// awaitRow waits until a row of a plan is in a state.
+func (x *bench) awaitRow(t *testing.T, id forecast.PlanID, d calendar.Date, state forecast.RowState) forecast.Plan {
+	t.Helper()
+	ctx := within(t)
+	news, err := x.Engine.Watch(ctx, "")
+	if err != nil {
+		t.Fatalf("Watch = %v; want a subscription", err)
+	}
+	defer news.Close()
+	for {
+		p := x.planByID(t, id)
+		if row, ok := p.Row(d); ok && row.State == state {
+			return p
+		}
+		if _, err = news.Next(ctx); err != nil && !errors.Is(err, forecast.ErrLagged) {
+			t.Fatalf("waiting for row %s to be %s, got %v; plan is %+v", d, state, err, p)
+		}
+	}
+}
+
 // wantState checks the state of a date.
 func (x *bench) wantState(t *testing.T, d calendar.Date, want forecast.DayState) forecast.Day {
 	t.Helper()

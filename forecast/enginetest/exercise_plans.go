@@ -253,8 +253,11 @@ func controlCases() []exercise {
 		{"drain", hang, func(t *testing.T, x *bench) {
 			driver := x.startTwo(t)
 			x.control(t, driver.id, forecast.VerbDrain)
+			p := x.awaitRow(t, driver.id, second, forecast.RowCancelled)
+			wantPlan(t, p, forecast.PlanDraining, forecast.OutcomeNone)
+			wantRow(t, p, first, forecast.RowRunning)
 			x.Release(first, forecast.Train)
-			p := x.wait(t, driver)
+			p = x.wait(t, driver)
 			wantPlan(t, p, forecast.PlanEnded, forecast.OutcomePartly)
 			wantRow(t, p, first, forecast.RowSucceeded)
 			wantRow(t, p, second, forecast.RowCancelled)

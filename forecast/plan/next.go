@@ -71,9 +71,7 @@ func Next(s Snapshot, now time.Time) []Decision {
 		d.cancel("the plan was stopped")
 		d.stopRunning()
 	case forecast.PlanDraining:
-		if !d.any(forecast.RowRunning) {
-			d.cancel("the plan was drained", forecast.RowStaged)
-		}
+		d.drain()
 	case forecast.PlanPublishing:
 		d.publish()
 	case forecast.PlanRollingBack:
@@ -402,6 +400,16 @@ func (d *decider) giveUpWaiting() {
 	for _, i := range waiting {
 		day := Day(d.Facts[d.Plan.Rows[i].Date], d.Rules, d.now)
 		d.cancelRow(i, "the source still lacks the date: "+day.Reason.Text)
+	}
+}
+
+// drain cancels at once what waits to be started, and what runs for another too once
+// nothing of the plan's own does.
+func (d *decider) drain() {
+	const why = "the plan was drained"
+	d.cancel(why, forecast.RowStaged, forecast.RowJoined)
+	if !d.any(forecast.RowRunning) {
+		d.cancel(why, forecast.RowStaged)
 	}
 }
 

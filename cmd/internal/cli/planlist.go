@@ -63,6 +63,7 @@ func makePlanItem(p forecast.Plan) planItem {
 
 // planListing shows all of a plan.
 func (s *session) planListing(p forecast.Plan) listing {
+	p = p.Shown()
 	l := listing{
 		header: []string{"DATE", "ACTION", "FROM STEP", "STATE", "REASON"},
 		empty:  "no dates",

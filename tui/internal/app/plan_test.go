@@ -83,7 +83,8 @@ func TestPauseResumeDrain(t *testing.T) {
 		p.Press("D enter").ExpectPage(page.Confirm).ExpectCalls("Control", controls).
 			Expect("Drain this plan?", "queued dates are cancelled for good", "1 running date goes on to the end", "daybatch backfill drain")
 		p.Advance(time.Second).Press("esc").ExpectPage(page.Progress).ExpectCalls("Control", controls)
-		p.Press("D").Advance(time.Second).Press("enter").Expect("the plan is draining").Advance(10*time.Minute).Expect("Ended", "cancelled")
+		p.Press("D").Advance(time.Second).Press("enter").Expect("the plan is draining", "Draining", "Running", "the plan was drained").ExpectNot("Queued").
+			Advance(10*time.Minute).Expect("Ended", "cancelled")
 		p.Press("P").Expect("the plan has ended")
 	})
 }

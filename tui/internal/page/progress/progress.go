@@ -60,7 +60,7 @@ func (p *Page) plan() (forecast.Plan, bool) {
 	if at < 0 {
 		return forecast.Plan{}, false
 	}
-	return p.plans[at], true
+	return p.plans[at].Shown(), true
 }
 
 func (p *Page) at() int {

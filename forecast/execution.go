@@ -100,6 +100,23 @@ type Execution struct {
 	Steps []Step  `json:"steps"` // in the order they run
 }
 
+// Word says how an attempt stands: in the word of its day where that says more than its
+// status, which knows of no gate and of no source that lacks rows.
+func (e Execution) Word() string {
+	switch {
+	case !e.UnknownSince.IsZero():
+		return string(DayUnknown)
+	case e.Status != Failed:
+		return string(e.Status)
+	case e.Reason.Class == ReasonGate:
+		return string(DayGated)
+	case e.Reason.Class == ReasonUpstream:
+		return string(DayWaiting)
+	default:
+		return string(e.Status)
+	}
+}
+
 // StepName names a step of a pipeline.
 type StepName string
 

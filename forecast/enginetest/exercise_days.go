@@ -193,6 +193,9 @@ func checkGated(t *testing.T, x *bench) {
 		t.Errorf("reason = %q; want the numbers", day.Reason.Text)
 	}
 	wantSteps(t, day.Steps, done, done, done, failed, skipped, skipped)
+	if attempts := x.attempts(t, d); len(attempts) != 1 || attempts[0].Status != forecast.Failed || attempts[0].Word() != string(day.State) {
+		t.Errorf("attempts are %+v; want one that failed, and whose word is that of the day, %s", attempts, day.State)
+	}
 	x.wantPublished(t, d, 0, 0)
 	if row, _ := x.plan(t, backfillOf(d, d, forecast.ModeMissingAndFailed)).Row(d); row.Action != forecast.ActionSkip {
 		t.Errorf("a gated day with the same inputs is %s (%s); want SKIP", row.Action, row.Reason)

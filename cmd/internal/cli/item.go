@@ -33,6 +33,41 @@ type dayItem struct {
 	ReasonClass *forecast.ReasonClass `json:"reason_class"`
 }
 
+// attemptItem is an attempt, without its steps.
+type attemptItem struct {
+	Execution forecast.ExecutionID `json:"execution"`
+	Date      calendar.Date        `json:"date"`
+	Attempt   int                  `json:"attempt"`
+	// State is the status in the word of the day where that says more: Gated, Waiting.
+	State       string                `json:"state"`
+	Status      forecast.Status       `json:"status"`
+	Cause       forecast.Cause        `json:"cause"`
+	Actor       string                `json:"actor"`
+	Host        string                `json:"host"`
+	Definition  string                `json:"definition"`
+	Plan        *forecast.PlanID      `json:"plan"`
+	Generation  *string               `json:"generation"`
+	Started     *time.Time            `json:"started"`
+	Duration    *seconds              `json:"duration_s"`
+	Cost        *float64              `json:"cost_usd"`
+	Reason      *string               `json:"reason"`
+	ReasonClass *forecast.ReasonClass `json:"reason_class"`
+	Note        *string               `json:"note"`
+}
+
+func makeAttemptItem(e forecast.Execution, now time.Time) attemptItem {
+	item := attemptItem{
+		Execution: e.ID, Date: e.Date, Attempt: e.Attempt, State: e.Word(), Status: e.Status,
+		Cause: e.Cause, Actor: e.Actor, Host: e.Host, Definition: e.Definition, Plan: given(e.Plan), Generation: given(e.Generation),
+		Started: given(e.Started), Cost: costOf(e.Cost), Reason: given(e.Reason.Text), ReasonClass: given(e.Reason.Class), Note: given(e.Note),
+	}
+	if !e.Started.IsZero() {
+		took := seconds(e.Took(now))
+		item.Duration = &took
+	}
+	return item
+}
+
 // stepItem is a step of an attempt.
 type stepItem struct {
 	Name        forecast.StepName     `json:"name"`

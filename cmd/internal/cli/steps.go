@@ -104,6 +104,7 @@ func (s *session) stepsListing(e forecast.Execution) listing {
 	l := listing{
 		header: []string{"STEP", "STATUS", "TOOK ", "TRIES ", "REASON"},
 		items:  makeStepItems(e.Steps, now),
+		about:  makeAttemptItem(e, now),
 		fields: []string{"name", "status", "tries", "started", "duration_s", "reason_class", "reason", "reused_from", "start_up_s"},
 	}
 	if s.machines() {
@@ -154,7 +155,7 @@ func askedBy(e forecast.Execution) string {
 // attemptLine says in one line which attempt it was and who asked for it.
 func (s *session) attemptLine(e forecast.Execution) string {
 	words := []string{
-		e.Date.String(), fmt.Sprintf("attempt %d", e.Attempt), string(e.Status),
+		e.Date.String(), fmt.Sprintf("attempt %d", e.Attempt), e.Word(),
 		askedBy(e), "definition " + e.Definition,
 	}
 	if e.Cost > 0 {

@@ -99,7 +99,7 @@ func TestActivity(t *testing.T) {
 			ExpectLine("aki@forge", "rerun of 2026-01-18", "Active").
 			ExpectLine("aki@forge", "stop 2026-01-20", "stopped").
 			ExpectLine("pause plan", "failed: state is locked").
-			ExpectLine("serve", "2026-01-19, attempt 1 (schedule)", "Failed: TrainEvaluation: wape").
+			ExpectLine("serve", "2026-01-19, attempt 1 (schedule)", "Gated: TrainEvaluation: wape").
 			ExpectLine("2026-01-14, attempt 1", "Unknown")
 		p.Press("/").Type("stop 2026").Press("enter").Expect("same as   daybatch stop 2026-01-20", "3 of 52").Press("y")
 		if want := "daybatch stop 2026-01-20"; p.clipboard != want {

@@ -204,16 +204,19 @@ func ofAct(act journal.Act) entry {
 func ofAttempt(day forecast.Day) entry {
 	last := day.Last
 	e := entry{
-		at: last.Created, who: last.Actor, date: day.Date, outcome: string(last.Status), role: theme.Good,
+		at: last.Created, who: last.Actor, date: day.Date, outcome: last.Word(), role: theme.Good,
 		what: fmt.Sprintf("%s, attempt %d (%s)", day.Date, last.Attempt, last.Cause), command: "daybatch run " + day.Date.String(),
 	}
 	switch {
 	case !last.UnknownSince.IsZero():
-		e.outcome, e.role = "Unknown", theme.Unsure
+		e.role = theme.Unsure
 	case last.Status == forecast.Executing:
 		e.role = theme.Busy
 	case last.Status != forecast.Succeeded:
 		e.role = theme.Bad
+		if last.Word() == string(forecast.DayGated) {
+			e.role = theme.Gate
+		}
 		if cause := page.Cause(day); cause != "" {
 			e.outcome += ": " + cause
 		}

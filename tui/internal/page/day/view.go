@@ -89,9 +89,9 @@ func (p *Page) tabs(c *draw.Canvas, execution forecast.Execution) {
 		c.Put(role, left+strconv.Itoa(attempt.Attempt)+right)
 	}
 	c.Skip(2)
-	status := string(execution.Status)
+	status := execution.Word()
 	if !execution.UnknownSince.IsZero() {
-		status = "Unknown since " + p.env.Clock(execution.UnknownSince)
+		status += " since " + p.env.Clock(execution.UnknownSince)
 	}
 	c.Put(roleOf(execution), status)
 	c.Put(theme.Plain, "  "+draw.Took(execution.Took(p.env.Now)))
@@ -118,8 +118,10 @@ func roleOf(execution forecast.Execution) theme.Role {
 	switch {
 	case !execution.UnknownSince.IsZero():
 		return theme.Unsure
-	case execution.Reason.Class == forecast.ReasonGate:
+	case execution.Word() == string(forecast.DayGated):
 		return theme.Gate
+	case execution.Word() == string(forecast.DayWaiting):
+		return theme.Unsure
 	case execution.Status == forecast.Failed:
 		return theme.Bad
 	case execution.Status == forecast.Succeeded:

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -185,8 +186,10 @@ func (m *Model) turn(account forecast.Account) tea.Cmd {
 // runs goes on.
 func (m *Model) switchTo(name string) tea.Cmd {
 	switch {
-	case !slices.Contains(m.options.Pipelines, name):
+	case len(m.options.Pipelines) < 2:
 		return page.Say(theme.Faint, "no other pipeline lies beside this one")
+	case !slices.Contains(m.options.Pipelines, name):
+		return page.Say(theme.Faint, fmt.Sprintf("there are %d pipelines here: 0 shows them", len(m.options.Pipelines)))
 	case name == m.options.Pipeline:
 		return page.Say(theme.Faint, name+" is what is shown")
 	}

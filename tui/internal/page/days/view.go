@@ -123,8 +123,8 @@ func (p *Page) table(c *draw.Canvas) {
 
 func (p *Page) head(c *draw.Canvas, columns layout.Days) {
 	c.Skip(1)
-	c.Cell(theme.Faint, "date", columns.Date)
-	c.Cell(theme.Faint, "day", columns.State)
+	p.title(c.Cell, byDate, "date", columns.Date)
+	p.title(c.Cell, byState, "day", columns.State)
 	switch columns.Form {
 	case layout.StepsHeaded:
 		c.Skip(1)
@@ -141,25 +141,39 @@ func (p *Page) head(c *draw.Canvas, columns layout.Days) {
 		c.Cell(theme.Faint, "failed at", columns.Steps)
 	case layout.StepsHidden:
 	}
-	c.Right(theme.Faint, "att", columns.Attempts)
-	c.Right(theme.Faint, "took", columns.Took)
+	p.title(c.Right, byTries, "att", columns.Attempts)
+	p.title(c.Right, byTook, "took", columns.Took)
 	if columns.Typical > 0 {
 		c.Skip(2)
 		c.Cell(theme.Faint, "vs typical", columns.Typical-2)
 	}
-	c.Right(theme.Faint, "wape", columns.WAPE)
+	p.title(c.Right, byWAPE, "wape", columns.WAPE)
 	c.Right(theme.Faint, "7 days", columns.Change)
 	if columns.Flags > 0 {
 		c.Skip(2)
-		c.Cell(theme.Faint, "flags", columns.Flags-2)
+		p.title(c.Cell, byLate, "flags", columns.Flags-2)
 	}
-	c.Right(theme.Faint, "rows", columns.Rows)
-	c.Right(theme.Faint, "cost", columns.Cost)
+	p.title(c.Right, byRows, "rows", columns.Rows)
+	p.title(c.Right, byCost, "cost", columns.Cost)
 	if columns.Reason > 0 {
 		c.Skip(2)
 		c.Cell(theme.Faint, "why", columns.Reason-2)
 	}
 	c.End()
+}
+
+// title draws the name of a column, and in which direction days are sorted by it.
+func (p *Page) title(cell func(theme.Role, string, int), column, text string, width int) {
+	role := theme.Faint
+	if p.order.Column == column {
+		role = theme.Accent
+		if p.order.Reverse {
+			text += p.env.Theme.Up
+		} else {
+			text += p.env.Theme.Down
+		}
+	}
+	cell(role, text, width)
 }
 
 func (p *Page) drawRow(c *draw.Canvas, columns layout.Days, day forecast.Day, at int) {

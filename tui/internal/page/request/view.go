@@ -100,7 +100,19 @@ func (p *Page) drawField(c *draw.Canvas, at int) {
 		c.End()
 		return
 	}
-	for i := firstOption(field, c.Left()); i < len(field.options); i++ {
+	p.options(c, field, focused)
+	c.End()
+}
+
+// options draws those that fit, the chosen one among them, and that there are others.
+func (p *Page) options(c *draw.Canvas, field *field, focused bool) { //nolint:revive // of the line, not of a caller
+	more := p.env.Theme.Ellipsis
+	sides := 2 * (draw.Width(more) + 1)
+	first := firstOption(field, c.Left()-sides)
+	if first > 0 {
+		c.Put(theme.Faint, more+" ")
+	}
+	for i := first; i < len(field.options); i++ {
 		sign, look := "( ) ", theme.Faint
 		if i == field.chosen {
 			sign, look = "(o) ", theme.Plain
@@ -108,9 +120,18 @@ func (p *Page) drawField(c *draw.Canvas, at int) {
 				look = theme.Strong
 			}
 		}
-		c.Put(look, sign+field.options[i].label+"   ")
+		const telling = len("( ) all t") // what is shorter tells nothing
+		if i > first && c.Left() < telling {
+			c.Put(theme.Faint, more)
+			return
+		}
+		text, room := sign+field.options[i].label, c.Left()
+		if i < len(field.options)-1 {
+			room -= 1 + draw.Width(more)
+		}
+		c.Cell(look, text, min(draw.Width(text), room))
+		c.Skip(min(len("   "), max(0, c.Left()-draw.Width(more))))
 	}
-	c.End()
 }
 
 // firstOption returns the first option to draw, so that the chosen one fits.

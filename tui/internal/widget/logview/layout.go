@@ -112,13 +112,14 @@ func pretty(text string) string {
 
 // breaks returns the byte offsets at which text breaks into rows of at most
 // width cells, without the first, 0: at line feeds, and where a row is full. There
-// it breaks between words, if the row stays half full at least: what is longer, as
+// it breaks between words, if the row stays a third full at least: what is longer, as
 // a path may be, breaks anywhere. A blank behind a full row belongs to it, beyond its
 // width, as do those at the end of the text.
 func breaks(text string, width int) []int {
 	if width < 1 {
 		return nil
 	}
+	const least = 3                     // of this, one part in so many
 	text = strings.TrimRight(text, " ") // these need no row
 	var at []int
 	row := row{width: width}
@@ -137,7 +138,7 @@ func breaks(text string, width int) []int {
 				at = append(at, next)
 				row.begin(0)
 			}
-		case 2*row.whole >= width:
+		case least*row.whole >= width:
 			at = append(at, row.end)
 			row.begin(row.cells - row.whole)
 			continue

@@ -325,7 +325,7 @@ func TestWidths(t *testing.T) {
 	}
 }
 
-// TestWrap breaks text between words where that leaves a row half full at least, and
+// TestWrap breaks text between words where that leaves a row a third full at least, and
 // shows all of it but the blanks at which it breaks.
 func TestWrap(t *testing.T) {
 	t.Parallel()
@@ -336,7 +336,8 @@ func TestWrap(t *testing.T) {
 		{"fit all these series  of each", "fit all these series| of each"},
 		{"fit all these series   ", "fit all these series"},
 		{"s3 /srv/lake/forecasts/2026", "s3 /srv/lake/forecas|ts/2026"},
-		{"wrote to /srv/lake/forecasts", "wrote to /srv/lake/f|orecasts"},
+		{"wrote to /srv/lake/forecasts", "wrote to|/srv/lake/forecasts"},
+		{"wrote /srv/lake/forecasts", "wrote /srv/lake/fore|casts"},
 		{"it is written to /srv/lake/2026", "it is written to|/srv/lake/2026"},
 		{"日本語の予測が終わりました。次の日", "日本語の予測が終わり|ました。次の日"},
 		{"日本語の予測が終わる。次の日", "日本語の予測が終わ|る。次の日"},

@@ -71,6 +71,17 @@ func (m Map) Changes(action Action) bool {
 	return slices.ContainsFunc(m, func(b Binding) bool { return b.Action == action && b.Changes })
 }
 
+// Quiet returns the bindings with no hints of some actions, which would do nothing now.
+func (m Map) Quiet(actions ...Action) Map {
+	m = slices.Clone(m)
+	for i := range m {
+		if slices.Contains(actions, m[i].Action) {
+			m[i].Hint = ""
+		}
+	}
+	return m
+}
+
 // Matching returns the bindings that match what is typed, best first: by their
 // keys, what they do, or the action's name.
 func (m Map) Matching(typed string) Map {

@@ -76,7 +76,20 @@ func (p *Page) Link() (forecast.LinkQuery, bool) {
 }
 
 // Keys returns what keys do.
-func (*Page) Keys() keys.Map { return keys.Day() }
+func (p *Page) Keys() keys.Map {
+	m := keys.Day()
+	execution, ok := p.execution()
+	if !execution.Status.Open() {
+		m = m.Quiet(keys.Stop)
+	}
+	if !ok {
+		m = m.Quiet(keys.StepLog, keys.DayLog, keys.Metrics, keys.Tree, keys.Params)
+	}
+	if len(p.attempts) < 2 {
+		m = m.Quiet(keys.Previous)
+	}
+	return m
+}
 
 // Init reads the attempts and the days before.
 func (p *Page) Init() tea.Cmd {

@@ -43,7 +43,17 @@ func New(env *page.Env, place page.Place) page.Page {
 }
 
 // Keys returns what keys do.
-func (*Page) Keys() keys.Map { return keys.Progress() }
+func (p *Page) Keys() keys.Map {
+	m := keys.Progress()
+	plan, ok := p.plan()
+	if ok && plan.State == forecast.PlanEnded {
+		m = m.Quiet(keys.Pause, keys.Drain, keys.Stop)
+	}
+	if ok && !staged(plan) {
+		m = m.Quiet(keys.Rollback)
+	}
+	return m
+}
 
 // Init reads the plans.
 func (p *Page) Init() tea.Cmd { return p.Scope().Plans() }

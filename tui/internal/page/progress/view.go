@@ -190,8 +190,14 @@ func waits(plan forecast.Plan, row forecast.PlanRow) string {
 	}
 }
 
-// why says what came of a date, or why it is in the plan.
-func why(row forecast.PlanRow) string { return cmp.Or(row.Outcome, row.Reason) }
+// why says what came of a date, or why it is in the plan: that is how it was before
+// it runs.
+func why(row forecast.PlanRow) string {
+	if row.Outcome == "" && row.State == forecast.RowRunning && row.Reason != "" {
+		return "before: " + row.Reason
+	}
+	return cmp.Or(row.Outcome, row.Reason)
+}
 
 func (p *Page) row(c *draw.Canvas, row forecast.PlanRow) {
 	c.Pointer(row.Date == p.cursor)

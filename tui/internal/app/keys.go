@@ -39,6 +39,9 @@ func (m *Model) key(press tea.KeyPressMsg) tea.Cmd {
 	if pressed, ok := m.global().Find(press); ok {
 		return m.act(pressed)
 	}
+	if _, changes := m.bound(top).Find(press); changes { // and was left out of the page's keys
+		return page.Say(theme.Gate, "read-only: "+press.String()+" would change something")
+	}
 	return nil
 }
 
@@ -92,15 +95,20 @@ func (m *Model) act(pressed keys.Pressed) tea.Cmd {
 	}
 }
 
-// keys returns what keys do on a page, as the person has chosen them; without
-// the right to change anything those that would are not there.
+// keys returns what keys do on a page; without the right to change anything those
+// that would are not there.
 func (m *Model) keys(open opened) keys.Map {
+	if m.env.ReadOnly {
+		return m.bound(open).ReadOnly()
+	}
+	return m.bound(open)
+}
+
+// bound returns what keys do on a page, as the person has chosen them.
+func (m *Model) bound(open opened) keys.Map {
 	found := m.options.Keys.On(m.tableOf(open), open.page.Keys())
 	if len(m.options.Pipelines) < 2 {
 		found = slices.DeleteFunc(slices.Clone(found), func(b keys.Binding) bool { return b.Action == keys.Pipeline || b.Action == keys.Overview })
-	}
-	if m.env.ReadOnly {
-		return found.ReadOnly()
 	}
 	return found
 }

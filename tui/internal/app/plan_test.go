@@ -223,6 +223,17 @@ func TestSaveAPlanNot(t *testing.T) {
 	})
 }
 
+// A key that changes something says why it does nothing on a screen that is read-only;
+// one that means nothing says nothing.
+func TestReadOnlyKeys(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month, readOnly: true}, func(p *script) {
+		p.Press("R").ExpectPage(page.Days).Expect("read-only: R would change something").Press("j").ExpectNot("would change")
+		p.Press("#").ExpectNot("would change").Press("enter X").ExpectPage(page.Day).Expect("read-only: X would change something")
+	})
+	play(t, scene{seed: month}, func(p *script) { p.Press("#").ExpectNot("would change") })
+}
+
 // kinded is an engine that says that it is of another kind.
 type kinded struct {
 	*enginetest.Fake

@@ -108,6 +108,9 @@ func (p *Page) shown(c *draw.Canvas) {
 	}
 	if !p.view.Wrapped() {
 		c.Put(theme.Faint, "  lines cut (w wraps)")
+		if shift := p.view.Shift(); shift > 0 {
+			c.Put(theme.Gate, "  from column "+draw.Count(shift+1))
+		}
 	}
 }
 

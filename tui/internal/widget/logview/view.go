@@ -3,9 +3,11 @@ package logview
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/draw"
 )
 
 // Stamps says how the time of lines is shown.
@@ -174,12 +176,36 @@ func (v *View) NextStamps() {
 	v.clamp()
 }
 
-// Sideways scrolls cut lines by cells.
+// Sideways scrolls cut lines by cells, to the right no further than the longest of
+// those on the screen reaches.
 func (v *View) Sideways(cells int) {
-	if !v.wrap {
-		v.shift = max(0, v.shift+cells)
+	if v.wrap {
+		return
 	}
+	to := v.shift + cells
+	if cells > 0 {
+		to = min(to, max(v.shift, v.widest()-v.width+v.gutter()))
+	}
+	v.shift = max(0, to)
 }
+
+// widest returns how many cells the longest line on the screen takes.
+func (v *View) widest() int {
+	widest := 0
+	top := v.top
+	if !v.paused {
+		top, _ = v.end()
+	}
+	for row := top; row < min(v.rows(), top+v.height); row++ {
+		for part := range strings.SplitSeq(v.layout(v.line(row)).text, "\n") {
+			widest = max(widest, draw.Width(part))
+		}
+	}
+	return widest
+}
+
+// Shift returns by how many cells cut lines are scrolled.
+func (v *View) Shift() int { return v.shift }
 
 // Scroll moves by rows of the screen, down if positive. Moving up pauses;
 // reaching the end by moving down follows again.

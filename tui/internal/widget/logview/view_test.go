@@ -399,6 +399,35 @@ func slicesRepeat(text string, n int) []string {
 	return all
 }
 
+// TestSideways scrolls cut lines as far as the longest on the screen reaches.
+func TestSideways(t *testing.T) {
+	t.Parallel()
+	v := open(t, 30, 2, lines("short", strings.Repeat("0123456789", 5)+"the end"))
+	v.Sideways(10)
+	if v.Shift() != 0 {
+		t.Errorf("wrapped lines are scrolled by %d cells; want none", v.Shift())
+	}
+	v.ToggleWrap()
+	for _, wanted := range []string{"0123456789", "7890123456", "4567890123"} {
+		if !strings.HasPrefix(screen(v, 30)[1], wanted) {
+			t.Errorf("line, %d cells to the right = %q; want %q", v.Shift(), screen(v, 30)[1], wanted)
+		}
+		v.Sideways(7)
+	}
+	for range 9 {
+		v.Sideways(7)
+	}
+	if got := screen(v, 30)[1]; !strings.HasSuffix(got, "the end") || v.Shift() != 27 {
+		t.Errorf("line, as far to the right as it goes = %q by %d; want its end, by 27", got, v.Shift())
+	}
+	for range 9 {
+		v.Sideways(-7)
+	}
+	if v.Shift() != 0 {
+		t.Errorf("scrolled back to %d; want the beginning", v.Shift())
+	}
+}
+
 // TestAtEnd tells a view whose last line is on the screen from one that was scrolled
 // up, whether or not it follows.
 func TestAtEnd(t *testing.T) {

@@ -229,3 +229,13 @@ func TestLogOfADateWithoutAttempt(t *testing.T) {
 		p.Press(":").Type("logs latest").Press("enter").ExpectPage(page.Days).Expect("has no log: nobody has run it")
 	})
 }
+
+// A command that takes one date offers no second one, one that takes several does.
+func TestPaletteOffersWhatIsTaken(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press(":").Type("steps ").ExpectNot(" 0   tab completes").Type("2026-01-18 ").Expect(" 0   tab completes")
+		p.Press("ctrl+u").Type("metrics 2026-01-18 ").Expect("--realised", " 1   tab completes")
+		p.Press("ctrl+u").Type("rerun 2026-01-18 ").Expect("rerun 2026-01-18 2026-01-17")
+	})
+}

@@ -86,10 +86,15 @@ func (p *Page) values(c command, before []string, last string) []string {
 			names = append(names, "--"+o.name)
 		}
 	}
-	if c.values != nil && !strings.HasPrefix(last, "--") {
-		return append(c.values(p, c.alone(before)), names...)
+	if alone := c.alone(before); c.values != nil && !strings.HasPrefix(last, "--") && !c.full(alone) {
+		return append(c.values(p, alone), names...)
 	}
 	return names
+}
+
+// full reports whether a command takes no more words than these.
+func (c command) full(words []string) bool {
+	return !strings.Contains(c.args, "...") && len(words) >= len(strings.Fields(c.args))
 }
 
 // option returns the option that a word is.

@@ -171,7 +171,12 @@ func (p *Page) rows() int { return max(1, min(16, p.Height-6)) }
 func (p *Page) View() string {
 	inner := layout.Clamp(p.Width-8, 10, 92)
 	c := draw.New(p.env.Theme, min(p.Width, inner+4))
-	rows := p.rows()
+	var wrong []string
+	if p.wrong != nil {
+		wrong = draw.Wrap(p.wrong.Error(), inner)
+		wrong = wrong[:min(len(wrong), p.rows())]
+	}
+	rows := p.rows() - max(0, len(wrong)-1)
 	p.top = layout.Scroll(p.top, p.cursor, len(p.list), rows)
 	c.Box(theme.Accent, "commands", func() {
 		c.Open()
@@ -185,8 +190,10 @@ func (p *Page) View() string {
 				c.Inside(theme.Plain, "")
 			}
 		}
-		if p.wrong != nil {
-			c.Inside(theme.Gate, p.wrong.Error())
+		for _, line := range wrong {
+			c.Inside(theme.Gate, line)
+		}
+		if len(wrong) > 0 {
 			return
 		}
 		c.Inside(theme.Faint, fmt.Sprintf("%d   %s completes   %s runs it   %s closes",

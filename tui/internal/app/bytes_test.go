@@ -34,7 +34,8 @@ func TestBytes(t *testing.T) {
 		{"day", busy, "7*j enter", "k", 3, 180},
 		{"metrics", busy, "j m", "j", 4, 210},
 		{"partition", busy, "8*j d tab", "j", 10, 270},
-		{"logs", noisy, "right l w k", "k", 40, 150},
+		{"logs", noisy, "right l w k", "k", 40, 100},
+		{"logs scrolled", noisy, "right l w 60*k", "k", 40, 190},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()

@@ -60,11 +60,14 @@ func (m *Model) mouseInput(msg tea.MouseMsg) tea.Cmd {
 	top := m.top()
 	switch mouse := msg.Mouse(); msg.(type) {
 	case tea.MouseWheelMsg:
-		action := keys.Down
+		action, rows := keys.Down, wheel
 		if mouse.Button == tea.MouseWheelUp {
-			action = keys.Up
+			action, rows = keys.Up, -wheel
 		} else if mouse.Button != tea.MouseWheelDown {
 			return nil
+		}
+		if wheeler, ok := top.page.(page.Wheeler); ok {
+			return wheeler.Wheel(rows)
 		}
 		if top.dialog {
 			return top.page.Update(keys.Pressed{Action: action})

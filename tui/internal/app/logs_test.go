@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/colorprofile"
 
@@ -137,5 +138,40 @@ func TestSearchFromHere(t *testing.T) {
 		p.Press("8*N").Expect("match 30 of 30", "no further match above: the last from the end")
 		p.Press("n").Expect("match 1 of 30", "no further match below: the first from the top")
 		p.Press("G / ctrl+u").Type("row 29").Expect("match 2 of 11", "row 290 of").Press("esc").ExpectLine("ENDED complete").ExpectNot("not at the end")
+	})
+}
+
+// The line that the reader is at is marked and counted; it is what is copied and
+// opened, and a range of lines is copied as a whole.
+func TestLineOfALog(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: wordy, width: 100, height: 30}, func(p *script) {
+		copies := func(want string) {
+			p.t.Helper()
+			if p.Press("y"); p.clipboard != want {
+				p.t.Errorf("y copied %q; want %q", p.clipboard, want)
+			}
+		}
+		p.Press("right l").ExpectLine("ENDED complete", "06:00:0").ExpectLine("▸INFO done").Expect("line 18/18 100%")
+		copies("INFO done")
+		p.Press("k").ExpectLine("▸panic").Press("enter").ExpectLine("▸panic").ExpectLine("main.build(0x7)")
+		p.Press("3*k").ExpectLine("▸Traceback", "2 lines folded").Press("enter").ExpectLine("▸Traceback").ExpectLine("features.py")
+		p.Press("enter").ExpectNot("features.py").ExpectLine("main.build(0x7)")
+		p.Press("g 3*ctrl+l").Expect("errors").Press("e").ExpectLine("▸ERROR features").Press("e").ExpectLine("▸Traceback")
+		copies("Traceback (most recent call last):")
+		p.Press("ctrl+l g V 2*j").Expect("3 selected")
+		copies("INFO open orders, 3 sources\nDEBUG select vehicle, region, sum(quantity) from orders where ds = '2026-01-20' group by vehicle, region order by vehicle, region, ds limit 100000\nWARN late rows of 関東: 12 of 1,204 👩‍👩‍👧")
+		p.ExpectNot("selected").Press("V").Expect("1 selected").Press("esc").ExpectPage(page.Logs).ExpectNot("selected").Expect("line 3/18 16%")
+	})
+}
+
+// While a log is followed no line is marked, and it is said how far it is behind.
+func TestAgeOfALog(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("l").ExpectLine("FOLLOW", "lag 3s").ExpectNot("▸").Press("k").ExpectLine("PAUSED").Expect("▸", "line ")
+		p.Press("f").ExpectLine("FOLLOW").ExpectNot("▸", "line ")
+		p.fake.Hold("LogStream.Next")
+		p.Advance(5*time.Minute).Pass().ExpectLine("FOLLOW", "nothing new for 4m")
 	})
 }

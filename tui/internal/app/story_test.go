@@ -85,8 +85,8 @@ func TestSearchALog(t *testing.T) {
 func TestZoneOfALog(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: month}, func(p *script) {
-		p.Press("2*j enter l").ExpectLine("06:00:03.000", "1,095 days").Expect("06:00:03 JST")
-		p.Press("z").ExpectLine("21:00:03.000", "1,095 days").Expect("21:00:03 UTC")
+		p.Press("2*j enter l").ExpectLine("06:00:03.000", "1,095 days").Expect("2026-01-19 06:00:03-06:00:05 JST")
+		p.Press("z").ExpectLine("21:00:03.000", "1,095 days").Expect("2026-01-18 21:00:03-21:00:05 UTC")
 		p.Press("z").ExpectLine("06:00:03.000", "1,095 days")
 	})
 }

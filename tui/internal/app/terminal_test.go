@@ -88,7 +88,7 @@ func (e *terminal) rows() (rows []string, sum int) {
 			if char == 0 {
 				char = ' '
 			}
-			if x == 0 && char == ' ' && cell.BG != vt10x.DefaultBG {
+			if char == ' ' && e.block(x, y) {
 				char = []rune(pointer)[0] // where there are colours it is a block of one
 			}
 			row.WriteRune(char)
@@ -96,6 +96,13 @@ func (e *terminal) rows() (rows []string, sum int) {
 		rows = append(rows, strings.TrimRight(row.String(), " "))
 	}
 	return rows, e.sum
+}
+
+// block reports whether a cell has a background, as the pointer has at the beginning of
+// a row, and within one alone.
+func (e *terminal) block(x, y int) bool {
+	painted := func(x int) bool { return x < e.size.width && e.screen.Cell(x, y).BG != vt10x.DefaultBG }
+	return painted(x) && (x == 0 || !painted(x-1) && !painted(x+1))
 }
 
 // until waits for a screen, and returns the bytes that were written so far.

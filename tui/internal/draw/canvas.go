@@ -94,6 +94,9 @@ func (c *Canvas) Deselect() {
 	}
 }
 
+// Theme returns what the canvas draws with.
+func (c *Canvas) Theme() *theme.Theme { return c.theme }
+
 // Put writes text in a role's style.
 func (c *Canvas) Put(role theme.Role, text string) {
 	text, cells := c.fit(text, c.Left())

@@ -224,7 +224,7 @@ func Logs() Map {
 		{Action: Level, Keys: []string{"ctrl+l"}, Help: "lines of all levels, from INFO on, from WARN on, errors"},
 		{Action: NextBad, Keys: []string{"e"}, Label: "e/E", Help: "next error (E: previous)", Hint: "error"},
 		{Action: LastBad, Keys: []string{"E"}, Help: "previous error"},
-		{Action: Open, Keys: []string{"enter"}, Help: "open or fold the traceback; show cut lines whole"},
+		{Action: Open, Keys: []string{"enter"}, Help: "open or fold the traceback at the line; show cut lines whole"},
 		{Action: Folds, Keys: []string{"u"}, Help: "unfold all tracebacks, or fold them"},
 		{Action: Follow, Keys: []string{"f"}, Help: "follow: stay at the newest line", Hint: "follow"},
 		{Action: Hold, Keys: []string{"p"}, Help: "pause here"},
@@ -245,7 +245,8 @@ func Logs() Map {
 		{Action: SearchDays, Keys: []string{"S"}, Help: "look for the same in the logs of many days", Hint: "other days"},
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
 		{Action: Refresh, Keys: []string{"r"}, Help: "read the log again from its start"},
-		{Action: Copy, Keys: []string{"y"}, Help: "copy the line at the top, or the match"},
+		{Action: Copy, Keys: []string{"y"}, Help: "copy the line, or the selected lines"},
+		{Action: Range, Keys: []string{"V", "v"}, Help: "select lines: then move, and y copies them"},
 		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the lines that are shown to a file (:export FILE names it)"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)

@@ -61,6 +61,12 @@ type Backer interface{ Back() bool }
 // Clicker is a page that takes clicks; x and y count from its upper left corner.
 type Clicker interface{ Click(x, y int) tea.Cmd }
 
+// Wheeler is a page that the wheel moves otherwise than the keys do.
+type Wheeler interface {
+	// Wheel scrolls by rows, down if positive.
+	Wheel(rows int) tea.Cmd
+}
+
 // Keeper is a page whose settings come back when daybatch starts again.
 type Keeper interface {
 	// Keep returns the settings as words.
@@ -269,6 +275,21 @@ func (e *Env) Clock(at time.Time) string {
 		return local.Format("15:04:05 MST")
 	}
 	return local.Format("2006-01-02 15:04:05 MST")
+}
+
+// Span returns from when to when something lasted, in the zone shown, with its date if
+// that is not today's.
+func (e *Env) Span(from, to time.Time) string {
+	first, last := from.In(e.Zone), to.In(e.Zone)
+	day, end := calendar.In(from, e.Zone), calendar.In(to, e.Zone)
+	switch {
+	case day != end:
+		return first.Format("2006-01-02 15:04:05") + " to " + last.Format("2006-01-02 15:04:05 MST")
+	case day != calendar.In(e.Now, e.Zone):
+		return first.Format("2006-01-02 15:04:05") + last.Format("-15:04:05 MST")
+	default:
+		return first.Format("15:04:05") + last.Format("-15:04:05 MST")
+	}
 }
 
 // Weekday returns a date with its weekday: "Sat 2026-10-17".

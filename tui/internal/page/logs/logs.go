@@ -88,6 +88,7 @@ func (p *Page) body() int { return max(1, p.Height-2) }
 // Init opens the log.
 func (p *Page) Init() tea.Cmd {
 	p.view.Reset()
+	p.view.End(false)
 	p.view.Resize(p.Width, p.body())
 	p.opened, p.complete, p.failed, p.full = false, false, nil, nil
 	for _, s := range p.seeks() {
@@ -123,8 +124,11 @@ func (p *Page) Cursor() (x, y int) { return 2 + p.cursor, p.Height - 1 }
 // Busy reports whether time passes on the page.
 func (p *Page) Busy() bool { return !p.opened && p.failed == nil && p.of.Unlogged == "" }
 
-// Back ends the search, then the filter.
+// Back ends a range, then the search, then the filter.
 func (p *Page) Back() bool {
+	if p.view.Unselect() {
+		return true
+	}
 	for _, s := range p.seeks() {
 		if s.query.Text != "" || s.wrong != nil {
 			p.end(s)
@@ -204,9 +208,11 @@ func (p *Page) add(reply effects.Reply[effects.Lines]) tea.Cmd {
 	}
 	if p.full = p.view.Append(lines); p.full != nil {
 		p.Scope().Cancel(effects.KindLog)
+		p.view.End(true)
 		return page.Say(theme.Bad, p.full.Error())
 	}
 	p.complete = reply.Value.Done
+	p.view.End(p.complete)
 	missed := p.goThere(p.view.Len() - len(lines))
 	var more tea.Cmd
 	if !p.complete {
@@ -231,7 +237,7 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 		p.jump, p.goal = false, page.Find{}
 	}
 	if scrolls {
-		p.view.Scroll(rows)
+		p.scroll(rows)
 		return nil
 	}
 	switch pressed.Action {
@@ -259,10 +265,10 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 		return p.beside(-1)
 	case keys.Next:
 		return p.beside(1)
+	case keys.Range:
+		p.view.Select()
 	case keys.Copy:
-		if line, ok := p.view.Current(); ok {
-			return page.Copy(line.Text)
-		}
+		return p.copy()
 	case keys.Export:
 		return p.Export("")
 	default:
@@ -295,14 +301,6 @@ func (p *Page) pressShown(pressed keys.Pressed) tea.Cmd {
 		return p.pressSearch(pressed.Action)
 	}
 	return nil
-}
-
-// open shows what is folded or cut: the trace under the cursor, else the long
-// lines.
-func (p *Page) open() {
-	if !p.view.ToggleFold() && !p.view.Wrapped() {
-		p.view.ToggleWrap()
-	}
 }
 
 func (p *Page) folds() tea.Cmd {
@@ -401,25 +399,6 @@ func (p *Page) nextError(direction int) tea.Cmd {
 	return page.Say(theme.Faint, "no further line says ERROR")
 }
 
-func (p *Page) distance(action keys.Action) (rows int, ok bool) {
-	switch action {
-	case keys.Down:
-		return 1, true
-	case keys.Up:
-		return -1, true
-	case keys.HalfDown:
-		return max(1, p.body()/2), true
-	case keys.HalfUp:
-		return -max(1, p.body()/2), true
-	case keys.PageDown:
-		return p.body(), true
-	case keys.PageUp:
-		return -p.body(), true
-	default:
-		return 0, false
-	}
-}
-
 // to shows the log of another step of the attempt; empty: of all.
 func (p *Page) to(step forecast.StepName) tea.Cmd {
 	p.step, p.goal = step, page.Find{}
@@ -452,11 +431,6 @@ func (p *Page) Name(c *draw.Canvas) {
 	c.Put(theme.Strong, date)
 	c.Put(theme.Faint, attempt)
 	c.Put(theme.Strong, step)
-}
-
-// Position says how many lines there are.
-func (p *Page) Position() string {
-	return draw.Counted(p.view.Len(), "line")
 }
 
 // why returns why nothing is shown, once that is known.

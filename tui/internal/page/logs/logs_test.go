@@ -37,9 +37,13 @@ func searching(t *testing.T, charset theme.Charset) page.Page {
 		lines = append(lines, forecast.LogLine{At: fake.Time(), Step: forecast.Train, Text: fmt.Sprintf("row %d", i)})
 	}
 	p.Update(effects.Reply[effects.Lines]{Value: effects.Lines{Lines: lines, Done: true}})
-	for _, action := range []keys.Action{keys.Top, keys.PageDown, keys.PageDown, keys.PageDown, keys.PageDown, keys.Down, keys.Down, keys.Search} {
+	for _, action := range []keys.Action{keys.Top, keys.PageDown, keys.PageDown, keys.PageDown, keys.PageDown} {
 		p.Update(keys.Pressed{Action: action})
 	}
+	if wheeler, ok := p.(page.Wheeler); ok {
+		wheeler.Wheel(2)
+	}
+	p.Update(keys.Pressed{Action: keys.Search})
 	p.Update(tea.KeyPressMsg{Code: 'r', Text: "r"})
 	return p
 }

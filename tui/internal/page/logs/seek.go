@@ -50,9 +50,6 @@ func (p *Page) pressTyping(action keys.Action) tea.Cmd {
 	case keys.Regex:
 		return p.toggleRegex(s)
 	default:
-		if rows, ok := p.distance(action); ok { // of the wheel
-			p.view.Scroll(rows)
-		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package logs
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/daybatch/daybatch/forecast/loglevel"
 	"github.com/daybatch/daybatch/tui/internal/draw"
@@ -61,24 +62,37 @@ func (p *Page) state(c *draw.Canvas) {
 	case !p.opened:
 		c.Mark(p.env.Theme.Spinner(p.env.Frame))
 		c.Put(theme.Plain, " WAITING for lines")
-	case p.complete && p.view.AtEnd():
-		c.Put(theme.Good, "ENDED")
-		c.Put(theme.Plain, " complete")
 	case p.complete:
 		c.Put(theme.Good, "ENDED")
-		c.Put(theme.Plain, " complete, not at the end")
+		c.Put(theme.Plain, " complete")
 	case p.view.Following():
 		c.Put(theme.Busy, "FOLLOW")
+		c.Put(theme.Plain, p.age())
 	default:
 		c.Put(theme.Gate, "PAUSED")
 		c.Put(theme.Plain, fmt.Sprintf(" +%s new", draw.Count(p.view.New())))
 		c.Put(theme.Faint, "  f follows again")
 	}
 	if !p.first.IsZero() {
-		c.Put(theme.Faint, "  "+p.env.Clock(p.first)+" and "+draw.Took(p.last.Sub(p.first))+" on")
+		c.Put(theme.Faint, "  "+p.env.Span(p.first, p.last))
 	}
 	p.shown(c)
 	c.End()
+}
+
+// age says how far what is followed is behind, in words that stay true until the screen
+// is drawn again, at the latest after a minute.
+func (p *Page) age() string {
+	switch {
+	case p.last.IsZero():
+		return ""
+	case p.env.Now.Sub(p.last) >= time.Minute:
+		return " nothing new for " + draw.Ago(p.env.Now.Sub(p.last))
+	case p.at.Sub(p.last) < time.Second:
+		return " lag under 1s"
+	default:
+		return " lag " + draw.Ago(p.at.Sub(p.last))
+	}
 }
 
 // shown says what of the log is not on the screen, however far one scrolls.

@@ -143,25 +143,39 @@ func (v *View) hidden(line int) int {
 	return v.buffer.traces[number-1].lines
 }
 
-// ToggleFold opens or closes the trace under the cursor, or the first on
-// screen. It reports whether there is one.
+// ToggleFold opens or closes the trace that the reader is at, or else the next one on
+// screen, or the one before; the reader is at its first line then. It reports whether
+// there is one.
 func (v *View) ToggleFold() bool {
 	first, last := v.visible()
-	if v.current >= first && v.current <= last {
-		first = v.current
+	at := v.cursor()
+	if at < 0 || v.byText() {
+		return false
 	}
-	for row := v.rowOf(first); row < v.rows(); row++ {
-		line := v.line(row)
-		number := v.buffer.meta(line).fold
-		if line > last {
-			break
-		}
-		if number != 0 && number != causeFold && !v.byText() {
-			v.turn(number)
-			return true
+	if v.Quiet() {
+		at = first
+	}
+	for _, to := range [2]int{last, first} {
+		for row := v.rowOf(at); row >= v.rowOf(first) && row <= v.rowOf(last); row += sign(to - at) {
+			if number := v.buffer.meta(v.line(row)).fold; number != 0 && number != causeFold {
+				v.turn(number)
+				v.current = int(v.buffer.traces[number-1].head)
+				return true
+			}
+			if to == at {
+				break
+			}
 		}
 	}
 	return false
+}
+
+// sign returns the direction of a distance.
+func sign(distance int) int {
+	if distance < 0 {
+		return -1
+	}
+	return 1
 }
 
 // turn opens or closes a trace; the view stays at its first line or above.

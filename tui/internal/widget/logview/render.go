@@ -27,15 +27,42 @@ func (v *View) Render(c *draw.Canvas) {
 	if !v.paused {
 		row, part = v.end()
 	}
+	from, to := v.span()
+	at := -1
+	if v.marked() {
+		at = v.cursor()
+	}
 	for ; row < v.rows() && c.Lines() < bottom; row++ {
-		v.row(c, row, part, bottom)
+		sign := unmarked
+		switch {
+		case v.line(row) == at:
+			sign = atCursor
+		case row >= from && row < to:
+			sign = inRange
+		}
+		v.row(c, row, part, rowFrame{bottom, sign})
 		part = 0
 	}
 	c.Fill(bottom)
 }
 
+// rowSign says what is marked of a row.
+type rowSign int
+
+const (
+	unmarked rowSign = iota
+	atCursor
+	inRange
+)
+
+// rowFrame is the room of a row, which ends at the line bottom, and its mark.
+type rowFrame struct {
+	bottom int
+	sign   rowSign
+}
+
 // row draws the parts of a row from one on.
-func (v *View) row(c *draw.Canvas, row, part, bottom int) {
+func (v *View) row(c *draw.Canvas, row, part int, frame rowFrame) {
 	number := v.line(row)
 	line := v.buffer.Line(number)
 	shown := v.layout(number)
@@ -45,7 +72,7 @@ func (v *View) row(c *draw.Canvas, row, part, bottom int) {
 	if !v.wrap && shown.own < end {
 		end = shown.own
 	}
-	for i := part; i <= len(shown.rows) && c.Lines() < bottom; i++ {
+	for i := part; i <= len(shown.rows) && c.Lines() < frame.bottom; i++ {
 		p := piece{0, end}
 		if i > 0 {
 			p.from = shown.rows[i-1]
@@ -54,6 +81,7 @@ func (v *View) row(c *draw.Canvas, row, part, bottom int) {
 			p.to = shown.rows[i]
 		}
 		v.head(c, line, i)
+		v.mark(c, frame.sign, i == part)
 		if !v.wrap {
 			p.from += skip(line.Text[p.from:p.to], v.shift)
 			v.cut(c, line, p, marks, shown.text[shown.own:])
@@ -143,31 +171,44 @@ func roleOf(level loglevel.Level) theme.Role {
 }
 
 // head draws what stands before a line: its time and, if there are several,
-// its step. Further parts of a wrapped line are indented.
+// its step. Further parts of a wrapped line are indented. The last cell is left to the
+// mark of the line.
 func (v *View) head(c *draw.Canvas, line Line, part int) {
 	width := v.gutter()
-	if width == 0 {
-		return
-	}
 	start := v.width - c.Left()
-	if part > 0 {
-		c.To(start + width)
-		return
+	if part == 0 && width > 1 {
+		if v.stamps != StampNone {
+			c.Put(theme.Faint, v.stamp(line.At))
+		}
+		step, process := v.nameWidths()
+		for _, name := range []struct {
+			text  string
+			width int
+		}{{string(line.Step), step}, {forecast.ProcessName(line.Stream), process}} {
+			if name.width == 0 {
+				continue
+			}
+			if v.width-c.Left() > start {
+				c.Skip(1)
+			}
+			c.Cell(theme.Faint, name.text, name.width)
+		}
 	}
-	if v.stamps != StampNone {
-		c.Put(theme.Faint, v.stamp(line.At))
+	c.To(start + width - 1)
+}
+
+// mark draws the cell before a text.
+func (v *View) mark(c *draw.Canvas, sign rowSign, first bool) {
+	switch {
+	case sign == atCursor && first && c.Theme().Coloured(): // see draw.Canvas.Pointer
+		c.Put(theme.Band, " ")
+	case sign == atCursor && first:
+		c.Put(theme.Accent, c.Theme().Cursor)
+	case sign == inRange, sign == atCursor && v.anchor >= 0:
+		c.Put(theme.Accent, c.Theme().Marked)
+	default:
 		c.Skip(1)
 	}
-	step, process := v.nameWidths()
-	if step > 0 {
-		c.Cell(theme.Faint, string(line.Step), step)
-		c.Skip(1)
-	}
-	if process > 0 {
-		c.Cell(theme.Faint, forecast.ProcessName(line.Stream), process)
-		c.Skip(1)
-	}
-	c.To(start + width)
 }
 
 // nameWidths returns the widths of the columns of steps and of processes; 0: there
@@ -204,8 +245,8 @@ func (v *View) severalSteps() bool {
 	return false
 }
 
-// gutter returns the width of what stands before lines; on narrow screens
-// nothing does.
+// gutter returns the width of what stands before lines; on narrow screens that is the
+// mark alone.
 func (v *View) gutter() int {
 	const least = 50 // cells that the text keeps
 	width := 0
@@ -225,9 +266,9 @@ func (v *View) gutter() int {
 		}
 	}
 	if v.width-width < least/2 {
-		return 0
+		return 1
 	}
-	return width
+	return max(1, width)
 }
 
 func (v *View) stamp(at time.Time) string {

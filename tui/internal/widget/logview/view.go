@@ -56,7 +56,9 @@ type View struct {
 	shift  int // cells scrolled sideways
 
 	search  hits
-	current int // line of the match under the cursor; -1: none
+	current int // line that was gone to, by a search or by a step; -1: none
+	anchor  int // line that a range began at; -1: there is none
+	ended   bool
 	due     int // lines that there were when the search began
 	filters filters
 	back    time.Duration
@@ -70,7 +72,9 @@ type View struct {
 const memory = 256 << 20
 
 // New returns a view that shows times in a zone.
-func New(zone *time.Location) *View { return &View{zone: zone, wrap: true, current: -1, room: memory} }
+func New(zone *time.Location) *View {
+	return &View{zone: zone, wrap: true, current: -1, anchor: -1, room: memory}
+}
 
 // SetZone changes the zone of the times.
 func (v *View) SetZone(zone *time.Location) { v.zone = zone }
@@ -111,7 +115,7 @@ func (v *View) Reset() {
 	v.buffer = Buffer{}
 	v.search, v.filters.keep = hits{matcher: v.search.matcher}, hits{matcher: v.filters.keep.matcher}
 	v.filters.turned, v.filters.from, v.back = nil, 0, 0
-	v.current, v.listing, v.laid = -1, listing{}, laid{}
+	v.current, v.anchor, v.listing, v.laid = -1, -1, listing{}, laid{}
 	v.top, v.part, v.seen, v.paused = 0, 0, 0, false
 }
 
@@ -234,31 +238,24 @@ func (v *View) Scroll(rows int) {
 // Top goes to the first line.
 func (v *View) Top() {
 	v.Pause()
-	v.top, v.part = 0, 0
+	v.top, v.part, v.current = 0, 0, -1
 }
 
-// Current returns the line under the cursor, or the first one shown.
-func (v *View) Current() (Line, bool) {
-	line := v.current
-	if line < 0 {
-		line, _ = v.visible()
-	}
-	if line < 0 || line >= v.buffer.Len() || v.rows() == 0 {
-		return Line{}, false
-	}
-	return v.buffer.Line(line), true
-}
-
-// visible returns the first and about the last line shown.
+// visible returns the first and the last line shown.
 func (v *View) visible() (first, last int) {
-	top := v.top
+	top, part := v.top, v.part
 	if !v.paused {
-		top, _ = v.end()
+		top, part = v.end()
 	}
 	if v.rows() == 0 {
 		return 0, -1
 	}
-	return v.line(top), v.line(min(v.rows()-1, top+max(1, v.height)-1))
+	row, lines := top, v.parts(top)-part
+	for row+1 < v.rows() && lines < v.height {
+		row++
+		lines += v.parts(row)
+	}
+	return v.line(top), v.line(row)
 }
 
 // Search sets what is searched for; nil ends the search. The lines that match

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
@@ -47,7 +48,7 @@ func numbered(n int) []forecast.LogLine {
 func open(tb testing.TB, width, height int, all []forecast.LogLine) *logview.View {
 	tb.Helper()
 	v := logview.New(time.UTC)
-	v.Resize(width, height)
+	v.Resize(1+width, height)
 	for range 3 {
 		v.NextStamps()
 	}
@@ -57,12 +58,15 @@ func open(tb testing.TB, width, height int, all []forecast.LogLine) *logview.Vie
 	return v
 }
 
-// screen returns what a view shows, line by line.
+// screen returns what a view shows, line by line, without the marks before lines.
 func screen(v *logview.View, width int) []string {
-	c := draw.New(theme.New(theme.Options{Profile: colorprofile.ASCII}), width)
+	c := draw.New(theme.New(theme.Options{Profile: colorprofile.ASCII}), 1+width)
 	v.Render(c)
 	rows := strings.Split(ansi.Strip(c.String()), "\n")
 	for i := range rows {
+		if mark, size := utf8.DecodeRuneInString(rows[i]); strings.ContainsRune(" \u25b8*", mark) {
+			rows[i] = rows[i][size:]
+		}
 		rows[i] = strings.TrimRight(rows[i], " ")
 	}
 	return rows

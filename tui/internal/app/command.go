@@ -133,13 +133,21 @@ func (m *Model) savedHere() []forecast.PlanID {
 	return ids
 }
 
-// openLog opens the log that was asked for, of the last attempt of its date.
+// openLog opens the log that was asked for, of the last attempt of its date if none is
+// named.
 func (m *Model) openLog(attempts []forecast.Execution) tea.Cmd {
 	place := m.pending
 	if len(attempts) == 0 {
 		return page.Say(theme.Faint, place.Date.String()+" has no log: nobody has run it")
 	}
 	last := attempts[len(attempts)-1]
+	if place.Attempt > 0 {
+		at := slices.IndexFunc(attempts, func(e forecast.Execution) bool { return e.Attempt == place.Attempt })
+		if at < 0 {
+			return page.Say(theme.Faint, fmt.Sprintf("%s has no attempt %d", place.Date, place.Attempt))
+		}
+		last = attempts[at]
+	}
 	place.Execution, place.Attempt, place.Unasked = last.ID, last.Attempt, true
 	return m.push(place)
 }

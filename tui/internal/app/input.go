@@ -109,16 +109,10 @@ func (m *Model) copied(msg effects.Copied) tea.Cmd {
 	}
 }
 
-// equivalent returns the command that shows the page on top.
+// equivalent returns the command that shows the page on top; empty: there is none.
 func (m *Model) equivalent() string {
-	top := m.top()
-	if commander, ok := top.page.(page.Commander); ok {
+	if commander, ok := m.top().page.(page.Commander); ok {
 		return commander.Equivalent()
 	}
-	verb, ok := map[page.Kind]string{page.Day: "steps", page.Metrics: "metrics", page.Logs: "logs"}[top.kind]
-	dated, isDated := top.page.(page.Dated)
-	if !ok || !isDated {
-		return ""
-	}
-	return "daybatch " + verb + " " + dated.Date().String()
+	return ""
 }

@@ -8,7 +8,9 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/series"
 	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/widget/logview"
 )
 
 // Session is where the operator was. The next start of the program begins
@@ -16,7 +18,8 @@ import (
 type Session struct {
 	Page   page.Kind         `json:"page,omitempty"` // the one above the days; empty: the days
 	Date   calendar.Date     `json:"date,omitzero"`  // zero: the newest
-	Step   forecast.StepName `json:"step,omitempty"` // of a log
+	Step   forecast.StepName `json:"step,omitempty"` // of a day, or of its log
+	Shown  Shown             `json:"shown,omitzero"` // by the page
 	Days   map[string]string `json:"days,omitempty"` // settings of the list of days
 	Zone   Zone              `json:"zone,omitempty"`
 	Recent []string          `json:"recent,omitempty"` // lines of the palette, newest first
@@ -33,22 +36,60 @@ type SavedPlan struct {
 	Place string          `json:"place"`
 }
 
-// restore goes where the last session was. The days are at the bottom already.
+// Shown is what a page showed besides its date and step.
+type Shown struct {
+	Attempt    int             `json:"attempt,omitempty"`
+	Series     series.Key      `json:"series,omitempty"`
+	Plan       forecast.PlanID `json:"plan,omitempty"`
+	Generation string          `json:"generation,omitempty"`
+	Filter     string          `json:"filter,omitempty"`
+	Search     string          `json:"search,omitempty"`
+	Regex      bool            `json:"regex,omitempty"`
+	Realised   bool            `json:"realised,omitempty"`
+}
+
+// place returns the place that a session names.
+func (s *Session) place() page.Place {
+	return page.Place{
+		Kind: s.Page, Date: s.Date, Step: s.Step, Attempt: s.Shown.Attempt, Series: s.Shown.Series, Plan: s.Shown.Plan,
+		Generation: s.Shown.Generation, Filter: s.Shown.Filter, Realised: s.Shown.Realised,
+		Find: page.Find{Query: logview.Query{Text: s.Shown.Search, Regex: s.Shown.Regex}},
+	}
+}
+
+// shows keeps a place.
+func (s *Session) shows(place page.Place) {
+	s.Page, s.Step = place.Kind, place.Step
+	s.Shown = Shown{
+		Attempt: place.Attempt, Series: place.Series, Plan: place.Plan, Generation: place.Generation, Filter: place.Filter,
+		Search: place.Find.Text, Regex: place.Find.Regex, Realised: place.Realised,
+	}
+}
+
+// restore goes where the last session was. The days are at the bottom already. A form,
+// a question and a query are not opened again: a plan and rows are of their time, and a
+// query may be paid for.
 func (m *Model) restore(session Session) tea.Cmd {
 	m.recent, m.saved = session.Recent, session.Saved
 	if session.Zone != PipelineZone {
 		m.zone = session.Zone
 	}
-	place := page.Place{Kind: session.Page, Date: session.Date, Step: session.Step}
-	switch session.Page {
-	case page.Day, page.Metrics:
-		return m.push(place)
+	place := session.place()
+	switch place.Kind {
 	case page.Logs:
 		m.pending = place
 		return m.scope.Executions(place.Date)
+	case page.Search:
+		place.Unasked = true // it is run when it is asked for again
+	case page.Overview:
+		if len(m.options.Pipelines) < 2 {
+			return nil
+		}
+	case page.Day, page.Metrics, page.Plot, page.Partition, page.Progress, page.Activity, page.Doctor:
 	default:
 		return nil
 	}
+	return m.push(place)
 }
 
 // session returns where the operator is now.
@@ -59,16 +100,11 @@ func (m *Model) session() Session {
 		session.Days = keeper.Keep()
 	}
 	for _, open := range m.stack {
-		dated, ok := open.page.(page.Dated)
-		if !ok || open.dialog {
-			continue
+		if placed, ok := open.page.(page.Placer); ok && !open.dialog {
+			session.shows(placed.Place())
 		}
-		session.Date = dated.Date()
-		if open.page != home {
-			session.Page, session.Step = open.kind, ""
-		}
-		if stepped, ok := open.page.(interface{ Step() forecast.StepName }); ok {
-			session.Step = stepped.Step()
+		if dated, ok := open.page.(page.Dated); ok && !open.dialog {
+			session.Date = dated.Date()
 		}
 	}
 	// The newest date stays the newest, also tomorrow.
@@ -88,13 +124,13 @@ func (m *Model) keep() tea.Cmd {
 	return m.env.Effects.Remember(session)
 }
 
-// same reports whether what was kept still says enough: the date alone, which
-// every move of the cursor changes, is written when the program ends.
+// same reports whether what was kept still says enough: what moves of the cursor and
+// letters that are typed change is written when the program ends.
 func same(a, b Session) bool {
 	if !slices.Equal(a.Saved, b.Saved) {
 		return false
 	}
-	if a.Page != b.Page || a.Step != b.Step || a.Zone != b.Zone || !maps.Equal(a.Days, b.Days) || !maps.Equal(a.Choices, b.Choices) || len(a.Recent) != len(b.Recent) {
+	if a.Page != b.Page || a.Shown.Attempt != b.Shown.Attempt || a.Shown.Plan != b.Shown.Plan || a.Zone != b.Zone || !maps.Equal(a.Days, b.Days) || !maps.Equal(a.Choices, b.Choices) || len(a.Recent) != len(b.Recent) {
 		return false
 	}
 	return len(a.Recent) == 0 || a.Recent[0] == b.Recent[0]

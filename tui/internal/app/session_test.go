@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/tui/internal/app"
 	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/page"
@@ -30,7 +31,7 @@ func TestSessionComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := app.Session{
-		Page: page.Day, Date: jan(12), Zone: app.UTCZone, Recent: []string{"quit", "goto 2026-01-12", "zone utc"},
+		Page: page.Day, Date: jan(12), Step: forecast.PostProc, Zone: app.UTCZone, Recent: []string{"quit", "goto 2026-01-12", "zone utc"},
 		Days: map[string]string{"filter": "succeeded", "sort": "state"},
 	}
 	if diff := cmp.Diff(want, kept); diff != "" {
@@ -42,14 +43,74 @@ func TestSessionComesBack(t *testing.T) {
 	})
 }
 
-// The log of a date is opened again, and who was at the newest date is there
-// again, whichever it is by then.
-func TestSessionOfALog(t *testing.T) {
+// Each page that was left comes back as it was, when daybatch starts again.
+func TestSessionOfEachPage(t *testing.T) {
 	t.Parallel()
-	session := app.Session{Page: page.Logs, Date: jan(18), Step: "PreProc"}
-	play(t, scene{seed: month, session: session}, func(p *script) {
-		p.ExpectPage(page.Logs).Expect("PreProc")
+	for _, test := range []struct {
+		name string
+		lead func(*script)
+		kind page.Kind
+		want []string
+	}{
+		{"day", keysTo("7*j enter ["), page.Day, []string{"Tue 2026-01-13", "attempt 1/2", "out of memory"}},
+		{"metrics", keysTo("j m"), page.Metrics, []string{"Mon 2026-01-19"}},
+		{"realised", keysTo("8*j m a"), page.Metrics, []string{"Mon 2026-01-12", "came true"}},
+		{"log of a step", keysTo("2*j l"), page.Logs, []string{"Sun 2026-01-18 attempt 1 PreProc"}},
+		{"log of all steps", keysTo("2*j l L"), page.Logs, []string{"Sun 2026-01-18 attempt 1 all steps"}},
+		{"log of an attempt", func(p *script) {
+			p.Press("7*j enter [ l /").Type("mem.ry").Press("ctrl+r enter &").Type("!nothing").Press("enter")
+		}, page.Logs, []string{"Tue 2026-01-13 attempt 1 Train", "/mem.ry", "regex", "without nothing"}},
+		{"plot", keysTo("8*j f 2*]"), page.Plot, []string{"Mon 2026-01-12", "series 3/6"}},
+		{"partition", func(p *script) { p.Press("7*j d /").Type("kei").Press("enter") }, page.Partition, []string{"Tue 2026-01-13", "/kei"}},
+		{"search", func(p *script) { p.Press("S").Type("kanto").Press("enter") }, page.Search, []string{"kanto"}},
+		{"activity", keysTo("@"), page.Activity, []string{"newest first"}},
+		{"doctor", keysTo("!"), page.Doctor, []string{"doctor"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			desk := effects.Desk{Session: filepath.Join(t.TempDir(), "demand.json")}
+			play(t, scene{seed: month, desk: desk}, func(p *script) {
+				test.lead(p)
+				p.ExpectPage(test.kind).Expect(test.want...).Press(":").Type("quit").Press("enter")
+				if !p.quit {
+					p.t.Error("the program goes on; want it ended")
+				}
+			})
+			var kept app.Session
+			if err := desk.Recall(&kept); err != nil {
+				t.Fatal(err)
+			}
+			play(t, scene{seed: month, session: kept}, func(p *script) {
+				p.ExpectPage(test.kind).Expect(test.want...)
+				if p.Advance(time.Second); test.kind == page.Search {
+					p.ExpectCalls("Logs", 0).Press("esc") // it is typed, and no more
+				}
+				p.Press(":").Type("days").Press("enter").ExpectPage(page.Days)
+			})
+		})
+	}
+}
+
+// The plan that was shown is shown again, not the newest.
+func TestSessionOfAPlan(t *testing.T) {
+	t.Parallel()
+	desk := effects.Desk{Session: filepath.Join(t.TempDir(), "demand.json")}
+	play(t, scene{seed: month, desk: desk, drive: true}, func(p *script) {
+		p.Press("2*j R enter").Advance(10*time.Minute).Press("esc k R enter").Advance(10*time.Minute).Press("[").Expect("plan 2/2", "2026-01-18")
+		p.Press(":").Type("quit").Press("enter")
+		var kept app.Session
+		if err := desk.Recall(&kept); err != nil {
+			p.t.Fatal(err)
+		}
+		next := beginOn(p.t, scene{session: kept}, p.fake)
+		defer next.close()
+		next.ExpectPage(page.Progress).Expect("plan 2/2", "2026-01-18")
 	})
+}
+
+// Who was at the newest date is there again, whichever it is by then.
+func TestSessionAtTheNewest(t *testing.T) {
+	t.Parallel()
 	desk := effects.Desk{Session: filepath.Join(t.TempDir(), "demand.json")}
 	play(t, scene{seed: month, desk: desk}, func(p *script) { p.Press("j k q") })
 	kept := app.Session{Page: "to be overwritten"}

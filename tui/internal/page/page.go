@@ -75,6 +75,10 @@ type Keeper interface {
 	Restore(kept map[string]string)
 }
 
+// Placer is a page that is opened again when daybatch starts again: Place leads to what
+// it shows now.
+type Placer interface{ Place() Place }
+
 // Commander is a page that shows what a command would: Equivalent returns it.
 type Commander interface{ Equivalent() string }
 
@@ -131,7 +135,7 @@ type Place struct {
 	Recent     []string             // lines of the palette that were run, newest first
 	Settings   map[Setting]string   // of the screen, as they are now
 	Generation string               // of a partition; empty: the current one
-	Filter     string               // words that rows of a partition must have
+	Filter     string               // words that rows of a partition must have; of a log, as it is typed
 	SQL        string               // of a query
 	Find       Find                 // what of logs is looked for
 	Saved      []forecast.PlanID    // plans that were kept for later, for the palette
@@ -186,7 +190,7 @@ type (
 	}
 	// Goto closes all pages and shows a date in the list of days; zero: the list.
 	Goto struct{ Date calendar.Date }
-	// OpenLog opens the log of the last attempt of the place's date.
+	// OpenLog opens the log of the place's date and attempt.
 	OpenLog struct{ Place Place }
 	// StopDate asks whether the running attempt of a date is to be stopped.
 	StopDate struct{ Date calendar.Date }

@@ -278,6 +278,9 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 	return nil
 }
 
+// Place leads to the page.
+func (*Page) Place() page.Place { return page.Place{Kind: page.Activity} }
+
 // Equivalent returns the command of the selected entry.
 func (p *Page) Equivalent() string {
 	e, _ := p.selected()

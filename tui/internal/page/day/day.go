@@ -316,6 +316,15 @@ func (p *Page) toBad() tea.Cmd {
 	return func() tea.Msg { return page.Replace{Place: place} }
 }
 
+// Place leads to the date and the attempt; to the last, whichever it is by then.
+func (p *Page) Place() page.Place {
+	place := page.Place{Kind: page.Day, Date: p.date, Step: p.step}
+	if shown := p.shown(); shown != len(p.attempts) {
+		place.Attempt = shown
+	}
+	return place
+}
+
 // Equivalent returns the command that shows the same.
 func (p *Page) Equivalent() string {
 	command := "daybatch steps " + p.date.String()

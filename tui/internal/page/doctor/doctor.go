@@ -206,6 +206,9 @@ func (p *Page) mend() tea.Cmd {
 	return page.Go(page.Place{Kind: page.Confirm, Ask: ask})
 }
 
+// Place leads to the page.
+func (*Page) Place() page.Place { return page.Place{Kind: page.Doctor} }
+
 // Equivalent returns the command that finds the same.
 func (*Page) Equivalent() string { return "daybatch doctor" }
 

@@ -5,13 +5,16 @@ package logs
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/loglevel"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/keys"
@@ -58,11 +61,51 @@ func New(env *page.Env, place page.Place) page.Page {
 	p.search = seek{kind: effects.KindSearch, sign: "/", set: p.view.Search, pending: p.view.Pending, look: p.Scope().Search}
 	p.filter = seek{kind: effects.KindFilter, sign: "&", set: p.view.Filter, pending: p.view.Unkept, look: p.Scope().Filter}
 	p.aim()
+	p.filter.field.Set(place.Filter)
+	p.find(&p.filter) // there is no line yet to look at
 	return p
+}
+
+// Place leads to the log, with what is searched for and what is shown of it.
+func (p *Page) Place() page.Place {
+	return page.Place{
+		Kind: page.Logs, Date: p.date, Attempt: p.attempt, Step: p.step,
+		Find: page.Find{Query: p.search.query}, Filter: p.filter.field.Text(),
+	}
 }
 
 // Date returns the date whose log is shown.
 func (p *Page) Date() calendar.Date { return p.date }
+
+// Equivalent returns the command that writes the same lines.
+func (p *Page) Equivalent() string {
+	command := "daybatch logs " + p.date.String()
+	if p.step != "" {
+		command += " --step " + string(p.step)
+	}
+	if p.attempt > 0 {
+		command += fmt.Sprintf(" --attempt %d", p.attempt)
+	}
+	if level := p.view.Level(); level != loglevel.None {
+		command += " --level " + strings.ToLower(level.String())
+	}
+	query := p.filter.query
+	if p.view.Only() {
+		query = p.search.query
+	}
+	if query.Text == "" {
+		return command
+	}
+	pattern := query.Text
+	if !query.Regex {
+		pattern = regexp.QuoteMeta(pattern)
+	}
+	command += " --grep " + page.Quote(pattern)
+	if query.Not {
+		command += " --invert"
+	}
+	return command
+}
 
 // Link leads to the streams of the log.
 func (p *Page) Link() (forecast.LinkQuery, bool) {

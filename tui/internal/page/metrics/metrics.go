@@ -89,6 +89,11 @@ func (p *Page) Table() string {
 	return string(page.Metrics)
 }
 
+// Place leads to the date.
+func (p *Page) Place() page.Place {
+	return page.Place{Kind: page.Metrics, Date: p.date, Realised: p.realised.shown}
+}
+
 // Equivalent returns the command that shows the same.
 func (p *Page) Equivalent() string {
 	switch {

@@ -213,6 +213,9 @@ func (p *Page) Position() string {
 	return fmt.Sprintf("%d/%d", p.at+1, len(p.rows))
 }
 
+// Place leads to the page.
+func (*Page) Place() page.Place { return page.Place{Kind: page.Overview} }
+
 // Equivalent returns the command that lists the same.
 func (*Page) Equivalent() string { return "daybatch pipelines" }
 

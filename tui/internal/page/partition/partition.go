@@ -315,6 +315,16 @@ func (p *Page) Link() (forecast.LinkQuery, bool) {
 	return forecast.LinkQuery{Kind: forecast.LinkPartition, Date: p.date, Generation: chosen.Generation}, ok
 }
 
+// Place leads to the date, to the generation if it is not the current one, and to the
+// rows that the filter lets pass.
+func (p *Page) Place() page.Place {
+	place := page.Place{Kind: page.Partition, Date: p.date, Filter: p.Filter.Text()}
+	if chosen, ok := p.selected(); ok && !chosen.Current {
+		place.Generation = chosen.Generation
+	}
+	return place
+}
+
 // Equivalent returns the command that shows the same.
 func (p *Page) Equivalent() string {
 	if p.pane != paneDiff {

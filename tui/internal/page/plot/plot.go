@@ -290,6 +290,11 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 // Date returns the date shown.
 func (p *Page) Date() calendar.Date { return p.date }
 
+// Place leads to the date and the series.
+func (p *Page) Place() page.Place {
+	return page.Place{Kind: page.Plot, Date: p.date, Series: p.wanted}
+}
+
 // Equivalent returns the command that plots the same.
 func (p *Page) Equivalent() string {
 	command := "daybatch forecast " + p.date.String()

@@ -279,6 +279,9 @@ func (p *Page) open(plan forecast.Plan, action keys.Action) tea.Cmd {
 	})
 }
 
+// Place leads to the plan.
+func (p *Page) Place() page.Place { return page.Place{Kind: page.Progress, Plan: p.chosen} }
+
 // Equivalent returns the command that asks for the same plan.
 func (p *Page) Equivalent() string {
 	plan, ok := p.plan()

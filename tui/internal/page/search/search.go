@@ -72,7 +72,7 @@ func New(env *page.Env, place page.Place) page.Page {
 	const usual = 1
 	p := &Page{
 		Frame: page.NewFrame(env), env: env, step: place.Step, all: place.Step == "", span: spans()[usual],
-		regex: place.Find.Regex, typing: place.Find.Text == "",
+		regex: place.Find.Regex, typing: place.Find.Text == "" || place.Unasked,
 	}
 	if newest := env.Pipeline.Newest; !place.Date.IsZero() && place.Date <= newest-calendar.Date(p.span) {
 		p.to = place.Date
@@ -145,7 +145,7 @@ func (p *Page) searched() forecast.StepName {
 
 // Init begins the search, if there is a text.
 func (p *Page) Init() tea.Cmd {
-	if p.field.Text() == "" {
+	if p.typing {
 		return nil
 	}
 	return p.search()
@@ -345,6 +345,12 @@ func (p *Page) next(direction int) tea.Cmd {
 		}
 	}
 	return page.Say(theme.Faint, "no further step has matches")
+}
+
+// Place leads to the search, as it is typed.
+func (p *Page) Place() page.Place {
+	find := page.Find{Query: logview.Query{Text: p.field.Text(), Regex: p.regex}}
+	return page.Place{Kind: page.Search, Date: p.to, Step: p.step, Find: find}
 }
 
 // Equivalent returns the command that finds the same.

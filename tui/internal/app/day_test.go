@@ -8,6 +8,7 @@ import (
 	"github.com/daybatch/daybatch/forecast/enginetest"
 	"github.com/daybatch/daybatch/forecast/series"
 	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
 // turned is a month whose gated day chose other models for fewer series.
@@ -105,5 +106,31 @@ func TestAttemptsKeptApart(t *testing.T) {
 		}
 		p.Press("]").ExpectLine("<3>", "Stopped").ExpectCursor("Predict").Press("]").Press("]").ExpectLine("<4>", "Succeeded")
 		p.Press("1").ExpectLine("why", "3 duplicate rows").Press("9").ExpectLine("<1>", "Failed")
+	})
+}
+
+// From a day one gets to the date before and after, and to those that need a person;
+// the step stays, and the ends are said.
+func TestDayToDay(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("7*j enter 2*k").Expect("Tue 2026-01-13").ExpectCursor("Train").Press("{").Expect("Mon 2026-01-12").ExpectCursor("Train")
+		p.Press("2*}").Expect("Wed 2026-01-14").Press("e").Expect("no earlier day within a month needs a person")
+		p.Press("E").Expect("Thu 2026-01-15").Press("e").Expect("Wed 2026-01-14").Press("6*}").Expect("Tue 2026-01-20").ExpectNot("not due")
+		p.Press("}").Expect("Wed 2026-01-21 is not due yet").Press("esc").ExpectPage(page.Days).ExpectCursor("2026-01-13")
+	})
+	play(t, scene{engine: unborn()}, func(p *script) {
+		p.Press(":").Type("steps 2026-01-29").Press("enter {").Expect("the pipeline begins with Thu 2026-01-29")
+	})
+}
+
+// The tree has a line for each step below which more hang, and names all that is read.
+func TestTree(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("8*j enter t").ExpectLine("├─ ✓ TrainEvaluation").ExpectLine("└─ ✓ Predict").ExpectLine("   └─ ✓ PostProc")
+	})
+	play(t, scene{seed: month, look: theme.Options{Charset: theme.ASCII}}, func(p *script) {
+		p.Press("8*j enter t").ExpectLine("+- + TrainEvaluation").ExpectLine("+- + Predict")
 	})
 }

@@ -28,8 +28,8 @@ type Glyphs struct {
 	Fallback  string   //
 	Rule      string   // a horizontal line
 	Upright   string   // a vertical line
+	Tee       string   // a vertical line from which one goes to the right
 	Corners   []string // of a frame: top left and right, bottom left and right
-	Branch    string   // of a tree, where another one follows below
 	Up, Down  string   // directions
 	Startup   string   // of a Gantt chart: waiting for the process
 	Compute   string   // and running it
@@ -42,7 +42,7 @@ type Glyphs struct {
 func glyphs(charset Charset) Glyphs {
 	g := Glyphs{
 		Cursor: ">", Marked: "*", Ellipsis: "..", Bar: "#", Track: " ",
-		Late: "!", Stale: "*", Fallback: "~", Rule: "-", Corners: []string{"+", "+", "+", "+"}, Branch: "+", Upright: "|", Up: "^", Down: "v",
+		Late: "!", Stale: "*", Fallback: "~", Rule: "-", Corners: []string{"+", "+", "+", "+"}, Upright: "|", Tee: "+", Up: "^", Down: "v",
 		Startup: ".", Compute: "#",
 		Spark: []string{"_", ".", "-", "=", "+", "*", "#"}, Gap: " ",
 		Frames: []string{">"}, Separator: "-",
@@ -57,7 +57,8 @@ func glyphs(charset Charset) Glyphs {
 		return g
 	}
 	g.Ellipsis, g.Bar, g.Rule, g.Upright, g.Up, g.Down = "\u2026", "\u2501", "\u2500", "\u2502", "\u2191", "\u2193"
-	g.Corners, g.Branch = []string{"\u250c", "\u2510", "\u2514", "\u2518"}, "\u251c"
+	g.Tee = "\u251c"
+	g.Corners = []string{"\u250c", "\u2510", "\u2514", "\u2518"}
 	g.Startup, g.Compute, g.Separator = "\u2504", "\u2588", "\u00b7"
 	g.Spark = []string{"\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587", "\u2588"}
 	return g

@@ -196,7 +196,7 @@ func glyphs(look *theme.Theme) map[string]string {
 	all := states(look)
 	maps.Copy(all, map[string]string{
 		"cursor": look.Cursor, "marked": look.Marked, "bar": look.Bar, "track": look.Track, "late": look.Late, "stale": look.Stale,
-		"fallback": look.Fallback, "rule": look.Rule, "upright": look.Upright, "up": look.Up, "down": look.Down,
+		"fallback": look.Fallback, "rule": look.Rule, "upright": look.Upright, "tee": look.Tee, "up": look.Up, "down": look.Down,
 		"start-up": look.Startup, "compute": look.Compute, "gap": look.Gap, "separator": look.Separator,
 		"corners": look.Corners[0], "spark": look.Spark[0],
 	})

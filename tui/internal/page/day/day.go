@@ -29,7 +29,7 @@ type Page struct {
 	env *page.Env
 
 	date     calendar.Date
-	days     []forecast.Day // the date and some before it, newest first
+	days     []forecast.Day // the date and some around it, newest first
 	attempts []forecast.Execution
 	read     bool
 	failed   *effects.Failed
@@ -91,11 +91,11 @@ func (p *Page) Keys() keys.Map {
 	return m
 }
 
-// Init reads the attempts and the days before.
+// Init reads the attempts and the days around.
 func (p *Page) Init() tea.Cmd {
 	return tea.Batch(
 		p.Scope().Executions(p.date),
-		p.Scope().Days(forecast.DayQuery{Range: calendar.Range{From: p.date - before, To: p.date}}),
+		p.Scope().Days(forecast.DayQuery{Range: calendar.Range{From: p.date - before, To: max(p.date, min(p.date+before, p.env.Pipeline.Newest))}}),
 	)
 }
 
@@ -175,10 +175,11 @@ func (p *Page) execution() (forecast.Execution, bool) {
 
 // day returns the date's day, as far as it has been read.
 func (p *Page) day() (forecast.Day, bool) {
-	if len(p.days) == 0 || p.days[0].Date != p.date {
+	at := slices.IndexFunc(p.days, func(day forecast.Day) bool { return day.Date == p.date })
+	if at < 0 {
 		return forecast.Day{}, false
 	}
-	return p.days[0], true
+	return p.days[at], true
 }
 
 func (p *Page) press(pressed keys.Pressed) tea.Cmd {
@@ -186,7 +187,13 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 	case keys.Refresh:
 		return p.Init()
 	case keys.NextBad:
-		return p.toBad()
+		return p.toBad(-1)
+	case keys.LastBad:
+		return p.toBad(1)
+	case keys.LastDay:
+		return p.turn(p.date - 1)
+	case keys.NextDay:
+		return p.turn(p.date + 1)
 	case keys.Fallback:
 		return p.Scope().PlanFallback([]calendar.Date{p.date})
 	case keys.Params:
@@ -298,22 +305,6 @@ func (p *Page) show(attempt int) tea.Cmd {
 func (p *Page) shown() int {
 	execution, _ := p.execution()
 	return execution.Attempt
-}
-
-// toBad leads to the nearest earlier date that needs a person.
-func (p *Page) toBad() tea.Cmd {
-	var found calendar.Date
-	for _, day := range p.days {
-		if day.Date < p.date && (day.State.Bad() || day.Late > 0) {
-			found = day.Date
-			break
-		}
-	}
-	if found.IsZero() {
-		return page.Say(theme.Faint, "no earlier day within a month needs a person")
-	}
-	place := page.Place{Kind: page.Day, Date: found}
-	return func() tea.Msg { return page.Replace{Place: place} }
 }
 
 // Place leads to the date and the attempt; to the last, whichever it is by then.

@@ -13,63 +13,79 @@ import (
 // branch is a step of the tree: it hangs below the last step whose output it
 // reads.
 type branch struct {
-	step  forecast.Step
-	depth int
+	step forecast.Step
+	// above says of the step that it hangs below, and of those above that from the
+	// first on, whether further steps hang below it.
+	above []bool
 	also  []forecast.StepName // it reads too, or waits for
 }
 
-// branches returns the steps in the order they run, each with its place. A step
-// that is not known to need any comes after the one before it.
+// branches returns the steps as a tree: each is followed by those that hang below it,
+// in the order they run. A step that is not known to need any comes after the one
+// before it.
 func branches(steps []forecast.Step) []branch {
-	depths := make(map[forecast.StepName]int, len(steps))
+	parents, also := parents(steps)
 	var tree []branch
-	for i, step := range steps {
-		var needs []forecast.StepName
-		for _, need := range step.Name.Needs() {
-			if _, runs := depths[need]; runs {
-				needs = append(needs, need)
+	var hang func(parent int, above []bool)
+	hang = func(parent int, above []bool) {
+		var below []int
+		for i, of := range parents {
+			if of == parent {
+				below = append(below, i)
 			}
 		}
-		if len(needs) == 0 && i > 0 {
-			needs = []forecast.StepName{steps[i-1].Name}
+		for n, i := range below {
+			to := slices.Clone(above)
+			if parent >= 0 {
+				to = append(to, n < len(below)-1)
+			}
+			tree = append(tree, branch{steps[i], to, also[i]})
+			hang(i, to)
 		}
-		b := branch{step: step}
-		if last := len(needs) - 1; last >= 0 {
-			b.depth, b.also = depths[needs[last]]+1, needs[:last]
-		}
-		depths[step.Name] = b.depth
-		tree = append(tree, b)
 	}
+	hang(-1, nil)
 	return tree
 }
 
-// twigs draws what joins the first of some branches to those above it, and lets those
-// below it pass.
-func (p *Page) twigs(from []branch) string {
-	look, depth := p.env.Theme, from[0].depth
-	if depth == 0 {
-		return ""
-	}
-	follows := make([]bool, depth+1) // a branch of that depth hangs on the same one
-	least := depth
-	for _, b := range from[1:] {
-		if b.depth <= least {
-			follows[b.depth], least = true, b.depth
+// parents returns for each step the one that it hangs below, -1 of the first, and the
+// others that it needs.
+func parents(steps []forecast.Step) (parents []int, also [][]forecast.StepName) {
+	parents, also = make([]int, len(steps)), make([][]forecast.StepName, len(steps))
+	for i, step := range steps {
+		parents[i] = i - 1
+		var needs []int
+		for _, need := range step.Name.Needs() {
+			at := slices.IndexFunc(steps[:i], func(s forecast.Step) bool { return s.Name == need })
+			if at >= 0 {
+				needs = append(needs, at)
+			}
+		}
+		if last := len(needs) - 1; last >= 0 {
+			parents[i] = needs[last]
+			for _, at := range needs[:last] {
+				also[i] = append(also[i], steps[at].Name)
+			}
 		}
 	}
-	var line strings.Builder
-	for at := 1; at < depth; at++ {
-		if follows[at] {
-			line.WriteString(look.Upright + "  ")
-		} else {
-			line.WriteString("   ")
+	return parents, also
+}
+
+// lead draws the lines of the tree before a step.
+func (p *Page) lead(c *draw.Canvas, above []bool) {
+	look := p.env.Theme
+	for i, more := range above {
+		last := i == len(above)-1
+		switch {
+		case last && more:
+			c.Put(theme.Faint, look.Tee+look.Rule+" ")
+		case last:
+			c.Put(theme.Faint, look.Corners[2]+look.Rule+" ")
+		case more:
+			c.Put(theme.Faint, look.Upright+"  ")
+		default:
+			c.Skip(len("   "))
 		}
 	}
-	corner := look.Corners[2]
-	if follows[depth] {
-		corner = look.Branch
-	}
-	return line.String() + corner + look.Rule + " "
 }
 
 // tree draws what each step needs, and which steps one that failed kept from
@@ -81,10 +97,9 @@ func (p *Page) tree(c *draw.Canvas, execution forecast.Execution) {
 	failed := slices.IndexFunc(execution.Steps, func(step forecast.Step) bool {
 		return step.Status == forecast.StepFailed || step.Status == forecast.StepStopped
 	})
-	all := branches(execution.Steps)
-	for i, b := range all {
+	for _, b := range branches(execution.Steps) {
 		c.Skip(1)
-		c.Put(theme.Faint, p.twigs(all[i:]))
+		p.lead(c, b.above)
 		c.Mark(p.env.Theme.Step(b.step.Status, p.env.Frame))
 		role := theme.Plain
 		if b.step.Name == p.step {
@@ -97,7 +112,7 @@ func (p *Page) tree(c *draw.Canvas, execution forecast.Execution) {
 			c.Put(theme.Plain, "  "+draw.Took(took))
 		}
 		if len(b.also) > 0 {
-			c.Put(theme.Faint, fmt.Sprintf("  reads %s too", b.also[0]))
+			c.Put(theme.Faint, fmt.Sprintf("  reads %s too", names(b.also)))
 		}
 		if b.step.Name == forecast.Predict {
 			c.Put(theme.Faint, "  after the gate")
@@ -108,4 +123,13 @@ func (p *Page) tree(c *draw.Canvas, execution forecast.Execution) {
 		}
 		c.End()
 	}
+}
+
+// names joins the names of steps.
+func names(steps []forecast.StepName) string {
+	all := make([]string, len(steps))
+	for i, step := range steps {
+		all[i] = string(step)
+	}
+	return strings.Join(all, ", ")
 }

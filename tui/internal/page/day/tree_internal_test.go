@@ -6,26 +6,35 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/daybatch/daybatch/forecast"
-	"github.com/daybatch/daybatch/tui/internal/page"
-	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
-// TestTwigs draws what joins the steps of a pipeline, of which one is its owner's.
-func TestTwigs(t *testing.T) {
+// TestBranches puts each step below the last that it needs, with those that follow
+// below the same one marked, and all others that it needs named.
+func TestBranches(t *testing.T) {
 	t.Parallel()
-	p := &Page{env: &page.Env{Theme: theme.New(theme.Options{})}}
-	var steps []forecast.Step
-	for _, name := range []forecast.StepName{"Extract", "PreProc", "Train", "TrainEvaluation", "Report", "Predict", "PostProc"} {
+	steps := make([]forecast.Step, 0, 7)
+	for _, name := range append(forecast.StepNames(), "Own") {
 		steps = append(steps, forecast.Step{Name: name})
 	}
-	all := branches(steps)
-	var lines []string
-	for i, b := range all {
-		lines = append(lines, p.twigs(all[i:])+string(b.step.Name))
+	type place struct {
+		name  forecast.StepName
+		above []bool
+		also  []forecast.StepName
 	}
-	if diff := cmp.Diff([]string{
-		"Extract", "└─ PreProc", "   └─ Train", "      ├─ TrainEvaluation", "      │  └─ Report", "      └─ Predict", "         └─ PostProc",
-	}, lines); diff != "" {
-		t.Errorf("tree (-want +got):\n%s", diff)
+	var got []place
+	for _, b := range branches(steps) {
+		got = append(got, place{b.step.Name, b.above, b.also})
+	}
+	want := []place{
+		{forecast.Extract, nil, nil},
+		{forecast.PreProc, []bool{false}, nil},
+		{forecast.Train, []bool{false, false}, nil},
+		{forecast.TrainEvaluation, []bool{false, false, true}, []forecast.StepName{forecast.PreProc}},
+		{forecast.Predict, []bool{false, false, false}, []forecast.StepName{forecast.PreProc}},
+		{forecast.PostProc, []bool{false, false, false, false}, nil},
+		{"Own", []bool{false, false, false, false, false}, nil},
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(place{})); diff != "" {
+		t.Errorf("branches differ (-want +got):\n%s", diff)
 	}
 }

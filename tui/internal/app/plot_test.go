@@ -103,3 +103,17 @@ func TestPlotOfALateReply(t *testing.T) {
 		p.Advance(time.Second).Expect("kei kansai  by").ExpectNot("reading", "compact kanto  by")
 	})
 }
+
+// Why a date has no forecast stays on the screen, whatever is pressed: also where a
+// series was chosen before.
+func TestPlotOfNoForecast(t *testing.T) {
+	t.Parallel()
+	for _, lead := range []string{"j f", "j m enter", "8*j f 7*}"} {
+		play(t, scene{seed: month}, func(p *script) {
+			p.Press(lead).ExpectPage(page.Plot).Expect("Mon 2026-01-19 has no forecast", "it is Gated")
+			for _, key := range []string{"c", "h", "j", "]", "right", "/"} {
+				p.Press(key).ExpectPage(page.Plot).Expect("Mon 2026-01-19 has no forecast", "it is Gated").ExpectNot("not found")
+			}
+		})
+	}
+}

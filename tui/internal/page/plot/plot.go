@@ -161,9 +161,13 @@ func (p *Page) listAll() tea.Cmd {
 	return p.Scope().Forecasts(kindList, forecast.SeriesQuery{Date: p.date})
 }
 
+// nothing reports whether the date is known to have no forecast: then the page says why,
+// and there is nothing to choose.
+func (p *Page) nothing() bool { return p.read && p.day.Partition.Generation == "" }
+
 // load asks for the wanted series beside something else, once one is chosen.
 func (p *Page) load(beside tea.Cmd) tea.Cmd {
-	if !p.chosen {
+	if !p.chosen || p.nothing() {
 		return beside
 	}
 	query := forecast.SeriesQuery{Date: p.date, Series: p.wanted, History: slices.Max(histories())}
@@ -254,6 +258,10 @@ func (p *Page) at() int {
 }
 
 func (p *Page) press(action keys.Action) tea.Cmd {
+	needs := action == keys.History || action == keys.Compare || action == keys.Search
+	if needs && p.nothing() {
+		return page.Say(theme.Faint, p.date.String()+" has no forecast to plot")
+	}
 	switch action {
 	case keys.Refresh:
 		return p.Init()

@@ -114,6 +114,22 @@ func TestControlInProduction(t *testing.T) {
 	})
 }
 
+// The cursor stays with what runs until it is moved; e and E lead to what runs or is not
+// well, and how long the plan still takes is said.
+func TestFollowAPlan(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: func(f *enginetest.Fake) {
+		calm(f)
+		f.SetScript(jan(17), forecast.PreProc, enginetest.Fails("still 3 duplicate rows"))
+	}, drive: true}, func(p *script) {
+		p.Press("j V 4*j R enter").ExpectPage(page.Progress).Advance(5*time.Second).ExpectCursor("2026-01-19").ExpectLine("0 of 5 ended", "~", " left")
+		p.Advance(15*time.Second).ExpectCursor("Running").ExpectLine("2026-01-19", "Succeeded")
+		p.Press("g").ExpectCursor("2026-01-19").Press("e").ExpectCursor("Running").Press("g").Advance(3 * time.Minute).ExpectCursor("2026-01-19")
+		p.Advance(5 * time.Minute).Expect("Ended").ExpectNot(" left").Press("e").ExpectNot("no date below")
+		p.Press("9*e").Expect("no date below runs or is not well").Press("9*E").Expect("no date above runs or is not well")
+	})
+}
+
 // The form selects by state what a mode does not.
 func TestSelectByState(t *testing.T) {
 	t.Parallel()

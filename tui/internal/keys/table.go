@@ -298,6 +298,8 @@ func Progress() Map {
 		{Action: Stop, Keys: []string{"X"}, Help: "stop what runs and end (asks first)", Hint: "stop", Changes: true},
 		{Action: Rollback, Keys: []string{"U"}, Help: "publish what a staged plan has built; afterwards: take it back (asks first)", Hint: "publish/take back", Changes: true},
 		{Action: Rerun, Keys: []string{"R"}, Help: "rerun the dates that did not succeed (shows a plan first)", Changes: true},
+		{Action: NextBad, Keys: []string{"e"}, Label: "e/E", Help: "next date that runs or is not well (E: previous)", Hint: "busy or bad"},
+		{Action: LastBad, Keys: []string{"E"}, Help: "previous date that runs or is not well"},
 		{Action: Partitions, Keys: []string{"d"}, Help: "partition: what the row's date has built, against what readers see", Hint: "partition"},
 		{Action: Previous, Keys: []string{"["}, Label: "[ ]", Help: "the plan before (]: after)", Hint: "plan"},
 		{Action: Next, Keys: []string{"]"}, Help: "the plan after"},

@@ -34,6 +34,7 @@ type Page struct {
 	asked  map[forecast.ExecutionID]bool // whose days were read again: see catchUp
 
 	cursor calendar.Date
+	moved  bool // the reader has moved the cursor
 	top    int
 }
 
@@ -94,6 +95,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		}
 	case effects.Reply[forecast.Plan]:
 		p.merge(msg.Value)
+		p.follow()
 		return page.Say(theme.Good, "the plan is "+strings.ToLower(string(msg.Value.State)))
 	case effects.Failed:
 		return p.fail(msg)
@@ -104,6 +106,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		for _, day := range msg.Days {
 			p.days[day.Date] = day
 		}
+		p.follow()
 		return p.catchUp()
 	case effects.Watching:
 		return p.Init()
@@ -136,6 +139,7 @@ func (p *Page) settle() tea.Cmd {
 	if !slices.ContainsFunc(rows, func(r forecast.PlanRow) bool { return r.Date == p.cursor }) {
 		p.cursor, p.top = rows[0].Date, 0
 	}
+	p.follow()
 	span := calendar.Range{From: plan.Rows[0].Date, To: plan.Rows[0].Date}
 	for _, row := range plan.Rows {
 		span.From, span.To = min(span.From, row.Date), max(span.To, row.Date)
@@ -206,6 +210,10 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		p.move(rows, 0)
 	case keys.Bottom:
 		p.move(rows, len(rows)-1)
+	case keys.NextBad:
+		return p.toNotable(rows, at, 1)
+	case keys.LastBad:
+		return p.toNotable(rows, at, -1)
 	case keys.Previous:
 		return p.turn(1)
 	case keys.Next:
@@ -230,7 +238,7 @@ func (p *Page) move(rows []forecast.PlanRow, to int) {
 		return
 	}
 	to = layout.Clamp(to, 0, len(rows)-1)
-	p.cursor = rows[to].Date
+	p.cursor, p.moved = rows[to].Date, true
 	p.top = layout.Scroll(p.top, to, len(rows), p.body())
 }
 
@@ -255,7 +263,7 @@ func (p *Page) turn(by int) tea.Cmd {
 	if to < 0 || to >= len(p.plans) {
 		return page.Say(theme.Faint, "no further plan")
 	}
-	p.chosen = p.plans[to].ID
+	p.chosen, p.moved = p.plans[to].ID, false
 	return p.settle()
 }
 

@@ -51,7 +51,7 @@ func TestBehind(t *testing.T) {
 			t.Errorf("screen = %q; want a line %q", lines, want)
 		}
 	}
-	head := page.Weekday(date)
+	head := "> " + page.Weekday(date) // the cursor is at what runs
 	p.Update(effects.Changed{Event: forecast.Event{Plans: plan(forecast.RowRunning), Days: day(forecast.Executing, forecast.StepWaiting)}})
 	shows(head + " > Running . . . . . . 1m00s")
 	if cmd := p.Update(effects.Changed{Event: forecast.Event{Plans: plan(forecast.RowFailed)}}); cmd == nil {

@@ -138,6 +138,9 @@ func (p *Page) bar(c *draw.Canvas, plan forecast.Plan) {
 			c.Put(part.role, fmt.Sprintf("  %d %s", part.n, part.word))
 		}
 	}
+	if remains := remaining(plan, p.days, p.env.Now); remains > 0 {
+		c.Put(theme.Plain, "  ~"+draw.Took(remains)+" left")
+	}
 	c.End()
 }
 

@@ -52,6 +52,8 @@ type Options struct {
 	Glance func(ctx context.Context, name string, last int) (Glance, error)
 	// Settings are the person's own.
 	Settings Settings
+	// Screen is how a UI before this one was set to be shown, from its Next.
+	Screen Screen
 	// Session is the file that keeps where the operator was, for the next start;
 	// empty: that is not kept.
 	Session string
@@ -77,6 +79,10 @@ type Options struct {
 // by side, or the same one by another login or in another region. The zero Next is
 // nothing.
 type Next = app.Next
+
+// Screen is how a UI was set to be shown while it was. The zero Screen is as the
+// settings have it.
+type Screen = app.Screen
 
 // Glance is a pipeline as it is seen from beside.
 type Glance = effects.Glance
@@ -104,6 +110,7 @@ func Run(ctx context.Context, engine forecast.Engine, options Options) (next Nex
 		Effects: work, Actor: options.Actor, ReadOnly: options.ReadOnly, Drive: options.Drive,
 		Look: look, Charset: options.charset(), FixedProfile: fixed, Start: work.Start(options.OnStart),
 		Zone: options.Settings.zone(), Ground: options.Settings.Theme, Mouse: options.Settings.Mouse, Keys: options.Settings.custom(),
+		Screen: options.Screen,
 	})
 	_, err = tea.NewProgram(model, options.program(ctx)...).Run()
 	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, tea.ErrInterrupted) {

@@ -111,6 +111,7 @@ func (a *app) showStages(ctx context.Context, at place, opened map[place]*stage,
 		if err != nil {
 			return err
 		}
+		options.Screen = next.Screen
 		before, at = at, at.after(next)
 		if own := opened[place{dir: at.dir}]; own != nil && at.account == own.account() {
 			at.account = account{}

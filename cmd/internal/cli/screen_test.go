@@ -130,7 +130,12 @@ func TestScreensSideBySide(t *testing.T) {
 				t.Errorf("%s is closed while a screen is shown", name)
 			}
 		}
-		return tui.Next{Pipeline: []string{"returns", "demand", ""}[len(shown)-1]}, nil
+		if want := []string{"", "utc", "local"}[len(shown)-1]; options.Screen.Zone != want {
+			t.Errorf("screen %d is told to show zone %q; want %q, as the one before it was set", len(shown), options.Screen.Zone, want)
+		}
+		return []tui.Next{
+			{Pipeline: "returns", Screen: tui.Screen{Zone: "utc"}}, {Pipeline: "demand", Screen: tui.Screen{Zone: "local"}}, {},
+		}[len(shown)-1], nil
 	}
 	if code := cli.Run(t.Context(), e); code != 0 {
 		t.Errorf("daybatch = %d; want 0\n%s", code, stderr)

@@ -35,6 +35,8 @@ type Options struct {
 	FixedProfile bool
 	// Drive carries out applied plans while the program runs.
 	Drive bool
+	// Screen is how a screen before this one was set to be shown.
+	Screen Screen
 	// Zone is the zone of times at first; empty: the pipeline's.
 	Zone Zone
 	// Keys are those that the person has chosen.
@@ -72,6 +74,7 @@ type Model struct {
 	stack   []opened
 
 	zone     Zone
+	screen   Screen // what was set of it
 	mouse    bool
 	ground   theme.Ground // what the terminal says
 	recent   []string     // lines of the palette that were run, newest first
@@ -123,6 +126,7 @@ func New(options Options) *Model {
 		keeper.Restore(options.Session.Days)
 	}
 	m.begin = m.restore(options.Session)
+	m.show(options.Screen)
 	if options.Notice != "" {
 		m.notice = &page.Notify{Role: theme.Gate, Text: options.Notice}
 	}

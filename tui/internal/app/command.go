@@ -155,10 +155,38 @@ func (m *Model) openLog(attempts []forecast.Execution) tea.Cmd {
 // Next is what the operator wants to see after this program: another of the pipelines
 // side by side, or the same one by another login or in another region. The zero Next
 // is nothing.
-type Next struct{ Pipeline, Profile, Region string }
+type Next struct {
+	Pipeline, Profile, Region string
+	// Screen is how the screen was set to be shown, for what is shown next.
+	Screen Screen
+}
+
+// Screen is how a screen was set to be shown while it was, in the words that :set takes;
+// empty: as it began.
+type Screen struct{ Theme, Zone, Mouse, ASCII string }
+
+// of returns where the word of a setting is.
+func (s *Screen) of(what page.Setting) *string {
+	return map[page.Setting]*string{
+		page.SetTheme: &s.Theme, page.SetZone: &s.Zone, page.SetMouse: &s.Mouse, page.SetASCII: &s.ASCII,
+	}[what]
+}
 
 // Next returns what is shown after this program.
-func (m *Model) Next() Next { return m.next }
+func (m *Model) Next() Next {
+	next := m.next
+	next.Screen = m.screen
+	return next
+}
+
+// show shows the screen as one before it was set to be.
+func (m *Model) show(screen Screen) {
+	for _, what := range []page.Setting{page.SetTheme, page.SetZone, page.SetMouse, page.SetASCII} {
+		if value := *screen.of(what); value != "" {
+			m.set(what, value) // what it would say was said then
+		}
+	}
+}
 
 // turn ends the program, and asks its caller to show the pipeline in another account,
 // if that was wanted and there is one of that name.
@@ -270,6 +298,7 @@ func (m *Model) settings() map[page.Setting]string {
 // set changes how the screen is shown, and says so.
 func (m *Model) set(what page.Setting, value string) tea.Cmd {
 	const now = ", for now: config.yaml says how daybatch begins"
+	*m.screen.of(what) = value
 	switch what {
 	case page.SetTheme:
 		m.options.Ground = value

@@ -8,6 +8,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/tui/internal/app"
 	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/page"
 )
@@ -138,5 +139,33 @@ func TestPipelinesAlone(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: month}, func(p *script) {
 		p.Press("0").ExpectPage(page.Days).Press(":").Type("pipelines").Press("enter").Expect("This pipeline is alone").Press("esc").ExpectPage(page.Days)
+	})
+}
+
+// What was set of the screen stays with a person who turns to another pipeline, or to
+// another account, and was set by whatever key; the rest is as each pipeline had it.
+func TestScreenStaysAsItWasSet(t *testing.T) {
+	t.Parallel()
+	turned := app.Next{Pipeline: "returns", Screen: app.Screen{Theme: "light", Zone: "utc", Mouse: "on", ASCII: "on"}}
+	beside := []string{"demand", "returns"}
+	play(t, scene{seed: month, beside: beside}, func(p *script) {
+		p.Press(":").Type("set theme light").Press("enter").Press(":").Type("ascii on").Press("enter").Press("ctrl+t").Press(":").Type("zone utc").Press("enter")
+		p.Press(":").Type("pipeline returns").Press("enter")
+		if got := p.model.Next(); got != turned {
+			t.Errorf("next is %+v; want %+v", got, turned)
+		}
+	})
+	play(t, scene{seed: month, beside: beside, screen: turned.Screen, session: app.Session{Zone: app.LocalZone}}, func(p *script) {
+		p.Press(":").Type("set").Press("enter").Expect("theme light, zone utc, mouse on, ascii on").ExpectNot("\u2713")
+		p.Press(":").Type("ascii off").Press("enter").Expect("\u2713").Press("2")
+		if got := p.model.Next().Screen; got != (app.Screen{Theme: "light", Zone: "utc", Mouse: "on", ASCII: "off"}) {
+			t.Errorf("the screen after that is %+v; want what was set before, and ascii off", got)
+		}
+	})
+	play(t, scene{seed: month, beside: beside, session: app.Session{Zone: app.UTCZone}}, func(p *script) {
+		p.Press("2")
+		if got := p.model.Next(); got != (app.Next{Pipeline: "returns"}) {
+			t.Errorf("next is %+v; want that a zone of this pipeline's own stays with it", got)
+		}
 	})
 }

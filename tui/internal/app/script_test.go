@@ -36,6 +36,7 @@ type scene struct {
 	drive         bool
 	keys          keys.Custom
 	session       app.Session
+	screen        app.Screen
 	desk          effects.Desk
 	beside        []string       // pipelines; the first is the one that is shown
 	glance        effects.Looker // at them
@@ -125,7 +126,7 @@ func beginOn(t *testing.T, s scene, fake *enginetest.Fake) *script {
 	work.Beside(s.glance)
 	work.Keep(s.journal, "aki@forge")
 	p.model = app.New(app.Options{
-		Session: s.session, Pipelines: s.beside, Pipeline: strings.Join(s.beside[:min(1, len(s.beside))], ""),
+		Session: s.session, Screen: s.screen, Pipelines: s.beside, Pipeline: strings.Join(s.beside[:min(1, len(s.beside))], ""),
 		Effects: work, Actor: "aki@forge", ReadOnly: s.readOnly,
 		Look: s.look, FixedProfile: true, Drive: s.drive, Keys: s.keys,
 	})

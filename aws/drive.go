@@ -250,7 +250,10 @@ func (d *driver) snapshot(ctx context.Context, p record.Plan) (plan.Snapshot, bo
 	if err != nil || settled {
 		return s, settled, err // look again
 	}
-	if err := d.addOpen(ctx, &s, all); err != nil {
+	switch err := d.addOpen(ctx, &s, all); {
+	case errors.Is(err, errPostponed):
+		return s, true, nil // look again, without the attempt
+	case err != nil:
 		return s, false, err
 	}
 	if err := d.addFacts(ctx, &s, all); err != nil {

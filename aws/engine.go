@@ -136,6 +136,7 @@ type Engine struct {
 
 	mu     sync.Mutex
 	drafts map[forecast.PlanID]forecast.Plan // of a read-only engine
+	quota  quota
 	// projectWritten says that jobs will find this definition.
 	projectWritten bool
 	given          map[string]map[string]string // parameters of runs, by id

@@ -164,7 +164,7 @@ func TestNoRightToStart(t *testing.T) {
 	must(t, <-driven)
 	attempts, err := e.Executions(t.Context(), d)
 	must(t, err)
-	if len(attempts) != 1 || attempts[0].Reason.Class != forecast.ReasonConfig || !strings.Contains(attempts[0].Reason.Text, "StartPipelineExecution") {
+	if len(attempts) != 1 || attempts[0].Reason.Class != forecast.ReasonRefused || !strings.Contains(attempts[0].Reason.Text, "StartPipelineExecution") {
 		t.Fatalf("attempts = %+v; want one that failed and names the action", attempts)
 	}
 	_, driven = begin(t, a.open(t, nil), forecast.PlanRequest{Kind: forecast.PlanRerun, Dates: []calendar.Date{d}})
@@ -173,12 +173,44 @@ func TestNoRightToStart(t *testing.T) {
 		t.Errorf("attempts = %+v, %v; want that the second succeeded", attempts, err)
 	}
 
-	// A rerun that is refused fails too, and takes nothing away.
-	_, driven = begin(t, e, forecast.PlanRequest{Kind: forecast.PlanRerun, Dates: []calendar.Date{d}, Start: forecast.StartWhole})
+	// A rerun that is refused fails too, and takes nothing away: nothing of it ran.
+	id, driven := begin(t, e, forecast.PlanRequest{Kind: forecast.PlanRerun, Dates: []calendar.Date{d}, Start: forecast.StartWhole})
 	must(t, <-driven)
-	day := wantDay(t, e, d, forecast.DayFailed, "StartPipelineExecution")
+	p, err := e.PlanByID(t.Context(), id)
+	must(t, err)
+	if row, _ := p.Row(d); row.State != forecast.RowFailed || !strings.Contains(row.Outcome, "StartPipelineExecution") {
+		t.Errorf("the row is %s, %q; want it Failed, and which right is missing", row.State, row.Outcome)
+	}
+	day := wantDay(t, e, d, forecast.DaySucceeded, "")
 	if day.Attempts != 3 || day.Partition.Attempt != 2 || !day.Partition.Current {
 		t.Errorf("the day has %d attempts and partition %+v; want 3, and that of a2", day.Attempts, day.Partition)
+	}
+}
+
+// TestQuota starts dates where the account has no room for them: they wait, without an
+// attempt of their own, and are started once there is room.
+func TestQuota(t *testing.T) {
+	t.Parallel()
+	const full = 3
+	a := newAccount(t, enginetest.Definition(), enginetest.Script{}, accountOptions{speed: 10, faults: []awssim.Fault{{
+		Operation: "sagemaker.StartPipelineExecution", When: awssim.First(full),
+		Effect: awssim.Effect{Code: "ResourceLimitExceeded", Message: "The account-level service limit 'executions' is 1"},
+	}}})
+	e := a.open(t, nil)
+	id, driven := begin(t, e, forecast.PlanRequest{
+		Kind: forecast.PlanBackfill, Mode: forecast.ModeMissing, Range: calendar.Range{From: day(10), To: day(11)}, MaxActive: 2, Chunk: 1, Order: forecast.OldestFirst,
+	})
+	must(t, <-driven)
+	if p, err := e.PlanByID(t.Context(), id); err != nil || p.Outcome != forecast.OutcomeSucceeded {
+		t.Errorf("the plan is %s %q, %v: %s; want that it succeeded", p.State, p.Outcome, err, rows(p))
+	}
+	for _, d := range []calendar.Date{day(10), day(11)} {
+		if day := wantDay(t, e, d, forecast.DaySucceeded, ""); day.Attempts != 1 {
+			t.Errorf("%s has %d attempts; want one", d, day.Attempts)
+		}
+	}
+	if calls := a.sim.Calls()["sagemaker.StartPipelineExecution"]; calls != full+2 {
+		t.Errorf("it was started %d times; want %d refused starts and one of each date", calls, full)
 	}
 }
 

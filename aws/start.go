@@ -25,6 +25,9 @@ func (d *driver) start(ctx context.Context, s plan.StartRow) error {
 	if e.theirs != nil {
 		return e.theirs.start(ctx, d, s)
 	}
+	if err := e.quota.check(e.options.Wall()); err != nil {
+		return err
+	}
 	if err := e.putProject(ctx); err != nil {
 		return err
 	}
@@ -85,17 +88,20 @@ func (e *Engine) newAttempt(s plan.StartRow, r record.Date) record.Attempt {
 // The token makes the start idempotent, so that it does no harm to do it again.
 // It leaves it for later if it is too early.
 //
-// If SageMaker refuses, the attempt has failed, and with it the date, as on one
-// machine where the program of a step can't be started: the date was taken before,
-// so that nobody else started it, its attempts are never cleared, and somebody has
-// to do something about it. A forecast that is published stays, and the day shows
-// both.
+// If SageMaker refuses, the attempt has failed, as on one machine where the program of
+// a step can't be started: the date was taken before, so that nobody else started it,
+// its attempts are never cleared, and somebody has to do something about it. Nothing
+// ran, so that a date whose forecast is published is as good as before. If it is a
+// quota that is exhausted, the attempt is withdrawn, and begun again later.
 func (e *Engine) launch(ctx context.Context, a record.Attempt) error {
 	if e.theirs != nil {
 		return e.theirs.resume(ctx, a)
 	}
 	arn, err := e.beginAny(ctx, a)
 	if err != nil {
+		if cloud.Code(err) == quotaCode {
+			return e.postpone(ctx, a, err)
+		}
 		if !refused(err) {
 			return err
 		}
@@ -104,6 +110,7 @@ func (e *Engine) launch(ctx context.Context, a record.Attempt) error {
 	if arn == "" {
 		return nil // the driver comes back to an attempt without an execution
 	}
+	e.quota.passed()
 	_, err = e.dates.Change(ctx, a.Date.String(), func(r record.Date) (record.Date, error) { return r.Started(a.Attempt, arn) })
 	e.stale()
 	e.pulse.Beat()
@@ -114,16 +121,16 @@ func (e *Engine) launch(ctx context.Context, a record.Attempt) error {
 // else may have started the run, or may start it yet. An expired login says
 // nothing about the date.
 func refused(err error) bool {
-	return errors.Is(err, forecast.ErrInvalid) || errors.Is(err, forecast.ErrNotFound) || cloud.Code(err) == "ResourceLimitExceeded" ||
+	return errors.Is(err, forecast.ErrInvalid) || errors.Is(err, forecast.ErrNotFound) || cloud.Code(err) == quotaCode ||
 		errors.Is(err, forecast.ErrUnauthorised) && !cloud.Login(err)
 }
 
 func refusal(err error) forecast.Reason {
-	reason := forecast.Reason{Class: forecast.ReasonConfig, Text: "SageMaker refused to start it: " + err.Error()}
+	reason := forecast.Reason{Class: forecast.ReasonRefused, Text: "SageMaker refused to start it: " + err.Error()}
 	switch {
 	case errors.Is(err, forecast.ErrNotFound):
 		reason.Text += ": deploy the pipeline (daybatch deploy)"
-	case cloud.Code(err) == "ResourceLimitExceeded":
+	case cloud.Code(err) == quotaCode:
 		reason.Class = forecast.ReasonInfrastructure
 	}
 	return reason

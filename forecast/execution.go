@@ -40,6 +40,7 @@ const (
 	ReasonConfig         ReasonClass = "config"         // the project's configuration is wrong
 	ReasonStopped        ReasonClass = "stopped"        // somebody stopped it
 	ReasonConflict       ReasonClass = "conflict"       // another attempt took the date
+	ReasonRefused        ReasonClass = "refused"        // it was not allowed to begin: nothing of it ran
 )
 
 // Retryable reports whether a step that ended for this class is tried again

@@ -52,6 +52,8 @@ func dayState(f Facts, r Rules, now time.Time) (forecast.DayState, forecast.Reas
 		return forecast.DaySucceeded, forecast.Reason{}
 	case f.own() && last.Attempt > 0 && f.Current.Execution == last.ID:
 		return forecast.DaySucceeded, doubt(f)
+	case f.own() && last.Reason.Class == forecast.ReasonRefused:
+		return forecast.DaySucceeded, doubt(f) // nothing ran, so that nothing is worse than before
 	case last.Attempt > 0 && last.Status != forecast.Succeeded:
 		return endedState(f)
 	case f.own():

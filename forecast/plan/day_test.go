@@ -33,6 +33,14 @@ func TestDayState(t *testing.T) {
 		}), forecast.DayUnknown, "nobody is known to run a2 since 2026-01-16 06:00 JST"},
 		{"failed", failed, forecast.DayFailed, "Train: boom"},
 		{"failed outside of a step", known(t, d, attempt(d, 1, forecast.Failed, "", forecast.ReasonConfig, "no such table")), forecast.DayFailed, "no such table"},
+		{"not allowed to begin", known(t, d, attempt(d, 1, forecast.Failed, "", forecast.ReasonRefused, "no right")), forecast.DayFailed, "no right"},
+		{"good, and another attempt not allowed to begin", change(inState(t, d, forecast.DaySucceeded), func(f *plan.Facts) {
+			f.Last = attempt(d, f.Last.Attempt+1, forecast.Failed, "", forecast.ReasonRefused, "no right")
+		}), forecast.DaySucceeded, ""},
+		{"a fallback, and an attempt not allowed to begin", change(inState(t, d, forecast.DaySucceeded), func(f *plan.Facts) {
+			f.Last = attempt(d, f.Last.Attempt+1, forecast.Failed, "", forecast.ReasonRefused, "no right")
+			f.Current.Kind = forecast.GenerationFallback
+		}), forecast.DayFailed, "no right"},
 		{"gated", inState(t, d, forecast.DayGated), forecast.DayGated, "TrainEvaluation: wape 0.4 > 0.3"},
 		{"waiting", inState(t, d, forecast.DayWaiting), forecast.DayWaiting, "Extract: no rows"},
 		{"gated, then files changed", change(inState(t, d, forecast.DayGated), func(f *plan.Facts) {

@@ -58,6 +58,8 @@ func (s State) trouble(r record.Date) (alert.Notice, bool) {
 		return alert.Notice{}, false // it goes on, or is repeated by itself
 	case class == forecast.ReasonUpstream || class == forecast.ReasonConflict:
 		return alert.Notice{}, false // it waits, or it is another's: late tells if that lasts
+	case class == forecast.ReasonRefused && r.Own() != "":
+		return alert.Notice{}, false // nothing is worse than before
 	case len(s.Plans[string(a.Plan)].Plan.Rows) > 1:
 		return alert.Notice{}, false
 	case class == forecast.ReasonGate:

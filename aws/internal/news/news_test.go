@@ -40,6 +40,8 @@ func backfill(state forecast.PlanState, rows int) record.Plan {
 // TestNotices checks what follows from the records.
 func TestNotices(t *testing.T) {
 	t.Parallel()
+	unharmed := published(2*time.Hour, "")
+	unharmed.Attempts = append(unharmed.Attempts, ended(time.Hour, forecast.ReasonRefused).Attempts...)
 	held := ended(time.Hour, forecast.ReasonStep)
 	held.Claim = &record.Claim{Attempt: 1}
 	lost := ended(time.Hour, forecast.ReasonLost)
@@ -57,6 +59,8 @@ func TestNotices(t *testing.T) {
 		want   []string
 	}{
 		{name: "failed", date: ended(time.Hour, forecast.ReasonStep), want: []string{"2026-01-15/1/failed"}},
+		{name: "refused", date: ended(time.Hour, forecast.ReasonRefused), want: []string{"2026-01-15/1/failed"}},
+		{name: "refused, and as good as before", date: unharmed},
 		{name: "gated", date: ended(time.Hour, forecast.ReasonGate), want: []string{"2026-01-15/1/gated"}},
 		{name: "failed long ago", date: ended(25*time.Hour, forecast.ReasonStep)},
 		{name: "it waits for its source", date: ended(time.Hour, forecast.ReasonUpstream)},

@@ -160,6 +160,18 @@ func (d Date) Take(a Attempt, holder string, now time.Time) (Date, error) {
 	return d, nil
 }
 
+// Withdraw takes an attempt back that was never started. One that somebody has started
+// since, or stopped, stays.
+func (d Date) Withdraw(n int, fence int64) (Date, error) {
+	a, err := d.Attempt(n)
+	if err != nil || a.ARN != "" || d.Last().Attempt != n || d.Holds(n, fence) != nil {
+		return d, ErrUnchanged
+	}
+	d = d.clone()
+	d.Claim, d.Attempts = nil, d.Attempts[:len(d.Attempts)-1]
+	return d, nil
+}
+
 // Started records which execution of SageMaker an attempt is.
 func (d Date) Started(n int, arn string) (Date, error) {
 	a, err := d.Attempt(n)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -180,7 +181,7 @@ func remedies(day forecast.Day) []remedy {
 		next = []remedy{metrics, whole, fallback}
 	case forecast.DayFailed, forecast.DayStopped:
 		next = []remedy{again, fallback}
-		if day.Reason.Class == forecast.ReasonData || day.Reason.Class == forecast.ReasonConfig {
+		if slices.Contains([]forecast.ReasonClass{forecast.ReasonData, forecast.ReasonConfig, forecast.ReasonRefused}, day.Reason.Class) {
 			next = []remedy{whole, fallback} // once the cause is mended
 		}
 	case forecast.DayUnknown:

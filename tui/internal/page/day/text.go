@@ -133,6 +133,8 @@ func hintFor(class forecast.ReasonClass) string {
 		return "The machine failed, not the step. R starts again from this step, or earlier if the source or the definition changed: its plan says."
 	case forecast.ReasonConfig:
 		return "Correct the configuration that the reason names, then R."
+	case forecast.ReasonRefused:
+		return "Nothing ran: once what the reason names is allowed, R."
 	default:
 		return ""
 	}

@@ -1,7 +1,10 @@
 package awssim
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/daybatch/daybatch/aws/awssim/internal/s3"
@@ -100,6 +103,35 @@ func (s *Sim) Locations(database, table string) map[string]string {
 // AddTable makes a table of Glue over the files at a location, s3://..., and its
 // database, unless they are there.
 func (s *Sim) AddTable(database, name, location string) { s.glue.AddTable(database, name, location) }
+
+// AddPipeline makes a pipeline of SageMaker, as a user of the account would who has
+// nothing to do with daybatch, unless it is there.
+func (s *Sim) AddPipeline(name, definition, user string) error {
+	if err := s.sagemaker.Add(s.o.Identity(user), name, definition); err != nil {
+		return fmt.Errorf("make pipeline %s: %w", name, err)
+	}
+	return nil
+}
+
+// RunPipeline starts an execution of a pipeline, as a user of the account would.
+func (s *Sim) RunPipeline(name, user string, parameters map[string]string) error {
+	type parameter struct{ Name, Value string }
+	in := struct {
+		PipelineName       string
+		PipelineParameters []parameter
+	}{PipelineName: name}
+	for _, key := range slices.Sorted(maps.Keys(parameters)) {
+		in.PipelineParameters = append(in.PipelineParameters, parameter{key, parameters[key]})
+	}
+	text, err := json.Marshal(in)
+	if err == nil {
+		err = s.sagemaker.Start(s.o.Identity(user), text)
+	}
+	if err != nil {
+		return fmt.Errorf("start pipeline %s: %w", name, err)
+	}
+	return nil
+}
 
 // CreateBucket makes a bucket if it isn't there.
 func (s *Sim) CreateBucket(name string) error { return s.store.CreateBucket(name) }

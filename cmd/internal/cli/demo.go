@@ -43,7 +43,8 @@ when nobody has used it for 15 minutes. Pipelines, jobs, logs, S3, Glue and Athe
 are there, the steps are the real ones, and the extract is executed by DuckDB. Time
 in that account passes 300 times as fast while jobs run, so that a machine which
 takes five minutes to start is there in a second. No credentials are needed
-and nothing costs anything. ` + "`daybatch simulate --fault login`" + ` lets the login expire
+and nothing costs anything. Another team has a pipeline there as well, which daybatch
+did not define: its project is made beside, in DIR-churn, and 0 shows both. ` + "`daybatch simulate --fault login`" + ` lets the login expire
 there; rights, throttling and outage are other faults, none ends them.`,
 		Example: `  daybatch demo
   daybatch demo --engine sagemaker
@@ -146,11 +147,19 @@ func (s *session) printDemo(ctx context.Context, project demo.Project) error {
 		return err //nolint:wrapcheck // it says what it was doing
 	}
 	fmt.Fprintf(out, "done in %s; `daybatch --project %s` opens it\n", now().Sub(begun).Round(100*time.Millisecond), project.Dir)
+	s.app.sayTheirs(project)
 	days, err := s.engine.Days(ctx, forecast.DayQuery{Range: project.Range()})
 	if err != nil {
 		return doing("read days", err)
 	}
 	return s.app.print(s.daysListing(days))
+}
+
+// sayTheirs says where the other project of a demonstration is, if there is one.
+func (a *app) sayTheirs(project demo.Project) {
+	if theirs := project.Theirs(); theirs != "" {
+		fmt.Fprintf(a.env.Stderr, "another team's pipeline in the same account is in %s\n", theirs)
+	}
 }
 
 // watchDemo plays the demo behind the terminal UI; leaving the screen ends it,
@@ -165,6 +174,7 @@ func (a *app) watchDemo(ctx context.Context, project demo.Project) error {
 	})
 	if err == nil {
 		fmt.Fprintf(a.env.Stderr, "the demo is in %s; `daybatch --project %s` opens it\n", project.Dir, project.Dir)
+		a.sayTheirs(project)
 	}
 	return err
 }

@@ -72,6 +72,9 @@ func runSimulate(ctx context.Context, opts simulateOptions) error {
 		return &hintError{usagef("the project has no simulated account"), "`daybatch demo --engine sagemaker` makes one that has"}
 	}
 	dir := simulationDir(c)
+	if owner := ownerOf(c); owner != c.Dir && opts.fault == "" && !opts.stop {
+		return &hintError{usagef("the account is that of the project in %s", owner), "`daybatch --project " + owner + " simulate` serves it"}
+	}
 	if opts.fault != "" {
 		return a.simulateFault(ctx, c, dir, opts.fault)
 	}
@@ -86,7 +89,18 @@ func runSimulate(ctx context.Context, opts simulateOptions) error {
 		Dir: dir, Project: c.Dir, Definition: c.Definition, Settings: c.SageMaker, Files: demo.Tables(),
 		Executable: a.env.Executable, Version: readBuild().id(), Environ: a.env.Environ,
 		Log: slog.New(slog.NewTextHandler(a.env.Stderr, nil)), Now: a.env.Now, Jitter: rand.Float64, NewID: randomID, Idle: simulationIdle,
+		Guest: demo.Made(c.Dir),
 	})
+}
+
+// ownerOf returns the directory of the project whose simulated account another one's
+// is: the one around the account's directory, if there is one.
+func ownerOf(c config.Config) string {
+	around := filepath.Dir(simulationDir(c))
+	if _, err := os.Stat(filepath.Join(around, config.FileName)); err != nil {
+		return c.Dir
+	}
+	return around
 }
 
 // simulateFault makes something go wrong in the account of a project.
@@ -101,7 +115,7 @@ func (a *app) simulateFault(ctx context.Context, c config.Config, dir, name stri
 	return err //nolint:wrapcheck // it says what it did
 }
 
-// startSimulation starts a process that serves the account of a project and
+// startSimulation starts a process that serves the account in a directory and
 // outlives this one. What it has to say goes to a file.
 func (a *app) startSimulation(c config.Config, dir string) error {
 	if a.offering {
@@ -115,8 +129,9 @@ func (a *app) startSimulation(c config.Config, dir string) error {
 		return err //nolint:wrapcheck // as above
 	}
 	defer func() { _ = log.Close() }()
-	command := exec.Command(a.env.Executable, "simulate", "--project", c.Dir) //nolint:gosec,noctx // this program; it ends by itself
-	command.Dir, command.Env, command.Stdout, command.Stderr = c.Dir, a.env.Environ, log, log
+	owner := ownerOf(c)
+	command := exec.Command(a.env.Executable, "simulate", "--project", owner) //nolint:gosec,noctx // this program; it ends by itself
+	command.Dir, command.Env, command.Stdout, command.Stderr = owner, a.env.Environ, log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // the terminal's signals are not for it
 	if err := command.Start(); err != nil {
 		return err //nolint:wrapcheck // as above

@@ -6,15 +6,20 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/creack/pty"
+
 	"github.com/daybatch/daybatch/aws/awssim"
 	"github.com/daybatch/daybatch/cmd/internal/cli"
+	"github.com/daybatch/daybatch/cmd/internal/demo"
 	"github.com/daybatch/daybatch/cmd/internal/simulation"
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/enginetest"
 	"github.com/daybatch/daybatch/tui"
 )
@@ -162,4 +167,70 @@ func TestDemoScreen(t *testing.T) {
 	if code := cli.Run(t.Context(), e); code != 0 || !strings.Contains(stderr.String(), "the demo is in "+dir+"; `daybatch --project "+dir+"` opens it") {
 		t.Errorf("daybatch demo = %d; want 0 and where it is:\n%s", code, stderr)
 	}
+}
+
+// shared is a demonstration in a simulated account, beside the project of another team's
+// pipeline: clock is the time at which its processes begin.
+type shared struct {
+	demo.Project
+
+	clock string
+}
+
+func newShared(t *testing.T) shared {
+	t.Helper()
+	project, err := demo.Open(filepath.Join(t.TempDir(), "demo"), calendar.Of(2026, time.November, 27), demo.SageMaker)
+	if err == nil {
+		err = project.Create()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = simulation.Stop(context.Background(), filepath.Join(project.Dir, ".simulation")) })
+	return shared{project, "TEST_NOW=2026-11-29T06:00:00Z"}
+}
+
+// run runs the program for the other team's pipeline, and checks how it ends and that
+// it says something.
+func (s shared) run(t *testing.T, code int, want string, args ...string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "daybatch", append([]string{"--project", s.Theirs()}, args...)...)
+	command.Env = append(os.Environ(), s.clock, "GORACE=atexit_sleep_ms=0")
+	text, err := command.CombinedOutput()
+	if got := command.ProcessState.ExitCode(); got != code || !strings.Contains(string(text), want) {
+		t.Errorf("daybatch %s = %d, %v; want %d and %q:\n%s", strings.Join(args, " "), got, err, code, want, text)
+	}
+}
+
+// TestDemoTheirs operates the pipeline that another team has in the demonstration's
+// account: the account is started for it, and goes on where it was when it comes again.
+func TestDemoTheirs(t *testing.T) {
+	t.Parallel()
+	s := newShared(t)
+	s.run(t, 0, "analytics.subscriptions has no rows for dt=2026-11-23", "days")
+	s.run(t, 0, "ValueError", "logs", "2026-11-23")
+	s.run(t, 0, "it came out true: classification_metrics.auc.value >= {MinAuc}", "logs", "2026-11-28", "--step", "QualityGate")
+	s.run(t, 0, "Lambda function announce-churn-scores", "logs", "2026-11-28", "--step", "Announce")
+	s.run(t, 2, "is another team's", "deploy")
+	s.run(t, 0, "fresh execution of all steps with ProcessDate=2026-11-19", "rerun", "2026-11-19", "--whole", "--dry-run")
+	s.run(t, 0, "Succeeded", "rerun", "2026-11-23")
+	s.run(t, 2, "is that of the project in "+s.Dir, "simulate")
+	s.run(t, 0, "", "simulate", "--stop")
+	s.run(t, 0, "37 features", "logs", "2026-11-23", "--step", "Ingest")
+	s.run(t, 0, "attempt 1, Succeeded", "steps", "2026-11-23")
+}
+
+// TestThrottledAccount opens the screen of another team's pipeline while the simulated
+// account throttles: it says so, the days come late, with their ages, and changes are
+// heard of again.
+func TestThrottledAccount(t *testing.T) {
+	t.Parallel()
+	s := newShared(t)
+	s.run(t, 0, "until", "simulate", "--fault", "throttling")
+	screen := startTerminal(t, pty.Winsize{Cols: 150, Rows: 45}, fastTerminal, s.Theirs(), s.clock)
+	screen.expect("churn", "throttled")
+	screen.until("21 days", func(text string) bool {
+		return strings.Count(text, "Succeeded") > 10 && strings.Contains(text, "owed for") && strings.Contains(text, "Failed")
+	})
+	screen.expect(" live ")
 }

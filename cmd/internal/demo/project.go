@@ -104,8 +104,16 @@ func (p Project) Range() calendar.Range { return calendar.Range{From: p.First(),
 // Create writes the project: its configuration, query, own step, and the data
 // before the scenario's first date. It does nothing if the project is there
 // already, and refuses a directory that holds something else. The configuration
-// is written last, so an interrupted Create is repeated.
+// is written last, so an interrupted Create is repeated. In a simulated account the
+// project of another team's pipeline comes beside it.
 func (p Project) Create() error {
+	if err := p.createOwn(); err != nil {
+		return err
+	}
+	return p.createTheirs()
+}
+
+func (p Project) createOwn() error {
 	config := filepath.Join(p.Dir, configName)
 	if _, err := os.Stat(config); err == nil {
 		return nil
@@ -137,6 +145,41 @@ func (p Project) Create() error {
 		return err
 	}
 	return p.write(configName, p.writeConfig)
+}
+
+// Theirs is the directory of the project for another team's pipeline, empty if there is
+// none.
+func (p Project) Theirs() string {
+	if p.Engine != SageMaker {
+		return ""
+	}
+	return p.Dir + "-churn"
+}
+
+// createTheirs writes that project, unless the directory is there.
+func (p Project) createTheirs() error {
+	dir := p.Theirs()
+	if _, err := os.Stat(dir); dir == "" || err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("create the project of another team's pipeline: %w", err)
+	}
+	theirs := p
+	theirs.Dir = dir
+	return theirs.write(configName, func(w io.Writer) error {
+		text, err := template.ParseFS(files, "project/theirs/daybatch.yaml.tmpl")
+		if err != nil {
+			return fmt.Errorf("read template: %w", err)
+		}
+		return text.Execute(w, map[string]any{"Start": p.First(), "Simulation": "../" + filepath.Base(p.Dir) + "/.simulation"})
+	})
+}
+
+// Made reports whether the project in a directory is a demonstration.
+func Made(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, markerName))
+	return err == nil
 }
 
 func (p Project) marker() marker {

@@ -50,6 +50,8 @@ type Options struct {
 	Now        func() time.Time // the host's clock
 	Jitter     func() float64
 	NewID      func() string
+	// Guest says that another team has a pipeline in the account too.
+	Guest bool
 	// Idle is for how long nobody may ask for anything until it ends.
 	Idle time.Duration
 }
@@ -63,7 +65,8 @@ type server struct {
 	source *mirror
 	stop   context.CancelCauseFunc
 
-	inside string // endpoint for the jobs
+	inside  string    // endpoint for the jobs
+	morning time.Time // account's time at which the guest's schedule fires next
 
 	mu    sync.Mutex
 	mend  []func()  // take away what goes wrong
@@ -120,19 +123,21 @@ func (s *server) objects() string { return filepath.Join(s.Dir, "s3") }
 
 // serve makes the account, deploys the project into it, and tells the address.
 func (s *server) serve(ctx context.Context) (failed error) {
-	begin, err := readMoment(s.Dir)
+	last, err := readMoment(s.Dir)
 	if err != nil {
 		return err
 	}
-	begin = begin.from(s.Now(), 1)
+	begin, kept := last.from(s.Now(), 1), filepath.Join(s.Dir, "kept")
+	_, missing := os.Stat(kept)
 	if s.data, err = lake.Open(ctx, lake.Options{}); err != nil {
 		return err //nolint:wrapcheck // it says what it did
 	}
 	defer func() { failed = errors.Join(failed, s.data.Close()) }()
 	s.sim, err = awssim.New(awssim.Options{ //nolint:contextcheck // it lives until it is closed
-		Dir: s.objects(), Kept: filepath.Join(s.Dir, "kept"), Account: s.Settings.Account(), Region: s.Settings.Region, Start: begin.At, Script: script,
+		Dir: s.objects(), Kept: kept, Account: s.Settings.Account(), Region: s.Settings.Region, Script: s.script,
+		Start:     s.begins(last, begin, missing != nil),
 		Seed:      uint64(max(0, begin.At.UnixMilli())), // time never goes back there
-		Container: s.container, Query: s.query, Syntax: s.syntax, Identity: func(string) string { return "arn:aws:iam::" + s.Settings.Account() + ":user/simulated" },
+		Container: s.container, Query: s.query, Syntax: s.syntax, Identity: s.identity,
 	})
 	if err != nil {
 		return err //nolint:wrapcheck // as above
@@ -140,6 +145,9 @@ func (s *server) serve(ctx context.Context) (failed error) {
 	defer func() { failed = errors.Join(failed, s.sim.Close()) }()
 	if err := s.sim.CreateBucket(s.Settings.Bucket); err != nil {
 		return err //nolint:wrapcheck // as above
+	}
+	if err := s.receive(begin.At); err != nil { //nolint:contextcheck // what it starts lives until the account is closed
+		return err
 	}
 	ctx, s.stop = context.WithCancelCause(ctx)
 	defer s.stop(nil)
@@ -169,11 +177,24 @@ func (s *server) serve(ctx context.Context) (failed error) {
 
 // script gives each job its own time until it has a machine: four to seven
 // minutes, the same for the same job.
-func script(j awssim.Job) awssim.Play {
+func (s *server) script(j awssim.Job) awssim.Play {
 	const least, spread = 4 * time.Minute, 3 * 60
+	var p awssim.Play
+	if s.Guest && j.Pipeline == GuestPipeline {
+		p = guestPlay(j, s.sim.Now())
+	}
 	hash := fnv.New32a()
 	_, _ = io.WriteString(hash, j.Name)
-	return awssim.Play{StartUp: least + time.Duration(hash.Sum32()%spread)*time.Second}
+	p.StartUp = least + time.Duration(hash.Sum32()%spread)*time.Second
+	return p
+}
+
+// identity is the user with an access key. All who use daybatch are one.
+func (s *server) identity(key string) string {
+	if key != guestTeam {
+		key = "simulated"
+	}
+	return "arn:aws:iam::" + s.Settings.Account() + ":user/" + key
 }
 
 // answer serves the account's calls: people's where it did before if it can, and those
@@ -278,6 +299,9 @@ func (s *server) tick(ctx context.Context, m moment) {
 			speed, pace, write = Speed, fastTick, fastWrite
 		}
 		s.sim.Advance(m.now(host).Sub(s.sim.Now()))
+		if err := s.wake(); err != nil { //nolint:contextcheck // as above
+			s.Log.WarnContext(ctx, "a schedule of the simulation", slog.String(logkey.Error, err.Error()))
+		}
 		if speed == m.Speed && host.Sub(written) < write {
 			continue
 		}
@@ -299,7 +323,7 @@ func (s *server) busy(host time.Time) bool {
 	if host.Before(until) {
 		return true
 	}
-	for _, pipeline := range []string{s.Definition.Pipeline, s.Settings.RangePipeline(s.Definition.Pipeline)} {
+	for _, pipeline := range []string{s.Definition.Pipeline, s.Settings.RangePipeline(s.Definition.Pipeline), GuestPipeline} {
 		for _, x := range s.sim.Executions(pipeline) {
 			if forecast.Status(x.Status).Open() {
 				return true

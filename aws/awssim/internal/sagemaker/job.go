@@ -178,7 +178,7 @@ func (s *Service) machine(j *job) {
 			}
 		}))
 	}
-	if s.o.Container != nil && j.play.Lost == "" && j.contained() {
+	if s.o.Container != nil && !j.play.Alone && j.play.Lost == "" && j.contained() {
 		s.runContainer(j)
 		return
 	}

@@ -44,6 +44,7 @@ type Play struct {
 	Parameters map[string]string            // OutputParameters of a Lambda or Callback
 	Metadata   map[string]any               // of a step that is no job, by its type: {"EMR": {"ClusterId": ...}}; of a check, what it has beside its job
 	Exit       Exit
+	Alone      bool // what is said here is all that happens: no container is run
 
 	// The infrastructure's failures, by the exception types of retry policies:
 	// Step.SERVICE_FAULT, Step.THROTTLING, SageMaker.JOB_INTERNAL_ERROR,
@@ -67,7 +68,7 @@ func (s *Service) play(j Job) Play {
 	if p.StartUp <= 0 {
 		p.StartUp = s.o.StartUp
 	}
-	hasContainer := s.o.Container != nil && (kindOf(j.Type).arn == processing || j.Type == "Training")
+	hasContainer := s.o.Container != nil && !p.Alone && (kindOf(j.Type).arn == processing || j.Type == "Training")
 	if p.Duration <= 0 && !hasContainer {
 		p.Duration = time.Minute
 	}

@@ -31,6 +31,21 @@ type executionOutput struct {
 	PipelineExecutionArn string
 }
 
+// Add makes a pipeline for somebody of the account, unless it is there.
+func (s *Service) Add(caller, name, text string) error {
+	s.mu.Lock()
+	_, err := s.findPipeline(name)
+	in := &pipelineInput{
+		PipelineName: name, PipelineDefinition: text, ClientRequestToken: s.identifier(36), RoleArn: "arn:aws:iam::" + s.o.Account + ":role/" + name,
+	}
+	s.mu.Unlock()
+	if err == nil {
+		return nil
+	}
+	_, err = s.createPipeline(context.Background(), &wire.Call{Caller: caller}, in)
+	return err
+}
+
 // Start carries out a StartPipelineExecution that another service makes.
 func (s *Service) Start(caller string, input []byte) error {
 	var in startInput

@@ -9,6 +9,7 @@
 package app
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -272,9 +273,11 @@ func (m *Model) pass(now time.Time) { m.env.Now, m.wall = now, m.env.Effects.Wal
 // more is dropped, unless it tells that a change went wrong.
 func (m *Model) answer(reply effects.Tagged) tea.Cmd {
 	m.pass(m.env.Effects.Now())
-	var expired tea.Cmd
-	if failed, ok := reply.(effects.Failed); ok {
-		expired = m.expire(failed.Err)
+	var next tea.Cmd
+	failed, ok := reply.(effects.Failed)
+	switch {
+	case ok:
+		next = m.expire(failed.Err)
 		if m.told(failed) {
 			m.notice = &page.Notify{Role: theme.Bad, Text: failed.Text()}
 		}
@@ -284,16 +287,18 @@ func (m *Model) answer(reply effects.Tagged) tea.Cmd {
 		if failed.Kind == effects.KindExecutions && failed.Owner() == m.scope.ID() {
 			m.scope.Cancel(failed.Kind) // a log that opens much later would be in the way
 		}
+	case errors.Is(m.link.err, forecast.ErrUnavailable): // something answers again: no need to wait
+		next = m.feed.Hurry()
 	}
 	if reply.Owner() == m.scope.ID() {
-		return tea.Batch(expired, m.own(reply))
+		return tea.Batch(next, m.own(reply))
 	}
 	for _, open := range m.stack {
 		if open.page.Scope().ID() == reply.Owner() && open.page.Scope().Fresh(reply) {
-			return tea.Batch(expired, open.page.Update(reply))
+			return tea.Batch(next, open.page.Update(reply))
 		}
 	}
-	return expired
+	return next
 }
 
 // told reports whether a failure is said at the foot of the screen: of what was to

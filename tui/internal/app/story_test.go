@@ -406,6 +406,24 @@ func TestThrottled(t *testing.T) {
 	})
 }
 
+// A page that is read again finds out that the engine answers: changes are heard of at
+// once, however long it was to be waited.
+func TestAnsweredAgain(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: func(f *enginetest.Fake) {
+		month(f)
+		for range 6 {
+			f.FailNext("Watch", forecast.ErrUnavailable)
+		}
+	}}, func(p *script) {
+		for range 40 {
+			time.Sleep(time.Second)
+			p.settle()
+		}
+		p.ExpectNot(" live ").Press("r").Expect(" live ")
+	})
+}
+
 // A log that was asked for while the engine was throttled does not open when the
 // operator is elsewhere.
 func TestThrottledLog(t *testing.T) {

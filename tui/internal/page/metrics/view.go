@@ -107,13 +107,23 @@ func (p *Page) all() []string {
 	return names
 }
 
+// nameWidth is what the names of measures take: those of another team may be long.
+func (p *Page) nameWidth() int {
+	const columns = 4
+	longest := nameWidth
+	for _, name := range p.shown() {
+		longest = max(longest, draw.Width(name)+1)
+	}
+	return max(nameWidth, min(longest, p.Width-columns*numberWidth-nameWidth))
+}
+
 func (p *Page) measures(c *draw.Canvas) {
 	baseline := p.evaluation.Versus
 	if baseline == "" {
 		baseline = "baseline"
 	}
 	c.Skip(1)
-	c.Cell(theme.Faint, "measure", nameWidth)
+	c.Cell(theme.Faint, "measure", p.nameWidth())
 	for _, head := range []string{"value", "7 d ago", "med 28d", "gate"} {
 		c.Right(theme.Faint, head, numberWidth)
 	}
@@ -135,7 +145,8 @@ func (p *Page) measure(c *draw.Canvas, name string) {
 		role, sign = theme.Gate, "!"
 	}
 	c.Skip(1)
-	c.Cell(theme.Plain, strings.Replace(name, "_", " ", 1), nameWidth)
+	c.Ends(theme.Plain, strings.Replace(name, "_", " ", 1), p.nameWidth()-1)
+	c.To(1 + p.nameWidth())
 	c.Right(role, number(name, value), numberWidth)
 	week := "-"
 	if at := slices.IndexFunc(p.days, func(d forecast.Day) bool { return d.Date == p.date-7 }); at >= 0 {

@@ -48,11 +48,7 @@ func (p *Page) question(plan forecast.Plan, verb forecast.PlanVerb) page.Ask {
 	queued := count(plan, forecast.RowQueued, forecast.RowBlocked)
 	switch verb {
 	case forecast.VerbStop:
-		return page.Ask{
-			Title: "Stop this plan?", Yes: "stops it",
-			Text: fmt.Sprintf("%s ended and %s nothing; %s not started. What has ended stays. D would let running dates end.",
-				are(running, "running date"), plural(running, "publishes", "publish"), are(queued, "queued date")),
-		}
+		return page.Ask{Title: "Stop this plan?", Yes: "stops it", Text: p.stops(running, queued)}
 	case forecast.VerbDrain:
 		return page.Ask{
 			Title: "Drain this plan?", Yes: "drains it",
@@ -71,6 +67,20 @@ func (p *Page) question(plan forecast.Plan, verb forecast.PlanVerb) page.Ask {
 				plural(queued, "1 queued date waits", draw.Counted(queued, "queued date")+" wait")),
 		}
 	}
+}
+
+// stops says what it means to stop a plan.
+func (p *Page) stops(running, queued int) string {
+	text := "It ends " + draw.Counted(running, "running date")
+	if p.env.Pipeline.Foreign == "" {
+		text += ": nothing of that is published."
+	} else {
+		text += ": what its steps have published already stays."
+	}
+	if queued > 0 {
+		text += " " + draw.Counted(queued, "queued date") + " will not start."
+	}
+	return text + " What has ended stays. D would let running dates end."
 }
 
 // are says how many there are, up to the verb.

@@ -50,7 +50,7 @@ func (t *theirs) attempt(d calendar.Date, a foreign.Attempt, notes foreign.Notes
 	}
 	out := record.Attempt{ARN: a.Run.ARN, Carrier: a.Run.Name}
 	if note := a.Last(); note != nil {
-		x.Cause, x.Actor, x.Host, x.Plan, x.Definition, x.StartStep = note.Cause, note.Actor, note.Host, note.Plan, note.Definition, note.StartStep
+		x.Cause, x.Actor, x.Plan, x.Definition, x.StartStep = note.Cause, note.Actor, note.Plan, note.Definition, note.StartStep
 		out.Token = note.ID
 	}
 	if !a.Started() && a.Note != nil {

@@ -181,6 +181,54 @@ func TestRightsOf(t *testing.T) {
 	}
 }
 
+// TestRightsWithoutIAM asks once where IAM does not answer: each call takes its time.
+func TestRightsWithoutIAM(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t, enginetest.Definition(), enginetest.Script{}, accountOptions{
+		faults: []awssim.Fault{{Operation: "iam.*", Effect: awssim.Effect{Code: "ServiceFailure", Status: http.StatusInternalServerError}}},
+	})
+	rights, err := a.open(t, nil).Rights(t.Context())
+	must(t, err)
+	folded := forecast.FoldRights(rights)
+	if len(folded) != 3 {
+		t.Errorf("rights are %+v; want you, the jobs and the schedule", folded)
+	}
+	for _, r := range folded {
+		if r.Verdict != forecast.RightUnknown || !strings.Contains(r.Reason, "ServiceFailure") {
+			t.Errorf("%+v; want that it is not known, and why", r)
+		}
+	}
+	const once = 5 // with its repetitions
+	if calls := a.sim.Calls()["iam.SimulatePrincipalPolicy"]; calls > once {
+		t.Errorf("%d calls; want those about one of them", calls)
+	}
+}
+
+// TestRightsToTheirs asks about a pipeline of another team in the operator's account, which
+// the project does not name.
+func TestRightsToTheirs(t *testing.T) {
+	t.Parallel()
+	a := newTheirAccount(t, theirOptions{})
+	var about []string
+	a.sim.SetRights(awssim.Rights{Decide: func(q awssim.RightsQuestion) awssim.RightsDecision {
+		about = append(about, q.Resource) // one call at a time
+		if q.Action == "sagemaker:RetryPipelineExecution" {
+			return awssim.RightsDecision{Decision: "explicitDeny"}
+		}
+		return awssim.RightsDecision{Decision: "allowed"}
+	}})
+	rights, err := a.open(t, nil).Rights(t.Context())
+	must(t, err)
+	for what, want := range map[string]forecast.RightVerdict{"start": forecast.RightAllowed, "stop": forecast.RightAllowed, "retry": forecast.RightDenied} {
+		if got := may(rights, "you")[what]; got != want {
+			t.Errorf("you may %s: %s; want %s", what, got, want)
+		}
+	}
+	if want := "arn:aws:sagemaker:eu-west-1:123456789012:pipeline/" + strings.ToLower(theirPipeline); len(rights) != 4 || !slices.Contains(about, want) {
+		t.Errorf("rights are %+v, of %q; want four, and %s among them", rights, about, want)
+	}
+}
+
 // TestRightsWire has wirecheck between: what is asked and answered is legal by IAM's
 // own model, which is taken from an installed botocore.
 func TestRightsWire(t *testing.T) {

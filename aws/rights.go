@@ -38,21 +38,24 @@ func (e *Engine) Rights(ctx context.Context) ([]forecast.Right, error) {
 	principal, account, ok := rights.Principal(caller)
 	o := deploy.Options{Settings: e.options.Settings, Definition: e.definition}
 	me := deploy.Worker{Who: operator, Role: principal, Abilities: deploy.Abilities(o, account)}
+	workers := append([]deploy.Worker{me}, deploy.Workers(o)...)
 	var all []forecast.Right
-	if ok {
-		all, err = e.rightsOf(ctx, me)
-	} else {
+	if !ok {
 		all = unknown(me, caller, "IAM tells of users and roles, and this login is neither")
+		workers = workers[1:]
 	}
-	if err != nil {
-		return nil, err
-	}
-	for _, w := range deploy.Workers(o) {
-		more, err := e.rightsOf(ctx, w)
-		if err != nil {
+	for _, w := range workers {
+		var known []forecast.Right
+		if err == nil { // else IAM does not answer, and each call to it takes its time
+			known, err = e.rightsOf(ctx, w)
+		}
+		switch {
+		case errors.Is(err, forecast.ErrUnavailable) && ctx.Err() == nil:
+			known = unknown(w, w.Role, err.Error())
+		case err != nil:
 			return nil, err
 		}
-		all = append(all, more...)
+		all = append(all, known...)
 	}
 	return all, nil
 }
@@ -65,7 +68,7 @@ func (e *Engine) rightsOf(ctx context.Context, w deploy.Worker) ([]forecast.Righ
 	}
 	decided, principal, err := rights.Asker{API: e.people, Region: e.options.Settings.Region}.Ask(ctx, w.Role, needs)
 	switch {
-	case errors.Is(err, forecast.ErrLogin), ctx.Err() != nil:
+	case errors.Is(err, forecast.ErrUnavailable), errors.Is(err, forecast.ErrLogin), ctx.Err() != nil:
 		return nil, err //nolint:wrapcheck // it says whose rights
 	case errors.Is(err, forecast.ErrUnauthorised):
 		return unknown(w, principal, notAllowed(err)), nil

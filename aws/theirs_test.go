@@ -92,7 +92,7 @@ func newTheirAccount(t *testing.T, o theirOptions) *theirAccount {
 	}
 	if o.front == nil {
 		a.guard = newGuard(t, sim)
-		a.set.Endpoint = a.guard.door(t, "view", "operate")
+		a.set.Endpoint = a.guard.door(t, "view", "operate", "rights")
 	}
 	a.client = sagemaker.New(sagemaker.Options{
 		Region: "eu-west-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("ops", "secret", ""),

@@ -146,6 +146,9 @@ func (s *server) serve(ctx context.Context) (failed error) {
 	if err := s.sim.CreateBucket(s.Settings.Bucket); err != nil {
 		return err //nolint:wrapcheck // as above
 	}
+	if set := s.Settings.Dashboard.DataSet; set != "" {
+		s.sim.AddDataSet(awssim.DataSet{ID: set, Name: s.Definition.Pipeline})
+	}
 	if err := s.receive(begin.At); err != nil { //nolint:contextcheck // what it starts lives until the account is closed
 		return err
 	}

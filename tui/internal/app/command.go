@@ -27,7 +27,7 @@ func (m *Model) openPalette() tea.Cmd {
 		return nil
 	}
 	place := page.Place{Kind: page.Palette, Recent: m.recent, Saved: m.savedHere(), Settings: m.settings()}
-	for _, binding := range append(m.keys(top), m.global()...) {
+	for _, binding := range append(m.keys(top), m.everywhere(top)...) {
 		if binding.Action != keys.Palette && binding.Action != keys.Back {
 			place.Keys = append(place.Keys, binding)
 		}

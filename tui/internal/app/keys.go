@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
@@ -36,11 +37,20 @@ func (m *Model) key(press tea.KeyPressMsg) tea.Cmd {
 		}
 		return m.act(pressed)
 	}
-	if pressed, ok := m.global().Find(press); ok {
+	if pressed, ok := m.everywhere(top).Find(press); ok {
 		return m.act(pressed)
 	}
-	if _, changes := m.bound(top).Find(press); changes { // and was left out of the page's keys
-		return page.Say(theme.Gate, "read-only: "+press.String()+" would change something")
+	return m.refused(top, press)
+}
+
+// refused says of a key that would change something why it does not.
+func (m *Model) refused(top opened, press tea.KeyPressMsg) tea.Cmd {
+	if !m.env.ReadOnly || top.dialog {
+		return nil
+	}
+	all := append(m.bindings(top), m.options.Keys.On(keys.GlobalName, keys.Global())...)
+	if pressed, ok := all.Find(press); ok && all.Changes(pressed.Action) {
+		return page.Say(theme.Gate, "read-only: nothing is changed from here, "+m.pressed+" neither")
 	}
 	return nil
 }
@@ -54,7 +64,7 @@ func (m *Model) act(pressed keys.Pressed) tea.Cmd {
 		if top.dialog {
 			return nil
 		}
-		return m.push(page.Place{Kind: page.Help, Keys: append(m.keys(top), m.global()...)})
+		return m.push(page.Place{Kind: page.Help, Keys: append(m.keys(top), m.everywhere(top)...)})
 	case keys.Palette:
 		return m.openPalette()
 	case keys.Back:
@@ -91,26 +101,60 @@ func (m *Model) act(pressed keys.Pressed) tea.Cmd {
 	case keys.Export:
 		return m.export("")
 	default:
+		if m.keys(top).Key(pressed.Action) == "" && m.everywhere(top).Key(pressed.Action) != "" {
+			return m.lead(top, pressed.Action)
+		}
 		return top.page.Update(pressed)
 	}
 }
 
-// keys returns what keys do on a page; without the right to change anything those
-// that would are not there.
-func (m *Model) keys(open opened) keys.Map {
-	if m.env.ReadOnly {
-		return m.bound(open).ReadOnly()
+// lead opens what can be opened from any page.
+func (m *Model) lead(top opened, action keys.Action) tea.Cmd {
+	kind := map[keys.Action]page.Kind{keys.Plans: page.Progress, keys.Activity: page.Activity, keys.Doctor: page.Doctor}[action]
+	switch action {
+	case keys.Backfill:
+		return m.push(page.Place{Kind: page.Request, Request: page.Backfill(m.env, nil)})
+	case keys.Rerun:
+		dated, ok := top.page.(page.Dated)
+		if !ok || dated.Date().IsZero() {
+			return page.Say(theme.Faint, "this page is of no date that could run again")
+		}
+		return m.push(page.Place{Kind: page.Request, Request: page.Rerun(m.env, []calendar.Date{dated.Date()})})
+	default:
+		if kind == top.kind {
+			return page.Say(theme.Faint, "this is it")
+		}
+		return m.push(page.Place{Kind: kind})
 	}
-	return m.bound(open)
 }
 
-// bound returns what keys do on a page, as the person has chosen them.
-func (m *Model) bound(open opened) keys.Map {
-	found := m.options.Keys.On(m.tableOf(open), open.page.Keys())
-	if len(m.options.Pipelines) < 2 {
-		found = slices.DeleteFunc(slices.Clone(found), func(b keys.Binding) bool { return b.Action == keys.Pipeline || b.Action == keys.Overview })
+// keys returns what keys do on a page, as the person has chosen them; without
+// the right to change anything those that would are not there.
+func (m *Model) keys(open opened) keys.Map {
+	found := m.bindings(open)
+	if m.env.ReadOnly {
+		return found.ReadOnly()
 	}
 	return found
+}
+
+// bindings returns all that keys do on a page where everything may be changed.
+func (m *Model) bindings(open opened) keys.Map {
+	found := slices.Clone(m.options.Keys.On(m.tableOf(open), open.page.Keys()))
+	if len(m.options.Pipelines) < 2 {
+		found = slices.DeleteFunc(found, func(b keys.Binding) bool { return b.Action == keys.Pipeline || b.Action == keys.Overview })
+	}
+	return found
+}
+
+// everywhere returns the keys that work on a page because they do on every one. A form
+// and a question lead nowhere else.
+func (m *Model) everywhere(open opened) keys.Map {
+	global := m.global().Beside(m.bindings(open))
+	if open.dialog || open.kind == page.Request {
+		return slices.DeleteFunc(global, func(b keys.Binding) bool { return b.Yields })
+	}
+	return global
 }
 
 // tableOf returns the name of the table of a page's keys, as it is now.
@@ -130,12 +174,14 @@ func (m *Model) tableOf(open opened) string {
 
 // global returns the keys that work on every page.
 func (m *Model) global() keys.Map {
-	global := m.options.Keys.On(keys.GlobalName, keys.Global())
+	global := slices.Clone(m.options.Keys.On(keys.GlobalName, keys.Global()))
+	if m.env.ReadOnly {
+		global = global.ReadOnly()
+	}
 	at := slices.IndexFunc(global, func(b keys.Binding) bool { return b.Action == keys.LogIn })
 	if at < 0 || !m.login.expired {
 		return global
 	}
-	global = slices.Clone(global)
 	global[at].Hint = "log in again"
 	return global
 }

@@ -244,10 +244,10 @@ func TestSaveAPlanNot(t *testing.T) {
 func TestReadOnlyKeys(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: month, readOnly: true}, func(p *script) {
-		p.Press("R").ExpectPage(page.Days).Expect("read-only: R would change something").Press("j").ExpectNot("would change")
-		p.Press("#").ExpectNot("would change").Press("enter X").ExpectPage(page.Day).Expect("read-only: X would change something")
+		p.Press("R").ExpectPage(page.Days).Expect("read-only: nothing is changed from here, R neither").Press("j").ExpectNot("read-only: nothing")
+		p.Press("#").ExpectNot("read-only: nothing").Press("enter X").ExpectPage(page.Day).Expect("read-only: nothing is changed from here, X neither")
 	})
-	play(t, scene{seed: month}, func(p *script) { p.Press("#").ExpectNot("would change") })
+	play(t, scene{seed: month}, func(p *script) { p.Press("#").ExpectNot("read-only: nothing") })
 }
 
 // kinded is an engine that says that it is of another kind.

@@ -341,7 +341,7 @@ func (m *Model) drawHints(c *draw.Canvas, top opened, room int) {
 func (m *Model) hints(top opened) keys.Map {
 	hints := slices.Clone(m.keys(top))
 	if !focused(top.page) && !top.dialog { // else its own keys are all there are
-		for _, binding := range m.global() {
+		for _, binding := range m.everywhere(top) {
 			if hints.Key(binding.Action) == "" {
 				hints = append(hints, binding)
 			}

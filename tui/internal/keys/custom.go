@@ -123,7 +123,7 @@ func (c Custom) Check() []error {
 	for _, table := range Tables() {
 		m := c.On(table.Page, table.Map)
 		if table.Page != GlobalName && !Textual(table.Page) {
-			m = append(m, global...)
+			m = append(m, global.Beside(m)...)
 		}
 		wrong = append(wrong, c.clashes(table.Page, m)...)
 	}

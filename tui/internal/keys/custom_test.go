@@ -114,7 +114,7 @@ func TestTables(t *testing.T) {
 	for _, table := range keys.Tables() {
 		all := table.Map
 		if !keys.Textual(table.Page) {
-			all = append(all, keys.Global()...)
+			all = append(all, keys.Global().Beside(all)...)
 		}
 		if clash := all.Clash(); clash != "" && table.Page != keys.GlobalName {
 			t.Errorf("the page %s has two actions for %s", table.Page, clash)

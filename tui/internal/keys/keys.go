@@ -32,6 +32,9 @@ type Binding struct {
 	Hint   string   // a word or two for the footer; empty: not there
 	// Changes says that the action leads to a change of what runs.
 	Changes bool
+	// Yields says, of one that works on every page, that a page may have the action or
+	// the keys for itself.
+	Yields bool
 }
 
 // Shown returns the key as help and footer name it.
@@ -64,6 +67,15 @@ func (m Map) Find(press fmt.Stringer) (Pressed, bool) {
 // ReadOnly returns the bindings that change nothing.
 func (m Map) ReadOnly() Map {
 	return slices.DeleteFunc(slices.Clone(m), func(b Binding) bool { return b.Changes })
+}
+
+// Beside returns the bindings of every page that work beside those of one.
+func (m Map) Beside(own Map) Map {
+	return slices.DeleteFunc(slices.Clone(m), func(b Binding) bool {
+		return b.Yields && slices.ContainsFunc(own, func(o Binding) bool {
+			return o.Action == b.Action || slices.ContainsFunc(o.Keys, func(key string) bool { return slices.Contains(b.Keys, key) })
+		})
+	})
 }
 
 // Changes reports whether an action leads to a change of what runs.

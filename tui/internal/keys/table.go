@@ -123,6 +123,11 @@ func Global() Map {
 		{Action: Mouse, Keys: []string{"ctrl+t"}, Help: "mouse on or off; off leaves it to the terminal"},
 		{Action: CopyVerb, Keys: []string{"ctrl+y"}, Help: "copy the command that shows or does the same"},
 		{Action: Console, Keys: []string{"o"}, Help: "open in the console of the engine; over ssh copy the address"},
+		{Action: Rerun, Keys: []string{"R"}, Help: "rerun the date that is shown (shows a plan first)", Changes: true, Yields: true},
+		{Action: Backfill, Keys: []string{"B"}, Help: "backfill a range of dates (shows a plan first)", Changes: true, Yields: true},
+		{Action: Plans, Keys: []string{"P"}, Help: "the plan that runs: progress, pause, stop", Yields: true},
+		{Action: Activity, Keys: []string{"@"}, Help: "what was done: who, the command, the outcome", Yields: true},
+		{Action: Doctor, Keys: []string{"!"}, Help: "doctor: what is not as the records say", Yields: true},
 		{Action: Suspend, Keys: []string{"ctrl+z"}, Help: "suspend: fg comes back"},
 		{Action: LogIn, Keys: []string{"I"}, Help: "log in again, in this terminal, once the login has expired (asks first)"},
 	}

@@ -208,10 +208,7 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 	case keys.Partitions:
 		return page.Go(page.Place{Kind: page.Partition, Date: p.date})
 	case keys.Rerun:
-		return page.Go(page.Place{Kind: page.Request, Request: forecast.PlanRequest{
-			Kind: forecast.PlanRerun, Dates: []calendar.Date{p.date}, Start: forecast.StartFailedStep,
-			Order: forecast.NewestFirst, Cause: forecast.CauseRerun, Actor: p.env.Actor,
-		}})
+		return page.Go(page.Place{Kind: page.Request, Request: page.Rerun(p.env, []calendar.Date{p.date})})
 	case keys.PageDown, keys.HalfDown:
 		p.scroll = min(p.scroll+5, p.scroll+p.overflow)
 	case keys.PageUp, keys.HalfUp:

@@ -52,7 +52,7 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 	case keys.LastBad:
 		return p.moveToBad(-1)
 	case keys.Rerun:
-		return page.Go(page.Place{Kind: page.Request, Request: p.rerun()})
+		return page.Go(page.Place{Kind: page.Request, Request: page.Rerun(p.env, p.Selection())})
 	case keys.Fallback:
 		return p.Scope().PlanFallback(p.Selection())
 	case keys.Stop:
@@ -67,11 +67,11 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 func (p *Page) elsewhere(action keys.Action) (page.Place, bool) {
 	switch action {
 	case keys.Backfill:
-		place := page.Place{Kind: page.Request, Request: p.backfill()}
+		var marked []calendar.Date
 		if p.selecting() {
-			place.Marked = p.Selection()
+			marked = p.Selection()
 		}
-		return place, true
+		return page.Place{Kind: page.Request, Request: page.Backfill(p.env, marked), Marked: marked}, true
 	case keys.Plans:
 		return page.Place{Kind: page.Progress}, true
 	case keys.Activity:
@@ -176,26 +176,6 @@ func (p *Page) chosen() forecast.StepName {
 		return ""
 	}
 	return p.env.Pipeline.Steps[p.step-1]
-}
-
-func (p *Page) rerun() forecast.PlanRequest {
-	return forecast.PlanRequest{
-		Kind: forecast.PlanRerun, Dates: p.Selection(), Start: forecast.StartFailedStep,
-		Order: forecast.NewestFirst, Cause: forecast.CauseRerun, Actor: p.env.Actor,
-	}
-}
-
-// backfill asks for the range of the selected dates, or for the last month if none are.
-func (p *Page) backfill() forecast.PlanRequest {
-	span := calendar.Range{From: max(p.env.Pipeline.Start, p.env.Pipeline.Newest-29), To: p.env.Pipeline.Newest}
-	if p.selecting() {
-		dates := p.Selection()
-		span = calendar.Range{From: dates[len(dates)-1], To: dates[0]}
-	}
-	return forecast.PlanRequest{
-		Kind: forecast.PlanBackfill, Range: span, Mode: forecast.ModeMissing,
-		Order: forecast.NewestFirst, Cause: forecast.CauseBackfill, Actor: p.env.Actor,
-	}
 }
 
 // stop asks whether what runs of the selected dates is to be ended.

@@ -267,10 +267,7 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 	case keys.Plot:
 		return page.Go(page.Place{Kind: page.Plot, Date: p.date, Series: p.cursor})
 	case keys.Rerun:
-		return page.Go(page.Place{Kind: page.Request, Request: forecast.PlanRequest{
-			Kind: forecast.PlanRerun, Dates: []calendar.Date{p.date}, Start: forecast.StartFailedStep,
-			Order: forecast.NewestFirst, Cause: forecast.CauseRerun, Actor: p.env.Actor,
-		}})
+		return page.Go(page.Place{Kind: page.Request, Request: page.Rerun(p.env, []calendar.Date{p.date})})
 	case keys.Copy:
 		return page.Copy(p.cursor.String())
 	default:

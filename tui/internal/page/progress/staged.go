@@ -57,10 +57,7 @@ func (p *Page) rerun(plan forecast.Plan) tea.Cmd {
 	if err != nil {
 		return page.Say(theme.Faint, err.Error())
 	}
-	return page.Go(page.Place{Kind: page.Request, Request: forecast.PlanRequest{
-		Kind: forecast.PlanRerun, Dates: retry.Dates, Start: forecast.StartFailedStep,
-		Order: forecast.NewestFirst, Cause: forecast.CauseRerun, Actor: p.env.Actor,
-	}})
+	return page.Go(page.Place{Kind: page.Request, Request: page.Rerun(p.env, retry.Dates)})
 }
 
 // hint says what a plan waits for that only a person can do.

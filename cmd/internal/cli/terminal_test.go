@@ -148,10 +148,12 @@ func (t *terminal) press(keys string) {
 	}
 }
 
+// resize changes the size. The screen is then a new one, on which all has to be drawn
+// again: the emulator's own way to another size loses lines after many of them.
 func (t *terminal) resize(columns, rows int) {
 	t.tb.Helper()
 	t.mu.Lock()
-	t.screen.Resize(columns, rows)
+	t.screen = vt10x.New(vt10x.WithSize(columns, rows), vt10x.WithWriter(t.file))
 	t.mu.Unlock()
 	if err := pty.Setsize(t.file, &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)}); err != nil {
 		t.tb.Fatal(err)

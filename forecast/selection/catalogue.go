@@ -9,6 +9,12 @@
 // its 5 % are of a series, so that among many series one in twenty may lose a default
 // that is as good.
 //
+// Members of a combination count alike. Weights by the inverse of their squared errors at
+// four origins (Bates & Granger, Operational Research Quarterly 20, 1969), also half way
+// to equal ones, forecast the monthly and quarterly series of M3 less well and daily sets
+// hardly better: such weights are estimates themselves, whose errors cost more than they
+// gain (Smith & Wallis, Oxford Bulletin of Economics and Statistics 71, 2009).
+//
 // The error of the method that was chosen, at the origins that chose it, is lower
 // than what it will have: only origins after the choice are an honest measure.
 package selection

@@ -10,7 +10,8 @@ import (
 )
 
 // NewSES returns the method "ses": simple exponential smoothing of the values
-// over the panel's profile, times that profile. It needs one observation.
+// over the panel's profile, times that profile. Of less than a week of values the
+// level is their mean, of less than three the newest. It needs one observation.
 func NewSES(panel Profile) model.Model { return ses{panel: panel} }
 
 type ses struct{ panel Profile }
@@ -27,19 +28,54 @@ func (m ses) Fit(y []float64, c model.Context) (model.Fitted, error) {
 		profile = m.panel.Of(values, start)
 	}
 	p := profiled{profile: profile, day: start}
-	all := p.observations(values)
-	best, bestError := sesState{}, math.Inf(1)
-	for _, alpha := range [...]float64{.05, .1, .2, .3, .5, .7, .9} {
-		state := sesState{alpha: alpha}
-		if e := squares(&state, all); e < bestError {
-			best, bestError = state, e
-		}
-	}
-	if math.IsInf(bestError, 1) {
+	best, ok := bestSES(p.observations(values))
+	if !ok {
 		return nil, fmt.Errorf("fit ses: %w: their squares are too large for a number", model.ErrUnsuitable)
 	}
 	p.day += calendar.Date(len(values))
 	return &fitted{profiled: p, state: &best}, nil
+}
+
+// leastMean is how many values make a mean.
+const leastMean = 3
+
+// bestSES returns the smoothed level of observations. The smoothing parameter is
+// chosen by the errors, of which less than a week has too few: its level is the mean,
+// and of one or two values the newest. The level starts at the mean of the first week,
+// as the first value alone would weigh more than all that follow.
+func bestSES(all []observation) (best sesState, ok bool) {
+	var levels []float64
+	for _, o := range all {
+		if !math.IsNaN(o.level) {
+			levels = append(levels, o.level)
+		}
+	}
+	switch n := len(levels); {
+	case n == 0:
+		return sesState{}, true
+	case n < leastMean:
+		return sesState{alpha: 1, mean: blend(0, levels[n-1], 1), started: true}, true
+	case n < days:
+		return sesState{alpha: 1 / float64(n), mean: meanOf(levels), started: true}, true
+	}
+	start, bestError := meanOf(levels[:days]), math.Inf(1)
+	for _, alpha := range [...]float64{.05, .1, .2, .3, .5, .7, .9} {
+		state := sesState{alpha: alpha, mean: start, started: true}
+		if e := squares(&state, all); e < bestError {
+			best, bestError = state, e
+		}
+	}
+	return best, !math.IsInf(bestError, 1)
+}
+
+// meanOf returns the mean of values, whose sum may be no number; infinite ones count
+// as the largest.
+func meanOf(values []float64) float64 {
+	mean := 0.0
+	for i, v := range values {
+		mean = blend(mean, v, 1/float64(i+1))
+	}
+	return mean
 }
 
 // NewTSB returns the method "tsb" for intermittent demand: the probability and

@@ -84,6 +84,56 @@ func TestOf(t *testing.T) {
 	}
 }
 
+// A few values have no errors to choose a smoothing parameter by.
+func TestSESOfFewValues(t *testing.T) {
+	t.Parallel()
+	nan := math.NaN()
+	for _, test := range []struct {
+		y    []float64
+		want float64
+	}{
+		{[]float64{5}, 5},
+		{[]float64{1, 100}, 100},
+		{[]float64{1, nan, 100}, 100},
+		{[]float64{1, 100, 40}, 47},
+		{[]float64{10, 20, 30, 40, 50, 60}, 35},
+		{[]float64{math.MaxFloat64, math.MaxFloat64, math.MaxFloat64}, math.MaxFloat64},
+	} {
+		f, err := weekday.NewSES(weekday.Flat()).Fit(test.y, context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range f.Predict(9) {
+			if math.Abs(v/test.want-1) > 1e-9 {
+				t.Errorf("ses of %v = %v; want %v", test.y, v, test.want)
+				break
+			}
+		}
+	}
+	profile := weekday.Pool([]series.Series{{Start: monday, Values: closedSundays(70)}})
+	f, err := weekday.NewSES(profile).Fit([]float64{9, 12, 15, 12, 12, 12, 0}, context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := f.Predict(7); math.Abs(got[0]-12) > 1e-9 || got[6] != 0 {
+		t.Errorf("ses of six open days = %v; want their mean, 12, and nothing on Sunday", got)
+	}
+}
+
+// The first value of a fortnight is one of fourteen.
+func TestSESStartsAtAMean(t *testing.T) {
+	t.Parallel()
+	y := slices.Repeat([]float64{10, 11, 9, 10, 12, 8, 10}, 2)
+	y[0] = 100
+	f, err := weekday.NewSES(weekday.Flat()).Fit(y, context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := f.Predict(1)[0]; got > 20 {
+		t.Errorf("ses of %v = %v; want less than 20", y, got)
+	}
+}
+
 // noisy returns weeks of demand of about 50 on the days before closed, with a chance
 // of a demand on each.
 func noisy(weeks, open int, chance float64, seed uint64) []float64 {

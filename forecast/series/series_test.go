@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/series"
 )
 
@@ -87,7 +88,15 @@ func TestClassify(t *testing.T) {
 		{"the same value with gaps", values(30, 5, nan), 7, series.ClassConstant},
 		{"no sale for 56 days", slices.Concat(values(70, week...), values(56, 0)), 7, series.ClassDead},
 		{"no sale for 55 days", slices.Concat(values(700, 3, 4), values(55, 0)), 7, series.ClassDaily},
-		{"gaps for 56 days", slices.Concat(values(70, week...), values(56, nan)), 7, series.ClassDead},
+		{"gaps for 57 days are no zeros", slices.Concat(values(70, week...), values(57, nan)), 7, series.ClassDaily},
+		{"gaps, then no sale for 20 days", slices.Concat(values(140, week...), values(50, nan), values(20, 0)), 7, series.ClassDaily},
+		{"no sale for 56 days, some of them missing", slices.Concat(values(70, week...), values(99, 0, nan, 0)), 7, series.ClassDead},
+		{"closed for the winter, as last year", slices.Concat(values(240, 3, 4), values(120, 0), values(245, 3, 4), values(110, 0)), 7, series.ClassDaily},
+		{"open again after the winter", slices.Concat(values(240, 3, 4), values(120, 0), values(60, 3, 4)), 7, series.ClassDaily},
+		{"closed longer than last winter", slices.Concat(values(240, 3, 4), values(120, 0), values(245, 3, 4), values(121, 0)), 7, series.ClassDead},
+		{"sells rarely, and closes for the winter", slices.Concat(values(240, 3, 0, 0, 0), values(120, 0), values(240, 4, 0, 0, 0), values(60, 0)), 7, series.ClassIntermittent},
+		{"no sale for three days of hours", slices.Concat(values(24*20, 1, 2), values(72, 0)), 24, series.ClassOther},
+		{"no sale for eight days of hours", slices.Concat(values(24*20, 1, 2), values(24*8, 0)), 24, series.ClassDead},
 		{"13 days", values(13, week...), 7, series.ClassShort},
 		{"14 days", values(14, week...), 7, series.ClassDaily},
 		{"more than half missing", values(99, 3, nan, nan, 4, nan), 7, series.ClassShort},
@@ -151,6 +160,15 @@ func TestClosed(t *testing.T) {
 	}
 	if wrong > 1000/20 {
 		t.Errorf("%d of 1000 series that sell by chance have a closed weekday; want 50 at most", wrong)
+	}
+}
+
+func TestHasEnded(t *testing.T) {
+	t.Parallel()
+	for gap, want := range map[calendar.Date]bool{0: false, 55: false, 56: true, 400: true} {
+		if got := series.HasEnded(day(1), day(1)+gap); got != want {
+			t.Errorf("a series without values for the last %d days of its panel has ended: %t; want %t", gap, got, want)
+		}
 	}
 }
 

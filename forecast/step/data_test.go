@@ -127,7 +127,8 @@ func TestPreProc(t *testing.T) {
 	want := []string{
 		"3 of 4 series have a single observation: other, point, zero",
 		"1 of 4 series are zero throughout: zero",
-		"2 of 4 series have no value for the date: other, zero",
+		"1 of 4 series have not sold for eight weeks: other",
+		"1 of 4 series have no value for the date: zero",
 		"1 of 121 values are far from the usual, kept in the data; the farthest: van on 2026-01-05 is 9110, usual 111",
 	}
 	if diff := cmp.Diff(want, got.Warnings); diff != "" {

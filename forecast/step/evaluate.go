@@ -170,7 +170,7 @@ func (b *batch) eachTable(ctx context.Context, path string, work func(i int, one
 func (b *batch) judge(one *judged, trained string) (used []int) {
 	for _, origin := range one.table.Origins {
 		class := series.Classify(one.series.Until(origin), b.period)
-		set := selection.SetFor(class, b.seasons(), b.settings.Models)
+		set := b.set(class)
 		at := foreign(one.table, trained, one.baseline)
 		if one.table.Model(set.Default) >= 0 {
 			at = one.table.Model(selection.Choose(one.table, class, set, origin).Model)

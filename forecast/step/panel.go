@@ -45,6 +45,7 @@ type panel struct {
 // note is what is kept of a series that has been read.
 type note struct {
 	class series.Class
+	last  calendar.Date // of the newest value, the day before the series without any
 	days  int
 	scale float64 // from season to season
 	level float64
@@ -72,8 +73,31 @@ func (p *panel) shards(ctx context.Context) backtest.Shards {
 				return
 			}
 		}
+		if !p.whole {
+			p.findEnded()
+		}
 		p.whole = true
 	}
+}
+
+// findEnded notes which series have ended, once all have been read.
+func (p *panel) findEnded() {
+	newest := calendar.Date(0)
+	for _, n := range p.notes {
+		newest = max(newest, n.last)
+	}
+	for i, n := range p.notes {
+		p.notes[i].class = classAfter(n.class, n.last, newest)
+	}
+}
+
+// classAfter returns the class of a series whose newest value is of a date, in a panel
+// with values up to newest.
+func classAfter(class series.Class, last, newest calendar.Date) series.Class {
+	if class != series.ClassNoData && class != series.ClassAllZero && series.HasEnded(last, newest) {
+		return series.ClassDead
+	}
+	return class
 }
 
 // take makes the note of the next series.
@@ -93,6 +117,10 @@ func (p *panel) note(s series.Series) note {
 	n := note{
 		class: series.Classify(s, p.period), days: len(s.Values),
 		scale: accuracy.SeasonalScale(usual, p.period), level: level(usual),
+	}
+	n.last = s.End()
+	for n.last >= s.Start && math.IsNaN(s.Values[n.last-s.Start]) {
+		n.last--
 	}
 	if n.days <= p.period {
 		n.steps = accuracy.SeasonalScale(usual, 1)

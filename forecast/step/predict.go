@@ -94,7 +94,7 @@ func (p *predicting) prepare(shard []series.Series) error {
 		}
 		if !ok || len(selection.Candidates(m.Model)) == 0 {
 			m = SeriesModel{Series: s.Key, Scale: p.units[i]}
-			m.Model = selection.SetFor(p.notes[i].class, p.seasons(), p.settings.Models).Default
+			m.Model = p.set(p.notes[i].class).Default
 		}
 		if !p.fits(m.Bands) {
 			m.Scale = p.units[i]

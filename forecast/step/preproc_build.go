@@ -43,6 +43,7 @@ func buildPanel(ctx context.Context, env Env, db *lake.DB, special specialDays) 
 		return PanelReport{}, err //nolint:wrapcheck // it names the file and what to do
 	}
 	b.report.SeriesCount = len(b.report.Series)
+	b.report.findEnded()
 	b.report.SpecialDays = special.count(calendar.Range{From: b.report.First, To: env.Spec.Date})
 	b.report.Warnings = append(panelWarnings(b.report), special.strangers(b.report.Series)...)
 	return b.report, nil
@@ -181,6 +182,17 @@ func (b *panelBuilder) describe(one series.Series, report series.Report, outlier
 	b.report.Observations += report.Observations
 	b.report.Gaps += report.Gaps
 	b.report.Outliers += len(outliers)
+}
+
+// findEnded says which series have ended: their values did, and those of others not.
+func (r *PanelReport) findEnded() {
+	newest := calendar.Date(0)
+	for _, one := range r.Series {
+		newest = max(newest, r.Date-calendar.Date(one.Trailing))
+	}
+	for i, one := range r.Series {
+		r.Series[i].Class = classAfter(one.Class, r.Date-calendar.Date(one.Trailing), newest)
+	}
 }
 
 // take keeps the first problems, by their rows.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"slices"
 
 	"github.com/daybatch/daybatch/forecast/accuracy"
 	"github.com/daybatch/daybatch/forecast/backtest"
@@ -75,8 +74,8 @@ func train(ctx context.Context, b *batch) error {
 			b.env.Log.InfoContext(ctx, "backtest starts", slog.Int(logkey.Series, len(b.notes)),
 				slog.Int(keyOrigins, len(options.Origins)), slog.Int(keyHorizon, options.Horizon), slog.Int(keyWorkers, b.env.Workers))
 		},
-		candidates: func(_ int, s series.Series) []backtest.Candidate {
-			return selection.Candidates(b.compared(options, s)...)
+		candidates: func(i int, s series.Series) []backtest.Candidate {
+			return selection.Candidates(b.compared(options, i, s)...)
 		},
 		emit: func(i int, table *backtest.Table) error {
 			t.choose(i, table)
@@ -95,25 +94,25 @@ func train(ctx context.Context, b *batch) error {
 
 // compared returns the methods that a series may have been given at any of its
 // origins, or may be given now, and the baseline.
-func (b *batch) compared(options backtest.Options, s series.Series) []string {
+func (b *batch) compared(options backtest.Options, i int, s series.Series) []string {
 	origins, _ := options.Schedule(s)
-	names := []string{selection.SeasonalNaive}
-	for _, origin := range append(slices.Clone(origins), b.date) {
-		names = append(names, b.setAt(s, origin).Choices...)
+	names := append([]string{selection.SeasonalNaive}, b.set(b.notes[i].class).Choices...)
+	for _, origin := range origins {
+		names = append(names, b.set(series.Classify(s.Until(origin), b.period)).Choices...)
 	}
 	return names
 }
 
-// setAt returns what a series may choose from, by what is known at a date.
-func (b *batch) setAt(s series.Series, date calendar.Date) selection.Set {
-	return selection.SetFor(series.Classify(s.Until(date), b.period), b.seasons(), b.settings.Models)
+// set returns what a series of a class may choose from.
+func (b *batch) set(class series.Class) selection.Set {
+	return selection.SetFor(class, b.seasons(), b.settings.Models)
 }
 
 // choose chooses the method of a series.
 func (t *training) choose(i int, table *backtest.Table) {
 	class := t.notes[i].class
 	m := SeriesModel{Series: table.Key}
-	m.Choice = selection.Choose(table, class, selection.SetFor(class, t.seasons(), t.settings.Models), t.date)
+	m.Choice = selection.Choose(table, class, t.set(class), t.date)
 	at := table.Model(m.Model)
 	if len(table.Origins) > 0 {
 		m.Form, m.Parameters = table.Fits[at].Form, table.Fits[at].Parameters

@@ -62,7 +62,8 @@ func newBenchForecast(a *app) *cobra.Command {
 a header and a row for each observation. The columns are the series, its time (a
 date, or a whole number that counts), the value (empty: missing), and a split with
 train or test. Without the split --horizon says how many values at the end of each
-series are held back; with --origins they are forecast from rolling origins.
+series are held back; with --origins they are forecast from rolling origins. A series
+with no more values than the horizon is left out, which is said.
 
 smape and mase are those of the M4 competition, owa is their mean relative to
 naive2, and msis is of the widest interval. Intervals come from the errors at
@@ -273,7 +274,7 @@ func idsOf(path, dataset string) (map[string]bool, error) {
 		return nil, usagef("--ids: %s", err.Error())
 	}
 	defer func() { _ = file.Close() }()
-	rows := csv.NewReader(file)
+	rows := csv.NewReader(bench.WithoutMark(file))
 	header, err := rows.Read()
 	if err != nil {
 		return nil, usagef("--ids: read %s: %s", path, err.Error())

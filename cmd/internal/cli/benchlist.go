@@ -3,9 +3,11 @@ package cli
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"time"
 
+	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/accuracy"
 	"github.com/daybatch/daybatch/forecast/backtest/bench"
 	"github.com/daybatch/daybatch/forecast/selection"
@@ -42,19 +44,23 @@ func peersOf(method string) []string {
 }
 
 func benchListing(results []bench.Result) listing {
-	l := listing{
-		header: []string{"data set", "method", "series ", "smape ", "mase ", "owa ", "rmsse ", "bias "},
-		fields: []string{
-			"dataset", "method", "peer", "cpu_ms", "smape", "mase", "owa", "wape", "rmsse", "bias", "coverage_80", "coverage_95", "msis",
-			"cpu_p99_ms", "allocations", "failed", "series",
-		},
-	}
-	if len(results) > 0 {
+	l := listing{header: []string{"data set", "method", "series ", "smape ", "mase ", "owa ", "rmsse ", "bias "}}
+	coverages := []string{forecast.CoverageName(80), forecast.CoverageName(95)} // there, and empty, without intervals too
+	if len(results) > 0 && len(results[0].Measures.Levels) > 0 {
+		coverages = nil
 		for _, level := range results[0].Measures.Levels {
 			l.header = append(l.header, fmt.Sprintf("in %d %% ", level.Level))
+			coverages = append(coverages, forecast.CoverageName(level.Level))
 		}
 	}
 	l.header = append(l.header, "msis ", "failed ", "cpu ms ", "99 % ", "allocs ")
+	measures := slices.Concat([]string{"smape", "mase", "owa", "wape", "rmsse", "bias"}, coverages, []string{"msis"})
+	l.fields = slices.Concat([]string{"dataset", "method", "peer", "cpu_ms"}, measures, []string{"cpu_p99_ms", "allocations", "failed", "series"})
+	for i, r := range results {
+		if r.Short > 0 && (i == 0 || results[i-1].Set != r.Set) {
+			l.warnings = append(l.warnings, fmt.Sprintf("%s: %d of %d series are left out: they have no more values than the horizon", r.Set, r.Short, r.Short+r.Series))
+		}
+	}
 	items := make([]benchItem, 0, len(results))
 	for _, r := range results {
 		items = append(items, benchItemOf(r))
@@ -64,7 +70,7 @@ func benchListing(results []bench.Result) listing {
 			peers = []string{""}
 		}
 		for _, peer := range peers {
-			l.records = append(l.records, benchRecord(r, peer))
+			l.records = append(l.records, benchRecord(r, peer, measures))
 		}
 	}
 	l.items = items
@@ -109,10 +115,10 @@ func benchRow(r bench.Result) []string {
 		fmt.Sprintf("%.3f", milliseconds(r.CPU99)), fmt.Sprintf("%.0f", r.Allocations))
 }
 
-func benchRecord(r bench.Result, peer string) []string {
+func benchRecord(r bench.Result, peer string, names []string) []string {
 	measures := benchMeasures(r)
 	record := []string{r.Set, r.Method, peer, fmt.Sprintf("%.4f", milliseconds(r.CPU))}
-	for _, name := range []string{"smape", "mase", "owa", "wape", "rmsse", "bias", "coverage_80", "coverage_95", "msis"} {
+	for _, name := range names {
 		value := measures[name]
 		if !value.OK {
 			record = append(record, "")

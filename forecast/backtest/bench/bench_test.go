@@ -40,6 +40,12 @@ func TestRead(t *testing.T) {
 			bench.Columns{Series: "shop", Value: "y"},
 			[]bench.Sample{{ID: "x", Start: day, Values: []float64{1, gap, 300}}},
 		},
+		{
+			"a mark before a quoted header, midnights, and blanks",
+			"\ufeff\"series\", \"date\", \"value\"\nx, 2026-03-01 00:00:00, 1\nx,2026-03-02T00:00:00.000Z ,2 \nx,2026-03-03 00:00, \nx,2026-03-04,+4.5\n",
+			bench.Columns{},
+			[]bench.Sample{{ID: "x", Start: day, Values: []float64{1, 2, gap, 4.5}}},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -65,6 +71,9 @@ func TestReadRefuses(t *testing.T) {
 		{"no column", "id,t,value\na,1,2\n", "line 1: no column series for the series: it has id, t, value", bench.Columns{}},
 		{"no such split", "series,t,value\na,1,2\n", "line 1: no column part for the split", bench.Columns{Split: "part"}},
 		{"not a number", "series,t,value\na,1,2\na,2,two\n", `line 3, column 5: "two" is not a number`, bench.Columns{}},
+		{"hexadecimal", "series,t,value\na,1,0x1p4\n", `"0x1p4" is not a number`, bench.Columns{}},
+		{"underscores", "series,t,value\na,1,1_000\n", `"1_000" is not a number`, bench.Columns{}},
+		{"an hour", "series,date,value\na,2026-01-01,1\na,2026-01-02 06:00:00,1\n", `"2026-01-02 06:00:00" is not a date`, bench.Columns{}},
 		{"infinite", "series,t,value\na,1,1e999\n", "line 2, column 5", bench.Columns{}},
 		{"a number among dates", "series,t,value\na,2026-01-02,2\na,2,2\n", `line 3, column 3: "2" is not a date`, bench.Columns{}},
 		{"another split", "series,t,value,split\na,1,2,validate\n", `line 2, column 7: "validate" is not train or test`, bench.Columns{}},
@@ -94,6 +103,23 @@ func ticks() bench.Meter {
 
 func method(name string, m model.Model) bench.Method {
 	return bench.Method{Name: name, Candidates: []backtest.Candidate{backtest.Of(name, m)}}
+}
+
+// A series that has nothing before its test part is left out, and counted.
+func TestShortSeriesAreLeftOut(t *testing.T) {
+	t.Parallel()
+	const text = "series,t,value\na,1,1\na,2,2\na,3,3\na,4,4\nnew,3,9\nnew,4,9\n"
+	set, err := bench.Read("few", strings.NewReader(text), bench.Columns{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := bench.Run(set, []bench.Method{method("naive", naive.New())}, bench.Options{Period: 1, Horizon: 2}, ticks())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := results[0]; r.Series != 1 || r.Short != 1 || r.Measures.Rows != 2 {
+		t.Errorf("%d series measured over %d rows, %d left out; want 1 over 2, and 1", r.Series, r.Measures.Rows, r.Short)
+	}
 }
 
 // TestRun measures a forecast whose errors are known: the last value, 4, of
@@ -310,7 +336,7 @@ func TestRunRefuses(t *testing.T) {
 		{"no horizon", weeks(2, 70, 0), bench.Options{Period: 7}, "no horizon"},
 		{"uneven test parts", uneven, bench.Options{Period: 7}, "series s00 has 7 test rows, s01 has 8"},
 		{"horizon beyond the test part", weeks(2, 70, 7), bench.Options{Period: 7, Horizon: 9}, "7 test rows, not the horizon of 9"},
-		{"horizon as long as the series", weeks(2, 70, 0), bench.Options{Period: 7, Horizon: 70}, "70 values, too few"},
+		{"horizon as long as the series", weeks(2, 70, 0), bench.Options{Period: 7, Horizon: 70}, "no series has more values than the horizon of 70"},
 		{"holidays without common dates", uneven, bench.Options{Period: 7, Horizon: 7, Holidays: true}, "holidays need"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bufio"
 	"cmp"
 	"encoding/csv"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,13 +47,14 @@ type Set struct {
 const longestGap = 5
 
 // Read reads a table with a header, a row for each observation in any order.
-// The time is a civil date (2006-01-02) or a whole number that counts the
-// observations; times that are left out are missing values, as is an empty value,
-// NA or NaN. The split is train or test, and test rows end a series. An error
-// names the line and the column.
+// The time is a civil date (2006-01-02), with or without a midnight behind it, or a
+// whole number that counts the observations; times that are left out are missing
+// values, as is an empty value, NA or NaN. The split is train or test, and test rows
+// end a series. Blanks around a field don't count. An error names the line and the
+// column.
 func Read(name string, from io.Reader, columns Columns) (Set, error) {
-	r := reader{csv: csv.NewReader(from), set: Set{Name: name}, rows: make(map[string][]row)}
-	r.csv.ReuseRecord = true
+	r := reader{csv: csv.NewReader(WithoutMark(from)), set: Set{Name: name}, rows: make(map[string][]row)}
+	r.csv.ReuseRecord, r.csv.TrimLeadingSpace = true, true
 	if err := r.read(columns); err != nil {
 		return Set{}, err
 	}
@@ -106,8 +109,11 @@ func (r *reader) read(columns Columns) error {
 		if err != nil {
 			return err //nolint:wrapcheck // as above
 		}
+		for i, field := range record {
+			record[i] = strings.TrimSpace(field)
+		}
 		if first {
-			_, notDate := calendar.Parse(record[r.time])
+			_, notDate := dateOf(record[r.time])
 			r.set.Dated = notDate == nil
 		}
 		if err := r.add(record); err != nil {
@@ -118,7 +124,9 @@ func (r *reader) read(columns Columns) error {
 
 // find finds the columns by their names.
 func (r *reader) find(header []string, names Columns) error {
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
+	for i, name := range header {
+		header[i] = strings.TrimSpace(name)
+	}
 	column := func(what, name string, known ...string) (int, error) {
 		if name != "" {
 			known = []string{name}
@@ -148,7 +156,7 @@ func (r *reader) add(record []string) error {
 	o.line, _ = r.csv.FieldPos(r.time)
 	if r.set.Dated {
 		var date calendar.Date
-		date, err = calendar.Parse(record[r.time])
+		date, err = dateOf(record[r.time])
 		o.at = int(date)
 	} else {
 		o.at, err = strconv.Atoi(record[r.time])
@@ -184,11 +192,37 @@ func parseValue(text string) (float64, error) {
 	case "", "NA", "NaN":
 		return math.NaN(), nil
 	}
+	if strings.ContainsAny(text, "xX_") { // as Go writes numbers, and no table does
+		return 0, strconv.ErrSyntax
+	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err == nil && math.IsInf(v, 0) {
 		err = strconv.ErrRange
 	}
 	return v, err //nolint:wrapcheck // the caller says where
+}
+
+// midnight is what may stand behind a date.
+var midnight = regexp.MustCompile(`^([ T]00:00(:00(\.0+)?)?(Z|\+00:?00)?)?$`)
+
+// dateOf reads a date with or without a midnight behind it.
+func dateOf(text string) (calendar.Date, error) {
+	n := min(len(text), len(calendar.Layout))
+	if !midnight.MatchString(text[n:]) {
+		n = len(text)
+	}
+	return calendar.Parse(text[:n]) //nolint:wrapcheck // the caller says where
+}
+
+// WithoutMark returns a text without the byte order mark that spreadsheets put before
+// it. A CSV reader would take the mark for a part of the first field.
+func WithoutMark(from io.Reader) io.Reader {
+	const mark = "\ufeff"
+	text := bufio.NewReader(from)
+	if first, _ := text.Peek(len(mark)); string(first) == mark { // what can't be read is said by the next read
+		_, _ = text.Discard(len(mark))
+	}
+	return text
 }
 
 // sample lays the rows of a series on their axis.

@@ -75,7 +75,10 @@ type Method struct {
 type Result struct {
 	Set, Method string
 	Series      int
-	Measures    accuracy.Measures
+	// Short is how many series have no more values than the horizon: they are left
+	// out.
+	Short    int
+	Measures accuracy.Measures
 	// SMAPE is the mean over the series of their sMAPE, as the M competitions
 	// have it. It has no value where that of the pooled rows has none.
 	SMAPE accuracy.Value
@@ -112,7 +115,7 @@ func Run(set Set, methods []Method, o Options, meter Meter) ([]Result, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %s: %w", set.Name, method.Name, err)
 		}
-		result.OWA = relative(result, yardstick)
+		result.OWA, result.Short = relative(result, yardstick), l.short
 		results = append(results, result)
 	}
 	return results, nil

@@ -15,6 +15,7 @@ type fitted struct {
 	filter        filter
 	states        states
 	at            int     // values taken in, modulo the season
+	seen          int     // values taken in
 	scale         float64 // the states are in this unit
 	logLikelihood float64
 	aicc          float64
@@ -38,13 +39,18 @@ func (f *fitted) Predict(h int) []float64 {
 	return out
 }
 
-// path returns forecasts in units of the scale.
+// path returns forecasts in units of the scale. Farther ahead than the history is
+// long the states stay as they are: what runs on there grows by powers, and that it
+// does has been seen for no longer than that.
 func (f *fitted) path(h int) []float64 {
 	out := make([]float64, h)
 	level, season := f.states.level, slices.Clone(f.states.season)
 	for i := range out {
 		phase := (f.at + i) % len(season)
 		out[i] = level.value + season[phase].value
+		if i >= f.seen {
+			continue
+		}
 		level = f.filter.level.next(level, 0)
 		season[phase] = f.filter.season.next(season[phase], 0)
 	}
@@ -64,6 +70,7 @@ func (f *fitted) Append(y []float64) {
 		f.states.level = f.filter.level.next(f.states.level, d)
 		f.states.season[f.at] = f.filter.season.next(season, d)
 		f.at = (f.at + 1) % len(f.states.season)
+		f.seen++
 	}
 }
 

@@ -231,7 +231,7 @@ func (st *study) result(f form, x parameters, sum float64) *fitted {
 	value := st.count * (math.Log(sum) + 2*math.Log(st.scale))
 	next := &fitted{
 		form: f, parameters: x, filter: f.filter(x), scale: st.scale, warnings: st.warnings, at: len(st.y) % len(st.search.seed.season),
-		states: st.search.final(f, x), logLikelihood: -value / 2, aicc: value + 2*k + 2*k*(k+1)/(st.count-k-1),
+		seen: len(st.y), states: st.search.final(f, x), logLikelihood: -value / 2, aicc: value + 2*k + 2*k*(k+1)/(st.count-k-1),
 	}
 	reach := plausibleRanges * (st.high - st.low)
 	for _, v := range next.path(max(2*st.m, min(len(st.y), plausiblePeriods))) {

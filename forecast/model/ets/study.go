@@ -44,6 +44,7 @@ type study struct {
 	positive  bool    // values suit multiplicative forms
 	shrink    float64 // weight of the penalty on beta, 0 = maximum likelihood
 	variation float64 // sum of squared deviations from the mean
+	steps     float64 // sum of squared differences of neighbours, without the largest
 	warnings  []string
 
 	trace  *trace
@@ -71,6 +72,13 @@ func newStudy(s sample.Sample, m int) *study {
 	for _, v := range observed {
 		st.variation += (v - centre) * (v - centre)
 	}
+	leap := 0.0
+	for t := 1; t < len(observed); t++ {
+		square := (observed[t] - observed[t-1]) * (observed[t] - observed[t-1])
+		st.steps += square
+		leap = max(leap, square)
+	}
+	st.steps -= leap
 	slices.Sort(observed)
 	st.low, st.high = observed[0], observed[len(observed)-1]
 	median := observed[len(observed)/2]
@@ -304,11 +312,24 @@ func (st *study) refine(cand *candidate) *Fitted {
 }
 
 // useless tells whether a form with multiplicative errors, the last one searched,
-// forecast the history worse than its mean: the likelihood of relative errors
-// forgives a forecast that is far too high, and where the tail of the values is heavy
-// it is highest for states that run wild.
+// forecast the history worse than its mean, or significantly worse than the value
+// before: the likelihood of relative errors forgives a forecast that is far too high,
+// and where the tail of the values is heavy, or their level leaps, it is highest for
+// states that run wild. The one leap that both miss says nothing about the rest. The
+// logarithm of the ratio of two variances has a standard deviation of about 2/sqrt(n).
 func (st *study) useless(f form) bool {
-	return f.multiplicative() && st.trace.squares(st.y) > st.variation
+	if !f.multiplicative() {
+		return false
+	}
+	sum, largest := 0.0, 0.0
+	for t, v := range st.y {
+		if e := v - st.trace.mu[t]; e == e {
+			sum += e * e
+			largest = max(largest, e*e)
+		}
+	}
+	chance := math.Exp(decompose.Normal95 * 2 / math.Sqrt(float64(st.count)))
+	return sum > st.variation || sum-largest > chance*st.steps
 }
 
 // aicc is the corrected Akaike criterion in the unit of the data.

@@ -185,3 +185,27 @@ func BenchmarkFit(b *testing.B) {
 		}
 	}
 }
+
+// A level that leapt ten days ago is that of the next four weeks.
+func TestLeap(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(8) {
+		rng := rand.New(rand.NewPCG(seed, 4))
+		y := make([]float64, 400)
+		for i := range y {
+			y[i] = 100 + 20*float64(i%7)/6 + 5*rng.NormFloat64()
+			if i >= len(y)-10 {
+				y[i] += 1000
+			}
+		}
+		f, err := mstl.New().Fit(y, model.Context{Period: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for h, v := range f.Predict(28) {
+			if v < 900 || v > 1300 {
+				t.Fatalf("%s forecasts %.0f for day %d; the last ten days have 1,100", f.Description().Form, v, h+1)
+			}
+		}
+	}
+}

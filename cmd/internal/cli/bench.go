@@ -67,7 +67,9 @@ with no more values than the horizon is left out, which is said.
 
 smape and mase are those of the M4 competition, owa is their mean relative to
 naive2, and msis is of the widest interval. Intervals come from the errors at
-four origins before the one that is measured. rmsse and bias are for intermittent demand.
+four origins before the one that is measured; what they cover is told of all
+observations, and below the table and in JSON of the first ahead, of those that end
+a season and of the last. rmsse and bias are for intermittent demand.
 
 cpu_ms is the processor time of one forecast, on one processor without reading
 and scoring: the mean over the series of the median of the repetitions, and

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -21,10 +22,44 @@ type benchItem struct {
 	Series      int                `json:"series"`
 	Measures    map[string]float64 `json:"measures"`
 	Absent      map[string]string  `json:"absent"` // why a measure has no value
+	Ahead       []benchAhead       `json:"ahead,omitempty"`
 	Failed      int                `json:"failed"`
 	CPU         float64            `json:"cpu_ms"`
 	CPU99       float64            `json:"cpu_p99_ms"`
 	Allocations float64            `json:"allocations"`
+}
+
+// benchAhead is what intervals covered so many observations ahead.
+type benchAhead struct {
+	Ahead    int                `json:"ahead"`
+	Rows     int                `json:"rows"`
+	Coverage map[string]float64 `json:"coverage"`
+}
+
+// benchAheads are those of a result, by the names of measures.
+func benchAheads(r bench.Result) []benchAhead {
+	var all []benchAhead
+	for _, a := range r.Ahead {
+		one := benchAhead{Ahead: a.Ahead, Rows: a.Rows, Coverage: map[string]float64{}}
+		for _, level := range a.Levels {
+			one.Coverage[forecast.CoverageName(level.Level)] = level.Coverage
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// benchNote tells what the intervals of a result covered by how far ahead.
+func benchNote(r bench.Result) string {
+	places := make([]string, len(r.Ahead))
+	for i, a := range r.Ahead {
+		shares := make([]string, len(a.Levels))
+		for k, level := range a.Levels {
+			shares[k] = fmt.Sprintf("%.3f", level.Coverage)
+		}
+		places[i] = fmt.Sprintf("%d: %s", a.Ahead, strings.Join(shares, " "))
+	}
+	return fmt.Sprintf("%s %s within, by observations ahead  %s", r.Set, r.Method, strings.Join(places, "  "))
 }
 
 // peersOf are the names under which the peers' figures for a method are kept:
@@ -64,6 +99,9 @@ func benchListing(results []bench.Result) listing {
 	items := make([]benchItem, 0, len(results))
 	for _, r := range results {
 		items = append(items, benchItemOf(r))
+		if len(r.Ahead) > 0 {
+			l.notes = append(l.notes, benchNote(r))
+		}
 		l.rows = append(l.rows, benchRow(r))
 		peers := peersOf(r.Method)
 		if len(peers) == 0 {
@@ -87,7 +125,7 @@ func benchMeasures(r bench.Result) map[string]accuracy.Value {
 func benchItemOf(r bench.Result) benchItem {
 	item := benchItem{
 		Dataset: r.Set, Method: r.Method, Peers: peersOf(r.Method), Series: r.Series, Failed: r.Failed,
-		CPU: milliseconds(r.CPU), CPU99: milliseconds(r.CPU99), Allocations: r.Allocations,
+		Ahead: benchAheads(r), CPU: milliseconds(r.CPU), CPU99: milliseconds(r.CPU99), Allocations: r.Allocations,
 		Measures: map[string]float64{}, Absent: map[string]string{},
 	}
 	for name, value := range benchMeasures(r) {

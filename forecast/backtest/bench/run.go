@@ -79,6 +79,9 @@ type Result struct {
 	// out.
 	Short    int
 	Measures accuracy.Measures
+	// Ahead is what intervals covered by how many observations ahead: the first, those
+	// that end a season, and the last.
+	Ahead []AheadCoverage
 	// SMAPE is the mean over the series of their sMAPE, as the M competitions
 	// have it. It has no value where that of the pooled rows has none.
 	SMAPE accuracy.Value

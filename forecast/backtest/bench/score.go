@@ -10,8 +10,9 @@ func (r *runner) score(method Method, tables []*backtest.Table, bands intervals)
 	result := Result{Set: r.set, Method: method.Name, Series: len(tables)}
 	var pool accuracy.Pool
 	var symmetric, counted float64
+	ahead := newAheads(r.horizon, len(r.Levels))
 	for i, table := range tables {
-		sums := r.sums(i, table, table.Model(method.Name), bands)
+		sums := r.sums(i, table, table.Model(method.Name), bands, ahead)
 		pool.Add(sums)
 		if sums.Rows > 0 {
 			symmetric += sums.Symmetric / float64(sums.Rows)
@@ -22,6 +23,7 @@ func (r *runner) score(method Method, tables []*backtest.Table, bands intervals)
 		}
 	}
 	result.Measures = pool.Measures()
+	result.Ahead = ahead.told(r.Levels, r.Period)
 	result.SMAPE = result.Measures.SMAPE
 	if result.SMAPE.OK {
 		result.SMAPE.Number = symmetric / counted
@@ -29,8 +31,9 @@ func (r *runner) score(method Method, tables []*backtest.Table, bands intervals)
 	return result
 }
 
-// sums returns the errors of a method on series i, over all its origins.
-func (r *runner) sums(i int, table *backtest.Table, method int, all intervals) *accuracy.Sums {
+// sums returns the errors of a method on series i, over all its origins, and counts what
+// its intervals cover.
+func (r *runner) sums(i int, table *backtest.Table, method int, all intervals, ahead *aheads) *accuracy.Sums {
 	whole := accuracy.ScaleOf(r.panel[i].Values, r.Period)
 	sums := &accuracy.Sums{}
 	for k, origin := range table.Origins {
@@ -58,6 +61,7 @@ func (r *runner) sums(i int, table *backtest.Table, method int, all intervals) *
 				}
 			}
 			block.Add(y, forecast[h], bounds...)
+			ahead.add(h, y, bounds)
 		}
 	}
 	return sums

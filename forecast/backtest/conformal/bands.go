@@ -41,6 +41,7 @@ type Panel struct {
 
 	pools map[poolKey]pool
 	// By the origin left out.
+	without  map[calendar.Date]grown
 	specials map[calendar.Date]bool      // whether special days have a pool of their own
 	factor   map[calendar.Date][]float64 // on special days, by level
 }
@@ -56,7 +57,7 @@ type poolKey struct {
 func NewPanel(series []Errors, levels []int, horizon, period int) *Panel {
 	return &Panel{
 		series: series, ordinary: withoutSpecial(series), levels: levels, horizon: horizon, period: max(1, period),
-		pools: make(map[poolKey]pool), specials: make(map[calendar.Date]bool), factor: make(map[calendar.Date][]float64),
+		pools: make(map[poolKey]pool), without: make(map[calendar.Date]grown), specials: make(map[calendar.Date]bool), factor: make(map[calendar.Date][]float64),
 	}
 }
 
@@ -71,22 +72,18 @@ func (p *Panel) Bands(i int, leaveOut calendar.Date) ([]Band, Source) {
 	}
 	bands := p.empty()
 	wider := caution(p.levels, shared.freedom)
-	var near []float64
-	for h := range p.horizon {
-		near = own.near(near[:0], h, leaveOut)
-		slices.Sort(near)
-		weight := shared.weight(len(near), own.blocks(leaveOut))
-		above := mixture{own: near, group: shared.grid[h], weight: weight}
-		below := mixture{own: mirror(near), group: shared.mirrored[h], weight: weight}
-		for k, level := range p.levels {
-			share := float64(100+level) / 200
-			bands[k].Lower[h] = min(0, -below.upper(share)*wider[k])
-			bands[k].Upper[h] = max(0, above.upper(share)*wider[k])
+	growth := p.grown(leaveOut).of(own.Group)
+	all := own.all(nil, leaveOut, growth)
+	slices.Sort(all)
+	weight := shared.weight(len(all), own.blocks(leaveOut))
+	above := mixture{own: all, group: shared.grid, weight: weight}
+	below := mixture{own: mirror(all), group: shared.mirrored, weight: weight}
+	for k, level := range p.levels {
+		share := float64(100+level) / 200
+		lower, upper := min(0, -below.upper(share)*wider[k]), max(0, above.upper(share)*wider[k])
+		for h, growth := range growth {
+			bands[k].Lower[h], bands[k].Upper[h] = lower*growth, upper*growth
 		}
-	}
-	for _, band := range bands {
-		widen(band.Upper, 1)
-		widen(band.Lower, -1)
 	}
 	nest(bands)
 	for k, f := range p.factors(leaveOut) {
@@ -211,28 +208,4 @@ func mirror(sorted []float64) []float64 {
 		out[len(out)-1-i] = -v
 	}
 	return out
-}
-
-// widen makes sign*bound non-decreasing over the horizon by isotonic regression
-// (pool adjacent violators; Barlow et al. 1972). It keeps the order of two
-// bounds, so that bands stay nested, and unlike a running maximum it has no
-// bias to the widest.
-func widen(bound []float64, sign float64) {
-	type block struct{ sum, n float64 }
-	blocks := make([]block, 0, len(bound))
-	for _, v := range bound {
-		blocks = append(blocks, block{sign * v, 1})
-		for k := len(blocks) - 1; k > 0 && blocks[k-1].sum*blocks[k].n > blocks[k].sum*blocks[k-1].n; k-- {
-			blocks[k-1].sum += blocks[k].sum
-			blocks[k-1].n += blocks[k].n
-			blocks = blocks[:k]
-		}
-	}
-	i := 0
-	for _, b := range blocks {
-		for range int(b.n) {
-			bound[i] = sign * (b.sum / b.n)
-			i++
-		}
-	}
 }

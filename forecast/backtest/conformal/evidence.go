@@ -10,9 +10,6 @@ import (
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
-// window is how many neighbouring horizons lend each other their errors.
-const window = 2*around + 1
-
 // freedom is how many degrees of freedom the errors of a pool leave for how large errors
 // are: the number of pairs of a series and an origin that would tell as much if the pairs
 // were independent, less those that say where the middle is.
@@ -96,7 +93,7 @@ func (p *Panel) separate(origins []calendar.Date) float64 {
 func (p *Panel) common(leaveOut calendar.Date, choose func(Errors) bool) float64 {
 	var all anova
 	classes := make(map[calendar.Date][]float64)
-	units := p.sizes(leaveOut, choose)
+	units := p.sizes(p.errors(leaveOut), leaveOut, choose)
 	for from := 0; from < p.horizon; from += window {
 		clear(classes)
 		for i, e := range p.errors(leaveOut) {
@@ -119,9 +116,9 @@ func (p *Panel) common(leaveOut calendar.Date, choose func(Errors) bool) float64
 
 // sizes are the root mean squares of the errors of the series that choose selects,
 // and 0 for others.
-func (p *Panel) sizes(leaveOut calendar.Date, choose func(Errors) bool) []float64 {
+func (p *Panel) sizes(errors []Errors, leaveOut calendar.Date, choose func(Errors) bool) []float64 {
 	sizes := make([]float64, len(p.series))
-	for i, e := range p.errors(leaveOut) {
+	for i, e := range errors {
 		if !choose(e) {
 			continue
 		}

@@ -4,6 +4,9 @@
 // 2018). Both sides of an interval are estimated on their own (Romano,
 // Patterson & Candes 2019).
 //
+// How errors grow with the days ahead is estimated for a whole group and taken out of
+// them, so that those of all days make one sample.
+//
 // A series has too few errors for its own tails. Its errors, scaled, are mixed
 // with those of its group: N of its own weigh N/(N+20). Errors of one origin come
 // and go together, so that fewer than their number count: 28 from four origins that
@@ -34,16 +37,15 @@ const (
 	// independent.
 	shrink = 20
 
-	// around is how many horizons before and after one lend it their errors, so
-	// that each sees a whole week: errors grow slowly over the horizon, but
-	// differ between weekdays.
-	around = 3
+	// window is how many neighbouring days ahead, a whole week where there are so many,
+	// are counted together.
+	window = 7
 
-	// leastGroup is the number of errors at a horizon from which a group stands
+	// leastGroup is the number of errors in a window from which a group stands
 	// for itself; below, the panel takes its place.
 	leastGroup = 100
 
-	// leastPanel is the number of errors at a horizon from which there are
+	// leastPanel is the number of errors in a window from which there are
 	// conformal intervals at all.
 	leastPanel = 20
 
@@ -64,14 +66,14 @@ type Errors struct {
 	Special [][]int
 }
 
-// pool holds the errors of several series by horizon, as quantiles: half of
+// pool holds the errors of several series, without their growth, as quantiles: half of
 // them would tell the same, and mixing stays cheap for any number of series.
 type pool struct {
-	grid     [][]float64 // by horizon, ascending
-	mirrored [][]float64 // those of the negative errors
-	count    []int       // by horizon
-	freedom  float64     // degrees of freedom of its size
-	alike    float64     // correlation of neighbouring errors of one origin, 0 to 1
+	grid     []float64 // ascending
+	mirrored []float64 // those of the negative errors
+	count    []int     // by horizon, in the window around it
+	freedom  float64   // degrees of freedom of its size
+	alike    float64   // correlation of neighbouring errors of one origin, 0 to 1
 }
 
 // weight is that of as many own errors from some origins. They count as so many
@@ -85,23 +87,34 @@ func (p pool) weight(errors, origins int) float64 {
 // pooled returns the pool of the errors that choose selects, without those of
 // the origin to leave out.
 func (p *Panel) pooled(leaveOut calendar.Date, choose func(Errors) bool) pool {
-	result := pool{grid: make([][]float64, p.horizon), mirrored: make([][]float64, p.horizon), count: make([]int, p.horizon)}
+	var result pool
 	result.alike = p.alike(leaveOut, choose)
 	result.freedom = p.freedom(leaveOut, choose, result.alike)
+	var chosen []Errors
 	var all []float64
-	for h := range p.horizon {
-		all = all[:0]
-		for _, e := range p.errors(leaveOut) {
-			if choose(e) {
-				all = e.near(all, h, leaveOut)
-			}
+	for _, e := range p.errors(leaveOut) {
+		if choose(e) {
+			chosen, all = append(chosen, e), e.all(all, leaveOut, p.grown(leaveOut).of(e.Group))
 		}
-		slices.Sort(all)
-		result.count[h] = len(all)
-		result.grid[h] = thin(all)
-		result.mirrored[h] = mirror(result.grid[h])
 	}
+	slices.Sort(all)
+	result.count = windows(p.known(chosen, leaveOut))
+	result.grid = thin(all)
+	result.mirrored = mirror(result.grid)
 	return result
+}
+
+// windows adds up counts by day over the window around each day, which is whole at the
+// ends too.
+func windows(counts []int) []int {
+	sums := make([]int, len(counts))
+	for h := range counts {
+		from := max(0, min(h-window/2, len(counts)-window))
+		for _, n := range counts[from:min(from+window, len(counts))] {
+			sums[h] += n
+		}
+	}
+	return sums
 }
 
 // alike is the correlation of errors of one origin that lend each other their
@@ -218,15 +231,15 @@ func (e Errors) blocks(leaveOut calendar.Date) int {
 	return n
 }
 
-// near appends the errors around horizon h to dst.
-func (e Errors) near(dst []float64, h int, leaveOut calendar.Date) []float64 {
+// all appends the known errors to dst, without their growth.
+func (e Errors) all(dst []float64, leaveOut calendar.Date, growth []float64) []float64 {
 	for k, row := range e.Scaled {
 		if e.Origins[k] == leaveOut {
 			continue
 		}
-		for i := max(0, h-around); i <= min(h+around, len(row)-1); i++ {
-			if !math.IsNaN(row[i]) {
-				dst = append(dst, row[i])
+		for h, v := range row[:min(len(row), len(growth))] {
+			if !math.IsNaN(v) {
+				dst = append(dst, v/growth[h])
 			}
 		}
 	}

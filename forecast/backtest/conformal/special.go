@@ -21,13 +21,22 @@ func (b Band) At(h int, special []int) (lower, upper float64) {
 	return lower, upper
 }
 
-// errors are those that make the bands of ordinary days: without those of special
-// ones, if these are enough to stand for themselves.
-func (p *Panel) errors(leaveOut calendar.Date) []Errors {
-	if p.apart(leaveOut) {
-		return p.ordinary
+// errors are those that make the bands of ordinary days.
+func (p *Panel) errors(leaveOut calendar.Date) []Errors { return p.grown(leaveOut).errors }
+
+// grown returns the errors that make the bands of ordinary days, without those of special
+// ones if these are enough to stand for themselves, and their growth.
+func (p *Panel) grown(leaveOut calendar.Date) grown {
+	made, ok := p.without[leaveOut]
+	if !ok {
+		made.errors = p.series
+		if p.apart(leaveOut) {
+			made.errors = p.ordinary
+		}
+		made.growths = p.growths(made.errors, leaveOut)
+		p.without[leaveOut] = made
 	}
-	return p.series
+	return made
 }
 
 // apart reports whether special days have a pool of their own.
@@ -54,13 +63,9 @@ func (p *Panel) standApart(leaveOut calendar.Date) bool {
 		return false
 	}
 	all, others := p.known(p.series, leaveOut), p.known(p.ordinary, leaveOut)
-	for h := range p.horizon {
-		nearAll, nearOthers := 0, 0
-		for i := max(0, h-around); i <= min(h+around, p.horizon-1); i++ {
-			nearAll += all[i]
-			nearOthers += others[i]
-		}
-		if nearOthers < leastPanel || 2*nearOthers < nearAll {
+	others = windows(others)
+	for h, n := range windows(all) {
+		if others[h] < leastPanel || 2*others[h] < n {
 			return false
 		}
 	}
@@ -121,11 +126,11 @@ func (p *Panel) ratio(leaveOut calendar.Date, level int) float64 {
 			if h >= p.horizon || shared.count[h] == 0 {
 				continue
 			}
-			grid := shared.grid[h]
+			grid := shared.grid
 			if v < 0 {
-				grid = shared.mirrored[h]
+				grid = shared.mirrored
 			}
-			ratio := math.Abs(v) / quantile(grid, share)
+			ratio := math.Abs(v) / quantile(grid, share) / p.grown(leaveOut).of(e.Group)[h]
 			if ratio >= 0 && !math.IsInf(ratio, 0) {
 				ratios = append(ratios, ratio)
 			}

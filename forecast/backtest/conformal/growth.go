@@ -1,0 +1,239 @@
+package conformal
+
+import (
+	"maps"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"github.com/daybatch/daybatch/forecast/calendar"
+)
+
+// How errors grow with the days ahead is estimated once for all series of a group, and
+// taken out of their errors: then those of all days ahead are alike, and together say how
+// wide a band is. Estimates by day, made non-decreasing by isotonic regression, would be
+// biased at both ends: what happens to be small pulls the first days down, what happens
+// to be large the last ones up, however little errors grow.
+//
+// The variance is that of the first day plus a multiple of the days after it, as if a
+// level moved by chance (Hyndman, Koehler, Ord & Snyder, Forecasting with Exponential
+// Smoothing, 2008, section 6.3), or of their square, as if a trend did.
+
+// growths returns by group how many times as large errors are so many days ahead as on
+// the first, for those groups that stand for themselves, and "" for the panel.
+func (p *Panel) growths(errors []Errors, leaveOut calendar.Date) map[string][]float64 {
+	counts := make(map[string]int)
+	for _, e := range errors {
+		counts[e.Group] += e.known(leaveOut)
+	}
+	found := map[string][]float64{"": p.growth(errors, leaveOut, func(Errors) bool { return true })}
+	for group, n := range counts {
+		if n*min(window, p.horizon) >= leastGroup*p.horizon {
+			found[group] = p.growth(errors, leaveOut, func(e Errors) bool { return e.Group == group })
+		}
+	}
+	return found
+}
+
+// known counts the errors.
+func (e Errors) known(leaveOut calendar.Date) int {
+	n := 0
+	for k, row := range e.Scaled {
+		if e.Origins[k] == leaveOut {
+			continue
+		}
+		for _, v := range row {
+			if !math.IsNaN(v) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// growth is that of the errors that choose selects. What they seem to grow by more than
+// chance lets expect counts, which differences between origins tell: the estimate is
+// shrunk towards none as that of Stein is (James & Stein, Fourth Berkeley Symposium, 1961).
+func (p *Panel) growth(errors []Errors, leaveOut calendar.Date, choose func(Errors) bool) []float64 {
+	blocks := p.blocks()
+	origins := p.averages(blocks, errors, leaveOut, choose)
+	dates := slices.Sorted(maps.Keys(origins))
+	shape := p.shape(blocks, dates, origins)
+	const fewest = 2
+	if len(dates) < fewest {
+		return roots(shape)
+	}
+	// The variance of the estimate by leaving out one origin at a time (Efron & Stein,
+	// Annals of Statistics 9, 1981).
+	chance, n := 0.0, float64(len(dates))
+	for k := range dates {
+		without := p.shape(blocks, slices.Delete(slices.Clone(dates), k, k+1), origins)
+		distance := floats.Distance(without, shape, 2)
+		chance += (n - 1) / n * distance * distance
+	}
+	grown := 0.0
+	for _, v := range shape {
+		grown += (v - 1) * (v - 1)
+	}
+	certain := max(0, 1-chance/max(grown, math.SmallestNonzeroFloat64))
+	for h, v := range shape {
+		shape[h] = 1 + certain*(v-1)
+	}
+	return roots(shape)
+}
+
+// averages returns by origin and block the mean absolute errors of the series that choose
+// selects, each in units of its own.
+func (p *Panel) averages(blocks []block, errors []Errors, leaveOut calendar.Date, choose func(Errors) bool) map[calendar.Date][][]float64 {
+	sizes := p.sizes(errors, leaveOut, choose)
+	origins := make(map[calendar.Date][][]float64)
+	for i, e := range errors {
+		for k, row := range e.Scaled {
+			origin := e.Origins[k]
+			if !(sizes[i] > 0) || origin == leaveOut || len(row) < p.horizon {
+				continue
+			}
+			if origins[origin] == nil {
+				origins[origin] = make([][]float64, len(blocks))
+			}
+			for b, block := range blocks {
+				if mean := meanSize(row[block.from:block.to]) / sizes[i]; !math.IsNaN(mean) && !math.IsInf(mean, 0) {
+					origins[origin][b] = append(origins[origin][b], mean)
+				}
+			}
+		}
+	}
+	return origins
+}
+
+// roots are the deviations for variances.
+func roots(variances []float64) []float64 {
+	for h, v := range variances {
+		variances[h] = math.Sqrt(v)
+	}
+	return variances
+}
+
+// block is a range of days ahead.
+type block struct{ from, to int }
+
+// blocks are the ranges over which errors are averaged: whole weeks, or seasons, so that
+// no day of them looks like growth, if there are two.
+func (p *Panel) blocks() []block {
+	size := p.period
+	if 2*size > p.horizon {
+		size = 1
+	}
+	var blocks []block
+	for from := 0; from < p.horizon; from += size {
+		to := min(from+size, p.horizon)
+		blocks = append(blocks, block{to - size, to})
+	}
+	return blocks
+}
+
+// shape is the variance by day, in units of its mean, that fits best to errors of some
+// origins.
+func (p *Panel) shape(blocks []block, dates []calendar.Date, origins map[calendar.Date][][]float64) []float64 {
+	flat := slices.Repeat([]float64{1}, p.horizon)
+	var places []block
+	var squares []float64
+	for b, block := range blocks {
+		var means []float64
+		for _, date := range dates {
+			means = append(means, origins[date][b]...)
+		}
+		if len(means) == 0 {
+			continue
+		}
+		slices.Sort(means)
+		mean := floats.Sum(means) / float64(len(means))
+		places, squares = append(places, block), append(squares, mean*mean)
+	}
+	if slices.ContainsFunc(squares, func(q float64) bool { return !(q > 0) || math.IsInf(q, 0) }) || len(squares) < 2 {
+		return flat
+	}
+	for b, least := 0, slices.Max(squares)*negligible; b < len(squares); b++ {
+		squares[b] = max(squares[b], least)
+	}
+	best, rest := fitted(places, squares, p.horizon, 1)
+	if rest > unexplained*unexplained*float64(len(squares)) {
+		if trending, without := fitted(places, squares, p.horizon, 2); without < rest {
+			best = trending
+		}
+	}
+	floats.Scale(float64(len(best))/floats.Sum(best), best)
+	return best
+}
+
+// negligible is which part of the largest square a smaller one counts as at least: the fit
+// is relative, and days that happen to have no errors to speak of are not to decide it.
+const negligible = 1e-4
+
+// unexplained is by which share a moving level may miss how errors grow before it is asked
+// whether a trend would miss less.
+const unexplained = 0.1
+
+// fitted is the variance a + b d^power of days d after the first that is relatively nearest
+// to the squares over some blocks, and how near it is: b is not negative, nor more than a,
+// at which all is a random walk or a trend.
+func fitted(places []block, squares []float64, horizon int, power float64) (variances []float64, rest float64) {
+	days := make([]float64, len(places))
+	for i, place := range places {
+		for d := place.from; d < place.to; d++ {
+			days[i] += math.Pow(float64(d), power) / float64(place.to-place.from)
+		}
+	}
+	// Each square q is fitted as a/q + b x/q = 1.
+	var aa, ab, bb, a1, b1 float64
+	for i, q := range squares {
+		one, x := 1/q, days[i]/q
+		aa, ab, bb = aa+one*one, ab+one*x, bb+x*x
+		a1, b1 = a1+one, b1+x
+	}
+	determinant := aa*bb - ab*ab
+	a, b := (a1*bb-b1*ab)/determinant, (b1*aa-a1*ab)/determinant
+	switch {
+	case !(b > 0):
+		a, b = a1/aa, 0
+	case !(a >= b):
+		a = (a1 + b1) / (aa + 2*ab + bb)
+		b = a
+	}
+	for i, q := range squares {
+		miss := (a+b*days[i])/q - 1
+		rest += miss * miss
+	}
+	variances = make([]float64, horizon)
+	for d := range variances {
+		variances[d] = a + b*math.Pow(float64(d), power)
+	}
+	return variances, rest
+}
+
+// meanSize is the mean of the sizes of the known values, NaN without any.
+func meanSize(values []float64) float64 {
+	sum, n := 0.0, 0.0
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			sum += math.Abs(v)
+			n++
+		}
+	}
+	return sum / n
+}
+
+// grown are errors and by how much those of a group grow.
+type grown struct {
+	errors  []Errors
+	growths map[string][]float64
+}
+
+// of returns how many times as large the errors of a group are so many days ahead.
+func (g grown) of(group string) []float64 {
+	if own, ok := g.growths[group]; ok {
+		return own
+	}
+	return g.growths[""]
+}

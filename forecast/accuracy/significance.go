@@ -53,7 +53,7 @@ type Test struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// Compare tests paired differences of losses, scaled so that series can be
+// Compare tests paired differences of losses, in units in which series can be
 // averaged: differences[i][j] is that of series i at origin j, NaN = missing,
 // origins oldest first. With at least eight origins, or with fewer than five series,
 // it is a [DieboldMariano] test on the means per origin, else a [Bootstrap] over the

@@ -258,8 +258,9 @@ func (e *evaluated) evaluation() forecast.Evaluation {
 	return result
 }
 
-// differencesOf returns the scaled mean absolute error of a series minus the
-// baseline's, by origin; NaN where there is none.
+// differencesOf returns the sum of a series' absolute errors minus the baseline's, by
+// origin; NaN where there is none. They are those of the WAPE, in which large series
+// count for more.
 func (e *evaluated) differencesOf(one *judged) []float64 {
 	row := make([]float64, len(e.origins))
 	for k := range row {
@@ -270,9 +271,9 @@ func (e *evaluated) differencesOf(one *judged) []float64 {
 		if n == 0 || one.baseline < 0 {
 			continue
 		}
-		theirs, _ := one.table.Error(k, one.baseline, e.batch.date)
+		theirs, days := one.table.Error(k, one.baseline, e.batch.date)
 		at, _ := slices.BinarySearch(e.origins, origin)
-		row[at] = (ours - theirs) / selection.Unit(one.table.Scales[k])
+		row[at] = ours*float64(n) - theirs*float64(days)
 	}
 	return row
 }

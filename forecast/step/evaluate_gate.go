@@ -8,6 +8,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/accuracy"
+	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
 const (
@@ -45,19 +46,30 @@ type versus struct {
 	known  bool          // whether there is a ratio
 }
 
-// versus tests the differences from the baseline. The draws of a bootstrap
+// versus tests the differences from the baseline: those of the errors whose ratio is told,
+// so that the test never says of a ratio below 1 that the baseline is better. The draws of a bootstrap
 // depend on the date and the project's seed only.
 func (e *evaluated) versus(wanted string) versus {
 	b := e.batch
-	const week = 7
-	overlap := (b.settings.Horizon + week - 1) / week
 	rng := rand.New(rand.NewPCG(b.settings.Seed, uint64(b.date)))
-	v := versus{wanted: wanted, test: accuracy.Compare(e.differences, overlap, rng)}
+	v := versus{wanted: wanted, test: accuracy.Compare(e.differences, overlapping(e.origins, b.settings.Horizon), rng)}
 	ours, theirs := e.pool.Measures().WAPE, e.baseline.Measures().WAPE
 	if ours.OK && theirs.OK && theirs.Number > 0 {
 		v.ratio, v.known = ours.Number/theirs.Number, true
 	}
 	return v
+}
+
+// overlapping is how many successive origins at most have target dates in common, the
+// first with the last: 1 if none have.
+func overlapping(origins []calendar.Date, horizon int) int {
+	most := 1
+	for i := range origins {
+		for j := i + most; j < len(origins) && int(origins[j]-origins[i]) < horizon; j++ {
+			most++
+		}
+	}
+	return most
 }
 
 // gate judges an evaluation and writes its checks into it.

@@ -15,6 +15,7 @@ var (
 	Protect       = protect
 	MemoryOf      = memoryOf
 	DefaultMemory = defaultMemory
+	Overlapping   = overlapping
 )
 
 // NewLineWriter returns what writes the output of a command to a log.

@@ -48,6 +48,18 @@ const (
 	ClassBlackFriday   Class = "friday after thanksgiving"
 )
 
+// DayOff reports whether most people are off on the days of a class by the calendar of a
+// country, where they were not otherwise: such classes stand for one another where one
+// has not been seen. Days beside holidays, those that people work on, holidays on a
+// weekend and classes of the user's own have no such likeness.
+func (c Class) DayOff() bool {
+	return slices.Contains([]Class{
+		ClassYearEnd, ClassNewYear, ClassAfterNewYear, ClassObon, ClassHoliday,
+		ClassNewYearsDay, ClassKingDay, ClassWashington, ClassMemorialDay, ClassJuneteenth, ClassIndependence,
+		ClassLaborDay, ClassColumbusDay, ClassVeteransDay, ClassThanksgiving, ClassChristmasDay, ClassObserved,
+	}, c)
+}
+
 const (
 	// firstHolidayYear and lastHolidayYear bound the rules. The equinoxes of
 	// Japan are estimates until its government announces them in the February

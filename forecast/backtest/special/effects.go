@@ -64,42 +64,79 @@ type effect struct {
 type source uint8
 
 const (
-	fromPanel   source = iota // days of the same class, of the series and its panel
-	fromHoliday               // holidays, because nobody has seen the class
-	fromNowhere               // no effect, because nobody has seen holidays either
+	fromPanel    source = iota // days of the same class, of the series and its panel
+	fromHoliday                // holidays on working days, because nobody has seen the class
+	fromHolidays               // holidays of all kinds, because nobody has seen the class
+	fromNowhere                // no effect: nobody has seen anything like it
 )
 
+// instead says what a day is forecast as whose class nobody has seen.
+func (s source) instead() string {
+	switch s {
+	case fromHoliday:
+		return "a holiday on a working day"
+	case fromHolidays:
+		return "the holidays that were seen"
+	case fromPanel, fromNowhere:
+	}
+	return "an ordinary day"
+}
+
 // Effects shrinks the effects of a series, observed by d, to those of its
-// panel. A class that nobody has seen takes the effect of a holiday on a
-// working day; if nobody has seen that either, it has none.
+// panel. Of classes that nobody has seen, days off take the effect of a holiday on a
+// working day, or of all the days off that were seen where a country has no such class.
+// Others have none: what a first promotion does to demand, no holiday tells.
 func (d Days) Effects(own Observed, panel Pooled) Effects {
 	e := Effects{days: d, classes: make([]effect, len(d.classes))}
-	holiday := effect{factor: 1, source: fromNowhere}
-	if at, ok := slices.BinarySearch(d.classes, calendar.ClassHoliday); ok && panel.seen(at) {
-		holiday = effect{factor: panel.shrink(own, at), source: fromHoliday}
-	}
-	for class := range e.classes {
-		e.classes[class] = holiday
-		if panel.seen(class) {
+	off := d.dayOff(own, panel)
+	for class, name := range d.classes {
+		switch {
+		case panel.seen(class):
 			e.classes[class] = effect{factor: panel.shrink(own, class)}
+		case name.DayOff():
+			e.classes[class] = off
+		default:
+			e.classes[class] = effect{factor: 1, source: fromNowhere}
 		}
 	}
 	return e
 }
 
+// dayOff is the effect of a day off of a class that nobody has seen.
+func (d Days) dayOff(own Observed, panel Pooled) effect {
+	if at, ok := slices.BinarySearch(d.classes, calendar.ClassHoliday); ok && panel.seen(at) {
+		return effect{factor: panel.shrink(own, at), source: fromHoliday}
+	}
+	var seen []int
+	for class, name := range d.classes {
+		if name.DayOff() && panel.seen(class) {
+			seen = append(seen, class)
+		}
+	}
+	if len(seen) == 0 {
+		return effect{factor: 1, source: fromNowhere}
+	}
+	return effect{factor: panel.shrink(own, seen...), source: fromHolidays}
+}
+
 // seen reports whether any series of the panel had a day of a class.
 func (p Pooled) seen(class int) bool { return class < len(p.count) && p.count[class] > 0 }
 
-// shrink returns the factor of a class for a series.
-func (p Pooled) shrink(own Observed, class int) float64 {
-	sum, n := prior*p.effect[class], prior
-	if class < len(own) {
-		n += len(own[class])
+// shrink returns the factor of some classes together for a series.
+func (p Pooled) shrink(own Observed, classes ...int) float64 {
+	sum, n := 0.0, float64(prior)
+	effects := make([]float64, len(classes))
+	for i, class := range classes {
+		effects[i] = p.effect[class]
+		if class >= len(own) {
+			continue
+		}
+		n += float64(len(own[class]))
 		for _, r := range own[class] {
 			sum += r
 		}
 	}
-	return math.Exp(sum / float64(n))
+	return math.Exp((sum + prior*medianOf(effects)) / n)
 }
 
 // Apply multiplies each special day of a forecast, whose first value is for
@@ -123,11 +160,7 @@ func (e Effects) Warnings(from calendar.Date, n int) []string {
 		if !ok || e.classes[class].source == fromPanel {
 			continue
 		}
-		instead := "an ordinary day"
-		if e.classes[class].source == fromHoliday {
-			instead = "a holiday on a working day"
-		}
-		warnings = append(warnings, fmt.Sprintf("no series has seen a day like %s (%s): forecast as %s", date, e.days.classes[class], instead))
+		warnings = append(warnings, fmt.Sprintf("no series has seen a day like %s (%s): forecast as %s", date, e.days.classes[class], e.classes[class].source.instead()))
 	}
 	return warnings
 }

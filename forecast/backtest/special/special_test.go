@@ -75,7 +75,7 @@ func TestCleanWithoutNeighbours(t *testing.T) {
 
 func TestEffects(t *testing.T) {
 	t.Parallel()
-	d := days(100, map[int]calendar.Class{20: "holiday", 60: "holiday", 90: "holiday", 91: "eve", 92: calendar.ClassNone})
+	d := days(100, map[int]calendar.Class{20: "holiday", 60: "holiday", 90: "holiday", 91: "obon", 92: calendar.ClassNone})
 	halved, plain := weekly(84), weekly(84)
 	halved[20], halved[60] = 5, 5
 	panel := []special.Observed{d.Observe(halved, start), d.Observe(plain, start)}
@@ -97,10 +97,37 @@ func TestEffects(t *testing.T) {
 			t.Errorf("%s: forecast = %v; want 10, %v", test.name, forecast, test.want)
 		}
 		if math.Abs(forecast[2]-forecast[1]) > 1e-12 {
-			t.Errorf("%s: an eve, seen by nobody, is %v; want the holiday's %v", test.name, forecast[2], forecast[1])
+			t.Errorf("%s: obon, seen by nobody, is %v; want the holiday's %v", test.name, forecast[2], forecast[1])
 		}
-		if w := e.Warnings(start+84, 16); len(w) != 1 || !strings.Contains(w[0], "2025-04-07 (eve): forecast as a holiday") {
-			t.Errorf("%s: warnings = %q; want one about the eve", test.name, w)
+		if w := e.Warnings(start+84, 16); len(w) != 1 || !strings.Contains(w[0], "2025-04-07 (obon): forecast as a holiday on a working day") {
+			t.Errorf("%s: warnings = %q; want one about obon", test.name, w)
+		}
+	}
+}
+
+// A day off that nobody has seen is like those of all classes that were seen, where no
+// class is that of any holiday. A promotion or a day beside a holiday is like none.
+func TestEffectsOfUnseenClasses(t *testing.T) {
+	t.Parallel()
+	d := days(200, map[int]calendar.Class{
+		20: calendar.ClassLaborDay, 40: calendar.ClassColumbusDay, 60: calendar.ClassThanksgiving, 61: calendar.ClassBlackFriday,
+		150: calendar.ClassChristmasDay, 151: "promotion", 152: calendar.ClassChristmasEve,
+	})
+	values := weekly(84)
+	values[20], values[40], values[60], values[61] = 4, 5, 6, 30
+	own := d.Observe(values, start)
+	e := d.Effects(own, special.Pool([]special.Observed{own}))
+	forecast := []float64{10, 10, 10}
+	e.Apply(forecast, start+150)
+	// Of {.4, .5, .6} the series has one each, and the panel's median counts twice.
+	want := 10 * math.Exp((math.Log(.4)+math.Log(.5)+math.Log(.6)+2*math.Log(.5))/5)
+	if math.Abs(forecast[0]-want) > 1e-9 || forecast[1] != 10 || forecast[2] != 10 {
+		t.Errorf("christmas, a promotion and christmas eve, seen by nobody, are %v; want %.2f as the holidays that were seen, 10 and 10", forecast, want)
+	}
+	w := e.Warnings(start+150, 3)
+	for i, like := range []string{"(christmas day): forecast as the holidays that were seen", "(promotion): forecast as an ordinary day", "(christmas eve): forecast as an ordinary day"} {
+		if len(w) != 3 || !strings.Contains(w[i], like) {
+			t.Errorf("warnings = %q; want one with %q", w, like)
 		}
 	}
 }

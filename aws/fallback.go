@@ -121,6 +121,7 @@ func (e *Engine) buildFrom(ctx context.Context, f step.Fallback, dir string) (st
 		if f.Source, err = e.fetch(ctx, key); err != nil {
 			return step.Manifest{}, err
 		}
+		f.Seen = func(ctx context.Context) (string, error) { return e.seen(ctx, p.Date) }
 		return step.BuildFallback(ctx, e.data, dir, f) //nolint:wrapcheck // it names the dates
 	}
 	keys, err := e.extractsFor(ctx, p.Date)
@@ -142,6 +143,21 @@ func (e *Engine) buildFrom(ctx context.Context, f step.Fallback, dir string) (st
 	}
 	f.Rows = ""
 	return step.BuildFallback(ctx, e.data, dir, f) //nolint:wrapcheck // it says that there are no data
+}
+
+// seen returns the path of a copy of the newest rows that have the data up to a date;
+// empty if all have expired.
+func (e *Engine) seen(ctx context.Context, date calendar.Date) (string, error) {
+	keys, err := e.extractsFor(ctx, date)
+	if err != nil {
+		return "", err
+	}
+	for _, key := range keys {
+		if path, err := e.fetch(ctx, key); !errors.Is(err, forecast.ErrNotFound) {
+			return path, err
+		}
+	}
+	return "", nil
 }
 
 // extractsFor returns the keys of the extracts that may have the data up to a

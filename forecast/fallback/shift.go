@@ -18,6 +18,9 @@ type Target struct {
 	Class func(calendar.Date) calendar.Class
 	// ClassOf, if not nil, returns the Class of a series.
 	ClassOf func(series.Key) func(calendar.Date) calendar.Class
+	// Effect, if not nil, returns the factor of a special day of a series as its history
+	// has it, and whether that is known: for classes that a forecast has no day of.
+	Effect func(key series.Key, day calendar.Date) (factor float64, known bool)
 }
 
 // of returns the target with the special days of a series.
@@ -73,7 +76,7 @@ func (t Target) check(s forecast.SeriesForecast) error {
 
 // shift carries a series on and drops what lies at or before the target's date.
 func (t Target) shift(s forecast.SeriesForecast) forecast.SeriesForecast {
-	path := path{Target: t, made: s.Date, points: make([]forecast.Point, 0, len(s.Points)+int(t.Date-s.Date))}
+	path := path{Target: t, key: s.Series, made: s.Date, points: make([]forecast.Point, 0, len(s.Points)+int(t.Date-s.Date))}
 	path.floored = true
 	for _, p := range s.Points {
 		path.points = append(path.points, clone(p))
@@ -99,6 +102,7 @@ func clone(p forecast.Point) forecast.Point {
 type path struct {
 	Target
 
+	key     series.Key
 	made    calendar.Date
 	points  []forecast.Point // from made+1 on
 	given   int              // how many of them are the forecast's own
@@ -139,32 +143,42 @@ func (p *path) next() forecast.Point {
 // effect on it.
 func (p *path) base(d calendar.Date) (forecast.Point, float64) {
 	weekBefore, _ := p.at(d - week)
-	class := p.class(d)
-	if p.class(d-week) == class {
+	if p.class(d-week) == p.class(d) {
 		return weekBefore, 1
 	}
 	ordinary, found := p.ordinary(d)
-	switch {
-	case !found: // the only same weekday is a special day: its effect is taken off
-		ordinary = weekBefore
-		if effect, known := p.effect(p.class(d - week)); known && effect > 0 {
-			return ordinary, p.factor(class) / effect
-		}
-		return ordinary, 1
-	default:
-		return ordinary, p.factor(class)
+	if found {
+		return ordinary, p.factor(d)
 	}
+	// The only same weekday is a special day: its effect is taken off.
+	if effect, known := p.known(d - week); known && effect > 0 {
+		return weekBefore, p.factor(d) / effect
+	}
+	return weekBefore, 1
 }
 
-// factor returns the effect of a class, 1 of one that the forecast has no day of.
-func (p *path) factor(class calendar.Class) float64 {
-	if class == calendar.ClassNone {
-		return 1
-	}
-	if effect, known := p.effect(class); known {
+// factor returns the effect of a day, 1 of one that nothing is known of.
+func (p *path) factor(d calendar.Date) float64 {
+	if effect, known := p.known(d); known {
 		return effect
 	}
 	return 1
+}
+
+// known returns the effect of a day, as the forecast's own days of its class have it, else
+// as the history of the series.
+func (p *path) known(d calendar.Date) (float64, bool) {
+	class := p.class(d)
+	if class == calendar.ClassNone {
+		return 1, true
+	}
+	if effect, known := p.effect(class); known {
+		return effect, true
+	}
+	if p.Effect == nil {
+		return 1, false
+	}
+	return p.Effect(p.key, d)
 }
 
 // ordinary returns the newest point before d of its weekday that is no special

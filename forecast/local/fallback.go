@@ -119,6 +119,7 @@ func (e *Engine) buildFallback(ctx context.Context, p forecast.FallbackPlan, dir
 	f := step.Fallback{Plan: p, Generation: newGeneration(), Definition: e.definition, Number: fallbackNumber}
 	if p.Model == "" {
 		f.Source = e.generationFile(p.Source)
+		f.Seen = func(ctx context.Context) (string, error) { return e.seen(ctx, p.Date) }
 		manifest, err := step.BuildFallback(ctx, e.data, dir, f)
 		return manifest, p.Source.Execution, err //nolint:wrapcheck // it names the dates
 	}
@@ -136,6 +137,15 @@ func (e *Engine) buildFallback(ctx context.Context, p forecast.FallbackPlan, dir
 	f.Rows = ""
 	_, err = step.BuildFallback(ctx, e.data, dir, f)
 	return step.Manifest{}, "", err //nolint:wrapcheck // it says that there are no data
+}
+
+// seen returns the newest rows that have the data up to a date; empty if none are on disk.
+func (e *Engine) seen(ctx context.Context, date calendar.Date) (string, error) {
+	extracts, err := e.extractsFor(ctx, date)
+	if err != nil || len(extracts) == 0 {
+		return "", err
+	}
+	return extracts[0].rows, nil
 }
 
 // extract is the output of an Extract that is on disk.

@@ -23,6 +23,10 @@ type Fallback struct {
 	// Source is the file of the forecast that is taken; empty if Rows are the
 	// observations that a naive one is made of.
 	Source, Rows string
+	// Seen, if not nil, returns the path of observations that say what special days do, or
+	// an error wrapping forecast.ErrNotFound. It is called only if a forecast that is
+	// carried on comes to special days.
+	Seen func(ctx context.Context) (string, error)
 	// Number gives the columns a place in the file of their own, as the number of
 	// an attempt does.
 	Number int
@@ -91,6 +95,9 @@ func (f Fallback) forecasts(ctx context.Context, db *lake.DB) ([]forecast.Series
 	list, err := result.Series(frame, f.Definition, forecast.SeriesQuery{Date: f.Plan.Of}, f.Plan.Source)
 	if err != nil {
 		return nil, fmt.Errorf("fill %s with the forecast of %s, which is of another layout: %w: %s", f.Plan.Date, f.Plan.Of, forecast.ErrInvalid, err.Error())
+	}
+	if err := f.learn(ctx, db, special, &target); err != nil {
+		return nil, err
 	}
 	if list, err = fallback.Shift(list, target); err == nil && len(list) == 0 {
 		err = fmt.Errorf("fill %s: the forecast of %s is empty: %w", f.Plan.Date, f.Plan.Of, forecast.ErrNotFound)

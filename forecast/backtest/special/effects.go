@@ -150,6 +150,17 @@ func (e Effects) Apply(forecast []float64, from calendar.Date) {
 	}
 }
 
+// Factor returns the effect of a date, 1 of an ordinary day, and whether anything like it
+// was seen.
+func (e Effects) Factor(date calendar.Date) (factor float64, seen bool) {
+	class, ok := e.days.at(date)
+	if !ok {
+		return 1, true
+	}
+	found := e.classes[class]
+	return found.factor, found.source != fromNowhere
+}
+
 // Warnings says which special days among the n from date from have a class
 // that no series has seen, and how they are forecast.
 func (e Effects) Warnings(from calendar.Date, n int) []string {

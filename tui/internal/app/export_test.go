@@ -28,3 +28,16 @@ func (m *Model) Look() theme.Options { return m.env.Theme.Options }
 
 // SetLook changes how the program looks.
 func (m *Model) SetLook(options theme.Options) { m.env.Theme = theme.New(options) }
+
+// Commanders returns the kinds of pages that name a command.
+func (m *Model) Commanders() []page.Kind {
+	var kinds []page.Kind
+	for kind, row := range m.table {
+		opened := row.open(m.env, page.Place{Kind: kind})
+		if _, ok := opened.(page.Commander); ok {
+			kinds = append(kinds, kind)
+		}
+		opened.Scope().Close()
+	}
+	return kinds
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/loglevel"
 	"github.com/daybatch/daybatch/forecast/series"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/widget/logview"
@@ -43,6 +44,8 @@ type Shown struct {
 	Plan       forecast.PlanID `json:"plan,omitempty"`
 	Generation string          `json:"generation,omitempty"`
 	Filter     string          `json:"filter,omitempty"`
+	FilterAs   bool            `json:"filter_regex,omitempty"`
+	Level      loglevel.Level  `json:"level,omitzero"`
 	Search     string          `json:"search,omitempty"`
 	Regex      bool            `json:"regex,omitempty"`
 	Realised   bool            `json:"realised,omitempty"`
@@ -52,8 +55,9 @@ type Shown struct {
 func (s *Session) place() page.Place {
 	return page.Place{
 		Kind: s.Page, Date: s.Date, Step: s.Step, Attempt: s.Shown.Attempt, Series: s.Shown.Series, Plan: s.Shown.Plan,
-		Generation: s.Shown.Generation, Filter: s.Shown.Filter, Realised: s.Shown.Realised,
-		Find: page.Find{Query: logview.Query{Text: s.Shown.Search, Regex: s.Shown.Regex}},
+		Generation: s.Shown.Generation, Filter: s.Shown.Filter, Regex: s.Shown.FilterAs, Level: s.Shown.Level,
+		Realised: s.Shown.Realised,
+		Find:     page.Find{Query: logview.Query{Text: s.Shown.Search, Regex: s.Shown.Regex}},
 	}
 }
 
@@ -62,6 +66,7 @@ func (s *Session) shows(place page.Place) {
 	s.Page, s.Step = place.Kind, place.Step
 	s.Shown = Shown{
 		Attempt: place.Attempt, Series: place.Series, Plan: place.Plan, Generation: place.Generation, Filter: place.Filter,
+		FilterAs: place.Regex, Level: place.Level,
 		Search: place.Find.Text, Regex: place.Find.Regex, Realised: place.Realised,
 	}
 }

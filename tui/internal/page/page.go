@@ -9,6 +9,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
+	"github.com/daybatch/daybatch/forecast/loglevel"
 	"github.com/daybatch/daybatch/forecast/series"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/effects"
@@ -140,6 +141,11 @@ type Place struct {
 	Find       Find                 // what of logs is looked for
 	Saved      []forecast.PlanID    // plans that were kept for later, for the palette
 	Columns    []string             // of the list of the page below, for the palette
+	Regex      bool                 // Filter is a regular expression
+	Level      loglevel.Level       // of a log: the least that is shown
+	History    int                  // of a forecast: days of it; 0: as usual
+	Against    string               // generation of a partition that is compared with
+	Verb       forecast.PlanVerb    // what is to be done with Plan, after a question
 	Realised   bool                 // of metrics: what came true, not what the gate saw
 	Unasked    bool                 // it opens by itself, or what is typed on must not answer it
 }

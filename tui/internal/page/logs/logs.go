@@ -61,6 +61,10 @@ func New(env *page.Env, place page.Place) page.Page {
 	p.search = seek{kind: effects.KindSearch, sign: "/", set: p.view.Search, pending: p.view.Pending, look: p.Scope().Search}
 	p.filter = seek{kind: effects.KindFilter, sign: "&", set: p.view.Filter, pending: p.view.Unkept, look: p.Scope().Filter}
 	p.aim()
+	for level := p.view.Level(); level < place.Level; {
+		level = p.view.NextLevel()
+	}
+	p.filter.query.Regex = place.Regex
 	p.filter.field.Set(place.Filter)
 	p.find(&p.filter) // there is no line yet to look at
 	return p
@@ -70,7 +74,7 @@ func New(env *page.Env, place page.Place) page.Page {
 func (p *Page) Place() page.Place {
 	return page.Place{
 		Kind: page.Logs, Date: p.date, Attempt: p.attempt, Step: p.step,
-		Find: page.Find{Query: p.search.query}, Filter: p.filter.field.Text(),
+		Find: page.Find{Query: p.search.query}, Filter: p.filter.field.Text(), Regex: p.filter.query.Regex, Level: p.view.Level(),
 	}
 }
 

@@ -1,8 +1,7 @@
 package palette
 
 import (
-	"errors"
-	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -41,7 +40,7 @@ type option struct {
 // commands are the verbs of the command line that the screen has, with the same
 // arguments, and what concerns the screen itself.
 func commands() []command {
-	return append(places(), append(changes(), screen()...)...)
+	return slices.Concat(places(), partitions(), changes(), plans(), screen())
 }
 
 func places() []command {
@@ -55,12 +54,16 @@ func places() []command {
 		},
 		{
 			name: "steps", args: "[DATE]", help: "a day: its attempts, steps and reasons", values: dateWords,
-			run: func(r *reader, around calendar.Date) tea.Msg { return place(page.Day, r.date(around)) },
+			options: []option{{"attempt", none}},
+			run: func(r *reader, around calendar.Date) tea.Msg {
+				return page.Navigate{Place: page.Place{Kind: page.Day, Date: r.date(around), Attempt: r.number("attempt")}}
+			},
 		},
 		{
-			name: "logs", args: "[DATE] [STEP]", help: "the log of a step, or of all steps merged by time", values: logWords,
-			run: openLog,
+			name: "diagnose", args: "[DATE]", help: "why a day is what it is: the same as steps", values: dateWords,
+			run: func(r *reader, around calendar.Date) tea.Msg { return place(page.Day, r.date(around)) },
 		},
+		logs(),
 		{
 			name: "search", args: "[TEXT]", help: "what the logs of many days hold, by day and step", whole: true,
 			run: func(r *reader, around calendar.Date) tea.Msg {
@@ -73,23 +76,15 @@ func places() []command {
 			options: []option{{name: "realised"}},
 			run: func(r *reader, around calendar.Date) tea.Msg {
 				_, realised := r.option("realised")
+				if realised && around.IsZero() {
+					around = r.env.Pipeline.Newest
+				}
 				return page.Navigate{Place: page.Place{Kind: page.Metrics, Date: r.date(around), Realised: realised}}
 			},
 		},
 		{
 			name: "forecast", args: "[DATE]", help: "a forecast against what came, for any series", values: dateWords,
-			run: func(r *reader, around calendar.Date) tea.Msg { return place(page.Plot, r.date(around)) },
-		},
-		{
-			name: "partition", args: "[DATE]", help: "what readers see of a date: generations, rows, the way back", values: dateWords,
-			options: []option{{generationOption, generations}, {"filter", columns}}, note: generationNote,
-			run: func(r *reader, around calendar.Date) tea.Msg {
-				to := page.Place{Kind: page.Partition}
-				to.Generation, _ = r.option(generationOption)
-				to.Filter, _ = r.option("filter")
-				to.Date = r.date(around)
-				return page.Navigate{Place: to}
-			},
+			options: []option{{"series", none}, {"history", none}}, run: plotted,
 		},
 		{
 			name: "query", args: "SQL", help: "forecasts and sources by a query that only reads", whole: true, run: runQuery,
@@ -103,8 +98,8 @@ func places() []command {
 			run: func(*reader, calendar.Date) tea.Msg { return place(page.Overview, 0) },
 		},
 		{
-			name: "doctor", help: "what is not as the records say",
-			run: func(*reader, calendar.Date) tea.Msg { return place(page.Doctor, 0) },
+			name: "doctor", help: "what is not as the records say; M mends what can be",
+			options: []option{{name: "mend"}}, run: func(*reader, calendar.Date) tea.Msg { return place(page.Doctor, 0) },
 		},
 		{
 			name: "plan", args: "ID", help: "a plan that was saved, or its progress once it has begun", values: savedPlans,
@@ -127,6 +122,9 @@ func places() []command {
 // and that is paid for.
 func runQuery(r *reader, _ calendar.Date) tea.Msg {
 	sql, _ := r.next()
+	if words, err := split(sql); err == nil && len(words) == 1 && strings.ContainsAny(sql[:1], `'"`) {
+		sql = words[0] // as a shell takes it
+	}
 	if strings.TrimSpace(sql) == "" {
 		r.fail("give a query, such as query SELECT * FROM %s", r.env.Pipeline.Table)
 	}
@@ -149,26 +147,10 @@ func place(kind page.Kind, date calendar.Date) tea.Msg {
 	return page.Navigate{Place: page.Place{Kind: kind, Date: date}}
 }
 
-func openLog(r *reader, around calendar.Date) tea.Msg {
-	to := page.Place{Kind: page.Logs, Date: around}
-	if len(r.w.alone) > 0 {
-		if date, err := r.env.ReadDate(r.w.alone[0]); err == nil {
-			to.Date = date
-			_, _ = r.next()
-		}
-	}
-	if word, ok := r.next(); ok {
-		to.Step = r.step(word)
-	}
-	if to.Date.IsZero() {
-		r.fail("give a date, such as logs latest")
-	}
-	return page.OpenLog{Place: to}
-}
-
 func changes() []command {
 	orders := []string{string(forecast.NewestFirst), string(forecast.OldestFirst)}
 	modes := []string{string(forecast.ModeMissing), string(forecast.ModeMissingAndFailed), string(forecast.ModeAll)}
+	selections := []string{string(forecast.SelectFailed), string(forecast.SelectGated), string(forecast.SelectStale)}
 	from, to := option{"from", datesOnly}, option{"to", datesOnly}
 	active, order := option{"max-active", none}, option{"order", fixed(orders...)}
 	return []command{
@@ -184,11 +166,14 @@ func changes() []command {
 		},
 		{
 			name: "rerun", args: "[DATE ...]", help: "repeat dates from the step that failed; shows a plan first", changes: true, values: dateWords,
-			options: []option{{name: "whole"}, active, order},
+			options: []option{{name: "whole"}, {"from-step", steps}, active, order},
 			run: func(r *reader, around calendar.Date) tea.Msg {
 				start := forecast.StartFailedStep
 				if _, whole := r.option("whole"); whole {
 					start = forecast.StartWhole
+				}
+				if step, ok := r.option("from-step"); ok {
+					start = forecast.StartFrom(r.step(step))
 				}
 				return form(forecast.PlanRequest{
 					Kind: forecast.PlanRerun, Dates: r.dates(around), Start: start, Cause: forecast.CauseRerun,
@@ -198,12 +183,19 @@ func changes() []command {
 		},
 		{
 			name: "backfill", args: "", help: "make the missing dates of a range; shows a plan first", changes: true,
-			options: []option{from, to, {"last", none}, {"mode", fixed(modes...)}, active, {"chunk", none}, order},
+			options: []option{from, to, {"last", none}, {"mode", fixed(modes...)}, {"select", fixed(selections...)}, active, {"chunk", none}, order, {name: "staged"}},
 			run: func(r *reader, _ calendar.Date) tea.Msg {
-				return form(forecast.PlanRequest{
+				request := forecast.PlanRequest{
 					Kind: forecast.PlanBackfill, Range: r.span(), Mode: forecast.Mode(r.oneOf("mode", modes)), Cause: forecast.CauseBackfill,
 					Order: forecast.Order(r.oneOf("order", orders)), MaxActive: r.number("max-active"), Chunk: r.number("chunk"), Actor: r.env.Actor,
-				})
+				}
+				if _, ok := r.option("select"); ok {
+					request.Mode, request.Select = "", forecast.Selection(r.oneOf("select", selections))
+				}
+				if _, staged := r.option("staged"); staged {
+					request.Publish = forecast.PublishStaged
+				}
+				return form(request)
 			},
 		},
 		{
@@ -323,46 +315,4 @@ func turn(name, help string, known func(forecast.Account) []string, to func(stri
 
 func pressed(action keys.Action) func(*reader, calendar.Date) tea.Msg {
 	return func(*reader, calendar.Date) tea.Msg { return keys.Pressed{Action: action} }
-}
-
-// execute returns the message that does what a line says.
-func (p *Page) execute(line string) (tea.Msg, error) {
-	fields := strings.Fields(line)
-	if len(fields) == 0 {
-		return nil, errors.New("type what to do, or esc")
-	}
-	c, ok := p.command(fields[0])
-	if !ok {
-		if date, err := p.env.ReadDate(fields[0]); err == nil && len(fields) == 1 {
-			return place(page.Day, date), nil
-		}
-		return nil, fmt.Errorf("there is no command %q", fields[0])
-	}
-	if c.changes && p.env.ReadOnly {
-		return nil, fmt.Errorf("read-only: %s is not there", c.name)
-	}
-	_, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-	w := words{alone: []string{rest}}
-	if !c.whole {
-		var err error
-		if w, err = parse(rest, c); err != nil {
-			return nil, err
-		}
-	}
-	r := &reader{env: p.env, w: w, columns: p.columns, settings: p.settings}
-	msg := c.run(r, p.around)
-	if err := r.end(); err != nil {
-		return nil, err
-	}
-	return msg, nil
-}
-
-// command returns the command of a name.
-func (p *Page) command(name string) (command, bool) {
-	for _, c := range p.commands {
-		if c.name == name {
-			return c, true
-		}
-	}
-	return command{}, false
 }

@@ -25,11 +25,15 @@ type suggestion struct {
 
 // suggest returns what may be meant by what is typed, best first.
 func (p *Page) suggest(line string) []suggestion {
-	head, rest, more := strings.Cut(strings.TrimLeft(line, " "), " ")
-	if !more {
-		return p.first(head)
+	line = strings.TrimPrefix(strings.TrimLeft(line, " "), "daybatch ")
+	c, rest, ok := p.meantBy(line)
+	head := c.name
+	if !ok {
+		head, _, _ = strings.Cut(line, " ")
 	}
-	c, ok := p.command(head)
+	if !strings.HasPrefix(line, head+" ") {
+		return p.first(strings.TrimRight(line, " "))
+	}
 	if !ok {
 		return p.first(strings.TrimSpace(line))
 	}
@@ -58,6 +62,20 @@ func (p *Page) suggest(line string) []suggestion {
 			one.help = c.note(p, c.alone(strings.Fields(done)), value)
 		}
 		list = append(list, one)
+	}
+	if done == "" {
+		list = append(list, p.verbs(head+" "+last)...)
+	}
+	return list
+}
+
+// verbs offers the commands of two words that begin with what is typed.
+func (p *Page) verbs(typed string) []suggestion {
+	var list []suggestion
+	for _, c := range p.commands {
+		if strings.HasPrefix(c.name, typed) && (!c.changes || !p.env.ReadOnly) {
+			list = append(list, p.byItself(c))
+		}
 	}
 	return list
 }
@@ -149,11 +167,7 @@ func (p *Page) first(typed string) []suggestion {
 		if c.changes && p.env.ReadOnly {
 			continue
 		}
-		one := suggestion{text: c.name + " ", args: c.args, help: c.help, line: c.name}
-		if c.args != "" && (p.around.IsZero() || !strings.HasPrefix(c.args, "[")) {
-			one.line = ""
-		}
-		all = append(all, one)
+		all = append(all, p.byItself(c))
 	}
 	for at, binding := range p.keys {
 		if binding.Help != "" {
@@ -175,6 +189,15 @@ func (p *Page) first(typed string) []suggestion {
 		}
 	}
 	return found
+}
+
+// byItself offers a command, to run as it is if it needs no more than there is.
+func (p *Page) byItself(c command) suggestion {
+	one := suggestion{text: c.name + " ", args: c.args, help: c.help, line: c.name}
+	if c.args != "" && (p.around.IsZero() || !strings.HasPrefix(c.args, "[")) {
+		one.line = ""
+	}
+	return one
 }
 
 // openDay is what a date by itself does.
@@ -225,11 +248,18 @@ func logWords(p *Page, before []string) []string {
 	for _, step := range p.env.Pipeline.Steps {
 		steps = append(steps, string(step))
 	}
-	if len(before) > 0 {
+	switch {
+	case len(before) == 0:
+		return append(dateWords(p, nil), steps...)
+	case len(before) > 1 || slices.Contains(steps, before[0]):
+		return nil // both are given
+	default:
 		return steps
 	}
-	return append(dateWords(p, nil), steps...)
 }
+
+// steps offers the steps.
+func steps(p *Page, _ []string) []string { return logWords(p, []string{page.Latest}) }
 
 // savedPlans offers the plans that were kept for later.
 func savedPlans(p *Page, before []string) []string {

@@ -25,8 +25,7 @@ type offers struct {
 
 // ask asks for the generations that the line is about, unless it did.
 func (p *Page) ask() tea.Cmd {
-	head, rest, _ := strings.Cut(strings.TrimLeft(p.field.Text(), " "), " ")
-	c, ok := p.command(head)
+	c, rest, ok := p.meantBy(strings.TrimLeft(p.field.Text(), " "))
 	at := strings.LastIndexByte(rest, ' ')
 	if !ok || at < 0 {
 		return nil

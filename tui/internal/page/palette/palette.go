@@ -135,8 +135,8 @@ func (p *Page) enter() tea.Cmd {
 	if err == nil && !p.chosen {
 		return run(line, msg)
 	}
-	head, _, more := strings.Cut(line, " ")
-	_, known := p.command(head)
+	more := strings.Contains(line, " ")
+	_, _, known := p.meantBy(line)
 	if p.cursor < len(p.list) && (p.chosen || !more || !known) {
 		return p.choose(p.list[p.cursor])
 	}

@@ -66,6 +66,9 @@ func New(env *page.Env, place page.Place) page.Page {
 	p.preview.generation = place.Generation
 	p.Filtered = page.NewFiltered(env, p.arrange)
 	p.Filter.Set(place.Filter)
+	if place.Against != "" {
+		p.pane, p.diff.query = paneDiff, forecast.CompareQuery{Date: place.Date, From: place.Against, To: place.Generation}
+	}
 	p.preview.order = page.ReadOrder(cmp.Or(env.Choice(page.Partition, "sort"), bySeries))
 	return p
 }
@@ -104,6 +107,9 @@ func (p *Page) Init() tea.Cmd {
 	}
 	if !p.preview.read {
 		commands = append(commands, p.readRows())
+	}
+	if p.pane == paneDiff && !p.diff.read {
+		commands = append(commands, p.Scope().Compare(p.diff.query))
 	}
 	return tea.Batch(commands...)
 }

@@ -74,6 +74,7 @@ func New(env *page.Env, place page.Place) page.Page {
 		env: env, date: place.Date,
 		wanted: place.Series, chosen: place.Series != "",
 	}
+	p.history = max(0, slices.Index(histories(), place.History))
 	p.Filtered = page.NewFiltered(env, p.arrange)
 	return p
 }

@@ -12,20 +12,38 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
-// control changes the plan. What can't be taken back is asked for first, and in
-// production everything is.
-func (p *Page) control(plan forecast.Plan, action keys.Action) tea.Cmd {
-	if plan.State == forecast.PlanEnded {
-		return page.Say(theme.Faint, "the plan has ended")
-	}
-	verb := forecast.VerbPause
+// verb returns what a key does to the plan.
+func verb(plan forecast.Plan, action keys.Action) forecast.PlanVerb {
 	switch {
 	case action == keys.Drain:
-		verb = forecast.VerbDrain
+		return forecast.VerbDrain
 	case action == keys.Stop:
-		verb = forecast.VerbStop
+		return forecast.VerbStop
 	case plan.State == forecast.PlanPaused:
-		verb = forecast.VerbResume
+		return forecast.VerbResume
+	default:
+		return forecast.VerbPause
+	}
+}
+
+// wanted does what the page was opened for, once its plan is read.
+func (p *Page) wanted(plan forecast.Plan) tea.Cmd {
+	verb := p.verb
+	p.verb = ""
+	if verb == "" {
+		return nil
+	}
+	if p.opened != "" && p.opened != plan.ID {
+		return page.Say(theme.Gate, "there is no plan "+string(p.opened)+" that was started")
+	}
+	return p.control(plan, verb)
+}
+
+// control changes the plan. What can't be taken back is asked for first, and in
+// production everything is.
+func (p *Page) control(plan forecast.Plan, verb forecast.PlanVerb) tea.Cmd {
+	if plan.State == forecast.PlanEnded {
+		return page.Say(theme.Faint, "the plan has ended")
 	}
 	do := func() tea.Cmd { return p.Scope().Control(plan.ID, verb, p.env.Actor) }
 	final := verb == forecast.VerbStop || verb == forecast.VerbDrain

@@ -29,7 +29,9 @@ type Page struct {
 	plans  []forecast.Plan // newest first
 	read   bool
 	failed *effects.Failed
-	chosen forecast.PlanID // empty: the newest
+	chosen forecast.PlanID   // empty: the newest
+	opened forecast.PlanID   // that the page was opened for; empty: the newest
+	verb   forecast.PlanVerb // what is to be done with it then; empty: nothing
 	days   map[calendar.Date]forecast.Day
 	asked  map[forecast.ExecutionID]bool // whose days were read again: see catchUp
 
@@ -40,7 +42,7 @@ type Page struct {
 
 // New returns the page of the place's plan, or of the newest.
 func New(env *page.Env, place page.Place) page.Page {
-	return &Page{Frame: page.NewFrame(env), env: env, chosen: place.Plan, days: make(map[calendar.Date]forecast.Day), asked: make(map[forecast.ExecutionID]bool)}
+	return &Page{Frame: page.NewFrame(env), env: env, chosen: place.Plan, opened: place.Plan, verb: place.Verb, days: make(map[calendar.Date]forecast.Day), asked: make(map[forecast.ExecutionID]bool)}
 }
 
 // Keys returns what keys do.
@@ -88,7 +90,9 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		return p.press(msg.Action)
 	case effects.Reply[[]forecast.Plan]:
 		p.plans, p.read, p.failed = msg.Value, true, nil
-		return p.settle()
+		settle := p.settle()
+		plan, _ := p.plan()
+		return tea.Batch(settle, p.wanted(plan))
 	case effects.Reply[[]forecast.Day]:
 		for _, day := range msg.Value {
 			p.days[day.Date] = day
@@ -225,7 +229,7 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 	case keys.Rerun:
 		return p.rerun(plan)
 	case keys.Pause, keys.Drain, keys.Stop:
-		return p.control(plan, action)
+		return p.control(plan, verb(plan, action))
 	case keys.Open, keys.StepLog, keys.Partitions:
 		return p.open(plan, action)
 	default:

@@ -10,10 +10,14 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/daybatch/daybatch/aws/awssim"
 	"github.com/daybatch/daybatch/aws/settings"
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/enginetest"
 )
 
 // shared finds a file among the project's shared tools; without it the test is
@@ -135,6 +139,36 @@ func TestWirecheck(t *testing.T) {
 		cases = nil
 	}
 	exercise(t, accountOptions{front: checked, cases: cases, speed: 10, dataSet: awssim.DataSet{ID: "demand"}})
+}
+
+// TestWirecheckDeploy deploys everything that a project can have, changes what can be
+// changed, and has the account carry it out: what the schedule starts fails, and the topic
+// is told.
+func TestWirecheckDeploy(t *testing.T) {
+	t.Parallel()
+	def := enginetest.Definition()
+	def.Schedule = "cron(0 5 * * ? *)"
+	a := newAccount(t, def, enginetest.Script{day(10): {forecast.Train: {enginetest.Fails("broken")}}}, accountOptions{
+		front: checked, layout: settings.LayoutSteps, steps: machines(2), topic: "alerts",
+	})
+	a.deploy(t) // it finds everything as it is to be
+	a.def.Schedule, a.def.Forecast.Levels, a.settings.RunsDays = "cron(0 6 * * ? *)", []int{50, 80}, 30
+	a.deploy(t)
+	for _, operation := range []string{
+		"events.PutRule", "events.PutTargets", "events.DescribeRule", "events.ListTargetsByRule", "sns.CreateTopic", "sns.GetTopicAttributes",
+		"sns.SetTopicAttributes", "scheduler.CreateSchedule", "scheduler.GetSchedule", "scheduler.UpdateSchedule", "sagemaker.UpdatePipeline",
+		"glue.UpdateTable", "s3.PutBucketLifecycleConfiguration",
+	} {
+		if a.sim.Calls()[operation] == 0 {
+			t.Errorf("nothing has called %s", operation)
+		}
+	}
+	a.fire(t, time.Date(2026, time.January, 10, 21, 0, 0, 0, time.UTC)) // 6 o'clock of the 11th in Tokyo
+	told := func() ([]awssim.Message, error) { return a.sim.Messages(), nil }
+	await(t, "the message", told, func(all []awssim.Message) bool { return len(all) > 0 })
+	if m := a.sim.Messages()[0]; !strings.Contains(m.Text, "2026-01-10-a1") {
+		t.Errorf("the topic was told %q; want the date", m.Text)
+	}
 }
 
 // TestWirecheckSteps does so with a job for each step, some on several machines.

@@ -74,11 +74,7 @@ func (m *Model) act(pressed keys.Pressed) tea.Cmd {
 		m.pop()
 		return nil
 	case keys.Quit:
-		if len(m.stack) == 1 {
-			return m.quit()
-		}
-		m.pop()
-		return nil
+		return m.leave()
 	case keys.Refresh:
 		return tea.Batch(m.refresh(), top.page.Update(pressed))
 	case keys.Zone:
@@ -106,6 +102,15 @@ func (m *Model) act(pressed keys.Pressed) tea.Cmd {
 		}
 		return top.page.Update(pressed)
 	}
+}
+
+// leave goes back to the page before, from the first one out of the program.
+func (m *Model) leave() tea.Cmd {
+	if len(m.stack) == 1 {
+		return m.quit()
+	}
+	m.pop()
+	return nil
 }
 
 // lead opens what can be opened from any page.

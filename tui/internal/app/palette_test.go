@@ -234,7 +234,7 @@ func TestLogOfADateWithoutAttempt(t *testing.T) {
 func TestPaletteOffersWhatIsTaken(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: month}, func(p *script) {
-		p.Press(":").Type("steps ").ExpectNot(" 0   tab completes").Type("2026-01-18 ").Expect(" 0   tab completes")
+		p.Press(":").Type("steps ").ExpectNot(" 0   tab completes").Type("2026-01-18 ").Expect("--attempt", " 1   tab completes")
 		p.Press("ctrl+u").Type("metrics 2026-01-18 ").Expect("--realised", " 1   tab completes")
 		p.Press("ctrl+u").Type("rerun 2026-01-18 ").Expect("rerun 2026-01-18 2026-01-17")
 	})

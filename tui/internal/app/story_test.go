@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -338,102 +337,6 @@ func TestAFailedRefreshKeepsTheDays(t *testing.T) {
 		p.Press("j r").ExpectLine("shown as of", "09:30:00", "read days: throttled", "r tries again").
 			ExpectCursor("2026-01-19").ExpectLine("2026-01-18", "Failed")
 		p.Press("r").ExpectNot("throttled")
-	})
-}
-
-func TestNothingCanBeRead(t *testing.T) {
-	t.Parallel()
-	play(t, scene{seed: func(f *enginetest.Fake) {
-		f.FailNext("Days", errors.New("no route to host"))
-		f.FailNext("Watch", errors.New("no route to host"))
-	}}, func(p *script) {
-		p.Expect("The days can't be read", "no route to host", "r tries again", "stale")
-		time.Sleep(2 * time.Second)
-		p.settle()
-		p.Expect("Missing", "live").ExpectNot("no route to host")
-	})
-}
-
-// TestStale says why changes do not arrive in a word, and in full to whoever tries
-// again, which is done at once.
-func TestStale(t *testing.T) {
-	t.Parallel()
-	play(t, scene{seed: func(f *enginetest.Fake) {
-		month(f)
-		f.FailNext("Watch", fmt.Errorf("list s3://forecasts/records/: %w: slow down", forecast.ErrThrottled))
-	}}, func(p *script) {
-		p.ExpectLine("stale 0s, next try 09:30:01: throttled", "✓44").ExpectNot("slow down")
-		p.Press("r").Expect("trying again after list s3://forecasts/records/: throttled: slow down", "live").ExpectNot("stale 0s")
-		p.Press("j").ExpectNot("trying again")
-	})
-	narrow := scene{width: 80, height: 24, seed: func(f *enginetest.Fake) { f.FailNext("Watch", errors.New("no route to host")) }}
-	play(t, narrow, func(p *script) { p.Expect("stale 0s: no route to host").ExpectNot("next try") })
-}
-
-// TestRead says how old what is shown is, where changes are looked for now and then.
-func TestRead(t *testing.T) {
-	t.Parallel()
-	looked := time.Date(2026, time.January, 20, 9, 28, 0, 0, time.UTC)
-	play(t, scene{seed: month, looked: looked}, func(p *script) { p.Expect("live, read 18:28") })
-	play(t, scene{seed: month, looked: looked, width: 80, height: 24}, func(p *script) { p.Expect("live").ExpectNot("read 18:28") })
-}
-
-// An engine that is throttled is asked again until it answers; meanwhile it is said
-// so, and what was read stays.
-func TestThrottled(t *testing.T) {
-	t.Parallel()
-	refused := fmt.Errorf("list s3://forecasts/state/: %w: S3 ListObjectsV2: Please reduce your request rate", forecast.ErrThrottled)
-	play(t, scene{seed: func(f *enginetest.Fake) {
-		month(f)
-		for range 3 {
-			f.FailNext("Days", refused)
-			f.FailNext("Watch", refused)
-		}
-	}}, func(p *script) {
-		p.ExpectLine("stale", "next try", "throttled").Expect("The days can't be read", "it is tried again by itself   r tries now")
-		p.Resize(80, 24).ExpectLine("stale", "throttled").Resize(120, 40)
-		for range 8 {
-			time.Sleep(time.Second)
-			p.settle()
-		}
-		p.ExpectLine("live").ExpectLine("2026-01-18", "Failed").ExpectNot("throttled", "next try")
-		calls := p.fake.Calls("Days")
-		p.fake.FailNext("Days", refused)
-		p.Press("r").ExpectLine("shown as of", "throttled", "(tried again by itself)").ExpectLine("2026-01-18", "Failed")
-		time.Sleep(2 * time.Second)
-		p.settle()
-		p.ExpectNot("throttled").ExpectCalls("Days", calls+2)
-	})
-}
-
-// A page that is read again finds out that the engine answers: changes are heard of at
-// once, however long it was to be waited.
-func TestAnsweredAgain(t *testing.T) {
-	t.Parallel()
-	play(t, scene{seed: func(f *enginetest.Fake) {
-		month(f)
-		for range 6 {
-			f.FailNext("Watch", forecast.ErrUnavailable)
-		}
-	}}, func(p *script) {
-		for range 40 {
-			time.Sleep(time.Second)
-			p.settle()
-		}
-		p.ExpectNot(" live ").Press("r").Expect(" live ")
-	})
-}
-
-// A log that was asked for while the engine was throttled does not open when the
-// operator is elsewhere.
-func TestThrottledLog(t *testing.T) {
-	t.Parallel()
-	play(t, scene{seed: month}, func(p *script) {
-		p.fake.FailNext("Executions", forecast.ErrThrottled)
-		p.Press(":").Type("logs 2026-01-18").Press("enter").ExpectPage(page.Days).Expect("throttled")
-		time.Sleep(5 * time.Second)
-		p.settle()
-		p.ExpectPage(page.Days)
 	})
 }
 

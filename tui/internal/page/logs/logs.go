@@ -421,50 +421,6 @@ func (p *Page) pressSearch(action keys.Action) tea.Cmd {
 	return nil
 }
 
-func (p *Page) nextMatch(direction int) tea.Cmd {
-	sought := p.view.NextMatch(direction)
-	switch {
-	case sought == logview.Wrapped && direction > 0:
-		return page.Say(theme.Faint, "no further match below: the first from the top")
-	case sought == logview.Wrapped:
-		return page.Say(theme.Faint, "no further match above: the last from the end")
-	case sought == logview.Ahead:
-		return nil
-	case p.search.query.Text == "":
-		return page.Say(theme.Faint, "nothing is searched for: / begins a search")
-	case p.search.busy:
-		return page.Say(theme.Faint, "no line matches so far")
-	default:
-		return page.Say(theme.Faint, "no line matches")
-	}
-}
-
-func (p *Page) nextError(direction int) tea.Cmd {
-	if p.view.NextError(direction) {
-		return nil
-	}
-	return page.Say(theme.Faint, "no further line says ERROR")
-}
-
-// to shows the log of another step of the attempt; empty: of all.
-func (p *Page) to(step forecast.StepName) tea.Cmd {
-	p.step, p.goal = step, page.Find{}
-	return p.Init()
-}
-
-// beside shows the log of the step before or after.
-func (p *Page) beside(direction int) tea.Cmd {
-	steps := p.env.Pipeline.Steps
-	at := slices.Index(steps, p.step) + direction
-	if p.step == "" && direction < 0 {
-		at = len(steps) - 1
-	}
-	if at < 0 || at >= len(steps) {
-		return page.Say(theme.Faint, "no further step")
-	}
-	return p.to(steps[at])
-}
-
 // Name draws whose log it is.
 func (p *Page) Name(c *draw.Canvas) {
 	step := string(p.step)

@@ -2,14 +2,17 @@ package logs
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
+	"github.com/daybatch/daybatch/tui/internal/widget/logview"
 )
 
 // distance returns how far a key moves: by one line, or by so many rows of the screen.
@@ -87,4 +90,48 @@ func (p *Page) Position() string {
 	default:
 		return fmt.Sprintf("line %s/%s %d%%", draw.Count(at), draw.Count(all), at*100/all)
 	}
+}
+
+func (p *Page) nextMatch(direction int) tea.Cmd {
+	sought := p.view.NextMatch(direction)
+	switch {
+	case sought == logview.Wrapped && direction > 0:
+		return page.Say(theme.Faint, "no further match below: the first from the top")
+	case sought == logview.Wrapped:
+		return page.Say(theme.Faint, "no further match above: the last from the end")
+	case sought == logview.Ahead:
+		return nil
+	case p.search.query.Text == "":
+		return page.Say(theme.Faint, "nothing is searched for: / begins a search")
+	case p.search.busy:
+		return page.Say(theme.Faint, "no line matches so far")
+	default:
+		return page.Say(theme.Faint, "no line matches")
+	}
+}
+
+func (p *Page) nextError(direction int) tea.Cmd {
+	if p.view.NextError(direction) {
+		return nil
+	}
+	return page.Say(theme.Faint, "no further line says ERROR")
+}
+
+// to shows the log of another step of the attempt; empty: of all.
+func (p *Page) to(step forecast.StepName) tea.Cmd {
+	p.step, p.goal = step, page.Find{}
+	return p.Init()
+}
+
+// beside shows the log of the step before or after.
+func (p *Page) beside(direction int) tea.Cmd {
+	steps := p.env.Pipeline.Steps
+	at := slices.Index(steps, p.step) + direction
+	if p.step == "" && direction < 0 {
+		at = len(steps) - 1
+	}
+	if at < 0 || at >= len(steps) {
+		return page.Say(theme.Faint, "no further step")
+	}
+	return p.to(steps[at])
 }

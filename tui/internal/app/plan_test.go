@@ -278,3 +278,43 @@ func TestStartThatIsLeft(t *testing.T) {
 		p.Press(":").Type("rerun 2026-01-18 2026-01-17").Press("enter").ExpectLine("start at", "(o) failed step", "( ) whole date").Press("esc")
 	})
 }
+
+// Why a date can't run is said in full, however many dates the plan has: the list
+// scrolls.
+func TestBlockedInFull(t *testing.T) {
+	t.Parallel()
+	why := "orders has no rows for 2026-01-15, and the newest file, orders-2026-01-14.csv, was last written at 2026-01-14 23:50 JST; the feed of the day before came at 02:10"
+	seed := func(f *enginetest.Fake) {
+		calm(f)
+		f.Seed(jan(15), enginetest.Lacked(why))
+	}
+	play(t, scene{seed: seed, width: 80, height: 24}, func(p *script) {
+		p.Press("B 2*tab 2*right").ExpectPage(page.Request).Expect("BLOCK 2")
+		var screens []string
+		for range 12 {
+			screens = append(screens, p.Screen())
+			p.Press("pgdown")
+		}
+		text := strings.Join(screens, "\n")
+		for _, word := range []string{"BLOCK Thu 2026-01-15", "orders-2026-01-14.csv", "came at 02:10"} {
+			if !strings.Contains(text, word) {
+				p.t.Errorf("no page of the plan has %q:\n%s", word, text)
+			}
+		}
+	})
+}
+
+// Where one date runs or waits, it is said of one.
+func TestPlanOfOne(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month, drive: true}, func(p *script) {
+		p.Press("2*j V j R enter").ExpectPage(page.Progress).Advance(time.Second).Press("X").
+			Expect("It ends 1 running date: nothing of that is published.", "1 queued date will not start").Press("esc")
+	})
+	play(t, scene{seed: month, drive: true}, func(p *script) {
+		p.Press("j V 4*j R enter").Advance(time.Second).Press("X").ExpectNot("dates is")
+	})
+	play(t, scene{seed: month}, func(p *script) { // what does not run can't be stopped
+		p.Press("8*j enter").ExpectNot("X stop").Press("X").Expect("is not running").Press("esc g enter").Expect("X stop")
+	})
+}

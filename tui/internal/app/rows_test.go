@@ -56,7 +56,7 @@ func TestExportRows(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			play(t, scene{seed: ill, desk: effects.Desk{Dir: dir}}, func(p *script) {
-				p.Press(tt.keys + " ctrl+s").Expect(" rows written to ")
+				p.Press(tt.keys + " ctrl+s").Expect(" written to ")
 			})
 			found, _ := filepath.Glob(filepath.Join(dir, "*"))
 			if match, _ := filepath.Match(filepath.Join(dir, tt.file), strings.Join(found, "")); !match {
@@ -84,7 +84,7 @@ func TestExportNamed(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	play(t, scene{seed: month, desk: effects.Desk{Environ: map[string]string{"HOME": dir}}}, func(p *script) {
-		p.Press("/").Type("Failed").Press("enter :").Type("export ~/bad.json").Press("enter").Expect("1 rows written to ", "/bad.json")
+		p.Press("/").Type("Failed").Press("enter :").Type("export ~/bad.json").Press("enter").Expect("1 row written to ", "/bad.json")
 		p.Press(":").Type("export ~/bad.json").Press("enter").Expect("bad-2.json, as there is a bad.json")
 		p.Press(":").Type("export ~/bad.txt").Press("enter").Expect(`"bad.txt" is to end in .csv or .json`)
 		p.Press(":").Type("export ~/none/bad.json").Press("enter").Expect("export the rows: write ", "none/bad.json: no such file or directory")

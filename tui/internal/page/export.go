@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -35,6 +36,9 @@ type Export struct{ File string }
 
 // Written says where rows or lines were written.
 func Written(done effects.Exported, unit string) tea.Cmd {
+	if done.Lines == 1 {
+		unit = strings.TrimSuffix(unit, "s")
+	}
 	text := fmt.Sprintf("%s %s written to %s", draw.Count(done.Lines), unit, done.Path)
 	if filepath.Base(done.Path) != done.Name {
 		text += ", as there is a " + done.Name

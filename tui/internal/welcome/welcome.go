@@ -42,6 +42,7 @@ type Model struct {
 	options       Options
 	theme         *theme.Theme
 	width, height int
+	asking        bool // whether the demo is to be made
 	typing        bool
 	field         input.Input
 	at            int // of the files
@@ -95,14 +96,19 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	name := msg.String()
 	switch {
+	case m.asking && name == "enter":
+		m.Choice.Demo = true
+		return tea.Quit
+	case m.asking && name != "ctrl+c":
+		m.asking = name != "esc" && m.asking
+		return nil
 	case name == "q" || name == "esc" || name == "ctrl+c":
 		return tea.Quit
 	case name == "ctrl+z":
 		return tea.Suspend
 	case m.options.ReadOnly:
 	case name == "d":
-		m.Choice.Demo = true
-		return tea.Quit
+		m.asking = true
 	case name == "i":
 		m.typing = true
 		if len(m.options.Files) > 0 {
@@ -155,6 +161,11 @@ func (m *Model) View() tea.View {
 	m.text(c, theme.Strong, "There is no project in "+m.options.Dir)
 	c.End()
 	m.offers(c)
+	if m.asking {
+		c.End()
+		m.text(c, theme.Strong, "Make the demo?")
+		m.text(c, theme.Plain, "A project of its own in your data directory, not in this one: three years of generated data, and 21 dates that run on this machine at once.")
+	}
 	x, y := m.form(c)
 	if m.options.Problem != "" {
 		c.End()
@@ -230,6 +241,8 @@ func (m *Model) form(c *draw.Canvas) (x, y int) {
 func (m *Model) hints(c *draw.Canvas) {
 	hints := [][2]string{{"d", "demo"}, {"i", "init"}, {"q", "quit"}}
 	switch {
+	case m.asking:
+		hints = [][2]string{{"enter", "makes and runs it"}, {"esc", "back"}}
 	case m.typing:
 		hints = [][2]string{{"enter", "makes the project"}, {"tab", "next file"}, {"esc", "back"}}
 	case m.options.ReadOnly:

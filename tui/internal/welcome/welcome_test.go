@@ -50,13 +50,15 @@ func TestChoices(t *testing.T) {
 		{"q", welcome.Choice{}},
 		{"esc", welcome.Choice{}},
 		{"ctrl+c", welcome.Choice{}},
-		{"d", welcome.Choice{Demo: true}},
+		{"d enter", welcome.Choice{Demo: true}},
+		{"d q esc q", welcome.Choice{}},
+		{"d ctrl+c", welcome.Choice{}},
 		{"2", welcome.Choice{Open: "returns"}},
 		{"i enter", welcome.Choice{From: "a.csv"}},
 		{"i tab enter", welcome.Choice{From: "b.parquet"}},
 		{"i up enter", welcome.Choice{From: "b.parquet"}},
 		{"i ctrl+u d . c s v enter", welcome.Choice{From: "d.csv"}},
-		{"i esc d", welcome.Choice{Demo: true}},
+		{"i esc d enter", welcome.Choice{Demo: true}},
 		{"i ctrl+c", welcome.Choice{}},
 	}
 	for _, tt := range tests {
@@ -66,8 +68,23 @@ func TestChoices(t *testing.T) {
 		}
 	}
 	m := welcome.New(options())
-	if ended := press(m, "3", "x", "i", "ctrl+u", "enter"); ended || m.Choice != (welcome.Choice{}) {
+	if ended := press(m, "d", "d", "1", "esc", "3", "x", "i", "ctrl+u", "enter"); ended || m.Choice != (welcome.Choice{}) {
 		t.Errorf("keys that mean nothing: choice %+v, ended %v; want none, and the screen still there", m.Choice, ended)
+	}
+}
+
+// The demo is asked for, and it is said what it does.
+func TestDemoAsks(t *testing.T) {
+	t.Parallel()
+	m := welcome.New(options())
+	m.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
+	if ended := press(m, "d"); ended || m.Choice.Demo {
+		t.Errorf("d makes the demo at once: %+v", m.Choice)
+	}
+	for _, want := range []string{"Make the demo?", "21 dates that run", "enter makes and runs it"} {
+		if text := screen(m); !strings.Contains(text, want) {
+			t.Errorf("the screen lacks %q:\n%s", want, text)
+		}
 	}
 }
 

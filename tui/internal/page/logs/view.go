@@ -118,7 +118,7 @@ func (p *Page) shown(c *draw.Canvas) {
 		c.Put(theme.Faint, " (&)")
 	}
 	if lines := p.view.InFile(); lines > 0 {
-		c.Put(theme.Faint, "  "+draw.Count(lines)+" lines in a file")
+		c.Put(theme.Faint, "  "+draw.Counted(lines, "line")+" in a file")
 	}
 	if !p.view.Wrapped() {
 		c.Put(theme.Faint, "  lines cut (w wraps)")
@@ -153,9 +153,9 @@ func (p *Page) counts(c *draw.Canvas, s *seek) {
 	}
 	c.Put(theme.Faint, mode)
 	count, current := p.view.Matches()
-	unit := " matches"
+	unit, one := " matches", " match"
 	if s == &p.filter {
-		count, current, unit = p.view.Rows(), 0, " lines"
+		count, current, unit, one = p.view.Rows(), 0, " lines", " line"
 	}
 	more := "" // it is still counted
 	if s.busy {
@@ -173,6 +173,9 @@ func (p *Page) counts(c *draw.Canvas, s *seek) {
 	case current > 0:
 		c.Put(theme.Plain, fmt.Sprintf("  match %s of %s", draw.Count(current), draw.Count(count)+more))
 	default:
+		if count == 1 && !s.busy {
+			unit = one
+		}
 		c.Put(theme.Plain, "  "+draw.Count(count)+more+unit)
 	}
 	if p.view.Only() {

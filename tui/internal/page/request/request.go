@@ -42,6 +42,7 @@ type Page struct {
 	failed   *effects.Failed
 	scroll   int
 	overflow int
+	listed   int // lines of dates on the screen, as it was drawn last
 	x, y     int // text cursor
 }
 
@@ -284,9 +285,9 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		p.fields[p.at].turn(by)
 		return p.ask()
 	case keys.PageDown:
-		p.scroll = min(p.scroll+max(1, p.Height/2), p.scroll+p.overflow)
+		p.scroll += p.listed // as far as there is more: see rows
 	case keys.PageUp:
-		p.scroll = max(0, p.scroll-max(1, p.Height/2))
+		p.scroll = max(0, p.scroll-p.listed)
 	case keys.Confirm:
 		return p.confirm()
 	case keys.Save:

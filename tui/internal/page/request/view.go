@@ -251,6 +251,7 @@ func (p *Page) rows(c *draw.Canvas, room int) {
 	}
 	p.overflow = max(0, len(lines)-(room-1))
 	p.scroll = layout.Clamp(p.scroll, 0, p.overflow)
+	p.listed = max(1, room-2) // the last may say that there are more
 	shown := lines[p.scroll:min(len(lines), p.scroll+max(1, room-1))]
 	if p.overflow > 0 && p.scroll < p.overflow && len(shown) > 1 {
 		more := draw.New(p.env.Theme, p.Width)
@@ -323,10 +324,10 @@ func (p *Page) between() int {
 }
 
 func (p *Page) row(c *draw.Canvas, row forecast.PlanRow, most int) {
-	const before, after = 1 + 6 + 16, 9
+	const before, after, all = 1 + 6 + 16, 9, 100
 	role := theme.Busy
 	if row.Action == forecast.ActionBlock {
-		role = theme.Unsure
+		role, most = theme.Unsure, all // why it can't run is what is looked for; the list scrolls
 	}
 	c.Skip(1)
 	c.Cell(role, string(row.Action), 6)

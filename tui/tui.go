@@ -57,6 +57,9 @@ type Options struct {
 	// Session is the file that keeps where the operator was, for the next start;
 	// empty: that is not kept.
 	Session string
+	// Snapshot is the file that keeps the days, which are shown at the next start until
+	// the engine has answered; empty: they are not kept.
+	Snapshot string
 	// Journal is the file that keeps what is changed from the screen, for later
 	// sessions; empty: it is kept until the UI ends.
 	Journal string
@@ -97,6 +100,7 @@ func Run(ctx context.Context, engine forecast.Engine, options Options) (next Nex
 	work.By(options.Wall)
 	work.Keep(options.Journal, options.Actor)
 	work.Beside(options.Glance)
+	work.Snapshots(options.Snapshot)
 	look, fixed := options.look()
 	desk := effects.ThisDesk(options.variables(), options.Session)
 	desk.Attend = effects.Attend(options.Foreground)

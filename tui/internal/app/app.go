@@ -126,6 +126,9 @@ func New(options Options) *Model {
 	if keeper, ok := m.top().page.(page.Keeper); ok {
 		keeper.Restore(options.Session.Days)
 	}
+	if knower, ok := m.stack[0].page.(page.Knower); ok {
+		env.Known = knower.Known
+	}
 	m.begin = m.restore(options.Session)
 	m.show(options.Screen)
 	if options.Notice != "" {
@@ -173,7 +176,11 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		m.pass(msg.At)
 		m.login.expired = m.login.expired && !m.link.live // whoever looks for changes has one
 		m.link.looked = m.feed.Looked()
-		return tea.Batch(m.env.Effects.Minute(), m.scope.Dashboard(), m.top().page.Update(msg))
+		commands := []tea.Cmd{m.env.Effects.Minute(), m.scope.Dashboard(), m.top().page.Update(msg)}
+		if len(m.stack) > 1 { // it keeps what it has
+			commands = append(commands, m.stack[0].page.Update(msg))
+		}
+		return tea.Batch(commands...)
 	case effects.Driven:
 		return m.driven(msg)
 	case effects.LoggedIn:
@@ -275,7 +282,9 @@ func (m *Model) answer(reply effects.Tagged) tea.Cmd {
 	m.pass(m.env.Effects.Now())
 	var next tea.Cmd
 	failed, ok := reply.(effects.Failed)
+	_, kept := reply.(effects.Reply[effects.Snapshot])
 	switch {
+	case kept: // on this machine
 	case ok:
 		next = m.expire(failed.Err)
 		if m.told(failed) {

@@ -124,8 +124,10 @@ func states() []view {
 		{"days_dashboard", scene{seed: month, engine: enginetest.FakeOptions{Dashboard: forecast.Dashboard{Name: "demand", Behind: 2}}}, keysTo("")},
 		{"days_drift", scene{seed: month, engine: enginetest.FakeOptions{Drift: forecast.Drift{Since: jan(14), Last: jan(20)}}}, keysTo("")},
 		{"day_untried", scene{}, keysTo("enter")},
-		{"day_loading", holds("Executions"), keysTo("enter")},
-		{"day_error", fails("Executions"), keysTo("enter")},
+		{"day_loading", holds("Executions"), func(p *script) { p.Press(":").Type("2025-06-01").Press("enter") }},
+		{"day_error", fails("Executions"), func(p *script) { p.Press(":").Type("2025-06-01").Press("enter") }},
+		{"day_known_loading", holds("Executions"), keysTo("enter")},
+		{"day_known_error", fails("Executions"), keysTo("enter")},
 		{"logs_loading", holds("Logs"), keysTo("l")},
 		{"logs_error", fails("Logs"), keysTo("l")},
 		{"logs_broken", scene{seed: month}, func(p *script) {

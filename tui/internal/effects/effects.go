@@ -42,7 +42,8 @@ type Effects struct {
 	pages    atomic.Int64
 	held     drafts
 
-	journal *journal.Journal
+	journal   *journal.Journal
+	snapshots string // file of the days that were read last; empty: they are not kept
 }
 
 // New returns the effects of a program that runs until ctx ends.

@@ -261,8 +261,16 @@ type Env struct {
 	Chosen   keys.Custom       // keys that the person has chosen
 	Account  forecast.Account  // where the engine works, once that was asked for
 	Choices  map[string]string // how pages look, see Choice
-	Width    int               // of the terminal
-	Height   int
+	// Known returns a date as the home page has it; false if it has not.
+	Known  func(date calendar.Date) (forecast.Day, bool)
+	Width  int // of the terminal
+	Height int
+}
+
+// Knower is a page that knows days.
+type Knower interface {
+	// Known returns a date as it was read last; false if it was not.
+	Known(date calendar.Date) (forecast.Day, bool)
 }
 
 // Key returns the key of an action in a table where keys are text, as the person has

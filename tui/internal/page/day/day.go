@@ -64,7 +64,9 @@ type judged struct {
 
 // New returns the page of the place's date.
 func New(env *page.Env, place page.Place) page.Page {
-	return &Page{Frame: page.NewFrame(env), env: env, date: place.Date, attempt: place.Attempt, step: place.Step}
+	p := &Page{Frame: page.NewFrame(env), env: env, date: place.Date, attempt: place.Attempt, step: place.Step}
+	p.settle()
+	return p
 }
 
 // Date returns the date that is shown.
@@ -167,10 +169,28 @@ func (p *Page) execution() (forecast.Execution, bool) {
 			return execution, true
 		}
 	}
-	if len(p.attempts) == 0 {
+	if len(p.attempts) > 0 {
+		return p.attempts[len(p.attempts)-1], true
+	}
+	if !p.read {
+		return p.known()
+	}
+	return forecast.Execution{}, false
+}
+
+// known returns the last attempt as the home page has it, until the attempts are read:
+// an engine that does not answer takes nothing away that was on the screen before.
+func (p *Page) known() (forecast.Execution, bool) {
+	if p.env.Known == nil {
 		return forecast.Execution{}, false
 	}
-	return p.attempts[len(p.attempts)-1], true
+	day, ok := p.env.Known(p.date)
+	if !ok || day.Last.Attempt == 0 || p.attempt != 0 && p.attempt != day.Last.Attempt {
+		return forecast.Execution{}, false
+	}
+	execution := day.Last
+	execution.Steps = day.Steps
+	return execution, true
 }
 
 // day returns the date's day, as far as it has been read.

@@ -81,7 +81,11 @@ func (p *Page) attempted(c *draw.Canvas, execution forecast.Execution) {
 // tabs draws the attempts, and who asked for the one shown.
 func (p *Page) tabs(c *draw.Canvas, execution forecast.Execution) {
 	c.Put(theme.Faint, " attempt ")
-	for _, attempt := range p.attempts {
+	attempts := p.attempts
+	if len(attempts) == 0 { // not read yet
+		attempts = []forecast.Execution{execution}
+	}
+	for _, attempt := range attempts {
 		role, left, right := theme.Faint, " ", " "
 		if attempt.Attempt == execution.Attempt {
 			role, left, right = theme.Strong, "<", ">"

@@ -54,8 +54,8 @@ func (p *Page) stepRows() int {
 func (p *Page) acrossTable(c *draw.Canvas) {
 	rows := slices.Clone(p.window())
 	slices.Reverse(rows)
-	if p.failed != nil {
-		p.env.Stale(c, p.failed, p.env.Clock(p.read))
+	if p.old() {
+		p.age(c)
 	} else {
 		p.acrossTitle(c, rows)
 	}

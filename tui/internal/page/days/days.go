@@ -31,7 +31,9 @@ type Page struct {
 
 	days    []forecast.Day // newest first, without holes
 	paid    bool           // some day is known to have cost something
-	read    time.Time      // when they were read
+	read    time.Time      // when they were read; of days of another start when that read them
+	early   bool           // they are of another start, as nothing was read since
+	kept    bool           // for the next start, as they are now
 	failed  *effects.Failed
 	again   bool // they are to be read once more when they have come
 	limit   int
@@ -72,8 +74,16 @@ func (p *Page) Keys() keys.Map {
 	}
 }
 
-// Init reads the days.
-func (p *Page) Init() tea.Cmd { return p.refresh() }
+// Init reads the days. Until they come, those are shown that were read last.
+func (p *Page) Init() tea.Cmd { return tea.Batch(p.refresh(), p.Scope().Snapshot()) }
+
+// Known returns a date as it was when it was read last.
+func (p *Page) Known(date calendar.Date) (forecast.Day, bool) {
+	if at := p.index(date); at >= 0 && at < len(p.days) {
+		return p.days[at], true
+	}
+	return forecast.Day{}, false
+}
 
 func (p *Page) refresh() tea.Cmd {
 	return p.Scope().Days(forecast.DayQuery{Last: p.limit})
@@ -81,7 +91,7 @@ func (p *Page) refresh() tea.Cmd {
 
 // Busy reports whether a day on screen runs.
 func (p *Page) Busy() bool {
-	if p.read.IsZero() && p.failed == nil {
+	if (p.early || p.read.IsZero()) && p.failed == nil {
 		return true
 	}
 	for _, index := range p.window() {
@@ -123,8 +133,15 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 		p.unmark(msg.Plan.Dates())
 	case effects.Reply[[]forecast.Day]:
 		p.show(msg.Value)
-		p.read, p.failed = msg.At, nil
-		return p.anew()
+		p.read, p.failed, p.early, p.kept = msg.At, nil, false, false
+		return tea.Batch(p.keep(), p.anew())
+	case effects.Reply[effects.Snapshot]:
+		if kept := msg.Value; p.read.IsZero() && len(kept.Days) > 0 {
+			p.show(kept.Days)
+			p.read, p.early = kept.At, true
+		}
+	case effects.Minute:
+		return p.keep()
 	case effects.Reply[[]forecast.StopAnswer]:
 		return page.Stopped(msg.Value)
 	case effects.Reply[[]forecast.FallbackPlan]:
@@ -137,10 +154,10 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 			return p.anew()
 		}
 	case effects.Changed:
-		return p.merge(msg.Days)
+		return p.merge(msg)
 	case effects.Watching:
 		p.again = true
-		if !p.read.IsZero() || p.failed != nil {
+		if !p.early && !p.read.IsZero() || p.failed != nil {
 			return p.anew()
 		}
 	}
@@ -187,9 +204,9 @@ func (p *Page) firstShown() calendar.Date {
 
 // merge takes changed days in. A day beyond the newest is read with those
 // between.
-func (p *Page) merge(days []forecast.Day) tea.Cmd {
+func (p *Page) merge(changed effects.Changed) tea.Cmd {
 	beyond := false
-	for _, day := range days {
+	for _, day := range changed.Days {
 		at := p.index(day.Date)
 		switch {
 		case at >= 0 && at < len(p.days):
@@ -198,7 +215,11 @@ func (p *Page) merge(days []forecast.Day) tea.Cmd {
 			beyond = true
 		}
 	}
-	if len(days) > 0 {
+	if !p.early && !p.read.IsZero() && changed.Seen.After(p.read) {
+		p.read = changed.Seen
+	}
+	if len(changed.Days) > 0 {
+		p.kept = false
 		p.measure()
 		p.arrange()
 	}

@@ -18,7 +18,6 @@ import (
 func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 	switch pressed.Action {
 	case keys.Refresh:
-		p.read = p.env.Now
 		return p.refresh()
 	case keys.Search:
 		p.Filter.Open()

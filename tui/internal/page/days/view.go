@@ -69,7 +69,7 @@ func (p *Page) extra() int {
 		return lines
 	}
 	lines += 1 + p.causeLines()
-	if p.failed != nil {
+	if p.old() {
 		lines++
 	}
 	return lines
@@ -107,7 +107,9 @@ func (p *Page) window() []int {
 func (p *Page) table(c *draw.Canvas) {
 	columns := layout.FitDays(layout.Table{Width: p.Width, Steps: len(p.env.Pipeline.Steps), Paid: p.paid})
 	if !p.env.Small() {
-		p.env.Stale(c, p.failed, p.env.Clock(p.read))
+		if p.old() {
+			p.age(c)
+		}
 		p.head(c, columns)
 	}
 	first := c.Lines()

@@ -40,12 +40,13 @@ func Abilities(o Options, account string) []Ability {
 	put := need("s3", record, "PutObject")
 	all := []Ability{
 		{"start", slices.Concat(need("sagemaker", start, "StartPipelineExecution"), put)},
-		{"retry", slices.Concat(need("sagemaker", execution, "RetryPipelineExecution"), put)},
 		{"stop", slices.Concat(need("sagemaker", execution, "StopPipelineExecution"), put)},
 		{"discard a plan", need("s3", w.objects(naming.Plans+example+".json"), "DeleteObject")},
 	}
 	if !o.Settings.Foreign.IsZero() {
-		return all // of another team's there is nothing else
+		// Reruns of our own are executions of their own. Of another team's there is
+		// nothing else.
+		return slices.Insert(all, 1, Ability{"retry", slices.Concat(need("sagemaker", execution, "RetryPipelineExecution"), put)})
 	}
 	all[0].Needs = append(all[0].Needs, need("s3", w.objects(naming.Projects+example), "PutObject")...)
 	table := need("glue", w.table(), "CreatePartition", "UpdatePartition")

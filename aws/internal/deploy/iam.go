@@ -290,7 +290,7 @@ func (w rights) scheduleARN() string {
 
 func (w rights) operate() []Statement {
 	all := []Statement{
-		allow("Executions", "sagemaker", []string{"StartPipelineExecution", "StopPipelineExecution", "RetryPipelineExecution"}, w.pipelines("", "/execution/*")),
+		allow("Executions", "sagemaker", []string{"StartPipelineExecution", "StopPipelineExecution"}, w.pipelines("", "/execution/*")),
 		allow("Records", "s3", []string{"PutObject"}, w.objects("state/", "projects/")),
 		allow("Drafts", "s3", []string{"DeleteObject"}, w.objects("state/plans/")),
 		allow("Generations", "s3", []string{"PutObject", "DeleteObject"}, w.objects("generations/")),                  // those that need not be kept go

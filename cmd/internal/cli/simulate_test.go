@@ -232,5 +232,5 @@ func TestThrottledAccount(t *testing.T) {
 	screen.until("21 days", func(text string) bool {
 		return strings.Count(text, "Succeeded") > 10 && strings.Contains(text, "owed for") && strings.Contains(text, "Failed")
 	})
-	screen.expect(" live ")
+	screen.expect("live, read ")
 }

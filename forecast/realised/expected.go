@@ -275,6 +275,9 @@ func (x *expectation) judge(ahead int, targets []daily) (verdict, bool) {
 	together := 1 + float64(min(ahead, len(targets))-1)/daysOfWeek
 	v := verdict{share: expected / actual, ratio: absolute / expected, usual: (absolute - worst.absolute) / max(expected-worst.expected, math.SmallestNonzeroFloat64)}
 	v.variance = x.dispersion/expected*together + mat.Inner(slope, x.covariance, slope)
+	if !(v.variance >= 0) || math.IsInf(v.variance, 0) || math.IsInf(v.ratio, 0) {
+		return verdict{}, false // actuals that are next to nothing
+	}
 	v.chance = x.student().Survival(math.Log(v.ratio) / math.Sqrt(v.variance))
 	return v, true
 }
@@ -283,8 +286,11 @@ func (x *expectation) student() distuv.StudentsT {
 	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: x.freedom}
 }
 
-// band is where the error may be expected.
+// band is where the error may be expected; nil if that says nothing.
 func (x *expectation) band(v verdict) *forecast.Band {
 	reach := math.Exp(x.student().Quantile((1+bandShare)/2) * math.Sqrt(v.variance))
+	if math.IsInf(v.share*reach, 0) || math.IsNaN(v.share*reach) {
+		return nil
+	}
 	return &forecast.Band{Low: v.share / reach, Median: v.share, High: v.share * reach, Origins: x.origins}
 }

@@ -1,6 +1,7 @@
 package realised_test
 
 import (
+	"encoding/json"
 	"math"
 	"slices"
 	"strings"
@@ -212,6 +213,20 @@ func TestTargets(t *testing.T) {
 	} {
 		if got := realised.Targets(c.query, jan(30)); got.From != c.from || got.To != c.to {
 			t.Errorf("Targets(%+v) = %s .. %s; want %s .. %s", c.query, got.From, got.To, c.from, c.to)
+		}
+	}
+}
+
+// TestExpectedOfNextToNothing leaves out what can't be said, instead of numbers that no
+// file and no screen takes.
+func TestExpectedOfNextToNothing(t *testing.T) {
+	t.Parallel()
+	for _, actual := range []float64{1.1125369292536007e-308, 5e-324, 1e-300, 1e-12} {
+		one := row(jan(1), jan(2), forecast.GenerationOwn, actual)
+		one.Series = series.MakeKey("a")
+		got := realised.Report([]realised.Row{one}, options())
+		if _, err := json.Marshal(got); err != nil {
+			t.Errorf("a report of %g: %v", actual, err)
 		}
 	}
 }

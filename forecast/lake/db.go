@@ -47,6 +47,7 @@ type DB struct {
 	sql    *sql.DB // nil until needed
 	closed bool
 	kept   map[string]loaded // by how the source is read
+	schema bool              // that of loaded sources was made
 	// settled are the files in which no date can be read in two ways.
 	settled map[judged]fileState
 

@@ -106,7 +106,7 @@ func (db *DB) loadSource(ctx context.Context, conn *sql.Conn, s *source) error {
 	if text > mostText {
 		return nil
 	}
-	if _, err := conn.ExecContext(ctx, "CREATE SCHEMA IF NOT EXISTS "+loadedSchema); err != nil {
+	if err := db.makeSchema(ctx, conn); err != nil {
 		return fmt.Errorf("make room for the rows of %s: %w", s.view, err)
 	}
 	table := loadedSchema + ".t" + strconv.FormatInt(db.tables.Add(1), 10)
@@ -118,6 +118,21 @@ func (db *DB) loadSource(ctx context.Context, conn *sql.Conn, s *source) error {
 		s.dropped = false
 		db.keep(key, loaded{table: table, files: before})
 	}
+	return nil
+}
+
+// makeSchema makes the schema of loaded sources once: of two transactions that make it
+// at the same time one would fail, IF NOT EXISTS or not.
+func (db *DB) makeSchema(ctx context.Context, conn *sql.Conn) error {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.schema {
+		return nil
+	}
+	if _, err := conn.ExecContext(ctx, "CREATE SCHEMA IF NOT EXISTS "+loadedSchema); err != nil {
+		return err //nolint:wrapcheck // the caller says what for
+	}
+	db.schema = true
 	return nil
 }
 

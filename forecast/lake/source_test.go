@@ -3,6 +3,7 @@ package lake_test
 import (
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -87,5 +88,28 @@ func TestExtractFiles(t *testing.T) {
 				t.Errorf("value = %v, %v; want 1.5 and 2.5", values, err)
 			}
 		})
+	}
+}
+
+// TestExtractTogether extracts from several sources at once, the first time that any is
+// loaded.
+func TestExtractTogether(t *testing.T) {
+	t.Parallel()
+	const together = 8
+	for range 10 {
+		db, day := open(t), calendar.Of(2026, 1, 15)
+		var all sync.WaitGroup
+		begin := make(chan struct{})
+		for range together {
+			r := request(t, project(t, map[string]string{"data/orders.csv": orders(day, 5)}))
+			all.Go(func() {
+				<-begin
+				if _, err := db.Extract(t.Context(), r); err != nil {
+					t.Errorf("Extract = %v; want nil", err)
+				}
+			})
+		}
+		close(begin)
+		all.Wait()
 	}
 }

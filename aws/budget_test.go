@@ -101,9 +101,19 @@ func TestBudgetOfAGrid(t *testing.T) {
 	for i := range dates {
 		a.putHistory(t, first+calendar.Date(i))
 	}
-	e := a.open(t, func(o *aws.Options) { o.Settings.Profile, o.Poll = dyingProfile, time.Hour })
-	for _, want := range []struct{ control, objects int }{{4, dates}, {2, 0}} {
+	cache := t.TempDir()
+	open := func() *aws.Engine {
+		return a.open(t, func(o *aws.Options) { o.Settings.Profile, o.Poll, o.Cache = dyingProfile, time.Hour, cache })
+	}
+	e := open()
+	for _, want := range []struct {
+		control, objects int
+		another          bool // process
+	}{{4, dates, false}, {2, 0, false}, {4, 0, true}} {
 		before := len(a.sim.Log())
+		if want.another {
+			e = open()
+		}
 		days, err := e.Days(t.Context(), forecast.DayQuery{Range: calendar.Range{From: first, To: first + dates - 1}})
 		must(t, err)
 		for _, day := range days {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -72,7 +73,7 @@ type Options struct {
 	ReadOnly bool
 	// Version identifies the program in the jobs' image.
 	Version string
-	// Cache is the directory for files of generations and for logs of jobs that are
+	// Cache is the directory for files of generations, records and logs of jobs that are
 	// over; it may be removed at any time.
 	Cache string
 	// Poll is how often changes are looked for; 0: ten seconds.
@@ -197,6 +198,15 @@ func newEngine(ctx context.Context, options Options) (*Engine, error) {
 	return e, nil
 }
 
+// keptBelow is the directory of the cache for what the bucket has below a prefix; empty
+// without a cache.
+func (e *Engine) keptBelow(prefix string) string {
+	if e.options.Cache == "" {
+		return ""
+	}
+	return filepath.Join(e.options.Cache, e.bucket.Name, filepath.FromSlash(e.bucket.Prefix+prefix))
+}
+
 // connect makes the clients.
 func (e *Engine) connect(ctx context.Context) error {
 	o := e.options
@@ -218,8 +228,8 @@ func (e *Engine) connect(ctx context.Context) error {
 	objects := s3.NewFromConfig(loaded, pathStyle)
 	e.bucket = bucket.Bucket{API: objects, Name: o.Settings.Bucket, Prefix: strings.Trim(o.Settings.Prefix, "/") + "/"}
 	pause := record.Wait(sleep, o.Jitter)
-	e.dates = &record.Documents[record.Date]{Bucket: e.bucket, Prefix: naming.Dates, Pause: pause, NewID: o.NewID}
-	e.plans = &record.Documents[record.Plan]{Bucket: e.bucket, Prefix: naming.Plans, Pause: pause, NewID: o.NewID}
+	e.dates = &record.Documents[record.Date]{Bucket: e.bucket, Prefix: naming.Dates, Pause: pause, NewID: o.NewID, Dir: e.keptBelow(naming.Dates)}
+	e.plans = &record.Documents[record.Plan]{Bucket: e.bucket, Prefix: naming.Plans, Pause: pause, NewID: o.NewID, Dir: e.keptBelow(naming.Plans)}
 	e.slots = &record.Documents[record.Slots]{Bucket: e.bucket, Prefix: naming.Starts, Pause: pause, NewID: o.NewID}
 	e.mail = mail{now: o.Wall, documents: &record.Documents[record.Outbox]{Bucket: e.bucket, Prefix: naming.Messages, Pause: pause, NewID: o.NewID}}
 	client := sagemaker.NewFromConfig(loaded)

@@ -34,6 +34,9 @@ type Documents[T any] struct {
 	// NewID returns an id that nobody else has used: by it a writer knows its own
 	// write again when the reply was lost.
 	NewID func() string
+	// Dir is where documents that were listed are kept for other processes of the
+	// machine; empty: nowhere.
+	Dir string
 
 	mu    sync.Mutex
 	cache map[string]*cached[T] // by name
@@ -207,7 +210,7 @@ func (d *Documents[T]) List(ctx context.Context, first, last string) (map[string
 	return found, cmp.Or(group.Wait(), throttled) //nolint:wrapcheck // it names the object
 }
 
-// current returns a document of a listing, from memory if it is still the same.
+// current returns a document of a listing, from memory or disk if it is still the same.
 func (d *Documents[T]) current(ctx context.Context, name string, etag bucket.ETag) (body T, there bool, err error) {
 	if known := d.known(name, etag); known != nil {
 		known.once.Do(func() {
@@ -216,7 +219,14 @@ func (d *Documents[T]) current(ctx context.Context, name string, etag bucket.ETa
 		})
 		return known.body, known.err == nil, known.err
 	}
+	if text, ok := d.stored(name, etag); ok {
+		d.keep(name, etag, text)
+		return d.current(ctx, name, etag)
+	}
 	stored, etag, err := d.load(ctx, name)
+	if known := d.known(name, etag); known != nil && err == nil {
+		d.store(name, etag, known.text)
+	}
 	return stored.Body, etag != bucket.Absent, err
 }
 

@@ -19,6 +19,7 @@ type partitionOptions struct {
 	args       []string
 	from, to   string // dates of list, generations of diff
 	generation string
+	all        bool
 	dryRun     bool
 }
 
@@ -44,7 +45,7 @@ func newPartitionList(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the partitions, newest date first",
-		Long:  "List the current generations of dates, newest date first.\n\n" + dateHelp,
+		Long:  "List the current generations of dates, newest date first; with --all the older\nones that are kept, too.\n\n" + dateHelp,
 		Example: `  daybatch partition list
   daybatch partition list --from 2026-01-01 --to 2026-01-31 -o csv`,
 		Args: cobra.NoArgs,
@@ -54,7 +55,7 @@ func newPartitionList(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				list, err := s.engine.Partitions(cmd.Context(), forecast.PartitionQuery{Range: r})
+				list, err := s.engine.Partitions(cmd.Context(), forecast.PartitionQuery{Range: r, All: opts.all})
 				if err != nil {
 					return fmt.Errorf("read partitions: %w", err)
 				}
@@ -64,6 +65,7 @@ func newPartitionList(a *app) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&opts.from, "from", "", "first date (default: the pipeline's start)")
 	cmd.Flags().StringVar(&opts.to, "to", "", "last date (default: the newest that is due)")
+	cmd.Flags().BoolVar(&opts.all, "all", false, "older generations too")
 	return cmd
 }
 

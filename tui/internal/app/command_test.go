@@ -52,6 +52,8 @@ func TestPaletteTakesWhatIsCopied(t *testing.T) {
 		{"realised", keysTo("8*j m a"), "came true", ""},
 		{"plot", keysTo("8*j f 2*] h"), "series 3/6", ""},
 		{"partition", keysTo("7*j d"), "Tue 2026-01-13", ""},
+		{"partitions", keysTo("7*j 2*d"), "44 own", ""},
+		{"older generations", keysTo("7*j 2*d a"), "44 own", ""},
 		{"rows", func(p *script) { p.Press("7*j d /").Type("van kei").Press("enter") }, "/van kei", ""},
 		{"generations", keysTo("7*j d c"), "Tue 2026-01-13", ""},
 		{"query", func(p *script) {

@@ -11,7 +11,7 @@ import (
 func TestKeysOfEveryPage(t *testing.T) {
 	t.Parallel()
 	leads := map[string]string{
-		"day": "2*j enter", "logs": "2*j l", "metrics": "j m", "forecast": "8*j f", "partition": "8*j d", "activity": "@", "doctor": "!", "days": "2*j",
+		"day": "2*j enter", "logs": "2*j l", "metrics": "j m", "forecast": "8*j f", "partition": "8*j d", "partitions": "8*j 2*d", "activity": "@", "doctor": "!", "days": "2*j",
 	}
 	for name, lead := range leads {
 		t.Run(name, func(t *testing.T) {

@@ -164,7 +164,7 @@ func TestScreens(t *testing.T) {
 		name    string
 		charset theme.Charset
 	}{{"utf8", theme.Unicode}, {"ascii", theme.ASCII}}
-	all := slices.Concat(views(), daysViews(), partitionViews(), plotViews(), realisedViews(), actViews(), dayViews(), planViews(), queryViews(), searchViews(), states())
+	all := slices.Concat(views(), daysViews(), partitionViews(), partitionsViews(), plotViews(), realisedViews(), actViews(), dayViews(), planViews(), queryViews(), searchViews(), states())
 	for _, v := range all {
 		for _, c := range charsets {
 			t.Run(v.name+"/"+c.name, func(t *testing.T) {
@@ -184,7 +184,7 @@ func TestScreens(t *testing.T) {
 func TestColours(t *testing.T) {
 	t.Parallel()
 	look := theme.Options{Profile: colorprofile.TrueColor}
-	for _, v := range slices.Concat(views(), daysViews(), partitionViews(), plotViews(), realisedViews(), actViews(), dayViews(), planViews(), queryViews(), searchViews()) {
+	for _, v := range slices.Concat(views(), daysViews(), partitionViews(), partitionsViews(), plotViews(), realisedViews(), actViews(), dayViews(), planViews(), queryViews(), searchViews()) {
 		t.Run(v.name, func(t *testing.T) {
 			t.Parallel()
 			frame := shoot(t, v, size{80, 24}, look, nil)

@@ -13,6 +13,7 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/page/overview"
 	"github.com/daybatch/daybatch/tui/internal/page/palette"
 	"github.com/daybatch/daybatch/tui/internal/page/partition"
+	"github.com/daybatch/daybatch/tui/internal/page/partitions"
 	"github.com/daybatch/daybatch/tui/internal/page/plot"
 	"github.com/daybatch/daybatch/tui/internal/page/progress"
 	"github.com/daybatch/daybatch/tui/internal/page/query"
@@ -40,12 +41,13 @@ func table() map[page.Kind]row {
 		page.Confirm:  {open: confirm.New, dialog: true},
 		page.Palette:  {open: palette.New, dialog: true},
 
-		page.Partition: {open: partition.New},
-		page.Plot:      {open: plot.New},
-		page.Doctor:    {open: doctor.New},
-		page.Activity:  {open: activity.New},
-		page.Query:     {open: query.New},
-		page.Search:    {open: search.New},
-		page.Overview:  {open: overview.New},
+		page.Partition:  {open: partition.New},
+		page.Partitions: {open: partitions.New},
+		page.Plot:       {open: plot.New},
+		page.Doctor:     {open: doctor.New},
+		page.Activity:   {open: activity.New},
+		page.Query:      {open: query.New},
+		page.Search:     {open: search.New},
+		page.Overview:   {open: overview.New},
 	}
 }

@@ -90,7 +90,7 @@ func (m *Model) restore(session Session) tea.Cmd {
 		if len(m.options.Pipelines) < 2 {
 			return nil
 		}
-	case page.Day, page.Metrics, page.Plot, page.Partition, page.Progress, page.Activity, page.Doctor:
+	case page.Day, page.Metrics, page.Plot, page.Partition, page.Partitions, page.Progress, page.Activity, page.Doctor:
 	default:
 		return nil
 	}

@@ -23,8 +23,18 @@ const (
 // Partitions reads all generations of a date. It replies with
 // []forecast.Partition, the current one first, then the newest.
 func (s *Scope) Partitions(date calendar.Date) tea.Cmd {
-	query := forecast.PartitionQuery{Range: calendar.Range{From: date, To: date}, All: true}
-	return ask(s, call{KindPartitions, "read generations of " + date.String(), deadline, patient}, func(ctx context.Context) ([]forecast.Partition, error) {
+	return s.generations("read generations of "+date.String(), calendar.Range{From: date, To: date})
+}
+
+// Generations reads all generations of the dates of a range, in one call. It replies
+// with []forecast.Partition, newest date first.
+func (s *Scope) Generations(span calendar.Range) tea.Cmd {
+	return s.generations("read older generations", span)
+}
+
+func (s *Scope) generations(doing string, span calendar.Range) tea.Cmd {
+	query := forecast.PartitionQuery{Range: span, All: true}
+	return ask(s, call{KindPartitions, doing, deadline, patient}, func(ctx context.Context) ([]forecast.Partition, error) {
 		return s.effects.engine.Partitions(ctx, query)
 	})
 }

@@ -37,6 +37,7 @@ func Tables() []Table {
 		{RealisedName, RealisedPage()},
 		{"progress", Progress()},
 		{"partition", Partition()},
+		{"partitions", PartitionsPage()},
 		{"forecast", PlotPage()},
 		{"doctor", DoctorPage()},
 		{"activity", ActivityPage()},

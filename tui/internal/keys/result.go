@@ -16,6 +16,7 @@ func Partition() Map {
 		{Action: Plot, Keys: []string{"f"}, Help: "plot the forecast of the row's series", Hint: "plot"},
 		{Action: LastDay, Keys: []string{"{", "["}, Label: "{ }", Help: "the date before (}: after)", Hint: "date"},
 		{Action: NextDay, Keys: []string{"}", "]"}, Help: "the date after"},
+		{Action: AllDates, Keys: []string{"d"}, Help: "the partitions of all dates, in a list", Hint: "all dates"},
 		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read it again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the generation"},
@@ -23,6 +24,27 @@ func Partition() Map {
 		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)"},
 	}
 	return slices.Concat(moves()[:1], m, panes("the pane with the cursor"), moves()[1:])
+}
+
+// PartitionsPage returns the bindings of the page of the partitions of all dates.
+func PartitionsPage() Map {
+	m := Map{
+		{Action: Open, Keys: []string{"enter", "d"}, Label: "enter", Help: "open the partition of the date: rows, differences, the way back", Hint: "open"},
+		{Action: Generations, Keys: []string{"a"}, Help: "older generations too, or only the current ones", Hint: "all generations"},
+		{Action: NextBad, Keys: []string{"e"}, Label: "e/E", Help: "next date without a whole forecast of its own (E: previous)", Hint: "lacking"},
+		{Action: LastBad, Keys: []string{"E"}, Help: "previous date without a whole forecast of its own"},
+		{Action: Search, Keys: []string{"/"}, Help: "only dates with these words; !word: without it", Hint: "filter"},
+		{Action: Sort, Keys: []string{"s"}, Help: "sort by date, rows, when published, kind", Hint: "sort"},
+		{Action: StepLog, Keys: []string{"l"}, Help: "log of the attempt that made it, of a date without one of the last", Hint: "log"},
+		{Action: Metrics, Keys: []string{"m"}, Help: "accuracy: what the gate saw"},
+		{Action: Plot, Keys: []string{"f"}, Help: "plot the forecast against what came", Hint: "plot"},
+		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC"},
+		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read it again now"},
+		{Action: Copy, Keys: []string{"y"}, Help: "copy the generation"},
+		{Action: CopyAll, Keys: []string{"Y"}, Help: "copy where it lies"},
+		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)"},
+	}
+	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
 
 // PlotPage returns the bindings of the page of a forecast.

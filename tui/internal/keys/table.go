@@ -89,6 +89,9 @@ const (
 	Larger     Action = "larger"
 	Smaller    Action = "smaller"
 	Save       Action = "save"
+	AllDates   Action = "all-dates"
+
+	Generations Action = "all-generations"
 )
 
 // moves are the bindings of every list.

@@ -111,13 +111,14 @@ const (
 	Confirm  Kind = "confirm"
 	Palette  Kind = "palette"
 
-	Partition Kind = "partition"
-	Plot      Kind = "forecast"
-	Doctor    Kind = "doctor"
-	Activity  Kind = "activity"
-	Query     Kind = "query"
-	Search    Kind = "search" // over the logs of many days
-	Overview  Kind = "pipelines"
+	Partition  Kind = "partition"
+	Partitions Kind = "partitions" // of all dates
+	Plot       Kind = "forecast"
+	Doctor     Kind = "doctor"
+	Activity   Kind = "activity"
+	Query      Kind = "query"
+	Search     Kind = "search" // over the logs of many days
+	Overview   Kind = "pipelines"
 )
 
 // Place is where to go: a page and what it shows.
@@ -136,6 +137,7 @@ type Place struct {
 	Recent     []string             // lines of the palette that were run, newest first
 	Settings   map[Setting]string   // of the screen, as they are now
 	Generation string               // of a partition; empty: the current one
+	All        bool                 // of partitions: older generations too
 	Filter     string               // words that rows of a partition must have; of a log, as it is typed
 	SQL        string               // of a query
 	Find       Find                 // what of logs is looked for

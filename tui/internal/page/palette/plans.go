@@ -23,6 +23,14 @@ func partitions() []command {
 			name: "partition", args: "[DATE]", help: "what readers see of a date: generations, rows, the way back", values: dateWords,
 			options: []option{generation, filter}, note: generationNote, run: open,
 		},
+		{
+			name: "partition list", help: "what readers see of all dates: which have a forecast, and whose",
+			options: []option{{name: "all"}},
+			run: func(r *reader, around calendar.Date) tea.Msg {
+				_, all := r.option("all")
+				return page.Navigate{Place: page.Place{Kind: page.Partitions, Date: around, All: all}}
+			},
+		},
 		{name: "partition show", args: "[DATE]", help: "the generations of a date", values: dateWords, run: open},
 		{
 			name: "partition preview", args: "[DATE]", help: "the rows of a generation", values: dateWords,

@@ -251,6 +251,8 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		return p.turn(-1)
 	case keys.NextDay:
 		return p.turn(1)
+	case keys.AllDates:
+		return page.Go(page.Place{Kind: page.Partitions, Date: p.date})
 	case keys.Compare:
 		if p.pane == paneDiff {
 			p.pane = panePreview

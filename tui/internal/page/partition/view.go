@@ -177,7 +177,11 @@ func (p *Page) provenance(c *draw.Canvas) {
 	if path == "" {
 		path = "the engine does not say"
 	}
-	p.fact(c, "at", p.env.Effects.Tilde(path))
+	c.Skip(1)
+	c.Cell(theme.Faint, "at", labelWidth)
+	path = p.env.Effects.Tilde(path)
+	c.Ends(theme.Plain, path, min(draw.Width(path), c.Left()-1))
+	c.End()
 }
 
 func (p *Page) fact(c *draw.Canvas, label, text string) {

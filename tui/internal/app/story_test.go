@@ -369,3 +369,23 @@ func TestPagesAreForgotten(t *testing.T) {
 		p.ExpectPage(page.Metrics).Press("18*esc").ExpectPage(page.Metrics).Press("esc").ExpectPage(page.Days).ExpectCursor("2026-01-12")
 	})
 }
+
+// e and E go to the dates over the gate, n and N to series that are worse than it, h
+// turns through the measures; the plot shows the gate and what became of each gap.
+func TestMetricsHistory(t *testing.T) {
+	t.Parallel()
+	seed := func(f *enginetest.Fake) {
+		month(f)
+		f.Seed(jan(5), enginetest.Refused("wape 0.390 > 0.350", forecast.Measures{"wape": 0.39, "mase": 0.9}))
+	}
+	play(t, scene{seed: seed, width: 80, height: 24}, func(p *script) {
+		p.Press("8*j m").ExpectPage(page.Metrics).ExpectLine("2026-01-12", "evaluated passed").ExpectLine("wape", "1 over the gate").
+			Expect("gate 0.350", "x").Press("e").ExpectLine("2026-01-05", "evaluated failed").Expect("0.390!").
+			Press("e").Expect("no date before is over the gate").ExpectLine("2026-01-05")
+		p.Press("2*E").ExpectLine("2026-01-19", "evaluated failed").Expect("0.412!").ExpectLine("?", "\u25cc", "\u2205", "\u2717").
+			Press("E").Expect("no date after is over the gate")
+		p.Press("h").Expect("gate 1.000", "1.180!").ExpectLine("mase 12-", "01-19").Press("h").ExpectLine("bias 12-").ExpectNot("gate 1.000")
+		p.Press("n").ExpectCursor("compact kanto").Press("3*n").ExpectCursor("van kansai").Press("n").Expect("no further series is worse").Press("N").ExpectCursor("kei kanto")
+		p.Press("esc j m").ExpectPage(page.Metrics).ExpectLine("bias 12-") // it was chosen
+	})
+}

@@ -297,3 +297,18 @@ func (c *Canvas) Append(lines []string) {
 		c.End()
 	}
 }
+
+// Beside adds lines of two canvases beside each other, those of the right one from a
+// column on.
+func (c *Canvas) Beside(left, right []string, column int) {
+	for i := range max(len(left), len(right)) {
+		line := ""
+		if i < len(left) {
+			line = left[i]
+		}
+		if i < len(right) && right[i] != "" {
+			line += spaces(max(0, column-ansi.StringWidth(line))) + right[i]
+		}
+		c.Append([]string{line})
+	}
+}

@@ -268,8 +268,11 @@ func MetricsPage() Map {
 	m := Map{
 		{Action: Previous, Keys: []string{"[", "left"}, Label: "[ ]", Help: "the date before (]: after)", Hint: "date"},
 		{Action: Next, Keys: []string{"]", "right"}, Help: "the date after"},
-		{Action: NextBad, Keys: []string{"e"}, Help: "next series that is worse than the gate", Hint: "over the gate"},
-		{Action: LastBad, Keys: []string{"E"}, Help: "previous series that is worse than the gate"},
+		{Action: NextBad, Keys: []string{"e"}, Label: "e/E", Help: "the date before that is over the gate (E: after)", Hint: "over the gate"},
+		{Action: LastBad, Keys: []string{"E"}, Help: "the date after that is over the gate"},
+		{Action: NextMatch, Keys: []string{"n"}, Label: "n/N", Help: "next series that is worse than the gate (N: previous)"},
+		{Action: LastMatch, Keys: []string{"N"}, Help: "previous series that is worse than the gate"},
+		{Action: History, Keys: []string{"h"}, Help: "history of the next measure", Hint: "history"},
 		{Action: Sort, Keys: []string{"s"}, Help: "sort by share of the error, by measure, by name", Hint: "sort"},
 		{Action: Search, Keys: []string{"/"}, Help: "only series with this text", Hint: "filter"},
 		{Action: Plot, Keys: []string{"enter", "f"}, Help: "plot the forecast of the series", Hint: "plot"},

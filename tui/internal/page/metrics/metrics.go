@@ -149,7 +149,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case keys.Pressed:
 		return p.press(msg.Action)
 	case effects.Reply[[]forecast.Day]:
-		return p.show(msg.Value)
+		return p.take(msg.Value)
 	case effects.Reply[forecast.Evaluation]:
 		p.evaluation, p.evaluated, p.read, p.failed = msg.Value, true, true, nil
 		p.arrange()
@@ -176,9 +176,9 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// show takes the days in and asks for the evaluations of the date and of the
+// take takes the days in and asks for the evaluations of the date and of the
 // date a week before.
-func (p *Page) show(days []forecast.Day) tea.Cmd {
+func (p *Page) take(days []forecast.Day) tea.Cmd {
 	p.days = days
 	var commands []tea.Cmd
 	for _, day := range days {
@@ -249,6 +249,10 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		return p.turn(-1)
 	case keys.Next:
 		return p.turn(1)
+	case keys.NextBad, keys.LastBad:
+		return p.toOver(action)
+	case keys.History:
+		return p.chartNext()
 	case keys.Sort:
 		return p.Sort(p.order.Next(p.Columns()))
 	case keys.Larger, keys.Smaller: // what lies above gives way
@@ -256,7 +260,7 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		if action == keys.Larger {
 			cells = -1
 		}
-		return p.env.Widen(p.above(), cells)
+		return p.env.Widen(p.upper(), cells)
 	case keys.Search:
 		p.Filter.Open()
 	case keys.StepLog:
@@ -313,8 +317,8 @@ func (p *Page) move(action keys.Action) tea.Cmd {
 		at = 0
 	case keys.Bottom:
 		at = len(p.rows) - 1
-	case keys.NextBad, keys.LastBad:
-		found := p.overGate(at, action)
+	case keys.NextMatch, keys.LastMatch:
+		found := p.worse(at, action)
 		if found < 0 {
 			return page.Say(theme.Faint, "no further series is worse than the gate")
 		}
@@ -328,9 +332,11 @@ func (p *Page) move(action keys.Action) tea.Cmd {
 	return nil
 }
 
-func (p *Page) overGate(from int, action keys.Action) int {
+// worse returns the next row, or the one before, whose series is worse than the gate;
+// -1 if there is none.
+func (p *Page) worse(from int, action keys.Action) int {
 	by, limit := 1, p.env.Pipeline.Gate.WAPE
-	if action == keys.LastBad {
+	if action == keys.LastMatch {
 		by = -1
 	}
 	for at := from + by; at >= 0 && at < len(p.rows); at += by {
@@ -347,7 +353,12 @@ func (p *Page) turn(by calendar.Date) tea.Cmd {
 	if to > p.env.Pipeline.Newest && by > 0 {
 		return page.Say(theme.Faint, to.String()+" is not due yet")
 	}
-	p.date, p.execution = to, ""
+	return p.show(to)
+}
+
+// show shows another date.
+func (p *Page) show(date calendar.Date) tea.Cmd {
+	p.date, p.execution = date, ""
 	p.evaluated, p.read, p.failed, p.rows, p.week = false, false, nil, nil, nil
 	p.realised.forget()
 	return p.Init()

@@ -57,35 +57,61 @@ func (p *Page) none(c *draw.Canvas) {
 	}
 	page.Blank(c, p.Height-6, page.Weekday(p.date)+" has no evaluation", why, "[ ] other dates   l log   R rerun   esc goes back")
 	c.End()
-	p.history(c)
+	if height := layout.Clamp(p.Height-c.Lines(), 0, tallest); height >= lowest {
+		p.history(c, height)
+	}
 }
 
 func (p *Page) evaluatedView(c *draw.Canvas) {
-	p.measures(c)
-	p.checks(c)
-	p.history(c)
+	if p.beside() {
+		p.above(c)
+		p.apart(c)
+		p.checks(c)
+	} else {
+		p.measures(c)
+		p.checks(c)
+		p.history(c, p.chartLines())
+	}
 	if p.env.Pipeline.Foreign == "" { // daybatch knows no series of another team's
 		p.seriesTable(c)
 	}
 }
 
+// above draws the measures, and their history beside them.
+func (p *Page) above(c *draw.Canvas) {
+	left, right := draw.New(p.env.Theme, tableWidth), draw.New(p.env.Theme, p.Width-tableWidth-1)
+	p.measures(left)
+	p.history(right, p.chartLines())
+	c.Beside(strings.Split(left.String(), "\n"), strings.Split(right.String(), "\n"), tableWidth)
+}
+
 // known are the measures in the order they are shown; coverage follows.
 func known() []string { return []string{"wape", "mase", "rmsse", "smape", "bias", "pinball", "msis"} }
 
-// above is the pane of measures.
-func (p *Page) above() page.Pane {
+// upper is the pane of measures.
+func (p *Page) upper() page.Pane {
 	all := len(p.all())
 	usual := min(all, p.most())
 	return page.Pane{Kind: page.Metrics, Name: "measures", Least: min(0, 1-usual), Most: all - usual}
 }
 
 // most is how many measures are shown at most, unless the pane was made larger.
-func (p *Page) most() int { return max(2, p.Height/3) }
+func (p *Page) most() int {
+	const few, some = 3, 5
+	switch {
+	case p.compact():
+		return few
+	case p.low():
+		return some
+	default:
+		return p.Height / 3
+	}
+}
 
 // shown returns the measures that are shown, as many as fit.
 func (p *Page) shown() []string {
 	names := p.all()
-	return names[:min(len(names), p.most()+p.env.Pane(p.above()))]
+	return names[:min(len(names), p.most()+p.env.Pane(p.upper()))]
 }
 
 // all returns the measures that the evaluation has.
@@ -128,12 +154,17 @@ func (p *Page) measures(c *draw.Canvas) {
 		c.Right(theme.Faint, head, numberWidth)
 	}
 	c.Skip(2)
+	if draw.Width(baseline) > c.Left() {
+		baseline = shortBaseline(baseline)
+	}
 	c.Put(theme.Faint, baseline)
 	c.End()
 	for _, name := range p.shown() {
 		p.measure(c, name)
 	}
-	p.apart(c)
+	if !p.low() && !p.beside() {
+		c.End()
+	}
 }
 
 func (p *Page) measure(c *draw.Canvas, name string) {
@@ -168,7 +199,9 @@ func (p *Page) measure(c *draw.Canvas, name string) {
 	c.Skip(2)
 	if base, ok := p.evaluation.Baseline[name]; ok {
 		c.Put(theme.Plain, number(name, base))
-		c.Put(theme.Faint, "  "+versus(name, value, base))
+		if compared := "  " + versus(name, value, base); draw.Width(compared) <= c.Left() {
+			c.Put(theme.Faint, compared)
+		}
 	}
 	c.End()
 }
@@ -228,7 +261,7 @@ func versus(name string, value, base float64) string {
 func (p *Page) checks(c *draw.Canvas) {
 	for _, check := range p.evaluation.Checks {
 		lines := draw.Wrap(check.Text, p.Width-14)
-		if p.compact() {
+		if p.low() {
 			lines = []string{check.Text} // as far as it fits: the day's page has it in full
 		}
 		for i, line := range lines {
@@ -256,6 +289,20 @@ func (p *Page) checks(c *draw.Canvas) {
 	p.apart(c)
 }
 
+// checkLines returns how many lines checks draws.
+func (p *Page) checkLines() int {
+	lines := len(p.evaluation.Checks) + len(p.remarks())
+	if !p.low() {
+		for _, check := range p.evaluation.Checks {
+			lines += max(1, len(draw.Wrap(check.Text, p.Width-14))) - 1
+		}
+	}
+	if !p.compact() {
+		lines++
+	}
+	return lines
+}
+
 // remarks are how the data are unlike before, and warnings, as many as there is room
 // for.
 func (p *Page) remarks() []string {
@@ -263,75 +310,11 @@ func (p *Page) remarks() []string {
 	return all[:min(2, len(all))]
 }
 
-// history draws wape with a column per date, so that no bad day is averaged
-// away; dates without a value are gaps.
-func (p *Page) history(c *draw.Canvas) {
-	const label = 13
-	// Dates before the first value would only move the plot away from its label.
-	oldest := len(p.days)
-	for oldest > 0 && !scored(p.days[oldest-1]) {
-		oldest--
-	}
-	count := min(oldest, p.Width-label-24, before)
-	if count < 7 {
-		return
-	}
-	low, high, found := 0.0, 0.0, false
-	for _, day := range p.days[:count] {
-		if v, ok := day.Metrics["wape"]; ok {
-			if !found {
-				low, high, found = v, v, true
-			}
-			low, high = min(low, v), max(high, v)
-		}
-	}
-	if !found {
-		return
-	}
-	c.Put(theme.Faint, " wape by date")
-	c.Skip(1)
-	for i := count - 1; i >= 0; i-- {
-		p.point(c, p.days[i], low, high)
-	}
-	c.Put(theme.Faint, fmt.Sprintf("  %.3f to %.3f", low, high))
-	c.End()
-	c.Skip(label + 1)
-	from, to := p.days[count-1].Date.String()[5:], p.days[0].Date.String()[5:]
-	if count > len(from)+len(to) {
-		c.Put(theme.Faint, from)
-		c.Skip(count - len(from) - len(to))
-	} else {
-		c.Skip(count - len(to))
-	}
-	c.Put(theme.Faint, to)
-	c.End()
-}
-
-func scored(day forecast.Day) bool {
-	_, ok := day.Metrics["wape"]
-	return ok
-}
-
-func (p *Page) point(c *draw.Canvas, day forecast.Day, low, high float64) {
-	value, ok := day.Metrics["wape"]
-	if !ok {
-		c.Put(theme.Faint, p.env.Theme.Gap)
-		return
-	}
-	levels := p.env.Theme.Spark
-	at := len(levels) / 2
-	if high > low {
-		at = layout.Clamp(int((value-low)/(high-low)*float64(len(levels))), 0, len(levels)-1)
-	}
-	role := theme.Busy
-	if limit, limited := p.limit("wape"); limited && value > limit {
-		role = theme.Gate
-	}
-	c.Put(role, levels[at])
-}
-
 // compact reports whether there is no room for lines that only set things apart.
 func (p *Page) compact() bool { return p.Height < 18 }
+
+// low reports whether there is room for one line of each thing only.
+func (p *Page) low() bool { return p.Height < 28 }
 
 // apart leaves a line empty, where there is room for that.
 func (p *Page) apart(c *draw.Canvas) {
@@ -342,10 +325,18 @@ func (p *Page) apart(c *draw.Canvas) {
 
 // seriesRows returns how many series are shown.
 func (p *Page) seriesRows() int {
-	const heads, history, detail, blanks = 2, 2, 3, 3
-	used := heads + len(p.shown()) + len(p.evaluation.Checks) + len(p.remarks()) + history
-	if !p.compact() {
-		used += blanks + detail
+	const heads, detail = 1, 3
+	used := heads + p.checkLines()
+	if p.beside() {
+		used += max(1+len(p.shown()), p.chartLines()) + 1
+	} else {
+		used += 1 + len(p.shown()) + p.chartLines()
+	}
+	if !p.low() {
+		used += detail
+		if !p.beside() {
+			used += 2
+		}
 	}
 	if p.Filter.Shown() {
 		used++
@@ -354,7 +345,9 @@ func (p *Page) seriesRows() int {
 }
 
 func (p *Page) seriesTable(c *draw.Canvas) {
-	p.apart(c)
+	if !p.low() && !p.beside() {
+		c.End()
+	}
 	c.Skip(1)
 	c.Cell(theme.Faint, "series by "+p.order.String(), seriesWidth)
 	c.Cell(theme.Faint, "share of error", shareWidth)

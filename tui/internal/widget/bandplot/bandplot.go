@@ -40,7 +40,7 @@ type Plot struct {
 const (
 	labelWidth = 9 // of the values, the line after them included
 	axisLines  = 2 // below the plot: the line, and the dates
-	dots       = 4 // of braille, in the height of a cell
+	dots       = layout.Dots
 )
 
 // axes is where things lie.
@@ -49,9 +49,7 @@ type axes struct {
 	history    int           // dates before the forecast
 	dates      int
 	cells      int // of a date
-	rows       int
-	low, high  float64
-	step       float64
+	scale      layout.Scale
 	look       *theme.Theme
 	issued     calendar.Date
 	lastOfTime calendar.Date
@@ -66,8 +64,8 @@ func (p Plot) Fit(width int) int {
 func (p Plot) Draw(c *draw.Canvas, look *theme.Theme, width, height int) {
 	ax := p.axes(look, width, height)
 	grid := p.paint(ax)
-	for row := range ax.rows {
-		c.Right(theme.Faint, ax.label(row), labelWidth-1)
+	for row := range ax.scale.Rows {
+		c.Right(theme.Faint, ax.scale.Label(row), labelWidth-1)
 		c.Put(theme.Faint, "|")
 		grid.line(c, row)
 		c.End()
@@ -78,7 +76,7 @@ func (p Plot) Draw(c *draw.Canvas, look *theme.Theme, width, height int) {
 // axes finds the scales.
 func (p Plot) axes(look *theme.Theme, width, height int) axes {
 	const most = 6 // cells of a date: wider ones are no clearer
-	ax := axes{look: look, rows: max(1, height-axisLines), issued: p.Forecast.Date}
+	ax := axes{look: look, issued: p.Forecast.Date}
 	points := len(p.Forecast.Points)
 	ax.history = p.Fit(width)
 	ax.dates = max(1, min(ax.history+points, width-labelWidth-1))
@@ -90,8 +88,8 @@ func (p Plot) axes(look *theme.Theme, width, height int) axes {
 	ax.issued = from - 1
 	ax.first = from - calendar.Date(ax.history)
 	ax.lastOfTime = ax.first + calendar.Date(ax.dates) - 1
-	ax.low, ax.high = p.extent(ax.first)
-	ax.round()
+	low, high := p.extent(ax.first)
+	ax.scale = layout.NewScale(low, high, height-axisLines)
 	return ax
 }
 
@@ -124,46 +122,6 @@ func (p Plot) extent(first calendar.Date) (low, high float64) {
 		return 0, 1
 	}
 	return low, high
-}
-
-// round widens the values to round steps, at least two lines apart.
-func (ax *axes) round() {
-	if ax.high <= ax.low {
-		ax.low, ax.high = ax.low-1, ax.high+1
-	}
-	const apart = 2
-	rough := (ax.high - ax.low) / max(1, float64(ax.rows/apart))
-	magnitude := math.Pow(10, math.Floor(math.Log10(rough)))
-	ax.step = 10 * magnitude
-	for _, nice := range []float64{1, 2, 2.5, 5} {
-		if nice*magnitude >= rough {
-			ax.step = nice * magnitude
-			break
-		}
-	}
-	ax.low = math.Floor(ax.low/ax.step) * ax.step
-	ax.high = math.Ceil(ax.high/ax.step) * ax.step
-}
-
-// dot returns how many dots a value lies below the top.
-func (ax *axes) dot(value float64) int {
-	span := ax.rows*dots - 1
-	return layout.Clamp(int(math.Round((ax.high-value)/(ax.high-ax.low)*float64(span))), 0, span)
-}
-
-// label returns the value of a row whose line has a round one.
-func (ax *axes) label(row int) string {
-	perRow := (ax.high - ax.low) / float64(ax.rows) * (1 - 1e-9)
-	top := ax.high - float64(row)*perRow
-	value := math.Round((top-perRow/2)/ax.step) * ax.step
-	if math.Abs(value-(top-perRow/2)) > perRow/2 {
-		return ""
-	}
-	decimals := max(0, int(math.Ceil(-math.Log10(ax.step)-1e-9)))
-	if ax.step/math.Pow(10, math.Floor(math.Log10(ax.step))) == 2.5 {
-		decimals++
-	}
-	return strconv.FormatFloat(value, 'f', min(decimals, 6), 64)
 }
 
 // column returns the first cell of a date, -1 if it is not drawn. The line

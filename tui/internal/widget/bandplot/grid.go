@@ -36,8 +36,8 @@ type grid struct {
 // paint draws bands, then points over them.
 func (p Plot) paint(ax axes) grid {
 	g := grid{width: ax.dates*ax.cells + 1, ascii: ax.look.Charset == theme.ASCII}
-	g.cells = make([]cell, g.width*ax.rows)
-	for row := range ax.rows {
+	g.cells = make([]cell, g.width*ax.scale.Rows)
+	for row := range ax.scale.Rows {
 		g.put(row, ax.history*ax.cells, '|', theme.Faint)
 	}
 	for _, at := range p.Forecast.Points {
@@ -84,7 +84,7 @@ func (g *grid) put(row, column int, sign rune, role theme.Role) {
 // point puts a sign in the middle of a date.
 func (g *grid) point(ax *axes, date calendar.Date, value float64, sign rune, role theme.Role) {
 	if column := ax.column(date); column >= 0 && !math.IsNaN(value) {
-		g.put(ax.dot(value)/dots, column+ax.cells/2, sign, role)
+		g.put(ax.scale.Row(value), column+ax.cells/2, sign, role)
 	}
 }
 
@@ -94,7 +94,7 @@ func (g *grid) fill(ax *axes, at forecast.Point, level int, with band) {
 	if column < 0 || level >= len(at.Upper) {
 		return
 	}
-	for dot := ax.dot(at.Upper[level]); dot <= ax.dot(at.Lower[level]); dot++ {
+	for dot := ax.scale.Dot(at.Upper[level]); dot <= ax.scale.Dot(at.Lower[level]); dot++ {
 		for cell := range ax.cells {
 			if i := dot/dots*g.width + column + cell; i < len(g.cells) {
 				g.cells[i].dots[dot%dots] = with

@@ -104,3 +104,14 @@ func TestRowsOfAnOlderGeneration(t *testing.T) {
 			Expect("generation nope of 2026-01-12 is not there", "168 of 168").ExpectCursor("attempt 3")
 	})
 }
+
+// The columns of the series and the date stay while the others are moved through.
+func TestColumnsOfAPartition(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: twice, width: 60, height: 24}, func(p *script) {
+		p.Press("8*j d").ExpectLine("vehicle", "region", "ds", "yhat", "lo80", ">").Press("right").
+			ExpectLine("vehicle", "region", "ds", "<", "hi80", ">").ExpectNot("yhat").ExpectLine("compact", "kansai", "2026-01-13")
+		p.Press("9*right").ExpectLine("vehicle", "ds", "<", "model").ExpectNot(">").Press("9*left").ExpectLine("ds", "yhat", ">").ExpectNot("<")
+		p.Press("right s").ExpectLine("ds", "<", "lo80").Press("/").Type("van").Press("enter").ExpectLine("ds", "<", "lo80").ExpectLine("van", "2026-01-13")
+	})
+}

@@ -50,6 +50,10 @@ func queryViews() []view {
 			runs(byDay)(p)
 			p.Press("2*right /").Type("van")
 		}},
+		{"query_columns", scene{seed: asked}, func(p *script) {
+			runs(byDay)(p)
+			p.Press("5*right 2*s j")
+		}},
 		{"query_empty", scene{seed: asked}, runs("SELECT 1 AS dt WHERE false")},
 		{"query_error", scene{seed: asked}, runs("DROP TABLE dt")},
 		{"query_loading", scene{seed: func(f *enginetest.Fake) {
@@ -77,7 +81,7 @@ func TestQuery(t *testing.T) {
 		}
 		p.Press("/").Type("kei 750").Press("enter").Expect("0 of 60 rows").Press("esc /").Type("kei 12.5").Press("enter").Expect("1/5 of 60")
 		p.Press("ctrl+s").Expect("5 rows written to ", "/query.csv")
-		p.Press("right").ExpectNot("made_for ").Press("r").ExpectCalls("Query", 2).Press("2*esc").ExpectPage(page.Days).ExpectCursor("2026-01-17")
+		p.Press("r").ExpectCalls("Query", 2).Press("2*esc").ExpectPage(page.Days).ExpectCursor("2026-01-17")
 		p.fake.FailNext("Query", errors.New("no route to host"))
 		runs(byDay)(p)
 		p.Expect("The query was not answered", "no route to host").Press("r").ExpectLine("60 rows")
@@ -97,5 +101,20 @@ func TestQueryOverAllDates(t *testing.T) {
 		runs("SELECT count(*) FROM demand_forecast")(p)
 		p.Press("enter").ExpectPage(page.Query).ExpectCalls("Query", 1)
 		p.Press("esc :").Type("query").Press("2*enter").ExpectPage(page.Palette).Expect("give a query, such as query SELECT * FROM demand_forecast")
+	})
+}
+
+// The first column stays while the cursor goes over the others, and s sorts by the one
+// that it is on; marks tell at which side there are more.
+func TestQueryColumns(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: asked, width: 60, height: 20}, func(p *script) {
+		runs(byDay)(p)
+		p.ExpectLine("made_for", "vehicle", "yhat", ">").ExpectNot("<").Press("2*right s").Expect("rows by yhat").ExpectCursor("12.5").
+			Press("s").Expect("rows by yhat, the largest first").Press("g").ExpectCursor("737.5")
+		p.Press("3*right").ExpectLine("made_for", "<", "a note").ExpectNot("vehicle").ExpectCursor("2026-01-19").Press("/").Type("van").Press("enter").
+			Expect("20 of 60 rows").ExpectLine("made_for", "<").Press("esc")
+		p.Press("4*left").ExpectLine("made_for", "vehicle", ">").ExpectNot("<").Press("9*left s").Expect("rows by made_for")
+		p.Resize(120, 20).ExpectLine("made_for", "vehicle", "written").ExpectNot("<", ">  ")
 	})
 }

@@ -113,8 +113,8 @@ func OverviewPage() Map {
 func QueryPage() Map {
 	m := Map{
 		{Action: Search, Keys: []string{"/"}, Help: "only rows with these words", Hint: "filter"},
-		{Action: Sort, Keys: []string{"s"}, Help: "sort by the first column shown; again: turned around, then as the rows came", Hint: "sort"},
-		{Action: Left, Keys: []string{"left", "h"}, Label: "left/right", Help: "sideways over the columns", Hint: "columns"},
+		{Action: Sort, Keys: []string{"s"}, Help: "sort by the column under the cursor; again: turned around, then as the rows came", Hint: "sort"},
+		{Action: Left, Keys: []string{"left", "h"}, Label: "left/right", Help: "sideways over the columns; the first stays", Hint: "columns"},
 		{Action: Right, Keys: []string{"right"}, Help: "sideways, to the right"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "run the query again now", Hint: "run again"},
 		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the rows that are shown to a file (:export FILE names it)", Hint: "to a file"},

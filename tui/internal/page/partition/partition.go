@@ -275,9 +275,9 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		}
 		return p.env.Widen(p.upper(), cells)
 	case keys.Left:
-		p.preview.left = max(0, p.preview.left-1)
+		p.preview.scroll(p.Width, -1)
 	case keys.Right:
-		p.preview.left = min(p.preview.left+1, max(0, len(p.preview.columns)-1))
+		p.preview.scroll(p.Width, 1)
 	default:
 		return p.pressGeneration(action)
 	}

@@ -98,8 +98,8 @@ func (v *preview) name(keys []string) {
 			return part(f.Series, i)
 		}})
 	}
+	width := v.numberWidth() + gap
 	number := func(name string, of func(forecast.Point) float64) {
-		const width = 11
 		v.columns = append(v.columns, column{name: name, width: width, right: true, text: func(f forecast.SeriesForecast, at forecast.Point) string {
 			return strconv.FormatFloat(of(at), 'f', decimals(largest(f)), 64)
 		}})
@@ -115,7 +115,24 @@ func (v *preview) name(keys []string) {
 		model = max(model, draw.Width(f.Model))
 	}
 	v.columns = append(v.columns, column{name: "  model", width: min(model, most) + gap, text: func(f forecast.SeriesForecast, _ forecast.Point) string { return "  " + f.Model }})
-	v.left = layout.Clamp(v.left, 0, len(v.columns)-1)
+}
+
+// numberWidth returns how many cells the widest number takes.
+func (v *preview) numberWidth() int {
+	widest := len("yhat")
+	for _, f := range v.forecasts {
+		low, high := 0.0, 0.0
+		for _, at := range f.Points {
+			low, high = min(low, at.Mean), max(high, at.Mean)
+			for i := range at.Lower {
+				low, high = min(low, at.Lower[i]), max(high, at.Upper[i])
+			}
+		}
+		for _, end := range []float64{low, high} {
+			widest = max(widest, len(strconv.FormatFloat(end, 'f', decimals(largest(f)), 64)))
+		}
+	}
+	return widest
 }
 
 // part returns the value of a series column.

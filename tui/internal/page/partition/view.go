@@ -256,56 +256,11 @@ func (p *Page) drawPreview(c *draw.Canvas) {
 	c.Put(theme.Faint, fmt.Sprintf("  %s of %s, by %s", draw.Count(len(v.rows)), draw.Count(v.total), said(v.order)))
 	c.End()
 	v.name(p.env.Pipeline.Series)
-	p.heads(c)
-	body := p.paneRows()
-	v.top = layout.Scroll(v.top, v.at, len(v.rows), body)
-	for i, row := range v.rows[v.top:min(len(v.rows), v.top+body)] {
-		c.Pointer(draw.Row(v.top+i == v.at && p.below))
-		p.row(c, row)
-	}
+	v.drawRows(c, p.paneRows(), p.below)
 	if len(v.rows) == 0 {
 		c.Put(theme.Faint, "  no row has these words (esc shows all)")
 		c.End()
 	}
-}
-
-// heads names the columns from the first that is shown.
-func (p *Page) heads(c *draw.Canvas) {
-	c.Skip(1)
-	for _, column := range p.columnsWithin(c.Left()) {
-		if column.right {
-			c.Right(theme.Faint, column.name, column.width)
-		} else {
-			c.Cell(theme.Faint, column.name, column.width)
-		}
-	}
-	c.End()
-}
-
-// columnsWithin returns the columns that are shown. A number has its room or is not: a
-// part of one reads as another number.
-func (p *Page) columnsWithin(cells int) []column {
-	columns := p.preview.columns[p.preview.left:]
-	for i, column := range columns {
-		if column.right && column.width > cells && i > 0 {
-			return columns[:i]
-		}
-		cells -= column.width
-	}
-	return columns
-}
-
-func (p *Page) row(c *draw.Canvas, at ref) {
-	f := p.preview.forecasts[at.series]
-	for _, column := range p.columnsWithin(c.Left()) {
-		text := column.text(f, f.Points[at.point])
-		if column.right {
-			c.Right(theme.Plain, text, column.width)
-		} else {
-			c.Cell(theme.Plain, text, column.width)
-		}
-	}
-	c.End()
 }
 
 // drawDiff draws how the forecasts of two generations differ, series by series.

@@ -45,7 +45,8 @@ type Page struct {
 
 	rows        []int // of the table, filtered
 	cursor, top int
-	left        int // first column shown
+	column      int // under the cursor
+	left        int // first column shown beside the key
 	order       page.Order
 }
 
@@ -103,9 +104,9 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 	case keys.Sort:
 		return p.sortNext()
 	case keys.Left:
-		p.left = max(0, p.left-1)
+		p.column = max(0, p.column-1)
 	case keys.Right:
-		p.left = layout.Clamp(p.left+1, 0, len(p.table.Columns)-1)
+		p.column = layout.Clamp(p.column+1, 0, len(p.table.Columns)-1)
 	case keys.Copy:
 		if p.cursor < len(p.rows) {
 			return page.Copy(strings.Join(p.cells(p.rows[p.cursor]), "\t"))
@@ -164,7 +165,7 @@ func (p *Page) measure() {
 	for at := range p.widths {
 		p.widths[at] = min(p.widths[at], widest)
 	}
-	p.left = layout.Clamp(p.left, 0, len(p.widths)-1)
+	p.column = layout.Clamp(p.column, 0, len(p.widths)-1)
 }
 
 // numeric reports whether a column has numbers.

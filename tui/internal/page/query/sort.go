@@ -41,18 +41,18 @@ func (p *Page) Sort(order page.Order) tea.Cmd {
 	}
 }
 
-// sortNext sorts by the first column shown, then turns that around, then goes back to
-// the order of the query.
+// sortNext sorts by the column under the cursor, then turns that around, then goes back
+// to the order of the query.
 func (p *Page) sortNext() tea.Cmd {
-	if p.left >= len(p.table.Columns) {
+	if p.column >= len(p.table.Columns) {
 		return nil
 	}
-	first := p.table.Columns[p.left].Name
+	name := p.table.Columns[p.column].Name
 	switch {
-	case p.order.Column != first:
-		return p.Sort(page.Order{Column: first})
+	case p.order.Column != name:
+		return p.Sort(page.Order{Column: name})
 	case !p.order.Reverse:
-		return p.Sort(page.Order{Column: first, Reverse: true})
+		return p.Sort(page.Order{Column: name, Reverse: true})
 	default:
 		return p.Sort(page.Order{Column: asked})
 	}

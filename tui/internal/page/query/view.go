@@ -79,18 +79,31 @@ func (p *Page) names() string {
 	return strings.Join(names, ", ")
 }
 
-func (p *Page) list(c *draw.Canvas) {
-	c.Skip(1)
-	for at := p.left; at < len(p.widths); at++ {
-		p.cell(c, theme.Faint, at, p.table.Columns[at].Name)
+// sideways is the table as it lies on the screen: its first column stays.
+func (p *Page) sideways() layout.Sideways {
+	const edge = 3 // the pointer, the cell before the columns that move, and that of the mark behind them
+	widths := make([]int, len(p.widths))
+	for at, width := range p.widths {
+		widths[at] = width + gap
 	}
-	c.End()
+	return layout.Sideways{Widths: widths, Keys: 1, Width: p.Width - edge, Whole: func(at int) bool { return p.right[at] }}
+}
+
+func (p *Page) list(c *draw.Canvas) {
+	table := p.sideways()
+	p.left = table.Follow(p.left, p.column)
+	shown := table.From(p.left)
+	p.heads(c, shown)
 	body := p.body()
 	p.top = layout.Scroll(p.top, p.cursor, len(p.rows), body)
 	for i, row := range p.rows[p.top:min(len(p.rows), p.top+body)] {
 		c.Pointer(draw.Row(p.top+i == p.cursor))
 		cells := p.cells(row)
-		for at := p.left; at < len(cells) && c.Left() > 0; at++ {
+		for _, at := range shown.Keys {
+			p.cell(c, theme.Plain, at, cells[at])
+		}
+		c.Skip(1)
+		for _, at := range shown.Columns {
 			p.cell(c, theme.Plain, at, cells[at])
 		}
 		c.End()
@@ -99,6 +112,35 @@ func (p *Page) list(c *draw.Canvas) {
 		c.Put(theme.Faint, "  no row has these words (esc shows all)")
 		c.End()
 	}
+}
+
+// heads names the columns, that under the cursor in reverse, and marks the sides where
+// there are more.
+func (p *Page) heads(c *draw.Canvas, shown layout.View) {
+	head := func(at int) {
+		role := theme.Faint
+		if at == p.column {
+			role = theme.Band
+		}
+		p.cell(c, role, at, p.table.Columns[at].Name)
+	}
+	c.Skip(1)
+	for _, at := range shown.Keys {
+		head(at)
+	}
+	if shown.Left {
+		c.Put(theme.Accent, "<")
+	} else {
+		c.Skip(1)
+	}
+	for _, at := range shown.Columns {
+		head(at)
+	}
+	if shown.Right {
+		c.To(p.Width - 1)
+		c.Put(theme.Accent, ">")
+	}
+	c.End()
 }
 
 // cell draws a text in its column, numbers at the right.

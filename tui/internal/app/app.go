@@ -85,6 +85,7 @@ type Model struct {
 	guard    guard
 	pressed  string // the last key
 	echo     echo
+	click    click
 	away     bool       // the terminal has lost the focus
 	kept     Session    // what was written last
 	begin    tea.Cmd    // what the session asks for at first

@@ -322,7 +322,7 @@ func (m *Model) set(what page.Setting, value string) tea.Cmd {
 	case page.SetMouse:
 		m.mouse = value == "on"
 		if m.mouse {
-			return page.Say(theme.Faint, "mouse on: wheel and clicks; hold shift to select text")
+			return page.Say(theme.Faint, "mouse on: the wheel moves, a click goes there, two open it; shift selects text")
 		}
 		return page.Say(theme.Faint, "mouse off: it is the terminal's")
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/effects"
-	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
@@ -52,46 +51,6 @@ func (e *echo) swallows(key string, now time.Time) bool {
 	}
 	e.last = now
 	return true
-}
-
-// mouseInput takes the wheel as three keys, and clicks.
-func (m *Model) mouseInput(msg tea.MouseMsg) tea.Cmd {
-	const wheel = 3
-	top := m.top()
-	switch mouse := msg.Mouse(); msg.(type) {
-	case tea.MouseWheelMsg:
-		action, rows := keys.Down, wheel
-		if mouse.Button == tea.MouseWheelUp {
-			action, rows = keys.Up, -wheel
-		} else if mouse.Button != tea.MouseWheelDown {
-			return nil
-		}
-		if wheeler, ok := top.page.(page.Wheeler); ok {
-			return wheeler.Wheel(rows)
-		}
-		if top.dialog {
-			return top.page.Update(keys.Pressed{Action: action})
-		}
-		var commands []tea.Cmd
-		for range wheel {
-			commands = append(commands, top.page.Update(keys.Pressed{Action: action}))
-		}
-		return tea.Batch(commands...)
-	case tea.MouseClickMsg:
-		if mouse.Button != tea.MouseLeft {
-			return nil
-		}
-		m.notice = nil
-		x, y := mouse.X, mouse.Y-m.header()
-		if top.dialog {
-			left, above, _ := m.box(top.page)
-			x, y = mouse.X-left, mouse.Y-above
-		}
-		if clicker, ok := top.page.(page.Clicker); ok {
-			return clicker.Click(x, y)
-		}
-	}
-	return nil
 }
 
 // copied says how a text was copied, and does what only the screen can.

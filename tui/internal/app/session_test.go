@@ -148,34 +148,6 @@ func TestKeysMeantForSomethingElse(t *testing.T) {
 	})
 }
 
-// The wheel moves, a click selects, and another opens.
-func TestMouse(t *testing.T) {
-	t.Parallel()
-	play(t, scene{seed: month}, func(p *script) {
-		if got := p.model.View().MouseMode; got != tea.MouseModeNone {
-			t.Errorf("mouse mode = %v; want it left to the terminal", got)
-		}
-		p.Press("ctrl+t").Expect("mouse on")
-		if got := p.model.View().MouseMode; got != tea.MouseModeCellMotion {
-			t.Errorf("mouse mode = %v; want clicks and wheel", got)
-		}
-		p.update(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
-		p.ExpectCursor("2026-01-17")
-		p.update(tea.MouseWheelMsg{Button: tea.MouseWheelUp})
-		p.ExpectCursor("2026-01-20")
-		p.update(tea.MouseClickMsg{Button: tea.MouseLeft, X: 9, Y: 6})
-		p.ExpectCursor("2026-01-16").ExpectPage(page.Days)
-		p.update(tea.MouseClickMsg{Button: tea.MouseLeft, X: 9, Y: 6})
-		p.settle()
-		p.ExpectPage(page.Day).Press("esc")
-		p.update(tea.MouseClickMsg{Button: tea.MouseRight, X: 9, Y: 7})
-		p.update(tea.MouseClickMsg{Button: tea.MouseLeft, X: 9, Y: 0})
-		p.update(tea.MouseClickMsg{Button: tea.MouseLeft, X: 9, Y: 39})
-		p.ExpectCursor("2026-01-16").ExpectPage(page.Days)
-		p.Press("ctrl+t").Expect("mouse off")
-	})
-}
-
 func TestCopy(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: month}, func(p *script) {

@@ -52,6 +52,9 @@ func (c *Canvas) Grow(lines int) {
 // Lines returns how many lines have ended.
 func (c *Canvas) Lines() int { return c.lines }
 
+// Column returns how many cells of the current line are used.
+func (c *Canvas) Column() int { return c.used }
+
 // Left returns how many cells the current line still has.
 func (c *Canvas) Left() int { return c.width - c.used }
 

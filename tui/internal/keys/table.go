@@ -123,7 +123,7 @@ func Global() Map {
 		{Action: Back, Keys: []string{"esc", "backspace"}, Label: "esc", Help: "back to where you came from", Hint: "back"},
 		{Action: Palette, Keys: []string{":", "ctrl+p"}, Help: "commands and dates, with completion", Hint: "command"},
 		{Action: Quit, Keys: []string{"q"}, Help: "back, and from the days quit"},
-		{Action: Mouse, Keys: []string{"ctrl+t"}, Help: "mouse on or off; off leaves it to the terminal"},
+		{Action: Mouse, Keys: []string{"ctrl+t"}, Help: "mouse on (wheel, clicks, two open) or off: off leaves it to the terminal"},
 		{Action: CopyVerb, Keys: []string{"ctrl+y"}, Help: "copy the command that shows or does the same"},
 		{Action: Console, Keys: []string{"o"}, Help: "open in the console of the engine; over ssh copy the address"},
 		{Action: Rerun, Keys: []string{"R"}, Help: "rerun the date that is shown (shows a plan first)", Changes: true, Yields: true},

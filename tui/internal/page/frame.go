@@ -15,6 +15,7 @@ type Frame struct {
 	Width, Height int
 
 	scope *effects.Scope
+	spots []spot // as it was drawn last
 }
 
 // NewFrame returns the frame of a new page; its size comes with Resize.

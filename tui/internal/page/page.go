@@ -59,13 +59,10 @@ type Namer interface {
 // Backer is a page that takes esc for itself as long as Back returns true.
 type Backer interface{ Back() bool }
 
-// Clicker is a page that takes clicks; x and y count from its upper left corner.
-type Clicker interface{ Click(x, y int) tea.Cmd }
-
 // Wheeler is a page that the wheel moves otherwise than the keys do.
 type Wheeler interface {
-	// Wheel scrolls by rows, down if positive.
-	Wheel(rows int) tea.Cmd
+	// Wheel scrolls by rows, down if positive, where the mouse points to a line.
+	Wheel(line, rows int) tea.Cmd
 }
 
 // Keeper is a page whose settings come back when daybatch starts again.

@@ -30,7 +30,7 @@ func (p *Page) listRows() int {
 
 // View draws the list, and the selected entry in full.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.Width)
+	c := p.Canvas(p.env.Theme, p.Width)
 	switch {
 	case len(p.all) > 0:
 		p.list(c)
@@ -66,6 +66,7 @@ func (p *Page) list(c *draw.Canvas) {
 	p.top = layout.Scroll(p.top, p.at, len(p.rows), rows)
 	for i, index := range p.rows[p.top:min(len(p.rows), p.top+rows)] {
 		e := p.all[index]
+		p.Spot(c, page.Item{At: p.top + i})
 		c.Pointer(p.top+i == p.at)
 		c.Cell(theme.Faint, e.at.In(p.env.Zone).Format(form), len(form)+1)
 		c.Deselect()

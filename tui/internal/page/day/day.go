@@ -38,6 +38,7 @@ type Page struct {
 	step     forecast.StepName
 	pane     pane
 	scroll   int // lines of the text below the steps
+	textAt   int // the line where that begins
 	overflow int // how many lines did not fit when it was drawn last
 
 	// What the gate saw in the attempt shown and on the last good day before, to

@@ -23,7 +23,7 @@ const (
 
 // View draws the attempt shown.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.Width)
+	c := p.Canvas(p.env.Theme, p.Width)
 	execution, ok := p.execution()
 	switch {
 	case ok:
@@ -71,6 +71,7 @@ func (p *Page) attempted(c *draw.Canvas, execution forecast.Execution) {
 	texts := draw.New(p.env.Theme, p.Width)
 	p.texts(texts, execution)
 	lines := strings.Split(texts.String(), "\n")
+	p.textAt = c.Lines()
 	room := max(0, p.Height-c.Lines())
 	p.overflow = max(0, len(lines)-room)
 	p.scroll = layout.Clamp(p.scroll, 0, p.overflow)
@@ -85,13 +86,15 @@ func (p *Page) tabs(c *draw.Canvas, execution forecast.Execution) {
 	if len(attempts) == 0 { // not read yet
 		attempts = []forecast.Execution{execution}
 	}
-	for _, attempt := range attempts {
+	for i, attempt := range attempts {
+		p.Spot(c, page.Item{List: attemptTabs, At: i})
 		role, left, right := theme.Faint, " ", " "
 		if attempt.Attempt == execution.Attempt {
 			role, left, right = theme.Strong, "<", ">"
 		}
 		c.Put(role, left+strconv.Itoa(attempt.Attempt)+right)
 	}
+	p.SpotEnd(c)
 	c.Skip(2)
 	status := execution.Word()
 	if !execution.UnknownSince.IsZero() {
@@ -179,7 +182,8 @@ func (p *Page) steps(c *draw.Canvas, execution forecast.Execution) {
 	c.Skip(2)
 	p.scale(c, axis)
 	c.End()
-	for _, step := range execution.Steps {
+	for i, step := range execution.Steps {
+		p.Spot(c, page.Item{List: stepRows, At: i})
 		p.stepRow(c, step, axis)
 	}
 	c.End()

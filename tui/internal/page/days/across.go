@@ -126,14 +126,21 @@ func (p *Page) crowded(rows []int, label int) bool {
 // acrossDays heads each column with its weekday, and marks what is chosen.
 func (p *Page) acrossDays(c *draw.Canvas, rows []int) {
 	c.Skip(p.labelWidth())
-	for _, index := range rows {
+	for i, index := range rows {
 		day := &p.days[index]
+		p.spotColumn(c, len(rows)-1-i, 0)
 		p.marker(c, theme.Plain, day.Date, p.row(day.Date))
 		p.column(c, day)
 		c.Put(theme.Faint, day.Date.Weekday().String()[:1])
 		c.Deselect()
 	}
 	c.End()
+}
+
+// spotColumn says where a date lies, by its number from the newest of those on screen,
+// or a step of it.
+func (p *Page) spotColumn(c *draw.Canvas, at, step int) {
+	p.Spot(c, page.Item{List: step, At: p.top + at})
 }
 
 // column selects what follows if the column is the selected one. It is for the
@@ -157,8 +164,9 @@ func (p *Page) acrossStep(c *draw.Canvas, rows []int, at int, head string) {
 	}
 	c.Put(theme.Accent, sign)
 	c.Cell(role, label, p.labelWidth()-1)
-	for _, index := range rows {
+	for i, index := range rows {
 		day := &p.days[index]
+		p.spotColumn(c, len(rows)-1-i, at+1)
 		c.Skip(1)
 		if at+1 == p.step {
 			p.column(c, day)
@@ -187,8 +195,9 @@ func stepOf(day *forecast.Day, at int, name forecast.StepName) (*forecast.Step, 
 func (p *Page) acrossSums(c *draw.Canvas, rows []int) {
 	c.Skip(1)
 	c.Cell(theme.Strong, "day", p.labelWidth()-1)
-	for _, index := range rows {
+	for i, index := range rows {
 		day := &p.days[index]
+		p.spotColumn(c, len(rows)-1-i, 0)
 		c.Skip(1)
 		p.column(c, day)
 		c.Mark(p.env.Theme.Day(day.State, p.env.Frame))
@@ -238,8 +247,9 @@ func (p *Page) acrossLevels(c *draw.Canvas, rows []int, label string, of func(*f
 	levels := p.env.Theme.Spark
 	c.Skip(1)
 	c.Cell(theme.Faint, label, p.labelWidth()-1)
-	for _, index := range rows {
+	for i, index := range rows {
 		day := &p.days[index]
+		p.spotColumn(c, len(rows)-1-i, 0)
 		c.Skip(1)
 		if share, role, ok := of(day); ok {
 			c.Put(role, levels[layout.Clamp(int(share*float64(len(levels))), 0, len(levels)-1)])

@@ -41,7 +41,6 @@ type Page struct {
 
 	rows  []int // indices of days in the order they are shown
 	order page.Order
-	first int // line of the first row
 
 	across  bool // dates are columns
 	cursor  calendar.Date

@@ -1,10 +1,7 @@
 package days
 
 import (
-	tea "charm.land/bubbletea/v2"
-
 	"github.com/daybatch/daybatch/forecast"
-	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/page"
 )
 
@@ -30,20 +27,6 @@ func (p *Page) Restore(kept map[string]string) {
 		p.order = order
 	}
 	p.across = kept["dates"] == "columns"
-}
-
-// Click goes to the row; one that is selected already is opened.
-func (p *Page) Click(_, y int) tea.Cmd {
-	shown := p.window()
-	at := y - p.first
-	if p.across || at < 0 || at >= len(shown) {
-		return nil
-	}
-	if day := p.days[shown[at]]; day.Date != p.cursor {
-		p.cursor = day.Date
-		return nil
-	}
-	return p.press(keys.Pressed{Action: keys.Open})
 }
 
 // Equivalent returns the command that shows the selected dates.

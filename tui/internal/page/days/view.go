@@ -17,7 +17,7 @@ import (
 
 // View draws the rows on screen and nothing else.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.Width)
+	c := p.Canvas(p.env.Theme, p.Width)
 	c.Grow(p.Height)
 	switch {
 	case len(p.days) > 0 && len(p.rows) == 0:
@@ -113,7 +113,6 @@ func (p *Page) table(c *draw.Canvas) {
 		p.head(c, columns)
 	}
 	first := c.Lines()
-	p.first = first
 	for i, index := range p.window() {
 		p.drawRow(c, columns, p.days[index], p.top+i)
 	}
@@ -179,6 +178,7 @@ func (p *Page) title(cell func(theme.Role, string, int), column, text string, wi
 }
 
 func (p *Page) drawRow(c *draw.Canvas, columns layout.Days, day forecast.Day, at int) {
+	p.Spot(c, page.Item{At: at})
 	p.drawDate(c, columns, day.Date, at)
 	mark := p.env.Theme.Day(day.State, p.env.Frame)
 	role := page.StateRole(day.State)
@@ -192,7 +192,7 @@ func (p *Page) drawRow(c *draw.Canvas, columns layout.Days, day forecast.Day, at
 	if text := p.waiting(day); columns.Form == layout.StepsNarrow && columns.Typical == 0 && len(day.Steps) == 0 && text != "" {
 		c.Cell(theme.Faint, text, columns.Steps+columns.Attempts+columns.Took) // such a day has none of them
 	} else {
-		p.steps(c, columns, day)
+		p.steps(c, columns, day, at)
 		p.last(c, columns, day)
 	}
 	p.accuracy(c, columns, day)
@@ -244,53 +244,6 @@ func (p *Page) marker(c *draw.Canvas, role theme.Role, date calendar.Date, at in
 	default:
 		c.Skip(1)
 	}
-}
-
-func (p *Page) steps(c *draw.Canvas, columns layout.Days, day forecast.Day) {
-	end := p.Width - c.Left() + columns.Steps
-	switch columns.Form {
-	case layout.StepsHeaded:
-		c.Skip(1)
-		if len(day.Steps) == 0 {
-			c.Cell(theme.Faint, p.waiting(day), columns.Steps-1)
-			break
-		}
-		for i, name := range p.env.Pipeline.Steps {
-			c.Skip(1)
-			p.stepCell(c, &day, i, name)
-			c.Skip(2)
-		}
-	case layout.StepsNarrow:
-		for i, name := range p.env.Pipeline.Steps {
-			p.stepCell(c, &day, i, name)
-		}
-	case layout.StepsFailed:
-		if step, ok := day.FailedStep(); ok {
-			c.Cell(theme.Plain, string(step.Name), columns.Steps)
-		}
-	case layout.StepsHidden:
-		return
-	}
-	c.To(end)
-}
-
-// stepCell draws the mark of a step of the pipeline, or nothing where the day's
-// attempt, of an older definition, has no such step.
-func (p *Page) stepCell(c *draw.Canvas, day *forecast.Day, at int, name forecast.StepName) {
-	if step, ok := stepOf(day, at, name); ok {
-		c.Mark(p.stepMark(day.State, step.Status))
-	} else {
-		c.Skip(1)
-	}
-}
-
-// stepMark returns the mark of a step. Nobody is known to run an open step of a
-// day that is Unknown, so it does not spin.
-func (p *Page) stepMark(day forecast.DayState, step forecast.StepStatus) theme.Mark {
-	if day == forecast.DayUnknown && step != forecast.StepWaiting && step.Open() {
-		return p.env.Theme.Day(forecast.DayUnknown, p.env.Frame)
-	}
-	return p.env.Theme.Step(step, p.env.Frame)
 }
 
 // why returns the reason of a day, without the name of the step whose mark stands

@@ -263,7 +263,7 @@ func (p *Page) terminal(c *draw.Canvas) {
 
 // View draws the findings and the advice for the selected one.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.Width)
+	c := p.Canvas(p.env.Theme, p.Width)
 	switch {
 	case p.busy && !p.read:
 		page.Blank(c, p.Height, "Examining records and files ...", "Nothing is changed by that.", "esc goes back")
@@ -299,6 +299,7 @@ func (p *Page) list(c *draw.Canvas) {
 	listed := p.listed()
 	p.top = layout.Scroll(p.top, p.at, len(listed), p.rows())
 	for i, finding := range listed[p.top:min(len(listed), p.top+p.rows())] {
+		p.Spot(c, page.Item{At: p.top + i})
 		c.Pointer(p.top+i == p.at)
 		c.Cell(roleOf(finding.Severity), string(finding.Severity), 9)
 		word, role := ending(finding)

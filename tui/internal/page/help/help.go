@@ -7,7 +7,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/layout"
 	"github.com/daybatch/daybatch/tui/internal/page"
@@ -84,7 +83,7 @@ func (p *Page) rows() int { return max(1, p.Height-6) }
 func (p *Page) View() string {
 	const keyWidth = 14
 	inner := layout.Clamp(p.Width-8, 10, 92)
-	c := draw.New(p.env.Theme, min(p.Width, inner+4))
+	c := p.Canvas(p.env.Theme, min(p.Width, inner+4))
 	found := p.all.Matching(p.field.Text())
 	rows := min(p.rows(), len(p.all))
 	p.top = layout.Scroll(p.top, p.cursor, len(found), rows)
@@ -99,6 +98,7 @@ func (p *Page) View() string {
 				c.Inside(theme.Plain, "")
 				continue
 			}
+			p.Spot(c, page.Item{At: at})
 			c.Open()
 			if at == p.cursor {
 				c.Select()

@@ -41,7 +41,7 @@ func searching(t *testing.T, charset theme.Charset) page.Page {
 		p.Update(keys.Pressed{Action: action})
 	}
 	if wheeler, ok := p.(page.Wheeler); ok {
-		wheeler.Wheel(2)
+		wheeler.Wheel(0, 2)
 	}
 	p.Update(keys.Pressed{Action: keys.Search})
 	p.Update(tea.KeyPressMsg{Code: 'r', Text: "r"})

@@ -47,7 +47,7 @@ func (p *Page) scroll(rows int) {
 }
 
 // Wheel scrolls by rows of the screen, down if positive.
-func (p *Page) Wheel(rows int) tea.Cmd {
+func (p *Page) Wheel(_, rows int) tea.Cmd {
 	p.jump, p.goal = false, page.Find{}
 	p.view.Scroll(rows)
 	return nil

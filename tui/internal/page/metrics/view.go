@@ -25,7 +25,7 @@ const (
 
 // View draws the measures, their history and the series.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.Width)
+	c := p.Canvas(p.env.Theme, p.Width)
 	switch {
 	case p.realised.shown:
 		p.realisedView(c)
@@ -364,7 +364,8 @@ func (p *Page) seriesTable(c *draw.Canvas) {
 	}
 	rows := p.seriesRows()
 	p.top = layout.Scroll(p.top, max(0, p.at()), len(p.rows), rows)
-	for _, one := range p.rows[p.top:min(len(p.rows), p.top+rows)] {
+	for i, one := range p.rows[p.top:min(len(p.rows), p.top+rows)] {
+		p.Spot(c, page.Item{At: p.top + i})
 		p.series(c, one)
 	}
 	p.detail(c)

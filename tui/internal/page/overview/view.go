@@ -56,7 +56,7 @@ func (p *Page) nameWidth() int {
 
 // View draws the list, and what is to say of the selected pipeline.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.Width)
+	c := p.Canvas(p.env.Theme, p.Width)
 	if len(p.all) == 0 {
 		page.Blank(c, p.Height, "This pipeline is alone", "Projects whose directories lie in one directory are shown here side by side: which is fresh, and which needs a person.", "esc goes back")
 	} else {
@@ -89,6 +89,7 @@ func (p *Page) list(c *draw.Canvas) {
 	rows := p.listRows()
 	p.top = layout.Scroll(p.top, p.at, len(p.rows), rows)
 	for i, index := range p.rows[p.top:min(len(p.rows), p.top+rows)] {
+		p.Spot(c, page.Item{At: p.top + i})
 		p.row(c, &p.all[index], draw.Row(p.top+i == p.at))
 	}
 	if len(p.rows) == 0 {

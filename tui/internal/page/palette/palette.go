@@ -170,7 +170,7 @@ func (p *Page) rows() int { return max(1, min(16, p.Height-6)) }
 // View draws the box; the program puts it in the middle.
 func (p *Page) View() string {
 	inner := layout.Clamp(p.Width-8, 10, 92)
-	c := draw.New(p.env.Theme, min(p.Width, inner+4))
+	c := p.Canvas(p.env.Theme, min(p.Width, inner+4))
 	var wrong []string
 	if p.wrong != nil {
 		wrong = draw.Wrap(p.wrong.Error(), inner)
@@ -205,6 +205,7 @@ func (p *Page) View() string {
 func (p *Page) drawSuggestion(c *draw.Canvas, at int) {
 	const textWidth, keyWidth = 34, 11
 	s := p.list[at]
+	p.Spot(c, page.Item{At: at})
 	c.Open()
 	if at == p.cursor {
 		c.Select()

@@ -358,15 +358,26 @@ func (p *Page) previewed() string {
 
 // move moves the cursor over the generations, or over the rows of the pane.
 func (p *Page) move(action keys.Action) tea.Cmd {
-	at, count, body := p.at(), len(p.generations), p.listRows()
-	if p.below {
-		at, count = p.rowAt()
-		body = p.paneRows()
-	}
+	at, count, body := p.lies()
 	to, ok := page.Move(action, at, count, body)
 	if !ok || count == 0 {
 		return nil
 	}
+	return p.to(to)
+}
+
+// lies returns the row of the cursor in its list, how many there are, and how many of
+// them are shown.
+func (p *Page) lies() (at, count, body int) {
+	if p.below {
+		at, count = p.rowAt()
+		return at, count, p.paneRows()
+	}
+	return p.at(), len(p.generations), p.listRows()
+}
+
+// to moves the cursor to a row of its list.
+func (p *Page) to(to int) tea.Cmd {
 	switch {
 	case p.below && p.pane == paneDiff:
 		p.diff.at = to

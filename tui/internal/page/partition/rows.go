@@ -24,14 +24,14 @@ func (v *preview) scroll(width, by int) {
 }
 
 // drawRows draws the heads and so many rows. The cursor is shown if it is among them.
-func (v *preview) drawRows(c *draw.Canvas, body int, here bool) {
+func (v *preview) drawRows(c *draw.Canvas, body int, pointer func(at int)) {
 	table := v.sideways(c.Left())
 	v.left = layout.Clamp(v.left, 0, table.Last())
 	shown := table.From(v.left)
 	v.heads(c, shown)
 	v.top = layout.Scroll(v.top, v.at, len(v.rows), body)
 	for i, row := range v.rows[v.top:min(len(v.rows), v.top+body)] {
-		c.Pointer(draw.Row(v.top+i == v.at && here))
+		pointer(v.top + i)
 		for _, at := range shown.Keys {
 			v.cell(c, at, row)
 		}

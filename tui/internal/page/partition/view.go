@@ -23,7 +23,7 @@ const (
 
 // View draws the generations and the pane below them.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.Width)
+	c := p.Canvas(p.env.Theme, p.Width)
 	c.Grow(p.Height)
 	switch {
 	case len(p.generations) > 0:
@@ -106,6 +106,7 @@ func (p *Page) list(c *draw.Canvas) {
 	rows := p.listRows()
 	top := layout.Scroll(0, p.at(), len(p.generations), rows)
 	for i, g := range p.generations[top:min(len(p.generations), top+rows)] {
+		p.Spot(c, page.Item{List: generations, At: top + i})
 		p.generation(c, g, top+i == p.at())
 	}
 }
@@ -256,7 +257,7 @@ func (p *Page) drawPreview(c *draw.Canvas) {
 	c.Put(theme.Faint, fmt.Sprintf("  %s of %s, by %s", draw.Count(len(v.rows)), draw.Count(v.total), said(v.order)))
 	c.End()
 	v.name(p.env.Pipeline.Series)
-	v.drawRows(c, p.paneRows(), p.below)
+	v.drawRows(c, p.paneRows(), func(at int) { p.pointer(c, at, v.at) })
 	if len(v.rows) == 0 {
 		c.Put(theme.Faint, "  no row has these words (esc shows all)")
 		c.End()
@@ -308,7 +309,7 @@ func (p *Page) changes(c *draw.Canvas) {
 	body := p.paneRows()
 	d.top = layout.Scroll(d.top, d.at, len(d.value.Series), body)
 	for i, change := range d.value.Series[d.top:min(len(d.value.Series), d.top+body)] {
-		c.Pointer(draw.Row(d.top+i == d.at && p.below))
+		p.pointer(c, d.top+i, d.at)
 		c.Cell(theme.Plain, change.Series.String(), name)
 		c.Deselect()
 		c.Right(theme.Plain, optional(change.From), number)

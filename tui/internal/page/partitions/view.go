@@ -55,7 +55,7 @@ func fit(width int) columns {
 
 // View draws the rows on screen, and what is to say of the one under the cursor.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.Width)
+	c := p.Canvas(p.env.Theme, p.Width)
 	c.Grow(p.Height)
 	switch {
 	case p.env.Pipeline.Foreign != "":
@@ -124,7 +124,9 @@ func (p *Page) list(c *draw.Canvas) {
 	}
 	c.End()
 	first := c.Lines()
-	for _, one := range p.window() {
+	window := p.window()
+	for i, one := range window {
+		p.Spot(c, page.Item{At: p.top + i})
 		p.drawRow(c, fits, one)
 	}
 	c.Fill(first + p.body())

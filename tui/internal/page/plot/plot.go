@@ -66,6 +66,7 @@ type Page struct {
 	other   *forecast.SeriesForecast
 	compare bool
 	cursor  calendar.Date
+	drawn   struct{ from, to int } // lines of the plot on the screen
 }
 
 // New returns the page of the place's date and series.
@@ -357,7 +358,11 @@ func (p *Page) choose(action keys.Action) tea.Cmd {
 	if at < 0 {
 		to = 0
 	}
-	key := p.list[p.rows[to]].series
+	return p.turnTo(p.list[p.rows[to]].series)
+}
+
+// turnTo shows another series.
+func (p *Page) turnTo(key series.Key) tea.Cmd {
 	if key == p.wanted && p.loaded {
 		return nil
 	}

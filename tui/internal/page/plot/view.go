@@ -29,7 +29,7 @@ const (
 
 // View draws the plot and the list of series.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.Width)
+	c := p.Canvas(p.env.Theme, p.Width)
 	c.Grow(p.Height)
 	switch {
 	case p.loaded:
@@ -137,15 +137,19 @@ func (p *Page) body(c *draw.Canvas) {
 	if side {
 		list := draw.New(p.env.Theme, p.sideWidth())
 		p.series(list, rows-1, p.sideWidth())
+		p.spotSeries(c.Lines()+1, p.plotWidth(), rows-1)
 		lines = beside(lines, strings.Split(list.String(), "\n"), p.plotWidth())
 	}
+	p.drawn.from = c.Lines()
 	c.Append(lines)
+	p.drawn.to = c.Lines()
 	if p.Height >= low {
 		p.legend(c)
 	}
 	p.readout(c)
 	if !side && p.listRows() > 0 {
 		p.series(c, p.listRows(), p.Width)
+		p.spotSeries(c.Lines()-min(p.listRows(), len(p.rows)-p.top), 0, p.listRows())
 	}
 }
 

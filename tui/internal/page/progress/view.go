@@ -31,7 +31,7 @@ func (p *Page) foot() int {
 
 // View draws the plan shown.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.Width)
+	c := p.Canvas(p.env.Theme, p.Width)
 	plan, ok := p.plan()
 	switch {
 	case ok:
@@ -148,7 +148,8 @@ func (p *Page) rows(c *draw.Canvas, plan forecast.Plan) {
 	rows := shown(plan)
 	at := max(0, slices.IndexFunc(rows, func(r forecast.PlanRow) bool { return r.Date == p.cursor }))
 	p.top = layout.Scroll(p.top, at, len(rows), p.body())
-	for _, row := range rows[p.top:min(len(rows), p.top+p.body())] {
+	for i, row := range rows[p.top:min(len(rows), p.top+p.body())] {
+		p.Spot(c, page.Item{At: p.top + i})
 		p.row(c, row)
 	}
 	c.Fill(p.Height - p.foot())

@@ -32,7 +32,7 @@ func (p *Page) body() int {
 
 // View draws the rows.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.Width)
+	c := p.Canvas(p.env.Theme, p.Width)
 	p.title(c)
 	switch {
 	case p.failed != nil:
@@ -97,6 +97,7 @@ func (p *Page) list(c *draw.Canvas) {
 	body := p.body()
 	p.top = layout.Scroll(p.top, p.cursor, len(p.rows), body)
 	for i, row := range p.rows[p.top:min(len(p.rows), p.top+body)] {
+		p.Spot(c, page.Item{At: p.top + i})
 		c.Pointer(draw.Row(p.top+i == p.cursor))
 		cells := p.cells(row)
 		for _, at := range shown.Keys {

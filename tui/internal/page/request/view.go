@@ -21,7 +21,7 @@ const (
 
 // View draws the form, the plan and what enter does.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.Width)
+	c := p.Canvas(p.env.Theme, p.Width)
 	if p.opens != "" {
 		p.opening(c)
 		return c.String()
@@ -78,6 +78,7 @@ func (p *Page) drawField(c *draw.Canvas, at int) {
 	field := p.fields[at]
 	focused := at == p.at
 	role := theme.Faint
+	p.Spot(c, page.Item{List: at, At: asked})
 	c.Skip(1)
 	if focused {
 		role = theme.Accent
@@ -93,6 +94,8 @@ func (p *Page) drawField(c *draw.Canvas, at int) {
 			p.x, p.y = left+cursor, c.Lines()
 		}
 		c.Put(theme.Faint, p.aside(field))
+		c.End()
+		return
 	}
 	if field.settled != "" {
 		c.Put(theme.Plain, field.options[len(field.options)-1].label)
@@ -100,12 +103,13 @@ func (p *Page) drawField(c *draw.Canvas, at int) {
 		c.End()
 		return
 	}
-	p.options(c, field, focused)
+	p.options(c, at)
 	c.End()
 }
 
 // options draws those that fit, the chosen one among them, and that there are others.
-func (p *Page) options(c *draw.Canvas, field *field, focused bool) { //nolint:revive // of the line, not of a caller
+func (p *Page) options(c *draw.Canvas, at int) {
+	field := p.fields[at]
 	more := p.env.Theme.Ellipsis
 	sides := 2 * (draw.Width(more) + 1)
 	first := firstOption(field, c.Left()-sides)
@@ -116,7 +120,7 @@ func (p *Page) options(c *draw.Canvas, field *field, focused bool) { //nolint:re
 		sign, look := "( ) ", theme.Faint
 		if i == field.chosen {
 			sign, look = "(o) ", theme.Plain
-			if focused {
+			if at == p.at {
 				look = theme.Strong
 			}
 		}
@@ -129,7 +133,9 @@ func (p *Page) options(c *draw.Canvas, field *field, focused bool) { //nolint:re
 		if i < len(field.options)-1 {
 			room -= 1 + draw.Width(more)
 		}
+		p.Spot(c, page.Item{List: at, At: i})
 		c.Cell(look, text, min(draw.Width(text), room))
+		p.SpotEnd(c)
 		c.Skip(min(len("   "), max(0, c.Left()-draw.Width(more))))
 	}
 }
@@ -398,6 +404,7 @@ func (p *Page) foot(c *draw.Canvas) {
 		c.End()
 	}
 	if p.guarded() {
+		p.Spot(c, page.Item{List: len(p.fields), At: asked})
 		c.Put(theme.Bad, " PRODUCTION")
 		c.Put(theme.Plain, "  type "+p.env.Pipeline.Name+" to start: ")
 		left := p.Width - c.Left()

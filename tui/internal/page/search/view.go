@@ -20,7 +20,7 @@ func (p *Page) body() int { return max(1, p.Height-2) }
 
 // View draws what was found.
 func (p *Page) View() string {
-	c := draw.New(p.env.Theme, p.Width)
+	c := p.Canvas(p.env.Theme, p.Width)
 	p.state(c)
 	switch {
 	case len(p.list) > 0:
@@ -128,6 +128,7 @@ func (p *Page) rows(c *draw.Canvas) {
 	body := p.body()
 	p.top = layout.Scroll(p.top, p.row, len(p.list), body)
 	for i, r := range p.list[p.top:min(len(p.list), p.top+body)] {
+		p.Spot(c, page.Item{At: p.top + i})
 		c.Pointer(draw.Row(p.top+i == p.row))
 		switch r.kind {
 		case rowHead:

@@ -138,6 +138,17 @@ func (ax *axes) column(date calendar.Date) int {
 	return cell
 }
 
+// At returns the date that lies at a cell of a plot so wide; false where none does.
+func (p Plot) At(width, cell int) (calendar.Date, bool) {
+	ax := p.axes(nil, width, axisLines)
+	for date := ax.first; date <= ax.lastOfTime; date++ {
+		if from := labelWidth + ax.column(date); cell >= from && cell < from+ax.cells {
+			return date, true
+		}
+	}
+	return 0, false
+}
+
 // bottom draws the line below the plot and the dates of Mondays.
 func (ax *axes) bottom(c *draw.Canvas, cursor calendar.Date) {
 	c.Skip(labelWidth - 1)

@@ -24,6 +24,9 @@ type Bar struct {
 // Open begins to type.
 func (b *Bar) Open() { b.typing = true }
 
+// Close ends typing; the words stay.
+func (b *Bar) Close() { b.typing = false }
+
 // Typing reports whether keys are text.
 func (b *Bar) Typing() bool { return b.typing }
 

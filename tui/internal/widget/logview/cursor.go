@@ -45,6 +45,28 @@ func (v *View) Place() int { return v.cursor() + 1 }
 // Quiet reports whether the reader's line is not marked.
 func (v *View) Quiet() bool { return !v.marked() }
 
+// At returns the line that a row of the screen shows; false below the last.
+func (v *View) At(height int) (line int, ok bool) {
+	row, part := v.top, v.part
+	if !v.paused {
+		row, part = v.end()
+	}
+	for height += part; height >= 0 && row < v.rows(); row++ {
+		if parts := v.parts(row); height >= parts {
+			height -= parts
+			continue
+		}
+		return v.line(row), true
+	}
+	return 0, false
+}
+
+// Go goes to a line on the screen, and pauses.
+func (v *View) Go(line int) {
+	v.Pause()
+	v.current = line
+}
+
 // Down goes to the next line. What is left of one that does not fit the screen comes
 // first. Behind the last line the view follows.
 func (v *View) Down() {

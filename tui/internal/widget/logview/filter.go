@@ -143,6 +143,9 @@ func (v *View) hidden(line int) int {
 	return v.buffer.traces[number-1].lines
 }
 
+// Folds reports whether a line is the first of a trace that is folded.
+func (v *View) Folds(line int) bool { return v.hidden(line) > 0 }
+
 // ToggleFold opens or closes the trace that the reader is at, or else the next one on
 // screen, or the one before; the reader is at its first line then. It reports whether
 // there is one.

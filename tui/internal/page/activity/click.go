@@ -1,0 +1,13 @@
+package activity
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/tui/internal/page"
+)
+
+// Pick goes to an entry.
+func (p *Page) Pick(item page.Item) tea.Cmd {
+	p.at = item.At
+	return nil
+}

@@ -1,0 +1,26 @@
+package palette
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/daybatch/daybatch/tui/internal/page"
+)
+
+// Pick goes to a suggestion.
+func (p *Page) Pick(item page.Item) tea.Cmd {
+	p.cursor, p.chosen = item.At, true
+	return nil
+}
+
+// Leads reports whether the suggestion under the cursor leads to a change.
+func (p *Page) Leads() bool {
+	if p.cursor >= len(p.list) {
+		return false
+	}
+	s := p.list[p.cursor]
+	if s.at > 0 {
+		return p.keys[s.at-1].Changes
+	}
+	c, _, ok := p.meantBy(bare(s.line))
+	return ok && c.changes
+}

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"time"
 
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
 	"github.com/daybatch/daybatch/aws/internal/cloud"
 	"github.com/daybatch/daybatch/forecast"
 )
@@ -41,6 +44,42 @@ func (e *Engine) health(ctx context.Context) []finding {
 		found = append(found, finding{loginFinding(profile, left, ends, e.loginAdvice(ctx)), nil})
 	}
 	return found
+}
+
+var _ forecast.VitalsReader = (*Engine)(nil)
+
+// Vitals implements [forecast.VitalsReader]: the clock, if the service has told its time, and
+// the login.
+func (e *Engine) Vitals(ctx context.Context) ([]forecast.Vital, error) {
+	var well []forecast.Vital
+	if ahead, ok := e.clock.Ahead(); ok && ahead.Abs() < skewed {
+		well = append(well, forecast.Vital{
+			Kind: "clock", Text: fmt.Sprintf("less than %s from AWS's", skewed), Advice: "what is late or due goes by it",
+		})
+	}
+	if e.options.Settings.Simulation != "" {
+		return well, nil // nobody's login is used
+	}
+	profile, ends, err := cloud.LoginEnds(ctx, account(e.options.Settings))
+	if left := ends.Sub(e.options.Wall()); err != nil || !ends.IsZero() && left < endsSoon {
+		return well, nil //nolint:nilerr // which is a finding
+	}
+	who, err := e.people.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return nil, fmt.Errorf("find out whose login it is: %w", cloud.Error(err))
+	}
+	return append(well, loginVital(profile, awssdk.ToString(who.Arn), ends.Sub(e.options.Wall()), ends)), nil
+}
+
+func loginVital(profile, arn string, left time.Duration, ends time.Time) forecast.Vital {
+	c := forecast.Vital{Kind: "login", Text: arn}
+	if profile != "" {
+		c.Text = "profile " + profile + " as " + arn
+	}
+	if !ends.IsZero() {
+		c.Text += fmt.Sprintf(", ends at %s, in %s", ends.UTC().Format("15:04 UTC"), left.Round(time.Minute))
+	}
+	return c
 }
 
 func clockFinding(ahead time.Duration) forecast.Finding {

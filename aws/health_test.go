@@ -1,6 +1,7 @@
 package aws_test
 
 import (
+	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -29,13 +30,19 @@ func TestExamineTheMachine(t *testing.T) {
 		{42 * time.Second, forecast.SeverityWarning, "s ahead of AWS's"},
 		{-10 * time.Minute, forecast.SeverityError, "s behind AWS's"},
 	} {
-		found, err := a.open(t, host(tt.off)).Examine(t.Context())
+		e := a.open(t, host(tt.off))
+		found, err := e.Examine(t.Context())
+		must(t, err)
+		well, err := e.Vitals(t.Context())
 		must(t, err)
 		if tt.text == "" {
-			if len(found) != 0 {
-				t.Errorf("Examine with a right clock = %+v; want nothing", found)
+			if len(found) != 0 || len(well) != 2 || well[0].Kind != "clock" || well[1].Kind != "login" || !strings.Contains(well[1].Text, "arn:aws:") {
+				t.Errorf("Examine with a right clock = %+v, well is %+v; want nothing, and that clock and login are well", found, well)
 			}
 			continue
+		}
+		if len(well) != 1 || well[0].Kind != "login" {
+			t.Errorf("with a clock %s off well is %+v; want the login alone", tt.off, well)
 		}
 		if kinds(found) != "clock-skew " || found[0].Severity != tt.severity || !strings.Contains(found[0].Text, tt.text) || found[0].Advice == "" {
 			t.Errorf("Examine with a clock %s off = %+v; want %s", tt.off, found, tt.text)
@@ -51,6 +58,10 @@ func TestExamineTheMachine(t *testing.T) {
 		t.Errorf("Examine without a right = %+v; want the action that is not allowed, and what to do", found)
 	}
 	remove()
+	defer a.sim.Inject(awssim.Fault{Operation: "sts.GetCallerIdentity", Effect: awssim.Effect{Code: "ExpiredTokenException", Message: "expired", Status: 400}})()
+	if well, err := e.Vitals(t.Context()); !errors.Is(err, forecast.ErrLogin) {
+		t.Errorf("Vitals after the login has expired = %+v, %v; want the error", well, err)
+	}
 	a.sim.Inject(awssim.Fault{Operation: "glue.GetPartitions", Effect: awssim.Effect{Code: "ExpiredTokenException", Message: "expired", Status: 400}})
 	if found, err := e.Examine(t.Context()); err == nil {
 		t.Errorf("Examine after the login has expired = %+v; want the error", found)

@@ -63,6 +63,8 @@ type Options struct {
 	// Journal is the file that keeps what is changed from the screen, for later
 	// sessions; empty: it is kept until the UI ends.
 	Journal string
+	// Vitals are what the caller has found well, for the page of the doctor.
+	Vitals []forecast.Vital
 	// Notice is said when the UI opens, until the next key; empty: nothing.
 	Notice string
 	// ReadOnly removes all keys that change something.
@@ -101,6 +103,7 @@ func Run(ctx context.Context, engine forecast.Engine, options Options) (next Nex
 	work.Keep(options.Journal, options.Actor)
 	work.Beside(options.Glance)
 	work.Snapshots(options.Snapshot)
+	work.Well(options.Vitals)
 	look, fixed := options.look()
 	desk := effects.ThisDesk(options.variables(), options.Session)
 	desk.Attend = effects.Attend(options.Foreground)

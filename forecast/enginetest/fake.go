@@ -38,6 +38,8 @@ type FakeOptions struct {
 	Dashboard forecast.Dashboard
 	// Rights are what Rights tells; none: there is nobody to ask about.
 	Rights []forecast.Right
+	// Vitals are what is well beside the records.
+	Vitals []forecast.Vital
 	// Drift is the newest time that forecasts were worse than expected.
 	Drift forecast.Drift
 	// Machine is what every attempt needs; zero: it needs none.
@@ -153,6 +155,14 @@ func (f *Fake) Rights(ctx context.Context) ([]forecast.Right, error) {
 		return nil, fmt.Errorf("the engine has no account: %w", forecast.ErrNotFound)
 	}
 	return slices.Clone(f.rights), nil
+}
+
+// Vitals tells what the engine was made with.
+func (f *Fake) Vitals(ctx context.Context) ([]forecast.Vital, error) {
+	if err := f.enter(ctx, "Vitals"); err != nil {
+		return nil, err
+	}
+	return slices.Clone(f.vitals), nil
 }
 
 // Dashboard says how far the fake dashboard is.

@@ -22,6 +22,7 @@ type world struct {
 	mark     string
 	board    forecast.Dashboard
 	rights   []forecast.Right
+	vitals   []forecast.Vital
 	drift    forecast.Drift
 	machine  Machine
 	hash     string
@@ -87,7 +88,7 @@ func newWorld(o FakeOptions) *world {
 		panic("enginetest: " + err.Error())
 	}
 	w := &world{
-		def: def, notes: o.Notes, mark: o.Mark, board: o.Dashboard, rights: slices.Clone(o.Rights), drift: o.Drift, machine: o.Machine, hash: hash, cal: mustCalendar(def), keys: o.Series,
+		def: def, notes: o.Notes, mark: o.Mark, board: o.Dashboard, rights: slices.Clone(o.Rights), vitals: slices.Clone(o.Vitals), drift: o.Drift, machine: o.Machine, hash: hash, cal: mustCalendar(def), keys: o.Series,
 		clock: o.Now, auto: o.Auto, stopTook: o.StopTook, retain: o.Retain,
 		virtual:     o.Start,
 		changed:     make(chan struct{}),

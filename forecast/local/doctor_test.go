@@ -237,3 +237,24 @@ func TestDoctorRebuilds(t *testing.T) {
 		t.Errorf("findings after = %+v, %v; want none", left, err)
 	}
 }
+
+// TestVitals: what is well is told, and what is a finding is not.
+func TestVitals(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t)
+	for _, tt := range []struct {
+		later time.Duration
+		want  string
+	}{{0, "clock files"}, {-2 * time.Hour, "files"}} {
+		p.later.Store(int64(tt.later))
+		well, err := p.Vitals(t.Context())
+		must(t, err)
+		var kinds []string
+		for _, one := range well {
+			kinds = append(kinds, one.Kind)
+		}
+		if got := strings.Join(kinds, " "); got != tt.want {
+			t.Errorf("with a clock that is %s off, well is %q; want %q", tt.later, got, tt.want)
+		}
+	}
+}

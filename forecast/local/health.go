@@ -19,22 +19,50 @@ import (
 // agree no better than this.
 const skewed = time.Minute
 
-// clock finds records of a time that has not come yet: this machine's clock is behind
-// that of whoever wrote them, or was set back.
-func (x *examiner) clock(ctx context.Context) error {
-	const lately = 30
-	days, err := x.engine.Days(ctx, forecast.DayQuery{Last: lately})
+var _ forecast.VitalsReader = (*Engine)(nil)
+
+// Vitals implements [forecast.VitalsReader]: the clock by which dates are late and due, and
+// whether there is where to write.
+func (e *Engine) Vitals(ctx context.Context) ([]forecast.Vital, error) {
+	_, at, err := e.newestRecord(ctx)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("compare the clock with the records: %w", err)
 	}
-	var newest forecast.Execution
-	var at time.Time
+	var well []forecast.Vital
+	if now := e.options.Now(); at.Sub(now) < skewed {
+		text := now.In(e.calendar.Zone()).Format("2006-01-02 15:04:05 MST") + ", which no record is ahead of"
+		well = append(well, forecast.Vital{Kind: "clock", Text: text, Advice: "what is late or due goes by it"})
+	}
+	if len(e.barred()) == 0 {
+		well = append(well, forecast.Vital{Kind: "files", Text: e.options.Actor + " can write in " + StateDir + " and in the lake"})
+	}
+	return well, nil
+}
+
+// newestRecord returns the attempt of which the newest time is recorded, of the last
+// days, and that time.
+func (e *Engine) newestRecord(ctx context.Context) (newest forecast.Execution, at time.Time, err error) {
+	const lately = 30
+	days, err := e.Days(ctx, forecast.DayQuery{Last: lately})
+	if err != nil {
+		return newest, at, err
+	}
 	for _, day := range days {
 		for _, one := range []time.Time{day.Last.Created, day.Last.Started, day.Last.Ended} {
 			if one.After(at) && day.Last.Cause != forecast.CauseAdopted { // whose times are those of files
 				newest, at = day.Last, one
 			}
 		}
+	}
+	return newest, at, nil
+}
+
+// clock finds records of a time that has not come yet: this machine's clock is behind
+// that of whoever wrote them, or was set back.
+func (x *examiner) clock(ctx context.Context) error {
+	newest, at, err := x.engine.newestRecord(ctx)
+	if err != nil {
+		return err
 	}
 	ahead := at.Sub(x.now)
 	if ahead < skewed {
@@ -52,17 +80,22 @@ func (x *examiner) clock(ctx context.Context) error {
 // rights finds directories in which nothing can be written. Who only looks is told
 // too, as a warning: the next run of theirs would fail.
 func (x *examiner) rights(context.Context) error {
-	e := x.engine
 	severity := forecast.SeverityError
-	if e.options.ReadOnly {
+	if x.engine.options.ReadOnly {
 		severity = forecast.SeverityWarning
 	}
-	access := func(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_OK) }
-	for _, f := range barred([]string{filepath.Join(e.dir, StateDir), e.lake.Path}, e.options.Actor, access) {
+	for _, f := range x.engine.barred() {
 		f.Severity = severity
 		x.add(f, nil)
 	}
 	return nil
+}
+
+// barred returns a finding for each of the engine's directories in which nothing can be
+// written.
+func (e *Engine) barred() []forecast.Finding {
+	access := func(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_OK) }
+	return barred([]string{filepath.Join(e.dir, StateDir), e.lake.Path}, e.options.Actor, access)
 }
 
 // barred returns a finding for each directory that access refuses. One that is not

@@ -49,6 +49,7 @@ type listing struct {
 	plan  any // goes beside the items of JSON
 
 	rights any // as well, of the doctor
+	vitals any // as well, of the doctor
 	about  any // as well: the attempt whose steps the items are
 
 	fields  []string // of CSV
@@ -86,9 +87,10 @@ func (a *app) printJSON(l listing) error {
 		Items    any      `json:"items"`
 		Plan     any      `json:"plan,omitempty"`
 		Rights   any      `json:"rights,omitempty"`
+		Vitals   any      `json:"vitals,omitempty"`
 		Attempt  any      `json:"attempt,omitempty"`
 		Warnings []string `json:"warnings"`
-	}{Items: l.items, Plan: l.plan, Rights: l.rights, Attempt: l.about, Warnings: l.warnings}
+	}{Items: l.items, Plan: l.plan, Rights: l.rights, Vitals: l.vitals, Attempt: l.about, Warnings: l.warnings}
 	if envelope.Warnings == nil {
 		envelope.Warnings = []string{}
 	}

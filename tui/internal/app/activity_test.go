@@ -139,6 +139,25 @@ func TestRightsInTheDoctor(t *testing.T) {
 	})
 }
 
+// TestVitalsInTheDoctor: what was looked at and is well stands below the findings, and is
+// not one of them.
+func TestVitalsInTheDoctor(t *testing.T) {
+	t.Parallel()
+	vitals := []forecast.Vital{{Kind: "clock", Text: "less than 5s from the service's", Advice: "what is late goes by it"}}
+	config := []forecast.Vital{{Kind: "config", Text: "daybatch.yaml (12 values), default (31 values)", Advice: "daybatch config explain"}}
+	play(t, scene{seed: ill, engine: enginetest.FakeOptions{Vitals: vitals}, well: config, width: 160, height: 40}, func(p *script) {
+		p.Press("!").Expect("3 findings").ExpectLine("\u2717 error", "daybatch rerun").ExpectLine("! warning", "lost-attempt").
+			ExpectLine("\u2713 ok", "clock", "less than 5s", "what is late").ExpectLine("\u2713 ok", "terminal", "160x40", "OSC 52").
+			ExpectLine("\u2713 ok", "config", "daybatch.yaml (12 values)", "daybatch config explain").ExpectNot("ok         records")
+		p.Press("G").ExpectCursor("terminal").Press("k").ExpectCursor("config").Press("M").Expect("Mend 2 findings?")
+	})
+	play(t, scene{seed: month, well: config}, func(p *script) {
+		p.fake.FailNext("Vitals", errors.New("no route to host"))
+		p.Press("!").ExpectLine("\u2713 ok", "records", "all is as").ExpectLine("? unknown", "not looked at: no route to host").Expect("0 findings", "terminal")
+		p.Press("r").ExpectLine("ok", "config").ExpectNot("no route to host")
+	})
+}
+
 // What was done by a command is listed as what was done from a screen, and leads to
 // its date.
 func TestActivityOfCommands(t *testing.T) {

@@ -41,6 +41,7 @@ type scene struct {
 	beside        []string       // pipelines; the first is the one that is shown
 	glance        effects.Looker // at them
 	journal       string
+	well          []forecast.Vital                                // what the program's caller has found well
 	snapshot      string                                          // file of the days; empty: they are not kept
 	console       func(forecast.LinkQuery) (forecast.Link, error) // of the engine; nil: it has none
 	login         *forecast.Login                                 // of the engine; nil: it needs none
@@ -127,6 +128,7 @@ func beginOn(t *testing.T, s scene, fake *enginetest.Fake) *script {
 	work.Beside(s.glance)
 	work.Keep(s.journal, "aki@forge")
 	work.Snapshots(s.snapshot)
+	work.Well(s.well)
 	p.model = app.New(app.Options{
 		Session: s.session, Screen: s.screen, Pipelines: s.beside, Pipeline: strings.Join(s.beside[:min(1, len(s.beside))], ""),
 		Effects: work, Actor: "aki@forge", ReadOnly: s.readOnly,

@@ -224,6 +224,12 @@ func (d Desk) Recall(session any) error {
 func (e *Effects) Terminal() string {
 	d := e.desk
 	words := []string{cmp.Or(d.Environ["TERM"], "unknown")}
+	if colours := d.Environ["COLORTERM"]; colours != "" {
+		words = append(words, colours)
+	}
+	if d.Environ["NO_COLOR"] != "" {
+		words = append(words, "NO_COLOR")
+	}
 	if d.Environ["TMUX"] != "" {
 		words = append(words, "in tmux (copying needs set-clipboard on)")
 	}

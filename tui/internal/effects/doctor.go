@@ -15,6 +15,7 @@ const (
 	KindExamine Kind = "examine"
 	KindMend    Kind = "mend"
 	KindRights  Kind = "rights"
+	KindVitals  Kind = "vitals"
 )
 
 // Examine looks for what is not as the records say. It replies with
@@ -36,6 +37,19 @@ func (s *Scope) Rights() tea.Cmd {
 			return nil, nil
 		}
 		return found, err
+	})
+}
+
+// Vitals asks what is well beside the records. It replies with []forecast.Vital: those
+// of the engine, and those of the program's caller.
+func (s *Scope) Vitals() tea.Cmd {
+	return ask(s, call{KindVitals, "look at clock and login", changeDeadline, once}, func(ctx context.Context) ([]forecast.Vital, error) {
+		reader, ok := s.effects.engine.(forecast.VitalsReader)
+		if !ok {
+			return s.effects.vitals, nil
+		}
+		well, err := reader.Vitals(ctx)
+		return append(well, s.effects.vitals...), err
 	})
 }
 

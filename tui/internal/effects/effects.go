@@ -42,6 +42,7 @@ type Effects struct {
 	pages    atomic.Int64
 	held     drafts
 
+	vitals    []forecast.Vital // what the program's caller has found well
 	journal   *journal.Journal
 	snapshots string // file of the days that were read last; empty: they are not kept
 }
@@ -58,6 +59,9 @@ func (e *Effects) By(wall func() time.Time) {
 		e.wall = wall
 	}
 }
+
+// Well takes what the program's caller has found well, before the program begins.
+func (e *Effects) Well(vitals []forecast.Vital) { e.vitals = vitals }
 
 // At sets the desk that the terminal stands on, before the program begins.
 func (e *Effects) At(desk Desk) { e.desk = desk }

@@ -3,7 +3,6 @@
 package doctor
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,7 +26,8 @@ type Page struct {
 	env *page.Env
 
 	findings []forecast.Finding
-	rights   []forecast.Right // folded
+	rights   []forecast.Right   // folded
+	vitals   []forecast.Finding // what is well, as it is listed
 	read     bool
 	mended   bool // findings are those that a mending found
 	busy     bool
@@ -46,7 +46,7 @@ func (*Page) Keys() keys.Map { return keys.DoctorPage() }
 // Init examines.
 func (p *Page) Init() tea.Cmd {
 	p.busy = true
-	return tea.Batch(p.Scope().Examine(), p.Scope().Rights())
+	return tea.Batch(p.Scope().Examine(), p.Scope().Vitals(), p.Scope().Rights())
 }
 
 // Busy reports whether the page waits.
@@ -66,6 +66,12 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case effects.Reply[[]forecast.Right]:
 		p.rights = forecast.FoldRights(msg.Value)
 		p.settle()
+	case effects.Reply[[]forecast.Vital]:
+		p.vitals = p.vitals[:0]
+		for _, one := range msg.Value {
+			p.vitals = append(p.vitals, forecast.Finding{Severity: well, Kind: one.Kind, Text: one.Text, Advice: one.Advice})
+		}
+		p.settle()
 	case effects.Failed:
 		return p.fail(msg)
 	}
@@ -76,6 +82,9 @@ func (p *Page) fail(failed effects.Failed) tea.Cmd {
 	switch failed.Kind {
 	case effects.KindRights:
 		p.rights = []forecast.Right{{Who: "you", What: "act", Verdict: forecast.RightUnknown, Reason: failed.Err.Error()}}
+		p.settle()
+	case effects.KindVitals:
+		p.vitals = []forecast.Finding{{Severity: unknown, Kind: "clock, login", Text: "not looked at: " + failed.Err.Error(), Advice: "r looks again"}}
 		p.settle()
 	case effects.KindExamine:
 		p.busy, p.failed = false, &failed
@@ -98,38 +107,6 @@ func (p *Page) show(findings []forecast.Finding) {
 
 // settle keeps the cursor within the list.
 func (p *Page) settle() { p.at = layout.Clamp(p.at, 0, max(0, len(p.listed())-1)) }
-
-// listed is what is listed: findings, and below them what may be done with the
-// account, where that can be told.
-func (p *Page) listed() []forecast.Finding {
-	if len(p.rights) == 0 || !p.read {
-		return p.findings
-	}
-	all := slices.Clone(p.findings)
-	if len(all) == 0 {
-		all = append(all, forecast.Finding{Severity: well, Kind: "records", Text: "all is as the records say", Advice: "r examines again"})
-	}
-	for _, r := range p.rights {
-		all = append(all, forecast.Finding{Severity: forecast.Severity(r.Verdict), Kind: "right", Text: r.Sentence(), Advice: adviceOn(r)})
-	}
-	return all
-}
-
-// well is the word in the place of a severity where nothing was found.
-const well forecast.Severity = "ok"
-
-// adviceOn says what to make of a right.
-func adviceOn(r forecast.Right) string {
-	const printed = "`daybatch deploy --print` writes the least rights that everybody needs"
-	switch r.Verdict {
-	case forecast.RightAllowed:
-		return "nothing: so it is written down, and nothing was tried"
-	case forecast.RightDenied:
-		return "if it is wanted somebody has to allow it: " + printed
-	default:
-		return "nothing, as only this line depends on it: " + printed + ", and the optional one to ask"
-	}
-}
 
 func (p *Page) count(wanted func(forecast.Finding) bool) int {
 	n := 0
@@ -234,7 +211,7 @@ func (p *Page) detailLines() int { return p.usualLines() + p.env.Pane(p.pane()) 
 
 // usualLines is a third of the screen, and on a low one what the list leaves.
 func (p *Page) usualLines() int {
-	const most, around = 8, 2 + terminalLines
+	const most, around = 8, 2
 	third := layout.Clamp(p.Height/3, 2, most)
 	return max(third, min(most, p.Height-around-max(1, len(p.listed()))))
 }
@@ -243,127 +220,11 @@ func (p *Page) usualLines() int {
 func (p *Page) pane() page.Pane {
 	const least, list = 2, 5
 	usual := p.usualLines()
-	return page.Pane{Kind: page.Doctor, Name: "detail", Least: least - usual, Most: p.Height - terminalLines - list - usual}
+	return page.Pane{Kind: page.Doctor, Name: "detail", Least: least - usual, Most: p.Height - list - usual}
 }
 
 // rows returns how many findings are shown.
-func (p *Page) rows() int { return max(1, p.Height-p.detailLines()-2-terminalLines) }
-
-// terminalLines say what the terminal can do.
-const terminalLines = 1
-
-// terminal draws what is known of the terminal that this is shown on: half of what
-// looks odd on a screen is explained by it.
-func (p *Page) terminal(c *draw.Canvas) {
-	characters := map[theme.Charset]string{theme.ASCII: "ASCII", theme.Wide: "UTF-8 with wide characters"}
-	c.Put(theme.Faint, fmt.Sprintf(" terminal: %dx%d, %s, %s", p.env.Width, p.env.Height,
-		cmp.Or(characters[p.env.Theme.Charset], "UTF-8"), p.env.Effects.Terminal()))
-	c.End()
-}
-
-// View draws the findings and the advice for the selected one.
-func (p *Page) View() string {
-	c := p.Canvas(p.env.Theme, p.Width)
-	switch {
-	case p.busy && !p.read:
-		page.Blank(c, p.Height, "Examining records and files ...", "Nothing is changed by that.", "esc goes back")
-	case p.failed != nil && !p.read:
-		page.Blank(c, p.Height, "It can't be examined", p.failed.Err.Error(), page.Remedy(p.failed))
-	case len(p.listed()) == 0:
-		page.Blank(c, p.Height, "All is as the records say", "Records, files and processes agree: nothing was left behind, nothing is missing.", "r examines again   esc goes back")
-	default:
-		p.list(c)
-		p.detail(c)
-	}
-	lines := strings.Split(c.String(), "\n")
-	if p.Height <= 2*terminalLines {
-		return strings.Join(lines[:min(len(lines), max(1, p.Height))], "\n")
-	}
-	shown := draw.New(p.env.Theme, p.Width)
-	shown.Append(lines[:min(len(lines), p.Height-terminalLines)])
-	shown.Fill(p.Height - terminalLines)
-	p.terminal(shown)
-	return shown.String()
-}
-
-func (p *Page) list(c *draw.Canvas) {
-	c.Skip(1)
-	c.Cell(theme.Faint, "severity", 9)
-	c.Cell(theme.Faint, "end", 10)
-	c.Cell(theme.Faint, "date", 12)
-	c.Put(theme.Faint, "finding")
-	if p.failed != nil {
-		c.Put(theme.Bad, "   could not be examined again: "+draw.First(p.failed.Err.Error()))
-	}
-	c.End()
-	listed := p.listed()
-	p.top = layout.Scroll(p.top, p.at, len(listed), p.rows())
-	for i, finding := range listed[p.top:min(len(listed), p.top+p.rows())] {
-		p.Spot(c, page.Item{At: p.top + i})
-		c.Pointer(p.top+i == p.at)
-		c.Cell(roleOf(finding.Severity), string(finding.Severity), 9)
-		word, role := ending(finding)
-		c.Cell(role, word, 10)
-		date := "-"
-		if !finding.Date.IsZero() {
-			date = finding.Date.String()
-		}
-		c.Cell(theme.Plain, date, 12)
-		c.Deselect()
-		c.Put(theme.Plain, draw.First(finding.Text))
-		c.End()
-	}
-	c.Fill(p.rows() + 1)
-}
-
-// ending says what became of a finding, or can.
-func ending(finding forecast.Finding) (string, theme.Role) {
-	switch {
-	case finding.Mended:
-		return "mended", theme.Good
-	case finding.Failure != "":
-		return "failed", theme.Bad
-	case finding.Mendable:
-		return "mendable", theme.Busy
-	case finding.Kind == "right", finding.Severity == well:
-		return "-", theme.Faint
-	default:
-		return "by hand", theme.Faint
-	}
-}
-
-func roleOf(severity forecast.Severity) theme.Role {
-	switch severity {
-	case forecast.SeverityError:
-		return theme.Bad
-	case forecast.SeverityWarning, forecast.Severity(forecast.RightDenied):
-		return theme.Gate
-	case well, forecast.Severity(forecast.RightAllowed):
-		return theme.Good
-	default:
-		return theme.Faint
-	}
-}
-
-// detail draws the selected finding in full.
-func (p *Page) detail(c *draw.Canvas) {
-	finding := p.listed()[p.at]
-	c.Repeat(theme.Faint, p.env.Theme.Rule, p.Width)
-	c.End()
-	for _, part := range []struct {
-		label, text string
-		role        theme.Role
-	}{{finding.Kind, finding.Text, theme.Plain}, {"what to do", finding.Advice, theme.Strong}, {"failure", finding.Failure, theme.Bad}} {
-		label := part.label
-		for _, line := range draw.Wrap(part.text, p.Width-22) {
-			c.Skip(1)
-			c.Cell(theme.Faint, label, 20)
-			c.Put(part.role, line)
-			c.End()
-			label = ""
-		}
-	}
-}
+func (p *Page) rows() int { return max(1, p.Height-p.detailLines()-2) }
 
 // Rows returns the findings, with the fields of `daybatch doctor -o csv`.
 func (p *Page) Rows() effects.Rows {

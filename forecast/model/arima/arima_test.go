@@ -72,7 +72,7 @@ func TestNeverFails(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, v := range f.(*arima.Fitted).Variance(30) {
+		for i, v := range f.(interface{ Variance(h int) []float64 }).Variance(30) {
 			if !(v >= 0) || math.IsInf(v, 0) {
 				t.Fatalf("Variance()[%d] = %v (%s)", i, v, f.Description().Form)
 			}

@@ -65,3 +65,6 @@ func (k Kernel) Likelihood() bool { return k.problem.residuals(k.x, k.dst) }
 
 // Filter is one evaluation with gaps.
 func (k Kernel) Filter() bool { return k.gapped.residuals(k.x, k.values) }
+
+// Members returns the orders that are averaged and their weights.
+func (a *Average) Members() (members []*Fitted, weights []float64) { return a.members, a.weights }

@@ -20,6 +20,7 @@ type Fitted struct {
 	variance      float64 // of the innovations, in units of the scale
 	at            int     // index of the next period
 	aicc          float64
+	relative      float64 // aicc in units of the scale; +Inf if there are too few values
 	logLikelihood float64
 	clear         bool // no root is near the unit circle
 	warnings      []string
@@ -32,7 +33,9 @@ func newFitted(g *gapped, x []float64) *Fitted {
 	}
 	k := g.order.count()
 	f.variance = g.sum / float64(max(1, g.count-k+1))
-	f.logLikelihood = logLikelihood(g.count, g.sum, g.logdet) - float64(g.count)*math.Log(g.scale)
+	likelihood := logLikelihood(g.count, g.sum, g.logdet)
+	f.relative = aicc(likelihood, g.count, k)
+	f.logLikelihood = likelihood - float64(g.count)*math.Log(g.scale)
 	f.aicc = aicc(f.logLikelihood, g.count, k)
 	if !sample.IsFinite(f.aicc) {
 		f.aicc = 0

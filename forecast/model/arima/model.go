@@ -4,11 +4,14 @@
 // The choice is that of Hyndman & Khandakar, J. Statistical Software 27 (2008),
 // as R's auto.arima has it today: seasonal differences by the strength of the
 // season, differences by repeated KPSS tests, then a stepwise search by the
-// corrected Akaike criterion. One thing differs on purpose: every order is
+// corrected Akaike criterion. Two things differ on purpose. Every order is
 // compared by its exact likelihood, also for long seasons, because the
-// Chandrasekhar recursions make it as cheap as a conditional sum of squares. Of a
+// Chandrasekhar recursions make it as cheap as a conditional sum of squares. And
+// where the criterion hardly tells several orders apart, their forecasts are
+// averaged: see [Average]. No constant of that was chosen by data; on all four parts
+// of M3 the forecasts are better than the best order's. Of a
 // series of more than 1,200 values the last ones choose the order, and all
-// estimate it; gaps are filled for the choice. The chosen order's state is that of
+// estimate it; gaps are filled for the choice. An order's state is that of
 // a Kalman filter on the undifferenced series, which takes missing values as they
 // are.
 //

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/daybatch/daybatch/forecast/model"
 	"github.com/daybatch/daybatch/forecast/model/internal/sample"
 )
 
@@ -21,8 +22,7 @@ const (
 	// outside of it, plausiblePeriods how far ahead that is looked at.
 	plausibleRanges  = 10
 	plausiblePeriods = 56
-	// mostFinal is how many of the best orders are tried in full until the
-	// forecasts of one are plausible.
+	// mostFinal is how many of the best orders are estimated in full.
 	mostFinal = 10
 )
 
@@ -221,20 +221,26 @@ func (st *study) moved(o Order, s step) (Order, bool) {
 	return o, within(o.AR, h.AR) && within(o.MA, h.MA) && within(o.SeasonalAR, h.SeasonalAR) && within(o.SeasonalMA, h.SeasonalMA)
 }
 
-// choose returns the best of the orders whose forecasts are plausible, and a
+// choose returns the average of the best orders whose forecasts are plausible, and a
 // random walk if there is none.
-func (st *study) choose() *Fitted {
+func (st *study) choose() model.Fitted {
 	st.search()
 	slices.SortStableFunc(st.tried, func(a, b candidate) int { return cmp.Compare(a.aicc, b.aicc) })
+	reach := math.Inf(1)
+	var members []*Fitted
 	for i, c := range st.tried {
-		if i == mostFinal || math.IsInf(c.aicc, 1) {
+		if i == mostFinal || math.IsInf(c.aicc, 1) || c.aicc > reach {
 			break
 		}
 		if f := st.estimate(c); f != nil && f.clear && f.plausible() {
-			return f
+			members = append(members, f)
+			reach = min(reach, c.aicc-2*math.Log(leastWeight))
 		}
 	}
-	return st.randomWalk("no order gives plausible forecasts: a random walk is used")
+	if len(members) == 0 {
+		return st.randomWalk("no order gives plausible forecasts: a random walk is used")
+	}
+	return average(members)
 }
 
 // randomWalk is the model that always can be estimated, with a warning.

@@ -45,3 +45,12 @@ func NormalEquations(y, weights []float64, start calendar.Date, m int) (moments,
 	known.write(eq, func(int) float64 { return 0 })
 	return append(eq.matrix, eq.right...), append(plain.matrix, plain.right...)
 }
+
+// Part is a part of a year.
+type Part = part
+
+// NewPart returns the part of a mean with the variance of its noise.
+func NewPart(mean, noise float64) Part { return part{mean: mean, noise: noise} }
+
+// Reliability is which share of a year's curve is a season.
+func Reliability(history []Part) float64 { return reliability(history) }

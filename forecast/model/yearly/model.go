@@ -3,12 +3,13 @@
 // harmonics of 365.25 days (Fourier terms). It is ridge regression (Hoerl & Kennard,
 // Technometrics 12, 1970) whose penalty grows with the square of the harmonic, and
 // large residuals weigh less. It is a method of its own, which freezes the trend at
-// its end, and an adjustment before another one, which takes the yearly curve out
-// and puts it back.
+// its end and adds autoregression of the residuals, and an adjustment before another
+// one, which takes the yearly curve out and puts it back.
 //
 // The year is estimated only from two full years of history: on the daily series
 // that this was tried on, fewer made forecasts clearly worse. Two years can't tell
-// a season from what happened twice, which is what the penalty is for. Special days
+// a season from what happened twice, which is what the penalty is for, and the curve
+// is shrunk by how little the changes of one year are those of the next. Special days
 // are not its business: they are imputed before and put on top after.
 //
 // The same input gives the same bits on the same architecture; processors that
@@ -20,6 +21,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/model"
+	"github.com/daybatch/daybatch/forecast/model/ar"
 	"github.com/daybatch/daybatch/forecast/model/internal/sample"
 )
 
@@ -89,7 +91,7 @@ func newHistory(y []float64, c model.Context) (*history, error) {
 		h.values[i] = v / h.scale
 	}
 	h.ridge = newRidge(h.values, c.Start+calendar.Date(len(y)-len(h.values)), max(c.Period, 1))
-	if !sample.IsFinite(h.ridge.mean(h.ridge.n)) || !(h.ridge.floor > 0) {
+	if !sample.IsFinite(h.ridge.mean(h.ridge.n, 0)) || !(h.ridge.floor > 0) {
 		return nil, fmt.Errorf("%w: the regression has no solution", model.ErrUnsuitable)
 	}
 	return h, nil
@@ -108,7 +110,9 @@ func (h *history) withoutYear() []float64 {
 }
 
 // New returns the method "regression": the ridge regression, with the trend held
-// at its last value, because a slope of the past is no promise.
+// at its last value, because a slope of the past is no promise, and autoregression
+// (package ar) of what it leaves. The trend bends too rarely to follow a level that
+// moves, which the regression forecast badly without.
 func New() model.Model { return regression{} }
 
 type regression struct{}
@@ -121,24 +125,29 @@ func (regression) Fit(y []float64, c model.Context) (model.Fitted, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fit regression: %w", err)
 	}
-	return &regressed{ridge: h.ridge, scale: h.scale}, nil
+	rest, err := ar.New().Fit(h.ridge.rest, model.Context{Period: 1})
+	if err != nil {
+		return nil, fmt.Errorf("fit regression: %w", err)
+	}
+	return &regressed{ridge: h.ridge, rest: rest, scale: h.scale}, nil
 }
 
 type regressed struct {
 	ridge *ridge
+	rest  model.Fitted
 	scale float64
 }
 
 func (f *regressed) Predict(h int) []float64 {
-	out := make([]float64, max(h, 0))
-	for i := range out {
-		out[i] = sample.Clamp(f.ridge.mean(f.ridge.n+i) * f.scale)
+	out := f.rest.Predict(max(h, 0))
+	for i, rest := range out {
+		out[i] = sample.Clamp(f.ridge.mean(f.ridge.n+i, rest) * f.scale)
 	}
 	return out
 }
 
 func (f *regressed) Description() model.Description {
-	return model.Description{Form: fmt.Sprintf("ridge(%d,365.25)", len(f.ridge.phases))}
+	return model.Description{Form: fmt.Sprintf("ridge(%d,365.25)+%s", len(f.ridge.phases), f.rest.Description().Form)}
 }
 
 // Over returns method m on the series without its year, which is put back on the

@@ -7,6 +7,7 @@ const (
 
 // day is a day that has a value, as the regression sees it.
 type day struct {
+	index   int // in the history
 	phase   int // of the week
 	segment int // hinges before it
 	at      float64

@@ -41,6 +41,11 @@ type ridge struct {
 	trend   [trends]float64 // slope, and how it changes at each hinge
 	annual  [waves]float64  // sine and cosine by harmonic
 	columns int
+	// leastPenalty is that of a harmonic.
+	leastPenalty float64
+	// rest is what the regression leaves of the logarithms by day, outliers by their
+	// weight; NaN where a value is missing.
+	rest []float64
 }
 
 // newRidge estimates y, which is negative nowhere; NaN is missing. The
@@ -62,22 +67,30 @@ func newRidge(y []float64, start calendar.Date, m int) *ridge {
 		weights[i] = 1
 	}
 	known, eq := newMoments(m), newEquations(r.columns)
-	for range rounds {
+	for round := range rounds + 1 {
 		for i, y := range logs {
 			if by := weights[i] - old[i]; by != 0 { // only outliers change their weight
 				known.add(&days[i], y, by)
 			}
 		}
 		copy(old, weights)
+		if round == rounds { // the last one shrinks the year
+			r.leastPenalty = shrinking(reliability(r.parts(days, logs, weights)), float64(count))
+		}
 		known.write(eq, r.penalty)
 		r.set(eq.solve())
 		r.residuals(rest, days, logs)
 		reweigh(weights, rest, sizes)
 	}
 	total, mean := 0.0, 0.0
+	r.rest = make([]float64, len(y))
+	for t := range r.rest {
+		r.rest[t] = math.NaN()
+	}
 	for i, w := range weights {
 		total += w
 		mean += w * math.Exp(rest[i])
+		r.rest[days[i].index] = w * rest[i]
 	}
 	r.smear = mean / total
 	return r
@@ -97,7 +110,7 @@ func (r *ridge) observe(y []float64, count int) (days []day, logs []float64) {
 			continue
 		}
 		d := &days[i]
-		d.phase, d.segment, d.at = t%len(r.phases), segment, at
+		d.index, d.phase, d.segment, d.at = t, t%len(r.phases), segment, at
 		r.waves(&d.waves, t)
 		logs[i] = math.Log(v + r.floor)
 		i++
@@ -134,7 +147,7 @@ func (r *ridge) penalty(column int) float64 {
 		return hingePenalty
 	default:
 		k := float64((j-hinges-1)/2 + 1)
-		return harmonicPenalty * k * k
+		return max(harmonicPenalty*k*k, r.leastPenalty)
 	}
 }
 
@@ -167,10 +180,10 @@ func (r *ridge) year(t int) float64 {
 }
 
 // mean is the regression's forecast of day t, with the trend of the last day of
-// the history.
-func (r *ridge) mean(t int) float64 {
+// the history, if it is off by rest.
+func (r *ridge) mean(t int, rest float64) float64 {
 	at := r.at(t)
-	sum := r.phases[t%len(r.phases)]
+	sum := r.phases[t%len(r.phases)] + rest
 	for j, bend := range r.trend {
 		sum += bend * max(0, at-knot(j))
 	}

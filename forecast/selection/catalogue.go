@@ -45,7 +45,7 @@ const (
 	Naive         = "naive"
 	Mean          = "mean"
 	Drift         = "drift"
-	ETS           = "ets"
+	ETS           = "ets"        // with a season longer than a day of hours that of MSTL
 	ARIMA         = "arima"      // only where a project names it
 	CES           = "ces"        // complex exponential smoothing
 	MSTL          = "mstl"       // loess decomposition and ETS
@@ -55,6 +55,7 @@ const (
 	ThetaStandard = "theta_standard"
 	Ensemble      = "ensemble"       // mean of ETS, Theta and CES
 	EnsembleDaily = "ensemble_daily" // mean of ETS, CES, Theta and, with two years of history, regression
+	EnsembleLong  = "ensemble_long"  // mean of MSTLAR, Theta and CES, for a season longer than ETS has states for
 	Best          = "best"           // median of ETS, ARIMA, Theta and CES; only where a project names it
 	Regression    = "regression"     // on weekday, trend and year; needs two years
 	SES           = "ses"            // level times weekday profile, for short series
@@ -70,7 +71,7 @@ const (
 func Names() []string {
 	return []string{
 		Auto, SeasonalNaive, Naive, Mean, Drift, ETS, ARIMA, CES, MSTL, MSTLARIMA, MSTLAR, Theta, ThetaStandard, Regression,
-		Ensemble, EnsembleDaily, Best, SES,
+		Ensemble, EnsembleDaily, EnsembleLong, Best, SES,
 		TSB, TSBPlain, Croston, SBA, ADIDA,
 	}
 }
@@ -152,7 +153,7 @@ func SetFor(class series.Class, seasons []int, names []string) Set {
 		case several, withinDay(period):
 			return set(names, MSTLAR, MSTL, SeasonalNaive)
 		case period > hoursOfDay:
-			return set(names, Ensemble, Theta, CES, SeasonalNaive, MSTL, MSTLAR)
+			return set(names, EnsembleLong, Theta, CES, SeasonalNaive, MSTL, MSTLAR)
 		}
 		return set(names, Ensemble, ETS, Theta, CES, SeasonalNaive)
 	}
@@ -212,7 +213,7 @@ func catalogue() []backtest.Candidate {
 		backtest.Of(Croston, intermittent.NewCroston()),
 		backtest.Of(SBA, intermittent.NewSBA()),
 		backtest.Of(ADIDA, intermittent.NewADIDA()),
-		backtest.Of(ETS, ets.New()),
+		backtest.Of(ETS, bySeason{few: ets.New(), many: mstl.New()}),
 		backtest.Of(ARIMA, arima.New()),
 		backtest.Of(CES, yearly.Over(ces.New())),
 		backtest.Of(MSTL, mstl.New()),
@@ -223,8 +224,24 @@ func catalogue() []backtest.Candidate {
 		backtest.Of(Regression, yearly.New()),
 		{Name: Ensemble, Mean: []string{ETS, Theta, CES}},
 		{Name: EnsembleDaily, Mean: []string{ETS, CES, Theta, Regression}},
+		{Name: EnsembleLong, Mean: []string{MSTLAR, Theta, CES}},
 		{Name: Best, Median: []string{ETS, ARIMA, Theta, CES}},
 	}
+}
+
+// bySeason is a method with few states of a season, and another one for a longer season
+// and a history of several. It has the name of the first.
+type bySeason struct{ few, many model.Model }
+
+func (b bySeason) Name() string { return b.few.Name() }
+
+func (b bySeason) Fit(y []float64, c model.Context) (model.Fitted, error) {
+	if c.Period > hoursOfDay {
+		if fitted, err := b.many.Fit(y, c); err == nil {
+			return fitted, nil
+		}
+	}
+	return b.few.Fit(y, c) //nolint:wrapcheck // it says what was fitted
 }
 
 // zero forecasts no demand.

@@ -117,3 +117,32 @@ func TestClosedNightsAreNoChance(t *testing.T) {
 		t.Errorf("forecast = %v; want none below 0", forecast)
 	}
 }
+
+// A season that smoothing has no states for is decomposed, if the history has more than
+// two of it; what is shorter is forecast without.
+func TestLongSeasonIsDecomposed(t *testing.T) {
+	t.Parallel()
+	const season, horizon = 52, 26
+	random := rand.New(rand.NewPCG(4, 9))
+	values := make([]float64, 5*season+horizon)
+	for i := range values {
+		values[i] = (100 + 60*math.Sin(2*math.Pi*float64(i)/season)) * math.Exp(.05*random.NormFloat64())
+	}
+	long := series.Series{Key: "w", Start: calendar.Of(2026, 1, 5), Values: values}
+	for _, name := range []string{selection.ETS, selection.Ensemble, selection.EnsembleLong} {
+		forecast, actual := ahead(t, long, name, horizon, []int{season})
+		if got := meanError(forecast, actual); got > 10 {
+			t.Errorf("mean error of %s = %.1f; want at most 10 of a season of 60", name, got)
+		}
+	}
+	short := series.Series{Key: "s", Start: long.Start, Values: values[:season+horizon]}
+	for _, name := range []string{selection.ETS, selection.EnsembleLong} {
+		forecast, _ := ahead(t, short, name, horizon, []int{season})
+		if slices.ContainsFunc(forecast, func(v float64) bool { return !(v > 0 && v < 400) }) {
+			t.Errorf("%s of a short history = %v", name, forecast)
+		}
+	}
+	if class, choice := chosen(t, long, horizon, []int{season}); class != series.ClassOther || choice.Default != selection.EnsembleLong {
+		t.Errorf("class %s with default %s; want other and %s", class, choice.Default, selection.EnsembleLong)
+	}
+}

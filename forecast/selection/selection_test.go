@@ -136,7 +136,7 @@ func TestSetFor(t *testing.T) {
 		{series.ClassOther, []int{12, 84}, nil, []string{"mstl_ar", "mstl", "seasonal_naive"}},
 		{series.ClassOther, []int{24}, nil, []string{"mstl_ar", "mstl", "seasonal_naive"}},
 		{series.ClassOther, []int{48}, nil, []string{"mstl_ar", "mstl", "seasonal_naive"}},
-		{series.ClassOther, []int{52}, nil, []string{"ensemble", "theta", "ces", "seasonal_naive", "mstl", "mstl_ar"}},
+		{series.ClassOther, []int{52}, nil, []string{"ensemble_long", "theta", "ces", "seasonal_naive", "mstl", "mstl_ar"}},
 		{series.ClassOther, []int{24, 168}, []string{"auto", "ets"}, []string{"mstl_ar", "mstl", "seasonal_naive", "ets"}},
 		{series.ClassOther, []int{24, 168}, []string{"ets", "mstl"}, []string{"ets", "mstl"}},
 		{series.ClassIntermittent, []int{24, 168}, nil, []string{"mstl_ar", "seasonal_naive", "adida"}},

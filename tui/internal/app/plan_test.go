@@ -254,12 +254,16 @@ func TestReadOnlyKeys(t *testing.T) {
 type kinded struct {
 	*enginetest.Fake
 
-	kind string
+	kind  string
+	place string // empty: as it is
 }
 
 func (k kinded) Pipeline(ctx context.Context) (forecast.Pipeline, error) {
 	p, err := k.Fake.Pipeline(ctx)
 	p.Engine = k.kind
+	if k.place != "" {
+		p.Place = k.place
+	}
 	return p, err
 }
 

@@ -47,6 +47,7 @@ type scene struct {
 	login         *forecast.Login                                 // of the engine; nil: it needs none
 	account       *forecast.Account                               // of the engine; nil: it works in none
 	kind          string                                          // of the engine; empty: fake
+	place         string                                          // where it is; empty: as it says
 	looked        time.Time                                       // when the engine looked for changes; zero: it is told of them
 }
 
@@ -121,7 +122,7 @@ func beginOn(t *testing.T, s scene, fake *enginetest.Fake) *script {
 		work = effects.New(ctx, polled{fake, s.looked}, fake.Time)
 	}
 	if s.kind != "" {
-		work = effects.New(ctx, kinded{fake, s.kind}, fake.Time)
+		work = effects.New(ctx, kinded{fake, s.kind, s.place}, fake.Time)
 	}
 	p.leave = func() { work.Leave(ctx) }
 	work.At(s.desk)

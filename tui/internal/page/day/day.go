@@ -349,7 +349,10 @@ func (p *Page) Name(c *draw.Canvas) {
 	if day, ok := p.day(); ok {
 		c.Skip(1)
 		c.Mark(p.env.Theme.Day(day.State, p.env.Frame))
-		c.Put(theme.Plain, " "+string(day.State))
+		const least = 5 // of a word, to be one
+		if word := " " + string(day.State); c.Left() >= min(least, draw.Width(word)) {
+			c.Put(theme.Plain, word)
+		}
 	}
 }
 

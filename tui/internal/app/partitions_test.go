@@ -16,7 +16,7 @@ func partitionsViews() []view {
 		{"partitions", busy, keysTo("3*j 2*d")},
 		{"partitions_all", busy, keysTo("8*j 2*d a j")},
 		{"partitions_filter", busy, func(p *script) { p.Press("2*d /").Type("!attempt").Press("enter e") }},
-		{"partitions_sorted", busy, keysTo("2*d 3*s j")},
+		{"partitions_sorted", busy, keysTo("2*d s j")},
 		{"partitions_empty", scene{engine: unborn()}, func(p *script) { p.Press(":").Type("partition list").Press("enter") }},
 		{"partitions_error", scene{seed: twice}, func(p *script) {
 			p.Press("d")

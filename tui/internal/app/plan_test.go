@@ -124,9 +124,25 @@ func TestFollowAPlan(t *testing.T) {
 	}, drive: true}, func(p *script) {
 		p.Press("j V 4*j R enter").ExpectPage(page.Progress).Advance(5*time.Second).ExpectCursor("2026-01-19").ExpectLine("0 of 5 ended", "~", " left")
 		p.Advance(15*time.Second).ExpectCursor("Running").ExpectLine("2026-01-19", "Succeeded")
-		p.Press("g").ExpectCursor("2026-01-19").Press("e").ExpectCursor("Running").Press("g").Advance(3 * time.Minute).ExpectCursor("2026-01-19")
-		p.Advance(5 * time.Minute).Expect("Ended").ExpectNot(" left").Press("e").ExpectNot("no date below")
-		p.Press("9*e").Expect("no date below runs or is not well").Press("9*E").Expect("no date above runs or is not well")
+		p.Press("g").ExpectCursor("2026-01-19").Press("e").ExpectCursor("Failed").Press("g").Advance(3 * time.Minute).ExpectCursor("2026-01-19")
+		p.Advance(5 * time.Minute).Expect("Ended").ExpectNot(" left").Press("e").ExpectNot("all dates below")
+		p.Press("9*e").Expect("all dates below are well").Press("9*E").Expect("all dates above are well")
+	})
+}
+
+// The dates of a plan are filtered and sorted while it runs; the cursor stays on its date.
+func TestArrangeAPlan(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: func(f *enginetest.Fake) {
+		calm(f)
+		f.SetScript(jan(17), forecast.PreProc, enginetest.Fails("still 3 duplicate rows"))
+	}, drive: true}, func(p *script) {
+		p.Press("j V 4*j R enter").ExpectPage(page.Progress).Advance(5 * time.Second).ExpectCursor("2026-01-19").Expect("1/5  plan 1/1")
+		p.Press("/").Type("!running").ExpectCursor("Queued").Expect("3 of 5 dates").Press("enter").ExpectNot("Running ").Expect("1/3  plan 1/1")
+		p.Press("/ 8*backspace").Type("nothing has this").Expect("0 of 5 dates", "no date of the plan has these words").Press("enter esc").Expect("3/5  plan 1/1")
+		p.Press("2*s").Expect("what is not well first").Advance(8 * time.Minute).Press("g").ExpectCursor("Failed").Press("j").ExpectCursor("Succeeded")
+		p.Press("s").Expect("by time, longest first").Press(":").Type("sort -date").Press("enter").Expect("newest first, turned around").Press("g").ExpectCursor("2026-01-15")
+		p.Press("esc P").ExpectPage(page.Progress).Press("s").Expect("what is not well first") // the order was kept
 	})
 }
 

@@ -3,6 +3,7 @@
 package partitions
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -53,7 +54,7 @@ func New(env *page.Env, place page.Place) page.Page {
 	p := &Page{env: env, limit: firstRead, all: place.All, cursor: at{date: place.Date, generation: place.Generation}}
 	p.Filtered = page.NewFiltered(env, p.arrange)
 	p.Filter.Set(place.Filter)
-	p.order = page.ReadOrder(env.Choice(page.Partitions, "sort"))
+	p.order = page.ReadOrder(cmp.Or(env.Choice(page.Partitions, "sort"), byDate))
 	return p
 }
 

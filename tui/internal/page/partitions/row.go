@@ -78,7 +78,7 @@ func (p *Page) arrange() {
 			add(row{day, &p.older[day.Date][i]})
 		}
 	}
-	if p.order.Column != "" && p.order != (page.Order{Column: byDate}) {
+	if p.order != (page.Order{Column: byDate}) {
 		slices.SortStableFunc(p.rows, p.compare)
 	}
 	p.settle()

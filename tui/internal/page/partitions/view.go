@@ -135,7 +135,7 @@ func (p *Page) list(c *draw.Canvas) {
 // title draws the name of a column, and in which direction rows are sorted by it.
 func (p *Page) title(cell func(theme.Role, string, int), column, text string, width int) {
 	role := theme.Faint
-	if p.order.Column == column {
+	if p.order.Column == column && p.order != (page.Order{Column: byDate}) {
 		role = theme.Accent
 		if p.order.Reverse == (column == byRows || column == byKind) {
 			text += p.env.Theme.Down

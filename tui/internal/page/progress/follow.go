@@ -19,7 +19,7 @@ func (p *Page) follow() {
 		return
 	}
 	runs := func(r forecast.PlanRow) bool { return r.State == forecast.RowRunning }
-	rows := shown(plan)
+	rows := p.listed(plan)
 	if at := slices.IndexFunc(rows, func(r forecast.PlanRow) bool { return r.Date == p.cursor }); at >= 0 && runs(rows[at]) {
 		return // of several it stays at one
 	}
@@ -28,28 +28,29 @@ func (p *Page) follow() {
 	}
 }
 
-// notable reports whether a row is looked for: it runs, or it is not well.
-func notable(row forecast.PlanRow) bool {
+// bad reports whether a row is not well: a person has to look at it, or its data are not
+// there.
+func bad(row forecast.PlanRow) bool {
 	switch row.State {
-	case forecast.RowQueued, forecast.RowSucceeded, forecast.RowStaged, forecast.RowSkipped, forecast.RowRolledBack:
-		return false
-	default:
+	case forecast.RowFailed, forecast.RowGated, forecast.RowStopped, forecast.RowDrifted, forecast.RowBlocked, forecast.RowWaiting, forecast.RowCancelled:
 		return true
+	default:
+		return false
 	}
 }
 
-// toNotable goes to the next row that runs or is not well, or to the one before.
-func (p *Page) toNotable(rows []forecast.PlanRow, at, direction int) tea.Cmd {
+// toBad goes to the next row that is not well, or to the one before.
+func (p *Page) toBad(rows []forecast.PlanRow, at, direction int) tea.Cmd {
 	for to := at + direction; to >= 0 && to < len(rows); to += direction {
-		if notable(rows[to]) {
+		if bad(rows[to]) {
 			p.move(rows, to)
 			return nil
 		}
 	}
 	if direction > 0 {
-		return page.Say(theme.Faint, "no date below runs or is not well")
+		return page.Say(theme.Faint, "all dates below are well")
 	}
-	return page.Say(theme.Faint, "no date above runs or is not well")
+	return page.Say(theme.Faint, "all dates above are well")
 }
 
 // remaining returns how long the plan is expected to go on, 0 if that is not known: what its

@@ -3,6 +3,7 @@
 package progress
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -22,7 +23,7 @@ import (
 
 // Page shows one plan at a time.
 type Page struct {
-	page.Frame
+	page.Filtered
 
 	env *page.Env
 
@@ -37,16 +38,25 @@ type Page struct {
 
 	cursor calendar.Date
 	moved  bool // the reader has moved the cursor
+	order  page.Order
 	top    int
 }
 
 // New returns the page of the place's plan, or of the newest.
 func New(env *page.Env, place page.Place) page.Page {
-	return &Page{Frame: page.NewFrame(env), env: env, chosen: place.Plan, opened: place.Plan, verb: place.Verb, days: make(map[calendar.Date]forecast.Day), asked: make(map[forecast.ExecutionID]bool)}
+	p := &Page{
+		env: env, chosen: place.Plan, opened: place.Plan, verb: place.Verb, order: page.ReadOrder(cmp.Or(env.Choice(page.Progress, "sort"), byPlan)),
+		days: make(map[calendar.Date]forecast.Day), asked: make(map[forecast.ExecutionID]bool),
+	}
+	p.Filtered = page.NewFiltered(env, p.narrow)
+	return p
 }
 
 // Keys returns what keys do.
 func (p *Page) Keys() keys.Map {
+	if p.Filter.Typing() {
+		return keys.Typing()
+	}
 	m := keys.Progress()
 	plan, ok := p.plan()
 	if ok && plan.State == forecast.PlanEnded {
@@ -85,6 +95,9 @@ func (p *Page) at() int {
 
 // Update takes keys, replies and events.
 func (p *Page) Update(msg tea.Msg) tea.Cmd {
+	if p.Typed(msg) {
+		return nil
+	}
 	switch msg := msg.(type) {
 	case keys.Pressed:
 		return p.press(msg.Action)
@@ -136,7 +149,10 @@ func (p *Page) settle() tea.Cmd {
 		return nil
 	}
 	p.chosen = plan.ID
-	rows := shown(plan)
+	rows := p.listed(plan)
+	if len(rows) == 0 {
+		rows = shown(plan) // the filter hides all
+	}
 	if len(rows) == 0 {
 		return nil
 	}
@@ -199,25 +215,17 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 	if action == keys.Refresh || !ok {
 		return p.Init()
 	}
-	rows := shown(plan)
+	rows := p.listed(plan)
 	at := slices.IndexFunc(rows, func(r forecast.PlanRow) bool { return r.Date == p.cursor })
 	switch action {
-	case keys.Down:
-		p.move(rows, at+1)
-	case keys.Up:
-		p.move(rows, at-1)
-	case keys.PageDown, keys.HalfDown:
-		p.move(rows, at+p.body())
-	case keys.PageUp, keys.HalfUp:
-		p.move(rows, at-p.body())
-	case keys.Top:
-		p.move(rows, 0)
-	case keys.Bottom:
-		p.move(rows, len(rows)-1)
+	case keys.Search:
+		p.Filter.Open()
+	case keys.Sort:
+		return p.Sort(p.order.Next(p.Columns()))
 	case keys.NextBad:
-		return p.toNotable(rows, at, 1)
+		return p.toBad(rows, at, 1)
 	case keys.LastBad:
-		return p.toNotable(rows, at, -1)
+		return p.toBad(rows, at, -1)
 	case keys.Previous:
 		return p.turn(1)
 	case keys.Next:
@@ -233,6 +241,9 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 	case keys.Open, keys.StepLog, keys.Partitions:
 		return p.open(plan, action)
 	default:
+		if to, ok := page.Move(action, at, len(rows), p.body()); ok {
+			p.move(rows, to)
+		}
 	}
 	return nil
 }
@@ -326,16 +337,22 @@ func (p *Page) Link() (forecast.LinkQuery, bool) {
 	return forecast.LinkQuery{Kind: forecast.LinkStep, Date: p.cursor}, !p.cursor.IsZero()
 }
 
-// Position counts the plans.
+// Position counts the dates and the plans.
 func (p *Page) Position() string {
 	if len(p.plans) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("plan %d/%d", p.at()+1, len(p.plans))
+	position := fmt.Sprintf("plan %d/%d", p.at()+1, len(p.plans))
+	if plan, _ := p.plan(); len(plan.Rows) > 1 {
+		rows := p.listed(plan)
+		at := slices.IndexFunc(rows, func(r forecast.PlanRow) bool { return r.Date == p.cursor })
+		position = fmt.Sprintf("%d/%d  ", at+1, len(rows)) + position
+	}
+	return position
 }
 
 // Rows returns the rows of the plan that is shown.
 func (p *Page) Rows() effects.Rows {
 	plan, _ := p.plan()
-	return page.PlanRows(plan, shown(plan))
+	return page.PlanRows(plan, p.listed(plan))
 }

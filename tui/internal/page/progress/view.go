@@ -18,7 +18,13 @@ const (
 	whyLines  = 2 // below them and a rule: of the selected date in full
 )
 
-func (p *Page) body() int { return max(1, p.Height-headLines-p.foot()) }
+func (p *Page) body() int {
+	body := p.Height - headLines - p.foot()
+	if p.Filter.Shown() {
+		body--
+	}
+	return max(1, body)
+}
 
 // foot returns how many lines lie below the rows.
 func (p *Page) foot() int {
@@ -45,7 +51,12 @@ func (p *Page) View() string {
 		page.Blank(c, p.Height, "No plan was started yet", "A rerun or a backfill becomes a plan, and its progress is shown here.",
 			"esc goes back   then R reruns the selected dates   B backfills a range")
 	}
-	return c.String()
+	if !ok {
+		return p.Screen(c, nil)
+	}
+	return p.Screen(c, func(bar *draw.Canvas) {
+		p.Filter.Draw(bar, p.Width, fmt.Sprintf("%d of %s", len(p.listed(plan)), draw.Counted(len(shown(plan)), "date")))
+	})
 }
 
 func (p *Page) head(c *draw.Canvas, plan forecast.Plan) {
@@ -119,6 +130,9 @@ func (p *Page) bar(c *draw.Canvas, plan forecast.Plan) {
 	c.Repeat(theme.Busy, p.env.Theme.Startup, cells(good+bad+waiting+busy)-cells(good+bad+waiting))
 	c.To(left + width)
 	c.Put(theme.Plain, fmt.Sprintf("] %d of %d ended", good+bad+waiting, total))
+	if remains := remaining(plan, p.days, p.env.Now); remains > 0 {
+		c.Put(theme.Plain, "  ~"+draw.Took(remains)+" left")
+	}
 	for _, part := range []struct {
 		n    int
 		role theme.Role
@@ -138,25 +152,29 @@ func (p *Page) bar(c *draw.Canvas, plan forecast.Plan) {
 			c.Put(part.role, fmt.Sprintf("  %d %s", part.n, part.word))
 		}
 	}
-	if remains := remaining(plan, p.days, p.env.Now); remains > 0 {
-		c.Put(theme.Plain, "  ~"+draw.Took(remains)+" left")
-	}
 	c.End()
 }
 
 func (p *Page) rows(c *draw.Canvas, plan forecast.Plan) {
-	rows := shown(plan)
+	rows := p.listed(plan)
 	at := max(0, slices.IndexFunc(rows, func(r forecast.PlanRow) bool { return r.Date == p.cursor }))
 	p.top = layout.Scroll(p.top, at, len(rows), p.body())
 	for i, row := range rows[p.top:min(len(rows), p.top+p.body())] {
 		p.Spot(c, page.Item{At: p.top + i})
 		p.row(c, row)
 	}
-	c.Fill(p.Height - p.foot())
+	if len(rows) == 0 {
+		c.Put(theme.Faint, "  no date of the plan has these words (esc shows all)")
+		c.End()
+	}
+	foot := p.foot()
+	if p.Filter.Shown() {
+		foot++
+	}
+	c.Fill(p.Height - foot)
 	if p.foot() > 0 && at < len(rows) {
 		p.reason(c, plan, rows[at])
 	}
-	c.Fill(p.Height)
 }
 
 // reason draws in full what a row may have no room for.

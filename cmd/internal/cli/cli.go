@@ -49,9 +49,10 @@ func Run(ctx context.Context, env Env) int {
 	return a.finish(ctx, root.ExecuteContext(ctx))
 }
 
-// datesAsWords writes the date -3 as today-3, which is no flag.
+// datesAsWords writes the date -3 as today-3, which is no flag, also where a range
+// begins with it.
 func datesAsWords(args []string) []string {
-	ago := regexp.MustCompile(`^-\d+$`)
+	ago := regexp.MustCompile(`^-\d+(\.\..*)?$`)
 	words := make([]string, len(args))
 	for i, arg := range args {
 		if arg == "--" {

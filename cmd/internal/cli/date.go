@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"errors"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -12,6 +14,9 @@ import (
 // dateHelp says in help texts what a DATE may be.
 const dateHelp = "DATE is YYYY-MM-DD, today, yesterday, latest (the newest date that is due), or\n" +
 	"-N for N days before today."
+
+// rangeHelp says the same where several dates may be named.
+const rangeHelp = dateHelp + " FROM..TO is all dates of a range, both included."
 
 // dates turns words into dates.
 type dates struct {
@@ -41,7 +46,7 @@ func (d dates) parse(word string) (calendar.Date, error) {
 		}
 		return d.newest, nil
 	}
-	if match := regexp.MustCompile(`^today-(\d{1,6})$`).FindStringSubmatch(word); match != nil {
+	if match := regexp.MustCompile(`^(?:today)?-(\d{1,6})$`).FindStringSubmatch(word); match != nil {
 		days, err := strconv.Atoi(match[1])
 		if err != nil {
 			return 0, usagef("%q is no date", word)
@@ -49,23 +54,22 @@ func (d dates) parse(word string) (calendar.Date, error) {
 		return d.today - calendar.Date(days), nil
 	}
 	date, err := calendar.Parse(word)
-	if err != nil {
+	switch {
+	case err != nil && strings.Contains(word, ".."):
+		return 0, usagef("%q is no date, but a range of several, as `daybatch rerun` takes them", word)
+	case err != nil:
 		return 0, usagef("%q is no date: write YYYY-MM-DD, today, yesterday, latest, or -N for N days ago", word)
 	}
 	return date, nil
 }
 
-// parseAll reads several DATEs.
+// parseAll reads several DATEs, and ranges of them.
 func (d dates) parseAll(words []string) ([]calendar.Date, error) {
-	var all []calendar.Date
-	for _, word := range words {
-		date, err := d.parse(word)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, date)
+	all, err := calendar.Expand(words, d.parse)
+	if err != nil && !errors.Is(err, forecast.ErrInvalid) {
+		return nil, usagef("%s", err.Error())
 	}
-	return all, nil
+	return all, err //nolint:wrapcheck // it names the word
 }
 
 // span reads --from and --to; what is empty stays zero.

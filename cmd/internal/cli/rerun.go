@@ -37,8 +37,9 @@ An attempt starts at the step that failed and takes over what the steps before
 it made, if that still proves good; --from-step starts at another step, --whole
 at the first. A forecast that is published stays until the new one replaces it.
 
-` + askHelp + "\n" + interruptHelp + "\n\n" + dateHelp,
+` + askHelp + "\n" + interruptHelp + "\n\n" + rangeHelp,
 		Example: `  daybatch rerun 2026-01-15
+  daybatch rerun 2026-01-10..2026-01-13 2026-01-15 --yes
   daybatch rerun --failed --yes
   daybatch rerun latest --from-step predict`,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -51,6 +51,8 @@ type Options struct {
 	// Pipelines lie side by side; Pipeline is the one of them that is shown.
 	Pipelines []string
 	Pipeline  string
+	// Project is the directory of the project, and Dir the working directory.
+	Project, Dir string
 	// Notice is said at first.
 	Notice string
 	// Session is where the operator was last.
@@ -115,7 +117,7 @@ func New(options Options) *Model {
 	env := &page.Env{
 		Effects: options.Effects, Theme: theme.New(options.Look), Now: options.Effects.Now(), Zone: time.UTC, Home: time.UTC,
 		Actor: options.Actor, ReadOnly: options.ReadOnly, Chosen: options.Keys, Width: 80, Height: 24,
-		Pipeline: forecast.Pipeline{Steps: forecast.StepNames()}, Beside: options.Pipelines, Shown: options.Pipeline,
+		Pipeline: forecast.Pipeline{Steps: forecast.StepNames()}, Beside: options.Pipelines, Shown: options.Pipeline, Project: options.Project, Dir: options.Dir,
 		Choices: options.Session.Choices,
 	}
 	m := &Model{

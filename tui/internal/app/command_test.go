@@ -8,6 +8,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/page"
 )
 
@@ -104,6 +106,45 @@ func TestPaletteTakesWhatIsCopied(t *testing.T) {
 					p.t.Fatalf("%q leads to %s; want %s:\n%s", p.clipboard, p.model.Top(), to, p.Screen())
 				}
 				p.Expect(test.want)
+			})
+		})
+	}
+}
+
+// Options that every verb of a shell has are taken where they say what is so here, and
+// refused with what does the same here, or with why nothing can.
+func TestPaletteTakesOptionsOfTheShell(t *testing.T) {
+	t.Parallel()
+	account := forecast.Account{Profile: "dev", Profiles: []string{"dev", "prod"}, Region: "eu-west-1"}
+	desk := effects.Desk{Environ: map[string]string{"HOME": "/home/aki"}}
+	for _, test := range []struct {
+		line string
+		to   page.Kind
+		want string
+	}{
+		{"daybatch --project /home/aki/work/demand steps 2026-01-18", page.Day, "Sun 2026-01-18"},
+		{"daybatch steps --project=../demand/ 2026-01-18", page.Day, "Sun 2026-01-18"},
+		{"daybatch steps 2026-01-18 --project ~/work/demand", page.Day, "Sun 2026-01-18"},
+		{"daybatch steps 2026-01-18 --project ../returns", page.Palette, "--project ../returns is another pipeline: pipeline returns shows it"},
+		{"daybatch steps 2026-01-18 --project /srv/demand", page.Palette, "--project /srv/demand is not open here, but ~/work/demand"},
+		{"daybatch steps 2026-01-18 --project", page.Palette, "--project wants a value"},
+		{"daybatch --profile dev --region eu-west-1 steps 2026-01-18", page.Day, "Sun 2026-01-18"},
+		{"daybatch --profile prod steps 2026-01-18", page.Palette, "--profile prod is not what is shown: profile prod turns to it"},
+		{"daybatch rerun 2026-01-18 -y --no-input -o table", page.Request, "daybatch rerun 2026-01-18"},
+		{"daybatch steps 2026-01-18 -o json", page.Palette, "--output json is for a shell: here export FILE.json"},
+		{"daybatch --read-only steps 2026-01-18", page.Day, "Sun 2026-01-18"},
+		{"daybatch rerun 2026-01-18 --read-only", page.Palette, "--read-only refuses to rerun"},
+		{"daybatch --ascii steps 2026-01-18", page.Palette, "here set ascii on shows no other characters"},
+		{"daybatch --yes query 'SELECT 1 AS dt WHERE false'", page.Query, "SELECT 1 AS dt WHERE false"},
+		{"daybatch query 'SELECT", page.Palette, "the quote ' has no end"},
+		{"steps 2026-01-18 --yes", page.Palette, "steps has no option --yes"},
+	} {
+		t.Run(test.line, func(t *testing.T) {
+			t.Parallel()
+			play(t, scene{
+				seed: asked, account: &account, desk: desk, beside: []string{"demand", "returns"}, project: "/home/aki/work/demand", dir: "/home/aki/work/x",
+			}, func(p *script) {
+				p.Press(":").Type(test.line).Press("enter").ExpectPage(test.to).Expect(test.want)
 			})
 		})
 	}

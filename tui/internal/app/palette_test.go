@@ -29,6 +29,11 @@ func TestPaletteOpensPlaces(t *testing.T) {
 		{"logs train", page.Logs, "Train"},
 		{"plans", page.Progress, "plan"},
 		{"rerun 2026-01-18 2026-01-19 --whole", page.Request, "daybatch rerun 2026-01-18 2026-01-19 --whole"},
+		{"rerun 2026-01-10..2026-01-13 01-18 --dry-run", page.Request, "daybatch rerun 2026-01-10..2026-01-13 2026-01-18"},
+		{"rerun -3..yesterday", page.Request, "daybatch rerun 2026-01-18 2026-01-19 2026-01-20"},
+		{"rerun --failed", page.Request, "daybatch rerun 2026-01-18 2026-01-16"},
+		{"rerun --gated --stale --from 2026-01-01", page.Request, "daybatch rerun 2026-01-19 2026-01-10"},
+		{"run 2026-01-17", page.Request, "daybatch run 2026-01-17"},
 		{"backfill --from 2026-01-12 --to=2026-01-17 --mode all --chunk 2", page.Request, "--from 2026-01-12 --to 2026-01-17 --mode all --max-active 2 --chunk 2"},
 		{"backfill --last 3", page.Request, "--from 2026-01-18 --to 2026-01-20 --mode missing"},
 		{"stop latest", page.Confirm, "Stop Tue 2026-01-20, the running attempt?"},
@@ -50,6 +55,12 @@ func TestPaletteRefuses(t *testing.T) {
 		{"explode now", `there is no command "explode"`},
 		{"goto 2026-02-30", `"2026-02-30" is no date`},
 		{"goto 2026-01-05 2026-01-06", `"2026-01-06" is one word too many`},
+		{"rerun 2026-01-05..2026-01-01", "2026-01-05 is after 2026-01-01"},
+		{"rerun 2026-01-05..", `"" is no date`},
+		{"rerun --failed 2026-01-05", "name the dates, or use --failed, --gated or --stale, not both"},
+		{"rerun --from 2026-01-05", "--from and --to go with --failed"},
+		{"rerun --gated --to 2026-01-18", "nothing to do: no date from 2025-12-20 to 2026-01-18 needs it"},
+		{"rerun --failed --from 2024-01-18", "2025-11-30 is not among the days that were read"},
 		{"logs latest Trian", `"Trian" is no step of demand-daily`},
 		{"backfill --mode some", `--mode "some": must be missing, missing-and-failed, all`},
 		{"backfill --from 2026-01-05 --to 2026-01-01", "--from 2026-01-05 is after --to 2026-01-01"},
@@ -80,6 +91,8 @@ func TestPaletteCompletes(t *testing.T) {
 		p.Press("tab enter").ExpectPage(page.Request).Expect("--mode missing-and-failed").Press("esc")
 		p.Press(":").Type("goto").Press("enter").ExpectPage(page.Palette).ExpectLine("goto 2026-01-20", "Tue")
 		p.Press("3*down enter").ExpectPage(page.Days).ExpectCursor("2026-01-17")
+		p.Press(":").Type("rerun 2026-01-10..2026-01-1").ExpectLine("rerun 2026-01-10..2026-01-17").ExpectNot("--whole").Type("2").Press("tab enter")
+		p.ExpectPage(page.Request).Expect("daybatch rerun 2026-01-10 2026-01-11 2026-01-12")
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
 // Command returns the command that asks for the same plan.
@@ -24,9 +25,7 @@ func Command(r forecast.PlanRequest) string {
 	case forecast.PlanRerun:
 		words = append(words, "daybatch rerun")
 	}
-	for _, date := range r.Dates {
-		words = append(words, date.String())
-	}
+	words = append(words, calendar.Words(r.Dates)...)
 	if r.Kind == forecast.PlanRerun {
 		switch r.Start {
 		case forecast.StartFailedStep:

@@ -253,6 +253,8 @@ type Env struct {
 	Pipeline forecast.Pipeline
 	Beside   []string       // names of the pipelines that lie side by side, the one that is shown among them
 	Shown    string         // its name, of those
+	Project  string         // directory of the project
+	Dir      string         // the working directory
 	Zone     *time.Location // of the times shown
 	Home     *time.Location // of the pipeline's dates
 	Actor    string

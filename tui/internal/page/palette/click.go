@@ -21,6 +21,7 @@ func (p *Page) Leads() bool {
 	if s.at > 0 {
 		return p.keys[s.at-1].Changes
 	}
-	c, _, ok := p.meantBy(bare(s.line))
+	line, _, _ := pasted(s.line)
+	c, _, ok := p.meantBy(line)
 	return ok && c.changes
 }

@@ -155,18 +155,18 @@ func changes() []command {
 	active, order := option{"max-active", none}, option{"order", fixed(orders...)}
 	return []command{
 		{
-			name: "run", args: "[DATE ...]", help: "make dates; shows a plan first", changes: true, values: dateWords,
+			name: "run", args: "[DATE]", help: "make a date; shows a plan first", changes: true, values: dateWords,
 			options: []option{active, order},
 			run: func(r *reader, around calendar.Date) tea.Msg {
 				return form(forecast.PlanRequest{
-					Kind: forecast.PlanRun, Dates: r.dates(around), Cause: forecast.CauseManual,
+					Kind: forecast.PlanRun, Dates: []calendar.Date{r.date(around)}, Cause: forecast.CauseManual,
 					Order: forecast.Order(r.oneOf("order", orders)), MaxActive: r.number("max-active"), Actor: r.env.Actor,
 				})
 			},
 		},
 		{
-			name: "rerun", args: "[DATE ...]", help: "repeat dates from the step that failed; shows a plan first", changes: true, values: dateWords,
-			options: []option{{name: "whole"}, {"from-step", steps}, active, order},
+			name: "rerun", args: "[DATE or FROM..TO ...]", help: "repeat dates from the step that failed; shows a plan first", changes: true, values: dateWords,
+			options: []option{{name: "failed"}, {name: "gated"}, {name: "stale"}, from, to, {name: "whole"}, {"from-step", steps}, active, order},
 			run: func(r *reader, around calendar.Date) tea.Msg {
 				start := forecast.StartFailedStep
 				if _, whole := r.option("whole"); whole {
@@ -176,7 +176,7 @@ func changes() []command {
 					start = forecast.StartFrom(r.step(step))
 				}
 				return form(forecast.PlanRequest{
-					Kind: forecast.PlanRerun, Dates: r.dates(around), Start: start, Cause: forecast.CauseRerun,
+					Kind: forecast.PlanRerun, Dates: r.chosen(around), Start: start, Cause: forecast.CauseRerun,
 					Order: forecast.Order(r.oneOf("order", orders)), MaxActive: r.number("max-active"), Actor: r.env.Actor,
 				})
 			},

@@ -45,8 +45,12 @@ func (p *Page) suggest(line string) []suggestion {
 	if done != "" {
 		before += done + " "
 	}
-	var list []suggestion
 	values := p.values(c, strings.Fields(done), last)
+	if from, to, ok := strings.Cut(last, ".."); ok && c.ranges() {
+		before, last = before+from+"..", to
+		values = slices.DeleteFunc(values, func(value string) bool { return strings.HasPrefix(value, "--") })
+	}
+	var list []suggestion
 	for _, value := range append(p.meant(values, last), matching(values, last)...) {
 		line := before + value
 		switch {
@@ -109,6 +113,9 @@ func (p *Page) values(c command, before []string, last string) []string {
 	}
 	return names
 }
+
+// ranges reports whether the words of a command may be ranges of dates.
+func (c command) ranges() bool { return strings.Contains(c.args, "FROM..TO") }
 
 // full reports whether a command takes no more words than these.
 func (c command) full(words []string) bool {

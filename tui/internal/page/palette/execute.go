@@ -14,8 +14,11 @@ import (
 // execute returns the message that does what a line says. It may be a command as a
 // shell takes it, with the program's name.
 func (p *Page) execute(line string) (tea.Msg, error) {
-	line = bare(line)
-	if line == "" {
+	line, globals, err := pasted(line)
+	switch {
+	case err != nil:
+		return nil, err
+	case line == "":
 		return nil, errors.New("type what to do, or esc")
 	}
 	c, rest, ok := p.meantBy(line)
@@ -32,9 +35,13 @@ func (p *Page) execute(line string) (tea.Msg, error) {
 	if c.changes && p.env.ReadOnly {
 		return nil, fmt.Errorf("read-only: %s is not there", c.name)
 	}
+	for _, flag := range globals {
+		if err := p.heed(flag, c); err != nil {
+			return nil, err
+		}
+	}
 	w := words{alone: []string{rest}}
 	if !c.whole {
-		var err error
 		if w, err = parse(rest, c); err != nil {
 			return nil, err
 		}
@@ -45,20 +52,6 @@ func (p *Page) execute(line string) (tea.Msg, error) {
 		return nil, err
 	}
 	return msg, nil
-}
-
-// bare returns a line without the program's name, and without what a shell is told
-// because it can't be asked: here a plan or a question comes first anyway.
-func bare(line string) string {
-	line = strings.TrimSpace(line)
-	rest, ours := strings.CutPrefix(line, "daybatch ")
-	if !ours {
-		return line
-	}
-	for _, told := range []string{" --yes", " --no-input"} {
-		rest = strings.TrimSuffix(rest, told)
-	}
-	return strings.TrimSpace(rest)
 }
 
 // meantBy returns the command that a line begins with, of one word or two, and what

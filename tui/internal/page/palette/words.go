@@ -75,6 +75,8 @@ func parse(line string, c command) (words, error) {
 		}
 		known := slices.IndexFunc(c.options, func(o option) bool { return o.name == name })
 		switch {
+		case name == dryRun && c.changes: // a plan or a question comes first anyway
+			continue
 		case known < 0:
 			return w, fmt.Errorf("%s has no option --%s", c.name, name)
 		case c.options[known].values == nil: // a flag
@@ -142,12 +144,16 @@ func (r *reader) read(word string) calendar.Date {
 	return date
 }
 
-// dates takes all words as dates.
+// dates takes all words as dates, and as ranges of them.
 func (r *reader) dates(around calendar.Date) []calendar.Date {
-	all := []calendar.Date{r.date(around)}
-	for len(r.w.alone) > 0 {
-		all = append(all, r.date(0))
+	if len(r.w.alone) == 0 {
+		return []calendar.Date{r.date(around)}
 	}
+	all, err := calendar.Expand(r.w.alone, r.env.ReadDate)
+	if err != nil {
+		r.fail("%w", err)
+	}
+	r.w.alone = nil
 	return all
 }
 

@@ -49,6 +49,10 @@ type Shown struct {
 	Search     string          `json:"search,omitempty"`
 	Regex      bool            `json:"regex,omitempty"`
 	Realised   bool            `json:"realised,omitempty"`
+	SQL        string          `json:"sql,omitempty"`
+	Sort       string          `json:"sort,omitempty"`
+	// Held says that the page reads nothing before the operator says so.
+	Held bool `json:"held,omitempty"`
 }
 
 // place returns the place that a session names.
@@ -56,8 +60,8 @@ func (s *Session) place() page.Place {
 	return page.Place{
 		Kind: s.Page, Date: s.Date, Step: s.Step, Attempt: s.Shown.Attempt, Series: s.Shown.Series, Plan: s.Shown.Plan,
 		Generation: s.Shown.Generation, Filter: s.Shown.Filter, Regex: s.Shown.FilterAs, Level: s.Shown.Level,
-		Realised: s.Shown.Realised,
-		Find:     page.Find{Query: logview.Query{Text: s.Shown.Search, Regex: s.Shown.Regex}},
+		Realised: s.Shown.Realised, SQL: s.Shown.SQL, Sort: s.Shown.Sort, Unasked: s.Shown.Held,
+		Find: page.Find{Query: logview.Query{Text: s.Shown.Search, Regex: s.Shown.Regex}},
 	}
 }
 
@@ -68,12 +72,12 @@ func (s *Session) shows(place page.Place) {
 		Attempt: place.Attempt, Series: place.Series, Plan: place.Plan, Generation: place.Generation, Filter: place.Filter,
 		FilterAs: place.Regex, Level: place.Level,
 		Search: place.Find.Text, Regex: place.Find.Regex, Realised: place.Realised,
+		SQL: place.SQL, Sort: place.Sort, Held: place.Unasked,
 	}
 }
 
-// restore goes where the last session was. The days are at the bottom already. A form,
-// a question and a query are not opened again: a plan and rows are of their time, and a
-// query may be paid for.
+// restore goes where the last session was. The days are at the bottom already. A form
+// and a question are not opened again: a plan is of its time.
 func (m *Model) restore(session Session) tea.Cmd {
 	m.recent, m.saved = session.Recent, session.Saved
 	if session.Zone != PipelineZone {
@@ -88,6 +92,10 @@ func (m *Model) restore(session Session) tea.Cmd {
 		place.Unasked = true // it is run when it is asked for again
 	case page.Overview:
 		if len(m.options.Pipelines) < 2 {
+			return nil
+		}
+	case page.Query:
+		if place.SQL == "" {
 			return nil
 		}
 	case page.Day, page.Metrics, page.Plot, page.Partition, page.Partitions, page.Progress, page.Activity, page.Doctor:
@@ -135,7 +143,7 @@ func same(a, b Session) bool {
 	if !slices.Equal(a.Saved, b.Saved) {
 		return false
 	}
-	if a.Page != b.Page || a.Shown.Attempt != b.Shown.Attempt || a.Shown.Plan != b.Shown.Plan || a.Zone != b.Zone || !maps.Equal(a.Days, b.Days) || !maps.Equal(a.Choices, b.Choices) || len(a.Recent) != len(b.Recent) {
+	if a.Page != b.Page || a.Shown.Attempt != b.Shown.Attempt || a.Shown.Plan != b.Shown.Plan || a.Shown.SQL != b.Shown.SQL || a.Zone != b.Zone || !maps.Equal(a.Days, b.Days) || !maps.Equal(a.Choices, b.Choices) || len(a.Recent) != len(b.Recent) {
 		return false
 	}
 	return len(a.Recent) == 0 || a.Recent[0] == b.Recent[0]

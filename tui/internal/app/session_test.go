@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,52 +44,90 @@ func TestSessionComesBack(t *testing.T) {
 	})
 }
 
-// Each page that was left comes back as it was, when daybatch starts again.
+// Each page that was left comes back as it was, when daybatch starts again: its screen
+// is the same but for the foot, which may say something.
 func TestSessionOfEachPage(t *testing.T) {
 	t.Parallel()
+	// These are not opened again, or have tests of their own.
+	seen := map[page.Kind]bool{page.Days: true, page.Request: true, page.Progress: true, page.Help: true, page.Confirm: true, page.Palette: true}
 	for _, test := range []struct {
-		name string
-		lead func(*script)
-		kind page.Kind
-		want []string
+		name  string
+		scene scene
+		lead  func(*script)
+		kind  page.Kind
+		want  []string
+		other bool // the screen is another
 	}{
-		{"day", keysTo("7*j enter ["), page.Day, []string{"Tue 2026-01-13", "attempt 1/2", "out of memory"}},
-		{"metrics", keysTo("j m"), page.Metrics, []string{"Mon 2026-01-19"}},
-		{"realised", keysTo("8*j m a"), page.Metrics, []string{"Mon 2026-01-12", "came true"}},
-		{"log of a step", keysTo("2*j l"), page.Logs, []string{"Sun 2026-01-18 attempt 1 PreProc"}},
-		{"log of all steps", keysTo("2*j l L"), page.Logs, []string{"Sun 2026-01-18 attempt 1 all steps"}},
-		{"log of an attempt", func(p *script) {
-			p.Press("7*j enter [ l /").Type("mem.ry").Press("ctrl+r enter &").Type("!nothing").Press("enter")
-		}, page.Logs, []string{"Tue 2026-01-13 attempt 1 Train", "/mem.ry", "regex", "without nothing"}},
-		{"plot", keysTo("8*j f 2*]"), page.Plot, []string{"Mon 2026-01-12", "series 3/6"}},
-		{"partition", func(p *script) { p.Press("7*j d /").Type("kei").Press("enter") }, page.Partition, []string{"Tue 2026-01-13", "/kei"}},
-		{"search", func(p *script) { p.Press("S").Type("kanto").Press("enter") }, page.Search, []string{"kanto"}},
-		{"activity", keysTo("@"), page.Activity, []string{"newest first"}},
-		{"doctor", keysTo("!"), page.Doctor, []string{"doctor"}},
+		{"day", scene{}, keysTo("7*j enter ["), page.Day, []string{"Tue 2026-01-13", "attempt 1/2", "out of memory"}, false},
+		{"metrics", scene{}, keysTo("j m 2*s"), page.Metrics, []string{"Mon 2026-01-19", "series by name"}, false},
+		{"realised", scene{}, keysTo("8*j m a"), page.Metrics, []string{"Mon 2026-01-12", "came true"}, false},
+		{"log of a step", scene{}, keysTo("2*j l"), page.Logs, []string{"Sun 2026-01-18 attempt 1 PreProc"}, false},
+		{"log of all steps", scene{}, keysTo("2*j l L"), page.Logs, []string{"Sun 2026-01-18 attempt 1 all steps"}, false},
+		{"log of an attempt", scene{}, func(p *script) {
+			p.Press("7*j enter [ l /").Type("mem.ry").Press("ctrl+r enter &").Type("!nothing").Press("enter 2*ctrl+l")
+		}, page.Logs, []string{"Tue 2026-01-13 attempt 1 Train", "/mem.ry", "regex", "without nothing", "from WARN on"}, false},
+		{"plot", scene{}, keysTo("8*j f 2*]"), page.Plot, []string{"Mon 2026-01-12", "series 3/6"}, false},
+		{"partition", scene{}, func(p *script) { p.Press("7*j d s /").Type("kei").Press("enter tab") }, page.Partition, []string{"Tue 2026-01-13", "/kei", "by date"}, false},
+		{"older generation", scene{seed: twice}, keysTo("8*j d j"), page.Partition, []string{"Mon 2026-01-12", "generation 2/2"}, false},
+		{"search", scene{}, func(p *script) { p.Press("S").Type("kanto").Press("enter") }, page.Search, []string{"kanto"}, true},
+		{"query that is free", scene{seed: asked, kind: "local"}, func(p *script) {
+			runs(byDay)(p)
+			p.Press("2*right s /").Type("kei").Press("enter 2*left")
+		}, page.Query, []string{"60 rows", "by yhat", "/kei"}, false},
+		{"query that is paid", scene{seed: asked}, runs(byDay), page.Query, []string{"SELECT * FROM demand_forecast"}, true},
+		{"activity", scene{}, keysTo("@"), page.Activity, []string{"newest first"}, false},
+		{"doctor", scene{}, keysTo("!"), page.Doctor, []string{"doctor"}, false},
+		{"pipelines", morning(), keysTo("0"), page.Overview, []string{"returns"}, false},
 	} {
+		seen[test.kind] = true
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			desk := effects.Desk{Session: filepath.Join(t.TempDir(), "demand.json")}
-			play(t, scene{seed: month, desk: desk}, func(p *script) {
+			if test.scene.seed == nil {
+				test.scene.seed = month
+			}
+			left := ""
+			test.scene.desk = effects.Desk{Session: filepath.Join(t.TempDir(), "demand.json")}
+			play(t, test.scene, func(p *script) {
 				test.lead(p)
-				p.ExpectPage(test.kind).Expect(test.want...).Press(":").Type("quit").Press("enter")
+				left = p.ExpectPage(test.kind).Expect(test.want...).Screen()
+				p.Press(":").Type("quit").Press("enter")
 				if !p.quit {
 					p.t.Error("the program goes on; want it ended")
 				}
 			})
-			var kept app.Session
-			if err := desk.Recall(&kept); err != nil {
+			if err := test.scene.desk.Recall(&test.scene.session); err != nil {
 				t.Fatal(err)
 			}
-			play(t, scene{seed: month, session: kept}, func(p *script) {
+			play(t, test.scene, func(p *script) {
 				p.ExpectPage(test.kind).Expect(test.want...)
-				if p.Advance(time.Second); test.kind == page.Search {
+				if diff := cmp.Diff(body(left), body(p.Screen())); diff != "" && !test.other {
+					t.Errorf("the screen differs from what was left (-want +got):\n%s", diff)
+				}
+				p.Advance(time.Second)
+				switch {
+				case test.kind == page.Search:
 					p.ExpectCalls("Logs", 0).Press("esc") // it is typed, and no more
+				case test.kind == page.Query && test.other:
+					p.Expect("The query of last time").ExpectCalls("Query", 0).Press("r").Expect("60 rows")
 				}
 				p.Press(":").Type("days").Press("enter").ExpectPage(page.Days)
 			})
 		})
 	}
+	for _, kind := range app.Kinds() {
+		if !seen[kind] {
+			t.Errorf("whether the page %s comes back is not tried: list it above", kind)
+		}
+	}
+}
+
+// body returns the lines of a screen but for the last, without blanks at their ends.
+func body(screen string) []string {
+	lines := strings.Split(screen, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return lines[:len(lines)-1]
 }
 
 // The plan that was shown is shown again, not the newest.

@@ -137,6 +137,7 @@ type Place struct {
 	All        bool                 // of partitions: older generations too
 	Filter     string               // words that rows of a partition must have; of a log, as it is typed
 	SQL        string               // of a query
+	Sort       string               // of its rows: an Order as it is written
 	Find       Find                 // what of logs is looked for
 	Saved      []forecast.PlanID    // plans that were kept for later, for the palette
 	Columns    []string             // of the list of the page below, for the palette

@@ -18,6 +18,7 @@ import (
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/page/logs"
 	"github.com/daybatch/daybatch/tui/internal/theme"
+	"github.com/daybatch/daybatch/tui/internal/widget/logview"
 )
 
 // searching is a page of 100 lines, the 42nd at the top, on which "row" was
@@ -91,6 +92,45 @@ func TestSearchIsLeft(t *testing.T) {
 	shows(t, p, "row 41", "10 matches")
 	p.Update(keys.Pressed{Action: keys.NextMatch})
 	shows(t, p, "row 87", "match 1 of 10")
+}
+
+// TestSearchOfAPlace goes to the first match of what the page was opened for, also where
+// it comes with later lines, and once it is known that the filter shows it.
+func TestSearchOfAPlace(t *testing.T) {
+	t.Parallel()
+	fake := enginetest.NewFake(enginetest.FakeOptions{})
+	env := &page.Env{
+		Effects: effects.New(t.Context(), fake, fake.Time), Zone: time.UTC, Now: fake.Time(),
+		Theme: theme.New(theme.Options{Profile: colorprofile.ASCII, Charset: theme.Unicode}),
+	}
+	p := logs.New(env, page.Place{
+		Kind: page.Logs, Step: forecast.Train, Attempt: 1, Filter: "row", Find: page.Find{Query: logview.Query{Text: "row 7"}},
+	})
+	p.Resize(100, 12)
+	p.Init()
+	add := func(from, to int, done bool) {
+		var lines []forecast.LogLine
+		for i := from; i < to; i++ {
+			lines = append(lines, forecast.LogLine{At: fake.Time(), Step: forecast.Train, Text: fmt.Sprintf("row %d", i)})
+		}
+		p.Update(effects.Reply[effects.Lines]{Value: effects.Lines{Lines: lines, Done: done}})
+	}
+	answer := func(kind effects.Kind, upTo int, lines ...uint32) {
+		p.Update(effects.Reply[effects.Matches]{Tag: effects.Tag{Kind: kind}, Value: effects.Matches{Lines: lines, UpTo: upTo}})
+	}
+	all := make([]uint32, 100)
+	for i := range all {
+		all[i] = uint32(i)
+	}
+	add(0, 60, false)
+	answer(effects.KindSearch, 60)
+	answer(effects.KindFilter, 60, all[:60]...)
+	shows(t, p, "row 50", "no match")
+	add(60, 100, true)
+	answer(effects.KindSearch, 100, 70, 71)
+	shows(t, p, "row 50", "2 matches") // whether the filter shows them is not known yet
+	answer(effects.KindFilter, 100, all[60:]...)
+	shows(t, p, "row 67", "match 1 of 2")
 }
 
 // TestUnlogged opens the log of steps that have none: nothing is waited for, and what

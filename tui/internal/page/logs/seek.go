@@ -131,7 +131,8 @@ func (p *Page) goFirst() tea.Cmd {
 		return nil
 	}
 	sought := p.view.Seek(p.begun)
-	p.jump = sought == logview.Pending
+	coming := sought == logview.NoMatch && p.goal.Text != "" && !p.complete // the log that the page was opened for
+	p.jump = sought == logview.Pending || coming
 	if sought == logview.Wrapped {
 		return page.Say(theme.Faint, "no match below: the first from the top")
 	}

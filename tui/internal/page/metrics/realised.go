@@ -99,7 +99,7 @@ func (p *Page) readRealised() tea.Cmd {
 // query asks for the weeks up to the date; of the newest one up to whatever has
 // actuals.
 func (p *Page) query() forecast.RealisedQuery {
-	if p.date < p.env.Pipeline.Newest {
+	if newest := p.env.Pipeline.Newest; newest.IsZero() || p.date < newest { // at a start it is not known yet
 		return forecast.RealisedQuery{To: p.date}
 	}
 	return forecast.RealisedQuery{}

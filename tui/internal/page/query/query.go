@@ -39,6 +39,7 @@ type Page struct {
 	right  []bool   // columns of numbers
 	texts  []string // of the rows, in lower case, once they were filtered
 	read   bool
+	held   bool // it is asked when the reader says so
 	asked  time.Time
 	at     time.Time
 	failed *effects.Failed
@@ -52,8 +53,9 @@ type Page struct {
 
 // New returns the page of the place's query.
 func New(env *page.Env, place page.Place) page.Page {
-	p := &Page{env: env, sql: place.SQL}
+	p := &Page{env: env, sql: place.SQL, held: place.Unasked, order: page.ReadOrder(place.Sort)}
 	p.Filtered = page.NewFiltered(env, p.arrange)
+	p.Filter.Set(place.Filter)
 	return p
 }
 
@@ -65,14 +67,27 @@ func (p *Page) Keys() keys.Map {
 	return keys.QueryPage()
 }
 
+// Place leads to the same rows. Where a query may be paid for it is not asked again
+// until the reader says so.
+func (p *Page) Place() page.Place {
+	return page.Place{Kind: page.Query, SQL: p.sql, Filter: p.Filter.Text(), Sort: p.order.String(), Unasked: p.held || p.env.Pipeline.Engine != free}
+}
+
+// free is the engine whose queries cost nothing.
+const free = "local"
+
 // Equivalent returns the command that shows the same.
 func (p *Page) Equivalent() string { return "daybatch query " + page.Quote(p.sql) }
 
 // Busy reports whether the query runs.
-func (p *Page) Busy() bool { return !p.read && p.failed == nil }
+func (p *Page) Busy() bool { return !p.held && !p.read && p.failed == nil }
 
-// Init runs the query. It is not run again by itself: it may be paid for.
+// Init runs the query, unless the reader has to say so. It is not run again by itself:
+// it may be paid for.
 func (p *Page) Init() tea.Cmd {
+	if p.held {
+		return nil
+	}
 	p.read, p.failed, p.asked = false, nil, p.env.Now
 	return p.Scope().Query(forecast.TableQuery{SQL: p.sql, Limit: limit})
 }
@@ -98,6 +113,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 func (p *Page) press(action keys.Action) tea.Cmd {
 	switch action {
 	case keys.Refresh:
+		p.held = false
 		return p.Init()
 	case keys.Search:
 		p.Filter.Open()

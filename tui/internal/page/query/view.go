@@ -37,6 +37,8 @@ func (p *Page) View() string {
 	switch {
 	case p.failed != nil:
 		page.Blank(c, p.Height, "The query was not answered", p.failed.Err.Error(), page.Remedy(p.failed)+"   : changes it")
+	case p.held:
+		page.Blank(c, p.Height, "The query of last time", "It is not run by itself: what it reads may be billed.", "r runs it   : changes it   esc goes back")
 	case !p.read:
 		page.Blank(c, p.Height, "Querying ...", "It only reads. Leaving the page gives it up.", "esc goes back")
 	case len(p.table.Rows) == 0:

@@ -57,6 +57,9 @@ func (v *View) Return(to Spot) {
 // filters let pass, or else to the first of all. Without one the reader is where
 // the search began.
 func (v *View) Seek(begun Spot) Sought {
+	if keep := v.filters.keep; keep.matcher != nil && keep.scanned < v.search.scanned {
+		return Pending // which of the matches are shown is not known yet
+	}
 	lines := v.search.lines
 	at := sort.Search(len(lines), func(i int) bool { return int(lines[i]) >= begun.from })
 	for _, line := range lines[at:] {

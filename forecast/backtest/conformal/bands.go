@@ -73,9 +73,9 @@ func (p *Panel) Bands(i int, leaveOut calendar.Date) ([]Band, Source) {
 	bands := p.empty()
 	wider := caution(p.levels, shared.freedom)
 	growth := p.grown(leaveOut).of(own.Group)
-	all := own.all(nil, leaveOut, growth)
+	all := own.mirrored(nil, leaveOut, growth, shared.sway.of(i))
 	slices.Sort(all)
-	weight := shared.weight(len(all), own.blocks(leaveOut))
+	weight := shared.weight(len(all)/2, own.blocks(leaveOut))
 	above := mixture{own: all, group: shared.grid, weight: weight}
 	below := mixture{own: mirror(all), group: shared.mirrored, weight: weight}
 	for k, level := range p.levels {

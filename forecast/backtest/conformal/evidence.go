@@ -12,7 +12,7 @@ import (
 
 // freedom is how many degrees of freedom the errors of a pool leave for how large errors
 // are: the number of pairs of a series and an origin that would tell as much if the pairs
-// were independent, less those that say where the middle is.
+// were independent. Where the middle is takes none: it is not asked (see mirrored).
 //
 // Pairs are not independent where a day hits all series alike (weather, a strike): then the errors
 // of many series from four origins are little more than four. Values in clusters of m
@@ -28,9 +28,6 @@ import (
 // that are alike, and no more. It counts as less where the origins of its series lie
 // closer together than the horizon: errors of the same days are made of the same
 // surprises.
-//
-// The middle is that of all pairs, which costs one, and so far as series have their days
-// in common that of the origins, each of which stands for several pairs.
 func (p *Panel) freedom(leaveOut calendar.Date, choose func(Errors) bool, alike float64) float64 {
 	blocks := make(map[calendar.Date]float64)
 	var separate []float64
@@ -62,9 +59,7 @@ func (p *Panel) freedom(leaveOut calendar.Date, choose func(Errors) bool, alike 
 	days := float64(min(window, p.horizon))
 	slices.Sort(separate)
 	apart := floats.Sum(separate)
-	n := apart * min(1, days/(1+(days-1)*alike)/(1+(series-1)*common*common))
-	perOrigin := n / apart * float64(len(separate))
-	return n - 1 - max(0, perOrigin-1)*common
+	return apart * min(1, days/(1+(days-1)*alike)/(1+(series-1)*common*common))
 }
 
 // separate is how many origins without a day in common tell as much of how large errors

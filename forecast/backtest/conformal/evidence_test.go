@@ -58,8 +58,8 @@ func coverage(number int, common float64, rng *rand.Rand) float64 {
 
 func TestBandsCoverDaysThatSeriesHaveInCommon(t *testing.T) {
 	t.Parallel()
-	if got := coverage(12, .8, rand.New(rand.NewPCG(1, 2))); got < .90 || got > .97 {
-		t.Errorf("with 80 %% of the variance in common bands cover %.3f; want .90 to .97", got)
+	if got := coverage(12, .8, rand.New(rand.NewPCG(1, 2))); got < .92 || got > .98 {
+		t.Errorf("with 80 %% of the variance in common bands cover %.3f; want .92 to .98", got)
 	}
 }
 
@@ -95,18 +95,20 @@ func walks(number, horizon int, common float64, rng *rand.Rand) (panel []conform
 	return panel, next
 }
 
-// Origins closer together than the horizon are judged by the same days.
+// Origins closer together than the horizon are judged by the same days. Of a panel whose
+// series have much in common each drawing is about one block: of 150 the coverage lies
+// within 3.5 points of what it is, nineteen times in twenty.
 func TestBandsCoverAfterOriginsWithDaysInCommon(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		number            int
-		common, low, high float64
-	}{{40, 0, .93, .97}, {40, .5, .905, .97}, {12, .5, .907, .97}, {40, .8, .86, .97}, {3, .5, .92, .97}} {
+		number, horizon int
+		common, within  float64
+	}{{40, 14, 0, .02}, {40, 14, .5, .035}, {12, 14, .5, .035}, {40, 14, .8, .035}, {3, 14, .5, .035}, {1, 14, 0, .035}, {12, 28, .8, .035}} {
 		rng := rand.New(rand.NewPCG(5, 6))
 		hits, rows := 0.0, 0.0
 		for range 150 {
-			panel, next := walks(tt.number, 14, tt.common, rng)
-			p := conformal.NewPanel(panel, []int{95}, 14, 7)
+			panel, next := walks(tt.number, tt.horizon, tt.common, rng)
+			p := conformal.NewPanel(panel, []int{95}, tt.horizon, 7)
 			for i, row := range next {
 				bands, _ := p.Bands(i, 0)
 				for h, v := range row {
@@ -118,8 +120,9 @@ func TestBandsCoverAfterOriginsWithDaysInCommon(t *testing.T) {
 			}
 		}
 		got := hits / rows
-		if got < tt.low || got > tt.high {
-			t.Errorf("bands of %d series with %.0f %% of the variance in common cover %.3f; want %.2f to %.2f", tt.number, 100*tt.common, got, tt.low, tt.high)
+		t.Logf("bands of %d series over %d days with %.0f %% of the variance in common cover %.3f", tt.number, tt.horizon, 100*tt.common, got)
+		if math.Abs(got-.95) > tt.within {
+			t.Errorf("bands of %d series over %d days with %.0f %% of the variance in common cover %.3f; want 0.95, within %.3f", tt.number, tt.horizon, 100*tt.common, got, tt.within)
 		}
 	}
 }
@@ -130,20 +133,33 @@ func TestBandsCoverAfterOriginsWithDaysInCommon(t *testing.T) {
 func TestBandsWidenByWhatIsInCommon(t *testing.T) {
 	t.Parallel()
 	const horizon = 14
-	for _, tt := range []struct{ common, low, high float64 }{{0, .99, 1.01}, {.5, 1.02, 1.3}, {.9, 1.1, 1.6}} {
-		panel := shocked(40, 4, horizon, tt.common, rand.New(rand.NewPCG(3, 4)))
-		together, _ := conformal.NewPanel(panel, []int{95}, horizon, 7).Bands(0, 0)
-		for i := range panel {
-			for k := range panel[i].Origins {
-				panel[i].Origins[k] += calendar.Date(1000 * i)
+	for _, tt := range []struct{ common, low, high float64 }{{0, .98, 1.02}, {.5, 1.02, 1.3}, {.9, 1.1, 1.6}} {
+		together, apart := 0.0, 0.0
+		for seed := range uint64(10) {
+			panel := shocked(40, 4, horizon, tt.common, rand.New(rand.NewPCG(seed, 4)))
+			together += widthOf(panel, horizon)
+			for i := range panel {
+				for k := range panel[i].Origins {
+					panel[i].Origins[k] += calendar.Date(1000 * i)
+				}
 			}
+			apart += widthOf(panel, horizon)
 		}
-		apart, _ := conformal.NewPanel(panel, []int{95}, horizon, 7).Bands(0, 0)
-		far := func(bands []conformal.Band) float64 { return floats.Sum(bands[0].Upper) }
-		if got := far(together) / far(apart); got < tt.low || got > tt.high {
-			t.Errorf("with %.0f %% in common bounds are %.3f times as far; want %.2f to %.2f", 100*tt.common, got, tt.low, tt.high)
+		if got := together / apart; got < tt.low || got > tt.high {
+			t.Errorf("with %.0f %% in common bands are %.3f times as wide; want %.2f to %.2f", 100*tt.common, got, tt.low, tt.high)
 		}
 	}
+}
+
+// widthOf adds up how wide the bands of a panel are.
+func widthOf(panel []conformal.Errors, horizon int) float64 {
+	p := conformal.NewPanel(panel, []int{95}, horizon, 7)
+	width := 0.0
+	for i := range panel {
+		bands, _ := p.Bands(i, 0)
+		width += floats.Sum(bands[0].Upper) - floats.Sum(bands[0].Lower)
+	}
+	return width
 }
 
 func TestBandsDoNotDependOnOrder(t *testing.T) {

@@ -16,9 +16,9 @@ import (
 // biased at both ends: what happens to be small pulls the first days down, what happens
 // to be large the last ones up, however little errors grow.
 //
-// The variance is that of the first day plus a multiple of the days after it, as if a
+// The variance is that of the first day plus multiples of the days after it, as if a
 // level moved by chance (Hyndman, Koehler, Ord & Snyder, Forecasting with Exponential
-// Smoothing, 2008, section 6.3), or of their square, as if a trend did.
+// Smoothing, 2008, section 6.3), and of their square, as if a trend did.
 
 // growths returns by group how many times as large errors are so many days ahead as on
 // the first, for those groups that stand for themselves, and "" for the panel.
@@ -118,17 +118,16 @@ func roots(variances []float64) []float64 {
 // block is a range of days ahead.
 type block struct{ from, to int }
 
-// blocks are the ranges over which errors are averaged: whole weeks, or seasons, so that
-// no day of them looks like growth, if there are two.
+// blocks are the ranges over which errors are averaged: each whole season, on whichever day
+// it begins, so that no day of it looks like growth, if there are two.
 func (p *Panel) blocks() []block {
 	size := p.period
 	if 2*size > p.horizon {
 		size = 1
 	}
 	var blocks []block
-	for from := 0; from < p.horizon; from += size {
-		to := min(from+size, p.horizon)
-		blocks = append(blocks, block{to - size, to})
+	for from := 0; from+size <= p.horizon; from++ {
+		blocks = append(blocks, block{from, from + size})
 	}
 	return blocks
 }
@@ -157,59 +156,9 @@ func (p *Panel) shape(blocks []block, dates []calendar.Date, origins map[calenda
 	for b, least := 0, slices.Max(squares)*negligible; b < len(squares); b++ {
 		squares[b] = max(squares[b], least)
 	}
-	best, rest := fitted(places, squares, p.horizon, 1)
-	if rest > unexplained*unexplained*float64(len(squares)) {
-		if trending, without := fitted(places, squares, p.horizon, 2); without < rest {
-			best = trending
-		}
-	}
+	best := fitVariances(places, squares, p.horizon)
 	floats.Scale(float64(len(best))/floats.Sum(best), best)
 	return best
-}
-
-// negligible is which part of the largest square a smaller one counts as at least: the fit
-// is relative, and days that happen to have no errors to speak of are not to decide it.
-const negligible = 1e-4
-
-// unexplained is by which share a moving level may miss how errors grow before it is asked
-// whether a trend would miss less.
-const unexplained = 0.1
-
-// fitted is the variance a + b d^power of days d after the first that is relatively nearest
-// to the squares over some blocks, and how near it is: b is not negative, nor more than a,
-// at which all is a random walk or a trend.
-func fitted(places []block, squares []float64, horizon int, power float64) (variances []float64, rest float64) {
-	days := make([]float64, len(places))
-	for i, place := range places {
-		for d := place.from; d < place.to; d++ {
-			days[i] += math.Pow(float64(d), power) / float64(place.to-place.from)
-		}
-	}
-	// Each square q is fitted as a/q + b x/q = 1.
-	var aa, ab, bb, a1, b1 float64
-	for i, q := range squares {
-		one, x := 1/q, days[i]/q
-		aa, ab, bb = aa+one*one, ab+one*x, bb+x*x
-		a1, b1 = a1+one, b1+x
-	}
-	determinant := aa*bb - ab*ab
-	a, b := (a1*bb-b1*ab)/determinant, (b1*aa-a1*ab)/determinant
-	switch {
-	case !(b > 0):
-		a, b = a1/aa, 0
-	case !(a >= b):
-		a = (a1 + b1) / (aa + 2*ab + bb)
-		b = a
-	}
-	for i, q := range squares {
-		miss := (a+b*days[i])/q - 1
-		rest += miss * miss
-	}
-	variances = make([]float64, horizon)
-	for d := range variances {
-		variances[d] = a + b*math.Pow(float64(d), power)
-	}
-	return variances, rest
 }
 
 // meanSize is the mean of the sizes of the known values, NaN without any.

@@ -73,7 +73,8 @@ type pool struct {
 	mirrored []float64 // those of the negative errors
 	count    []int     // by horizon, in the window around it
 	freedom  float64   // degrees of freedom of its size
-	alike    float64   // correlation of neighbouring errors of one origin, 0 to 1
+	sway     sway
+	alike    float64 // correlation of neighbouring errors of one origin, 0 to 1
 }
 
 // weight is that of as many own errors from some origins. They count as so many
@@ -90,15 +91,22 @@ func (p *Panel) pooled(leaveOut calendar.Date, choose func(Errors) bool) pool {
 	var result pool
 	result.alike = p.alike(leaveOut, choose)
 	result.freedom = p.freedom(leaveOut, choose, result.alike)
+	result.sway = p.sway(leaveOut, choose)
 	var chosen []Errors
-	var all []float64
 	for _, e := range p.errors(leaveOut) {
 		if choose(e) {
-			chosen, all = append(chosen, e), e.all(all, leaveOut, p.grown(leaveOut).of(e.Group))
+			chosen = append(chosen, e)
+		}
+	}
+	counts := p.known(chosen, leaveOut)
+	all := make([]float64, 0, 2*sum(counts))
+	for i, e := range p.errors(leaveOut) {
+		if choose(e) {
+			all = e.mirrored(all, leaveOut, p.grown(leaveOut).of(e.Group), result.sway.of(i))
 		}
 	}
 	slices.Sort(all)
-	result.count = windows(p.known(chosen, leaveOut))
+	result.count = windows(counts)
 	result.grid = thin(all)
 	result.mirrored = mirror(result.grid)
 	return result
@@ -229,21 +237,6 @@ func (e Errors) blocks(leaveOut calendar.Date) int {
 		}
 	}
 	return n
-}
-
-// all appends the known errors to dst, without their growth.
-func (e Errors) all(dst []float64, leaveOut calendar.Date, growth []float64) []float64 {
-	for k, row := range e.Scaled {
-		if e.Origins[k] == leaveOut {
-			continue
-		}
-		for h, v := range row[:min(len(row), len(growth))] {
-			if !math.IsNaN(v) {
-				dst = append(dst, v/growth[h])
-			}
-		}
-	}
-	return dst
 }
 
 // thin returns sorted values, or as many of their quantiles as a grid has.

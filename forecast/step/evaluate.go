@@ -113,8 +113,7 @@ func (b *batch) evaluate(ctx context.Context) (*evaluated, error) {
 		one.used = b.judge(one, m.Model)
 		e.input.Add(one.series)
 		e.used = append(e.used, one.used)
-		days := b.days.For(one.series.Key)
-		e.errs = append(e.errs, scaledErrors(one.table, b.notes[i].class, days, func(origin int) int { return one.used[origin] }))
+		e.errs = append(e.errs, b.scaledErrors(i, one.series, one.table, func(origin int) int { return one.used[origin] }))
 		e.origins = append(e.origins, one.table.Origins...)
 	})
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"github.com/daybatch/daybatch/forecast/accuracy"
 	"github.com/daybatch/daybatch/forecast/backtest"
 	"github.com/daybatch/daybatch/forecast/backtest/conformal"
-	"github.com/daybatch/daybatch/forecast/backtest/special"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/logkey"
 	"github.com/daybatch/daybatch/forecast/selection"
@@ -120,7 +119,7 @@ func (t *training) choose(i int, table *backtest.Table) {
 	}
 	m.Warnings = append(append(m.Warnings, t.classWarnings(i)...), failureWarnings(table, m.Model)...)
 	t.models = append(t.models, m)
-	t.errs = append(t.errs, scaledErrors(table, class, t.days.For(table.Key), func(int) int { return at }))
+	t.errs = append(t.errs, t.scaledErrors(i, t.at(i), table, func(int) int { return at }))
 	t.measure(table, at)
 }
 
@@ -175,10 +174,11 @@ func failureWarnings(table *backtest.Table, name string) []string {
 // might not be a number.
 const mostScaled = 1e100
 
-// scaledErrors returns the errors of the forecasts that pick names by the index
-// of the origin. A series without a scale has none that others could use.
-func scaledErrors(table *backtest.Table, class series.Class, days special.Days, pick func(origin int) int) conformal.Errors {
-	errs := conformal.Errors{Group: class.String()}
+// scaledErrors returns the errors of the forecasts of series i that pick names by the
+// index of the origin. A series without a scale has none that others could use.
+func (b *batch) scaledErrors(i int, s series.Series, table *backtest.Table, pick func(origin int) int) conformal.Errors {
+	errs := conformal.Errors{Group: b.notes[i].class.String()}
+	days := b.days.For(table.Key)
 	for k, origin := range table.Origins {
 		scale := table.Scales[k].Seasonal
 		if scale == 0 {
@@ -193,6 +193,7 @@ func scaledErrors(table *backtest.Table, class series.Class, days special.Days, 
 		errs.Scaled = append(errs.Scaled, row)
 		errs.Special = append(errs.Special, days.Ahead(origin, table.Horizon))
 	}
+	errs.Swing = conformal.NewSwing(s, days.Special, errs.Origins, table.Horizon, b.period)
 	return errs
 }
 

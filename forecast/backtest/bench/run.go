@@ -288,7 +288,7 @@ func (r *runner) bands(method Method, origin calendar.Date) ([][]conformal.Band,
 	}
 	errs := make([]conformal.Errors, len(tables))
 	for i, table := range tables {
-		errs[i] = r.scaledErrors(table, table.Model(method.Name), series.Classify(known[i], r.Period).String())
+		errs[i] = r.scaledErrors(known[i], table, table.Model(method.Name))
 	}
 	panel := conformal.NewPanel(errs, r.Levels, r.horizon, r.Period)
 	bands := make([][]conformal.Band, len(tables))
@@ -302,10 +302,10 @@ func (r *runner) bands(method Method, origin calendar.Date) ([][]conformal.Band,
 // measured, as in a batch.
 func (r *runner) leastHistory() int { return 2 * max(r.Period, 2) }
 
-// scaledErrors returns the errors of a method at the origins where the series
-// has a scale.
-func (r *runner) scaledErrors(table *backtest.Table, method int, group string) conformal.Errors {
-	errs := conformal.Errors{Group: group}
+// scaledErrors returns the errors of a method on a series at the origins where it has a
+// scale.
+func (r *runner) scaledErrors(s series.Series, table *backtest.Table, method int) conformal.Errors {
+	errs := conformal.Errors{Group: series.Classify(s, r.Period).String()}
 	for k, origin := range table.Origins {
 		scale := table.Scales[k].Seasonal
 		if scale == 0 {
@@ -319,5 +319,6 @@ func (r *runner) scaledErrors(table *backtest.Table, method int, group string) c
 		errs.Scaled = append(errs.Scaled, row)
 		errs.Special = append(errs.Special, r.days.Ahead(origin, table.Horizon))
 	}
+	errs.Swing = conformal.NewSwing(s, r.days.Special, errs.Origins, table.Horizon, r.Period)
 	return errs
 }

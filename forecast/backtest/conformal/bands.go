@@ -73,7 +73,7 @@ func (p *Panel) Bands(i int, leaveOut calendar.Date) ([]Band, Source) {
 	bands := p.empty()
 	wider := caution(p.levels, shared.freedom)
 	growth := p.grown(leaveOut).of(own.Group)
-	all := own.mirrored(nil, leaveOut, growth, shared.sway.of(i))
+	all := p.mirrored(nil, i, leaveOut, shared.sway)
 	slices.Sort(all)
 	weight := shared.weight(len(all)/2, own.blocks(leaveOut))
 	above := mixture{own: all, group: shared.grid, weight: weight}

@@ -68,11 +68,14 @@ func TestBandsLeaveOut(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var panel []conformal.Errors
 	for range 20 {
-		panel = append(panel, normal(3, 14, rng))
+		e := normal(3, 14, rng)
+		e.Swing.Ahead = []float64{.8, 1, 1.5}
+		panel = append(panel, e)
 	}
 	out := panel[0].Origins[1]
 	want, _ := conformal.NewPanel(panel, []int{90}, 14, 7).Bands(3, out)
 	for i := range panel {
+		panel[i].Swing.Ahead[1] = 10
 		for h := range panel[i].Scaled[1] {
 			panel[i].Scaled[1][h] = 1e6
 		}
@@ -179,6 +182,7 @@ func TestBandsProperties(t *testing.T) {
 				e.Scaled = append(e.Scaled, rapid.SliceOfN(value, 0, horizon).Draw(t, "errors"))
 				e.Special = append(e.Special, rapid.SliceOfNDistinct(rapid.IntRange(0, horizon-1), 0, min(3, horizon), rapid.ID).Draw(t, "special"))
 			}
+			e.Swing.Ahead = rapid.SliceOfN(rapid.OneOf(rapid.Float64Range(0, 1e6), rapid.Just(math.NaN()), rapid.Just(0.)), 0, len(e.Origins)).Draw(t, "swing")
 			panel = append(panel, e)
 		}
 		p := conformal.NewPanel(panel, []int{50, 80, 95}, horizon, 7)

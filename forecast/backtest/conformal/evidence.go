@@ -5,8 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/floats"
-
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
@@ -57,9 +55,14 @@ func (p *Panel) freedom(leaveOut calendar.Date, choose func(Errors) bool, alike 
 	common := p.common(leaveOut, choose)
 	series := squares / pairs // from the same origin, as the mean pair has them
 	days := float64(min(window, p.horizon))
-	slices.Sort(separate)
-	apart := floats.Sum(separate)
-	return apart * min(1, days/(1+(days-1)*alike)/(1+(series-1)*common*common))
+	apart := total(separate)
+	n := apart * min(1, days/(1+(days-1)*alike)/(1+(series-1)*common*common))
+	// Swings tell a share of the variance from all the windows of the history (Cochran,
+	// Sampling Techniques, 1977, section 12.6), as far as these are like those to come.
+	steady := p.steadiness(p.errors(leaveOut), leaveOut, choose)
+	told := steady.told * (1 - steady.lasting)
+	more := max(1, steady.windows*float64(len(separate))/apart)
+	return n / (1 - told + told/more)
 }
 
 // separate is how many origins without a day in common tell as much of how large errors

@@ -23,17 +23,46 @@ import (
 // growths returns by group how many times as large errors are so many days ahead as on
 // the first, for those groups that stand for themselves, and "" for the panel.
 func (p *Panel) growths(errors []Errors, leaveOut calendar.Date) map[string][]float64 {
+	found := map[string][]float64{"": p.growth(errors, leaveOut, everyone)}
+	for group := range p.standing(errors, leaveOut) {
+		found[group] = p.growth(errors, leaveOut, func(e Errors) bool { return e.Group == group })
+	}
+	return found
+}
+
+func everyone(Errors) bool { return true }
+
+// standing are the groups with enough errors to stand for themselves.
+func (p *Panel) standing(errors []Errors, leaveOut calendar.Date) map[string]bool {
 	counts := make(map[string]int)
 	for _, e := range errors {
 		counts[e.Group] += e.known(leaveOut)
 	}
-	found := map[string][]float64{"": p.growth(errors, leaveOut, func(Errors) bool { return true })}
+	standing := make(map[string]bool)
 	for group, n := range counts {
 		if n*min(window, p.horizon) >= leastGroup*p.horizon {
-			found[group] = p.growth(errors, leaveOut, func(e Errors) bool { return e.Group == group })
+			standing[group] = true
 		}
 	}
-	return found
+	return standing
+}
+
+// steadied returns by what the errors of each series are multiplied.
+func (p *Panel) steadied(errors []Errors, leaveOut calendar.Date) []float64 {
+	found := map[string]steadiness{}
+	for group := range p.standing(errors, leaveOut) {
+		found[group] = p.steadiness(errors, leaveOut, func(e Errors) bool { return e.Group == group })
+	}
+	panel := p.steadiness(errors, leaveOut, everyone)
+	factors := make([]float64, len(errors))
+	for i, e := range errors {
+		s, ok := found[e.Group]
+		if !ok {
+			s = panel
+		}
+		factors[i] = s.of(e, leaveOut)
+	}
+	return factors
 }
 
 // known counts the errors.
@@ -173,10 +202,12 @@ func meanSize(values []float64) float64 {
 	return sum / n
 }
 
-// grown are errors and by how much those of a group grow.
+// grown are errors, by how much those of a group grow, and by series by what they are to be
+// multiplied.
 type grown struct {
 	errors  []Errors
 	growths map[string][]float64
+	factors []float64
 }
 
 // of returns how many times as large the errors of a group are so many days ahead.

@@ -27,8 +27,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/floats"
-
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
@@ -64,6 +62,8 @@ type Errors struct {
 	Scaled [][]float64
 	// Special holds by origin which elements are of special days, if any are.
 	Special [][]int
+	// Swing says how much the series moved meanwhile.
+	Swing Swing
 }
 
 // pool holds the errors of several series, without their growth, as quantiles: half of
@@ -102,7 +102,7 @@ func (p *Panel) pooled(leaveOut calendar.Date, choose func(Errors) bool) pool {
 	all := make([]float64, 0, 2*sum(counts))
 	for i, e := range p.errors(leaveOut) {
 		if choose(e) {
-			all = e.mirrored(all, leaveOut, p.grown(leaveOut).of(e.Group), result.sway.of(i))
+			all = p.mirrored(all, i, leaveOut, result.sway)
 		}
 	}
 	slices.Sort(all)
@@ -174,10 +174,6 @@ type variances struct {
 // alike is the correlation within the classes, 0 to 1. Terms are sorted before they
 // are added up, so that the order of the series has no part in the roundings.
 func (v *variances) alike() float64 {
-	total := func(terms []float64) float64 {
-		slices.Sort(terms)
-		return floats.Sum(terms)
-	}
 	between, within := total(v.between), total(v.within)
 	all := between + (total(v.size)/float64(max(1, len(v.size)))-1)*within
 	if !(all > 0) {

@@ -34,6 +34,7 @@ func (p *Panel) grown(leaveOut calendar.Date) grown {
 			made.errors = p.ordinary
 		}
 		made.growths = p.growths(made.errors, leaveOut)
+		made.factors = p.steadied(made.errors, leaveOut)
 		p.without[leaveOut] = made
 	}
 	return made
@@ -130,7 +131,7 @@ func (p *Panel) ratio(leaveOut calendar.Date, level int) float64 {
 			if v < 0 {
 				grid = shared.mirrored
 			}
-			ratio := math.Abs(v) / quantile(grid, share) / p.grown(leaveOut).of(e.Group)[h]
+			ratio := p.grown(leaveOut).factors[i] * math.Abs(v) / quantile(grid, share) / p.grown(leaveOut).of(e.Group)[h]
 			if ratio >= 0 && !math.IsInf(ratio, 0) {
 				ratios = append(ratios, ratio)
 			}

@@ -5,8 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/floats"
-
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
@@ -23,10 +21,8 @@ type sway struct {
 	sizes  []float64 // by series
 }
 
-// of returns the common part in the errors of series i by origin.
-func (s sway) of(i int) func(origin calendar.Date) float64 {
-	return func(origin calendar.Date) float64 { return s.shifts[origin] * s.sizes[i] }
-}
+// of is the common part in the errors of series i from an origin.
+func (s sway) of(i int, origin calendar.Date) float64 { return s.shifts[origin] * s.sizes[i] }
 
 // sway is that of the series that choose selects. What it adds up is sorted before, so
 // that the order of the series has no part in the roundings.
@@ -46,8 +42,7 @@ func (p *Panel) sway(leaveOut calendar.Date, choose func(Errors) bool) sway {
 		}
 	}
 	for origin, of := range means {
-		slices.Sort(of)
-		s.shifts[origin] = floats.Sum(of) / float64(len(of))
+		s.shifts[origin] = total(of) / float64(len(of))
 	}
 	lasting := p.lasting(s.shifts)
 	for origin := range s.shifts {
@@ -105,17 +100,19 @@ func levelOf(row, growth []float64) float64 {
 	return mean
 }
 
-// mirrored appends the known errors without their growth to dst, and then those with the
-// common part turned over.
-func (e Errors) mirrored(dst []float64, leaveOut calendar.Date, growth []float64, common func(calendar.Date) float64) []float64 {
+// mirrored appends the known errors of series i to dst, without their growth and as of
+// windows to expect, each as it is and with the common part turned over.
+func (p *Panel) mirrored(dst []float64, i int, leaveOut calendar.Date, common sway) []float64 {
+	e, factor := p.errors(leaveOut)[i], p.grown(leaveOut).factors[i]
+	growth := p.grown(leaveOut).of(e.Group)
 	for k, row := range e.Scaled {
 		if e.Origins[k] == leaveOut {
 			continue
 		}
-		turn := 2 * common(e.Origins[k])
+		turn := 2 * common.of(i, e.Origins[k])
 		for h, v := range row[:min(len(row), len(growth))] {
 			if !math.IsNaN(v) {
-				dst = append(dst, v/growth[h], v/growth[h]-turn)
+				dst = append(dst, factor*v/growth[h], factor*(v/growth[h]-turn))
 			}
 		}
 	}

@@ -71,7 +71,6 @@ func (p *Panel) Bands(i int, leaveOut calendar.Date) ([]Band, Source) {
 		return p.analytic(), SourceAnalytic
 	}
 	bands := p.empty()
-	wider := caution(p.levels, shared.freedom)
 	growth := p.grown(leaveOut).of(own.Group)
 	all := p.mirrored(nil, i, leaveOut, shared.sway)
 	slices.Sort(all)
@@ -80,7 +79,7 @@ func (p *Panel) Bands(i int, leaveOut calendar.Date) ([]Band, Source) {
 	below := mixture{own: mirror(all), group: shared.mirrored, weight: weight}
 	for k, level := range p.levels {
 		share := float64(100+level) / 200
-		lower, upper := min(0, -below.upper(share)*wider[k]), max(0, above.upper(share)*wider[k])
+		lower, upper := min(0, -below.upper(share)*shared.wider[k]), max(0, above.upper(share)*shared.wider[k])
 		for h, growth := range growth {
 			bands[k].Lower[h], bands[k].Upper[h] = lower*growth, upper*growth
 		}

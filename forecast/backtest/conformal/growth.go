@@ -112,28 +112,44 @@ func (p *Panel) growth(errors []Errors, leaveOut calendar.Date, choose func(Erro
 	return roots(shape)
 }
 
+// average is a mean on its way.
+type average struct{ sum, n float64 }
+
 // averages returns by origin and block the mean absolute errors of the series that choose
 // selects, each in units of its own.
-func (p *Panel) averages(blocks []block, errors []Errors, leaveOut calendar.Date, choose func(Errors) bool) map[calendar.Date][][]float64 {
+func (p *Panel) averages(blocks []block, errors []Errors, leaveOut calendar.Date, choose func(Errors) bool) map[calendar.Date][]average {
 	sizes := p.sizes(errors, leaveOut, choose)
-	origins := make(map[calendar.Date][][]float64)
-	for i, e := range errors {
-		for k, row := range e.Scaled {
-			origin := e.Origins[k]
-			if !(sizes[i] > 0) || origin == leaveOut || len(row) < p.horizon {
-				continue
+	origins := make(map[calendar.Date][]average)
+	means := make(map[calendar.Date][]float64)
+	for b, block := range blocks { // one after the other: all at once they are many
+		for i, e := range errors {
+			if sizes[i] > 0 {
+				e.averages(means, block, sizes[i], p.horizon)
 			}
+		}
+		delete(means, leaveOut)
+		for origin, of := range means {
 			if origins[origin] == nil {
-				origins[origin] = make([][]float64, len(blocks))
+				origins[origin] = make([]average, len(blocks))
 			}
-			for b, block := range blocks {
-				if mean := meanSize(row[block.from:block.to]) / sizes[i]; !math.IsNaN(mean) && !math.IsInf(mean, 0) {
-					origins[origin][b] = append(origins[origin][b], mean)
-				}
-			}
+			origins[origin][b] = average{total(of), float64(len(of))}
+			means[origin] = of[:0]
 		}
 	}
 	return origins
+}
+
+// averages appends the mean absolute error in a block from each origin with errors of the
+// whole horizon, in units of a size.
+func (e Errors) averages(means map[calendar.Date][]float64, block block, size float64, horizon int) {
+	for k, row := range e.Scaled {
+		if len(row) < horizon {
+			continue
+		}
+		if mean := meanSize(row[block.from:block.to]) / size; !math.IsNaN(mean) && !math.IsInf(mean, 0) {
+			means[e.Origins[k]] = append(means[e.Origins[k]], mean)
+		}
+	}
 }
 
 // roots are the deviations for variances.
@@ -163,20 +179,19 @@ func (p *Panel) blocks() []block {
 
 // shape is the variance by day, in units of its mean, that fits best to errors of some
 // origins.
-func (p *Panel) shape(blocks []block, dates []calendar.Date, origins map[calendar.Date][][]float64) []float64 {
+func (p *Panel) shape(blocks []block, dates []calendar.Date, origins map[calendar.Date][]average) []float64 {
 	flat := slices.Repeat([]float64{1}, p.horizon)
 	var places []block
 	var squares []float64
 	for b, block := range blocks {
-		var means []float64
+		var all average
 		for _, date := range dates {
-			means = append(means, origins[date][b]...)
+			all.sum, all.n = all.sum+origins[date][b].sum, all.n+origins[date][b].n
 		}
-		if len(means) == 0 {
+		if all.n == 0 {
 			continue
 		}
-		slices.Sort(means)
-		mean := floats.Sum(means) / float64(len(means))
+		mean := all.sum / all.n
 		places, squares = append(places, block), append(squares, mean*mean)
 	}
 	if slices.ContainsFunc(squares, func(q float64) bool { return !(q > 0) || math.IsInf(q, 0) }) || len(squares) < 2 {

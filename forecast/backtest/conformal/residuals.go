@@ -72,7 +72,7 @@ type pool struct {
 	grid     []float64 // ascending
 	mirrored []float64 // those of the negative errors
 	count    []int     // by horizon, in the window around it
-	freedom  float64   // degrees of freedom of its size
+	wider    []float64 // how much wider than it bands are, by level
 	sway     sway
 	alike    float64 // correlation of neighbouring errors of one origin, 0 to 1
 }
@@ -90,7 +90,7 @@ func (p pool) weight(errors, origins int) float64 {
 func (p *Panel) pooled(leaveOut calendar.Date, choose func(Errors) bool) pool {
 	var result pool
 	result.alike = p.alike(leaveOut, choose)
-	result.freedom = p.freedom(leaveOut, choose, result.alike)
+	result.wider = caution(p.levels, p.freedom(leaveOut, choose, result.alike))
 	result.sway = p.sway(leaveOut, choose)
 	var chosen []Errors
 	for _, e := range p.errors(leaveOut) {

@@ -45,6 +45,11 @@ type Options struct {
 	Days       special.Days // those limited to series are theirs alone
 	Seed       uint64
 
+	// EveryActual takes a value as what happened though all that is known shows it to
+	// be an outlier. Without it such a value is no evidence of how good a forecast is:
+	// it counts as unknown.
+	EveryActual bool
+
 	// Only, if not nil, says which series are forecast. The others speak for the
 	// panel all the same, and have no table.
 	Only func(key series.Key) bool

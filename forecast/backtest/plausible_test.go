@@ -108,6 +108,72 @@ func TestOutliersAreLeftOut(t *testing.T) {
 	}
 }
 
+// A value that all that is known shows to be an outlier is no evidence of what a
+// forecast is worth, unless every actual is to count.
+func TestOutliersAreNoEvidence(t *testing.T) {
+	t.Parallel()
+	spiked := around100(200, map[int]float64{190: 1e6})
+	o := options(14, today-14)
+	for _, every := range []bool{false, true} {
+		o.EveryActual = every
+		actual := run(t, []series.Series{spiked}, methods(), o)[0].Actual(0)
+		for h, v := range actual {
+			switch {
+			case h == 4 && every && v != 1e6, h == 4 && !every && !math.IsNaN(v):
+				t.Errorf("the outlier counts as %v where every actual counts: %t", v, every)
+			case h != 4 && v != spiked.Values[186+h]:
+				t.Errorf("actual of day %d is %v; want %v", h+1, v, spiked.Values[186+h])
+			}
+		}
+	}
+}
+
+// A single negative mistake does not make demand negative.
+func TestNegativeOutlier(t *testing.T) {
+	t.Parallel()
+	below := []backtest.Candidate{backtest.Of("always", always(-4))}
+	returns := make(map[int]float64)
+	for i := 3; i < 200; i += 11 {
+		returns[i] = -20
+	}
+	for _, test := range []struct {
+		name   string
+		values map[int]float64
+		want   float64
+	}{{"a mistake", map[int]float64{150: -1e4}, 0}, {"returns", returns, -4}} {
+		table := run(t, []series.Series{around100(200, test.values)}, below, options(7, today))[0]
+		if got := table.Forecast(0, 0)[0]; got != test.want {
+			t.Errorf("after %s a forecast of -4 is %v; want %v", test.name, got, test.want)
+		}
+	}
+}
+
+// Bounds are held to what a forecast may be, and enclose it.
+func TestPlausibleBounds(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name         string
+		usual        []float64
+		lower, upper float64
+		want         [2]float64
+	}{
+		{"within", around100(100, nil).Values, 80, 130, [2]float64{80, 130}},
+		{"beyond ten ranges", around100(100, nil).Values, -1e6, 1e6, [2]float64{0, 205}},
+		{"of a history with returns", around100(100, map[int]float64{50: -5}).Values, -1e6, 1e6, [2]float64{-1105, 1205}},
+		{"of a few days", around100(10, nil).Values, 10, 1e6, [2]float64{10, 1e6}},
+		{"of nothing", nil, -10, 1e6, [2]float64{0, 1e6}},
+		{"no number", around100(100, nil).Values, math.Inf(-1), math.Inf(1), [2]float64{0, 205}},
+	} {
+		lower, upper := backtest.PlausibleOf(test.usual, 7).Hold(test.lower, 100, test.upper)
+		if got := [2]float64{lower, upper}; got != test.want {
+			t.Errorf("%s: bounds are %v; want %v", test.name, got, test.want)
+		}
+	}
+	if lower, upper := backtest.PlausibleOf(around100(100, nil).Values, 7).Hold(500, 600, 700); lower != 500 || upper != 600 {
+		t.Errorf("bounds around an implausible forecast of 600 are %v .. %v; want 500 .. 600", lower, upper)
+	}
+}
+
 // A mistake that is in all series of a panel does not enter the week that they share.
 func TestOutlierOfAllSeries(t *testing.T) {
 	t.Parallel()

@@ -27,6 +27,7 @@ type task struct {
 	groups     []Group
 
 	table  *Table
+	actual series.Series  // what counts as having happened
 	fitted []model.Fitted // by candidate; nil: to be fitted
 	taken  int            // values that the fitted have seen
 }
@@ -58,6 +59,10 @@ func (t *task) run() *Table {
 	t.table = NewTable(t.series.Key, origins, horizon, names)
 	t.table.Fits = make([]model.Description, len(names))
 	t.fitted = make([]model.Fitted, len(names))
+	t.actual = t.series
+	if !t.EveryActual {
+		t.actual.Values, _ = t.split(t.series, t.Days)
+	}
 	for k := range origins {
 		t.forecast(k)
 	}
@@ -70,7 +75,7 @@ func (t *task) forecast(k int) {
 	t.table.Scales[k] = accuracy.ScaleOf(v.usual, t.Period)
 	actual := t.table.Actual(k)
 	for i := range actual {
-		if y, ok := t.series.At(v.origin + calendar.Date(i+1)); ok {
+		if y, ok := t.actual.At(v.origin + calendar.Date(i+1)); ok {
 			actual[i] = y
 		}
 	}
@@ -101,10 +106,10 @@ func (t *task) view(k int) view {
 		raw:    raw,
 		gap:    int(origin-until.Start) + 1 - len(raw),
 		group:  t.group(origin),
-		all:    rangeOf(raw),
 		memo:   &model.Memo{},
 	}
 	v.usual, v.outliers = t.split(series.Series{Start: until.Start, Values: raw}, t.Days)
+	v.all = rangeOf(v.usual)
 	v.clean = t.Days.Clean(v.usual, until.Start)
 	v.effects = t.Days.Effects(t.Days.Observe(v.usual, until.Start), v.group.Special)
 	v.limits = limitsOf(v.clean, 2*max(1, t.Period))

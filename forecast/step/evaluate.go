@@ -96,6 +96,7 @@ type evaluated struct {
 	differences [][]float64 // by series, then origin
 	blocks      []errorSums
 	expected    expectations
+	outliers    int // values after a first origin that are no evidence
 }
 
 // evaluate picks the methods, makes the intervals and sums the errors.
@@ -198,8 +199,11 @@ func (e *evaluated) sum(i int, one *judged, bands bandMaker) {
 	for k, origin := range one.table.Origins {
 		scale := one.table.Scales[k]
 		actual, mean := one.table.Actual(k), one.table.Forecast(k, one.used[k])
-		around := interval{bands: bands(i, origin), scale: scale.Seasonal, special: days.Ahead(origin, len(mean))}
-		lower, upper := around.bounds(mean, lowest(one.series.Until(origin).Values))
+		around := interval{
+			bands: bands(i, origin), scale: scale.Seasonal, special: days.Ahead(origin, len(mean)),
+			plausible: backtest.PlausibleOf(e.batch.usual(one.series.Until(origin)), e.batch.period),
+		}
+		lower, upper := around.bounds(mean)
 		block, compared := one.sums.Block(scale), one.compared.Block(scale)
 		bounds := make([]accuracy.Bounds, len(lower))
 		for h, y := range actual {
@@ -226,6 +230,24 @@ func (e *evaluated) take(i int, one *judged, m SeriesModel) {
 	e.differences = append(e.differences, e.differencesOf(one))
 	e.blocks = append(e.blocks, blocksOf(one)...)
 	e.expected.add(one)
+	e.outliers += e.batch.outliersOf(one)
+}
+
+// outliersOf counts the values after the first origin of a series that are taken as
+// outliers.
+func (b *batch) outliersOf(one *judged) int {
+	if len(one.table.Origins) == 0 {
+		return 0
+	}
+	s := one.series
+	usual := b.usual(s)
+	n := 0
+	for i := max(0, int(one.table.Origins[0]-s.Start)+1); i < len(usual); i++ {
+		if math.IsNaN(usual[i]) && !math.IsNaN(s.Values[i]) {
+			n++
+		}
+	}
+	return n
 }
 
 // evaluation returns the result in the words of the contract, before the gate.
@@ -250,6 +272,9 @@ func (e *evaluated) evaluation() forecast.Evaluation {
 	})
 	if pooled.Unscaled > 0 {
 		result.Warnings = append(result.Warnings, counted(pooled.Unscaled, "series have no scale: they are left out of mase"))
+	}
+	if e.outliers > 0 {
+		result.Warnings = append(result.Warnings, fmt.Sprintf("left out as outliers: %s, on whose dates no error counts", plural(e.outliers, "value")))
 	}
 	if without := len(e.series) - e.pool.Series; without > 0 {
 		result.Warnings = append(result.Warnings, counted(without, "series have no backtest: too short, or without actuals"))

@@ -4,6 +4,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/daybatch/daybatch/forecast/backtest"
 	"github.com/daybatch/daybatch/forecast/backtest/conformal"
 )
 
@@ -37,5 +38,5 @@ func (e Env) Cut(shard, group int) Env {
 
 // BoundsAround returns the bounds of a forecast with bands in units of scale.
 func BoundsAround(mean []float64, bands []conformal.Band, scale float64, special ...int) (lower, upper [][]float64) {
-	return interval{bands: bands, scale: scale, special: special}.bounds(mean, 0)
+	return interval{bands: bands, scale: scale, special: special, plausible: backtest.PlausibleOf([]float64{0}, 1)}.bounds(mean)
 }

@@ -157,8 +157,11 @@ func (b *batch) predict(i int, table *backtest.Table, m SeriesModel) (prediction
 	if instead := standIn(table, m.Model, b.date); instead != "" {
 		f.method = instead
 	}
-	around := interval{bands: m.Bands, scale: m.Scale, special: b.days.For(table.Key).Ahead(b.date, len(f.mean))}
-	f.lower, f.upper = around.bounds(f.mean, lowest(b.at(i).Values))
+	around := interval{
+		bands: m.Bands, scale: m.Scale, special: b.days.For(table.Key).Ahead(b.date, len(f.mean)),
+		plausible: backtest.PlausibleOf(b.usual(b.at(i)), b.period),
+	}
+	f.lower, f.upper = around.bounds(f.mean)
 	return f, f.check()
 }
 
@@ -179,38 +182,24 @@ func (b *batch) lastValue(i int) prediction {
 
 // interval is what lies around the forecast of a series.
 type interval struct {
-	bands   []conformal.Band
-	scale   float64
-	special []int // days of the horizon, from 0
+	bands     []conformal.Band
+	scale     float64
+	special   []int // days of the horizon, from 0
+	plausible backtest.Plausible
 }
 
-// bounds returns the intervals around a forecast by level, floored at 0 if the
-// lowest value of the history is not negative.
-func (a interval) bounds(mean []float64, low float64) (lower, upper [][]float64) {
+// bounds returns the intervals around a forecast by level, as far as they are
+// plausible.
+func (a interval) bounds(mean []float64) (lower, upper [][]float64) {
 	lower, upper = make([][]float64, len(a.bands)), make([][]float64, len(a.bands))
 	for k, band := range a.bands {
 		lower[k], upper[k] = make([]float64, len(mean)), make([]float64, len(mean))
 		for h, v := range mean {
 			below, above := band.At(h, a.special)
-			lower[k][h] = max(v+a.scale*below, -math.MaxFloat64)
-			upper[k][h] = min(v+a.scale*above, math.MaxFloat64)
-			if low >= 0 {
-				lower[k][h] = max(0, lower[k][h])
-			}
+			lower[k][h], upper[k][h] = a.plausible.Hold(v+a.scale*below, v, v+a.scale*above)
 		}
 	}
 	return lower, upper
-}
-
-// lowest returns the smallest value, +Inf if there is none.
-func lowest(values []float64) float64 {
-	low := math.Inf(1)
-	for _, v := range values {
-		if v < low {
-			low = v
-		}
-	}
-	return low
 }
 
 var (

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"path/filepath"
 	"slices"
 
@@ -170,10 +171,22 @@ func (r *backtestReader) table(s series.Series) (*backtest.Table, error) {
 	if err != nil {
 		return nil, err
 	}
+	usual := r.usual(s)
 	for k, origin := range table.Origins {
+		forget(table.Actual(k), origin, s, usual)
 		table.Scales[k] = accuracy.ScaleOf(r.usual(s.Until(origin)), r.period)
 	}
 	return table, nil
+}
+
+// forget leaves out of what happened after an origin the outliers, also of a project's
+// own Train: they are missing among what is usual.
+func forget(actual []float64, origin calendar.Date, s series.Series, usual []float64) {
+	for h := range actual {
+		if i := int(origin-s.Start) + 1 + h; i >= 0 && i < len(usual) && math.IsNaN(usual[i]) && !math.IsNaN(s.Values[i]) {
+			actual[h] = math.NaN()
+		}
+	}
 }
 
 func (r *backtestReader) find(key series.Key) (*backtest.Table, error) {

@@ -51,7 +51,7 @@ func (r *runner) chosen(panel []series.Series, method Method, origin calendar.Da
 		known[i] = s.Until(origin)
 	}
 	o.Origins = backtest.Origins(origin, r.horizon, r.Period, intervalOrigins)
-	o.MinHistory = r.leastHistory()
+	o.MinHistory, o.EveryActual = r.leastHistory(), false // as in a batch
 	compared, err := backtest.Run(known, func(i int) []backtest.Candidate { return method.Chooser.Compared(known[i]) }, o)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // Run says what

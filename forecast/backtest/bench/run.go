@@ -161,6 +161,7 @@ func (r *runner) options(origins []calendar.Date) backtest.Options {
 	return backtest.Options{
 		Origins: origins, Horizon: r.horizon, Period: r.Period, Longer: r.Longer, Refit: backtest.RefitEach,
 		Days: r.days, Seed: r.Seed, Workers: 1, Stop: r.Stop,
+		EveryActual: true, // the rows that are held back are what is measured
 	}
 }
 
@@ -277,7 +278,7 @@ func (r *runner) intervals(method Method) (intervals, error) {
 func (r *runner) bands(method Method, origin calendar.Date) ([][]conformal.Band, error) {
 	o := r.options(backtest.Origins(origin, r.horizon, r.Period, intervalOrigins))
 	o.Workers = r.Workers
-	o.MinHistory = r.leastHistory()
+	o.MinHistory, o.EveryActual = r.leastHistory(), false // as in a batch
 	known := make([]series.Series, len(r.panel))
 	for i, s := range r.panel {
 		known[i] = s.Until(origin)

@@ -40,25 +40,18 @@ func (r *runner) sums(i int, table *backtest.Table, method int, all intervals, a
 		bands := all.of(i, origin)
 		bounds := make([]accuracy.Bounds, len(bands))
 		scale := table.Scales[k]
-		known := r.panel[i].Until(origin).Values
+		plausible := backtest.PlausibleOf(r.options(nil).Usual(r.panel[i].Until(origin)), r.Period)
 		block := sums.Block(scale)
 		if r.WholeScale {
 			block = sums.Block(whole)
 		}
-		floor := !hasNegative(known)
 		forecast := table.Forecast(k, method)
 		days := r.days.Ahead(origin, len(forecast))
 		for h, y := range table.Actual(k) {
 			for b, band := range bands {
 				lower, upper := band.At(h, days)
-				bounds[b] = accuracy.Bounds{
-					Level: band.Level,
-					Lower: forecast[h] + scale.Seasonal*lower,
-					Upper: forecast[h] + scale.Seasonal*upper,
-				}
-				if floor {
-					bounds[b].Lower = max(0, bounds[b].Lower)
-				}
+				lower, upper = plausible.Hold(forecast[h]+scale.Seasonal*lower, forecast[h], forecast[h]+scale.Seasonal*upper)
+				bounds[b] = accuracy.Bounds{Level: band.Level, Lower: lower, Upper: upper}
 			}
 			block.Add(y, forecast[h], bounds...)
 			ahead.add(h, y, bounds)
@@ -70,15 +63,6 @@ func (r *runner) sums(i int, table *backtest.Table, method int, all intervals, a
 func failed(table *backtest.Table, method string) bool {
 	for _, failure := range table.Failures {
 		if failure.Model == method {
-			return true
-		}
-	}
-	return false
-}
-
-func hasNegative(values []float64) bool {
-	for _, v := range values {
-		if v < 0 {
 			return true
 		}
 	}

@@ -18,6 +18,12 @@ import (
 // errPanicked says that a method broke its promise.
 var errPanicked = errors.New("panic")
 
+// Days of the week and of the year.
+const (
+	week = 7
+	year = 365
+)
+
 // task forecasts one series. It belongs to one worker.
 type task struct {
 	Options
@@ -125,7 +131,7 @@ func (o Options) Usual(s series.Series) []float64 {
 
 // split returns the values without the outliers, and these.
 func (o Options) split(s series.Series, days special.Days) (usual []float64, outliers []outlier.Outlier) {
-	outliers = outlier.Find(days.Clean(s.Values, s.Start), o.Period)
+	outliers = outlier.Find(days.Clean(s.Values, s.Start), o.Period, o.recurring()...)
 	if len(outliers) == 0 {
 		return s.Values, nil
 	}
@@ -134,6 +140,15 @@ func (o Options) split(s series.Series, days special.Days) (usual []float64, out
 		usual[o.Index] = math.NaN()
 	}
 	return usual, outliers
+}
+
+// recurring are the seasons in which events recur: the longer ones, and of days the
+// year, whether it is forecast or not.
+func (o Options) recurring() []int {
+	if o.Period != week {
+		return o.Longer
+	}
+	return append(slices.Clone(o.Longer), year)
 }
 
 // leftOut says which values are taken as outliers.

@@ -1,21 +1,25 @@
-// Package outlier finds single values that no forecast should learn from: a price
-// in the column of the quantity, a month booked on one day.
+// Package outlier finds values that no forecast should learn from: a price in the
+// column of the quantity, a month booked on one day, a week in the wrong unit.
 //
 // A value is compared with what is usual around it, the median of the same phase of
-// the season, and its distance from that with the distances of all other values. It
-// is an outlier if it lies ten times as far off as any value that is none. This
-// takes the tail of the series into account, as a distance in standard deviations
-// does not: of the heaviest tails with a finite variance, whose largest value is r
-// times the next one in a share of r^-2 of all series, it takes one series in a
-// hundred for one with an outlier, of lighter tails next to none.
+// the season, and its distance from that with the distances of all other values.
+// Outliers are the most distant ones, as many as there are above the largest gap:
+// each lies ten times as far off as any value that is none, so that they can't hide
+// each other. This takes the tail of the series into account, as a distance in
+// standard deviations does not. Of the heaviest tails with a finite variance the
+// k-th largest value is r times the next one in a share of r^-2k of all series
+// (Renyi, Acta Mathematica Hungarica 4, 1953): one series in a hundred is taken for
+// one with an outlier, of lighter tails next to none.
 //
-// Outliers are rare and alone. Values that are neighbours are no outliers but an
-// event, or a new level that begins; nor are they more than one in a hundred: what
-// comes every month belongs to the demand. A new level is taken for an outlier on
-// its first day at most.
+// Neighbours are one event, which is no longer than a season and over: what has not
+// come back to where it was is a level that begins. A new level is taken for an
+// outlier on its first day at most. Events are rare: the wider the gap the more there
+// may be, up to one in forty values, since what comes every month belongs to the
+// demand. So does what comes back a year later, or at even distances.
 package outlier
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -32,10 +36,14 @@ const (
 	// leastNear is how many values must say so.
 	leastNear = 3
 
-	// leastValues is how many values that tell of demand a series must have, and
-	// rarity how many for every outlier after the first.
+	// leastValues is how many values that tell of demand a series must have. There is
+	// one for every event after the first in rarity of them times the decimal logarithm
+	// of the gap, but at most in rarest, and no more than one value in share belongs to
+	// an event.
 	leastValues = 10
 	rarity      = 100
+	rarest      = 40
+	share       = 10
 )
 
 // Outlier is a value unlike all others.
@@ -46,9 +54,11 @@ type Outlier struct {
 }
 
 // Find returns the outliers among values, oldest first, NaN = missing, with a season
-// of period values; 1 or less means none. It is nil for a series that tells too little.
-func Find(values []float64, period int) []Outlier {
-	if !stepsOut(values, max(1, period)) {
+// of period values; 1 or less means none. Longer seasons are those at which what comes
+// again is demand. It is nil for a series that tells too little.
+func Find(values []float64, period int, longer ...int) []Outlier {
+	period = max(1, period)
+	if !stepsOut(values, period) {
 		return nil
 	}
 	found := make([]Outlier, 0, len(values))
@@ -57,7 +67,7 @@ func Find(values []float64, period int) []Outlier {
 		if math.IsNaN(v) {
 			continue
 		}
-		usual, ok := around(values, i, max(1, period))
+		usual, ok := around(values, i, period)
 		if !ok {
 			continue
 		}
@@ -69,83 +79,85 @@ func Find(values []float64, period int) []Outlier {
 	if telling < leastValues {
 		return nil
 	}
-	found = first(found, max(1, telling/rarity))
-	slices.SortFunc(found, func(a, b Outlier) int { return a.Index - b.Index })
-	return alone(found)
+	slices.SortStableFunc(found, func(a, b Outlier) int { return cmp.Compare(b.distance(), a.distance()) })
+	return first(found, telling, history{values: values, period: period, longer: longer})
 }
 
-// stepsOut reports whether some steps from one value of a phase to the next are more
-// than twice as large as all others, as one to an outlier and one back from it are:
+// stepsOut reports whether some steps from one value of a phase to the next are two to
+// four times as large as all others, as one to an outlier and one back from it are:
 // their distances differ tenfold. Most series have none and need no closer look. A
 // series of few seasons always gets one.
 func stepsOut(values []float64, period int) bool {
 	if len(values) < 2*reach*period {
 		return true
 	}
-	// The largest steps, two for each outlier that there may be and one more,
-	// descending.
-	largest := make([]float64, 2*max(1, len(values)/rarity)+1)
-	last := make([]float64, period)
-	for i := range last {
-		last[i] = math.NaN()
-	}
+	steps := make([]float64, 0, len(values))
+	last := slices.Repeat([]float64{math.NaN()}, period)
+	largest := 0.0
 	for i, v := range values {
 		if math.IsNaN(v) {
 			continue
 		}
-		step := math.Abs(v - last[i%period])
+		if step := min(math.Abs(v-last[i%period]), math.MaxFloat64); !math.IsNaN(step) {
+			steps = append(steps, step)
+			largest = max(largest, step)
+		}
 		last[i%period] = v
-		k := len(largest) - 1
-		if !(step > largest[k]) {
-			continue
-		}
-		for ; k > 0 && step > largest[k-1]; k-- {
-			largest[k] = largest[k-1]
-		}
-		largest[k] = step
 	}
-	for k := 1; k < len(largest); k++ {
-		if largest[k-1] > 2*largest[k] {
+	var halvings [64]int // steps by how often the largest must be halved
+	_, top := math.Frexp(largest)
+	for _, step := range steps {
+		_, size := math.Frexp(step)
+		if step == 0 {
+			size = top - len(halvings)
+		}
+		halvings[min(top-size, len(halvings)-1)]++
+	}
+	above, most := 0, 2*max(1, len(values)/share)
+	for _, n := range halvings {
+		if n == 0 && above < len(steps) {
 			return true
+		}
+		if above += n; above > most {
+			return false
 		}
 	}
 	return false
 }
 
-// first returns those of the most distant values, as many as limit, that lie farther
-// off than all others.
-func first(found []Outlier, limit int) []Outlier {
-	slices.SortStableFunc(found, func(a, b Outlier) int {
-		switch x, y := a.distance(), b.distance(); {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return 0
-	})
-	for k := min(limit, len(found)-1); k > 0; k-- {
+// first returns the most distant of values, found, that lie farther off than all
+// others and are outliers, oldest first.
+func first(found []Outlier, telling int, h history) []Outlier {
+	for k := min(max(1, telling/share), len(found)-1); k > 0; k-- {
 		next := found[k].distance()
 		if next == 0 && found[k-1].Usual == 0 {
 			continue // all others are zeros: it is the demand
 		}
-		if found[k-1].distance() > farther*next {
-			return found[:k]
+		gap := found[k-1].distance() / next
+		if !(gap > farther) {
+			continue
 		}
+		events := together(found[:k])
+		if float64(len(events)) > max(1, float64(telling)*min(math.Log10(gap)/rarity, 1./rarest)) {
+			continue
+		}
+		return slices.Concat(h.mistakes(events)...)
 	}
 	return nil
 }
 
-// alone returns the outliers without another one next to them.
-func alone(found []Outlier) []Outlier {
-	var all []Outlier
-	for i, o := range found {
-		if i > 0 && found[i-1].Index == o.Index-1 || i+1 < len(found) && found[i+1].Index == o.Index+1 {
-			continue
+// together returns the outliers in events of neighbours, oldest first.
+func together(found []Outlier) [][]Outlier {
+	found = slices.SortedFunc(slices.Values(found), func(a, b Outlier) int { return cmp.Compare(a.Index, b.Index) })
+	var events [][]Outlier
+	from := 0
+	for i := range found {
+		if end := i + 1; end == len(found) || found[end].Index != found[i].Index+1 {
+			events = append(events, found[from:end])
+			from = end
 		}
-		all = append(all, o)
 	}
-	return all
+	return events
 }
 
 func (o Outlier) distance() float64 { return math.Abs(o.Value - o.Usual) }

@@ -1,6 +1,7 @@
 package outlier_test
 
 import (
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -49,8 +50,15 @@ func TestFind(t *testing.T) {
 	for i := 15; i < 400; i += 30 {
 		paydays[i] = 3000
 	}
-	for i := 200; i < 203; i++ {
-		promotions[i] = 3000
+	week, fortnight := map[int]float64{}, map[int]float64{}
+	for i := range 14 {
+		fortnight[200+i] = 3000
+		if i < 7 {
+			week[200+i] = 3e5
+		}
+		for _, start := range []int{20, 75, 100, 190, 240, 260, 290, 330, 350, 371, 380} { // of three days
+			promotions[start+i%3] = 3000
+		}
 	}
 	level := noise(400)
 	for i := 390; i < 400; i++ {
@@ -73,8 +81,17 @@ func TestFind(t *testing.T) {
 		{"the last value", at(noise(60), map[int]float64{59: 1e6}), 7, []int{59}},
 		{"the first value", at(noise(60), map[int]float64{0: 1e6}), 7, []int{0}},
 		{"three in a year", at(noise(400), map[int]float64{20: 5000, 130: 1e6, 333: 3000}), 7, []int{20, 130, 333}},
-		{"two next to each other are an event", at(noise(400), map[int]float64{250: 3000, 251: 4000}), 7, nil},
-		{"a promotion", at(noise(400), promotions), 7, nil},
+		{"two next to each other", at(noise(400), map[int]float64{250: 3000, 251: 4000}), 7, []int{250, 251}},
+		{"a week", at(noise(400), week), 7, slices.Sorted(maps.Keys(week))},
+		{"more than a week is an event", at(noise(400), fortnight), 7, nil},
+		{"two that are not over", at(noise(400), map[int]float64{398: 3000, 399: 3000}), 7, nil},
+		{"the first two", at(noise(400), map[int]float64{0: 3000, 1: 3000}), 7, nil},
+		{"two of half a year", at(noise(180), map[int]float64{60: 1e5, 100: 1e5}), 7, []int{60, 100}},
+		{"three of twenty weeks", at(noise(140), map[int]float64{20: 5000, 70: 5000, 120: 5000}), 7, []int{20, 70, 120}},
+		{"of one week, of all sizes", at(noise(400), map[int]float64{250: 1e6, 252: 2000, 254: -3e4, 257: 1e4}), 7, []int{250, 252, 254, 257}},
+		{"a day of each year", at(noise(800), map[int]float64{30: 5000, 394: 6000, 765: 4000, 500: 5000}), 7, []int{500}},
+		{"a day of each quarter", at(noise(400), map[int]float64{30: 5000, 121: 6000, 212: 4000, 303: 5000}), 7, nil},
+		{"promotions", at(noise(400), promotions), 7, nil},
 		{"every month is demand", at(noise(400), paydays), 7, nil},
 		{"a new level", level, 7, nil},
 		{"a quadratic trend", trend, 7, nil},
@@ -88,9 +105,9 @@ func TestFind(t *testing.T) {
 		{"no season", at(noise(400), map[int]float64{250: 3000}), 1, []int{250}},
 		{"hours of the day", at(noise(400), map[int]float64{250: 3000}), 24, []int{250}},
 		{"nothing", nil, 7, nil},
-		{"numbers whose difference is none", at(noise(60), map[int]float64{20: math.MaxFloat64, 21: -math.MaxFloat64}), 7, nil},
+		{"numbers whose difference is none", at(noise(60), map[int]float64{20: math.MaxFloat64, 21: -math.MaxFloat64}), 7, []int{20, 21}},
 	} {
-		got := outlier.Find(test.values, test.period)
+		got := outlier.Find(test.values, test.period, 365)
 		if diff := cmp.Diff(test.want, indices(got)); diff != "" {
 			t.Errorf("%s: Find (-want +got):\n%s", test.name, diff)
 		}

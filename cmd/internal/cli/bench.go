@@ -29,16 +29,18 @@ import (
 type benchOptions struct {
 	bench.Options
 
-	app      *app
-	files    []string
-	columns  bench.Columns
-	methods  []string
-	seasons  []int
-	holidays string
-	ids      string
-	scale    string
-	workers  int
-	plain    bool // without intervals
+	app       *app
+	files     []string
+	columns   bench.Columns
+	methods   []string
+	seasons   []int // none: those of the frequency
+	freq      string
+	frequency bench.Frequency // by freq
+	holidays  string
+	ids       string
+	scale     string
+	workers   int
+	plain     bool // without intervals
 }
 
 func newBench(a *app) *cobra.Command {
@@ -58,12 +60,23 @@ func newBenchForecast(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "forecast FILE...",
 		Short: "Measure forecasting methods on tables of series",
-		Long: `Measure forecasting methods on tables of series: CSV, or CSV with gzip (.gz), with
-a header and a row for each observation. The columns are the series, its time (a
-date, or a whole number that counts), the value (empty: missing), and a split with
-train or test. Without the split --horizon says how many values at the end of each
-series are held back; with --origins they are forecast from rolling origins. A series
-with no more values than the horizon is left out, which is said.
+		Long: `Measure forecasting methods on tables of series: CSV with a header and a row for each
+observation, or the format of the Monash archive (.tsf), both also with gzip (.gz). The
+columns are the series, its time, the value (empty: missing), and a split with train or
+test; they are found by the names they commonly have, or named by flags. Without the
+split --horizon says how many values at the end of each series are held back; with
+--origins they are forecast from rolling origins. A series with no more values than the
+horizon is left out, which is said.
+
+A time is a date with or without a clock time and an offset (2026-03-01T06:00+09:00), a
+month (2026-03), a quarter (2026Q1), a week (2026-W10), a year, or a whole number that
+counts. How far apart observations are is told by their times, or for numbers by a word
+in the name of the file (m4_monthly.csv), and --freq says otherwise. By it are the seasons,
+unless --season names them (12 monthly, 4 quarterly, 52 weekly, 7 daily, 5 of working
+days, 24 and 168 hourly, 48 and 336 half-hourly, 1 yearly), and the horizon where there
+is neither a split nor --horizon (as in the M4 competition: 6 yearly, 8 quarterly, 18
+monthly, 13 weekly, 14 daily, 48 hourly). What was taken is said below the table and in JSON.
+Numbers of which nothing tells more are taken as days.
 
 smape and mase are those of the M4 competition, owa is their mean relative to
 naive2, and msis is of the widest interval. Intervals come from the errors at
@@ -84,7 +97,8 @@ auto chooses for each series as a batch does, by its errors at four origins in t
 training part, which is part of its time. A method with options is one of its own:
 ets(AAdA), arima(1,1,1)(0,1,1), tsb(alpha=0.1).`,
 		Example: `  daybatch bench forecast m3_monthly.csv.gz --season 12 --methods 'ets,ets(AAdA)'
-  daybatch bench forecast m4_hourly.csv.gz --season 24,168 --methods mstl_ar
+  daybatch bench forecast m4_hourly.csv.gz --methods mstl_ar
+  daybatch bench forecast tourism.csv --series region,purpose --freq quarterly
   daybatch bench forecast sales.csv --horizon 28 --origins 5 --holidays JP
   daybatch bench forecast nn5.csv.gz --ids ids.csv -o csv > ours.csv`,
 		Args: cobra.MinimumNArgs(1),
@@ -95,8 +109,9 @@ ets(AAdA), arima(1,1,1)(0,1,1), tsb(alpha=0.1).`,
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVar(&opts.methods, "methods", []string{selection.SeasonalNaive + "," + selection.Ensemble}, "methods to measure")
-	flags.IntSliceVar(&opts.seasons, "season", []int{7}, "observations in a season, 1 for none; longer seasons behind it are for mstl and its kin")
-	flags.IntVar(&opts.Horizon, "horizon", 0, "observations to forecast (default: the test rows)")
+	flags.StringVar(&opts.freq, "freq", "", "how far apart observations are: yearly, quarterly, monthly, weekly, daily, business, hourly, half_hourly, 15min, 4h, ... (default: by their times)")
+	flags.IntSliceVar(&opts.seasons, "season", nil, "observations in a season, 1 for none; longer seasons behind it are for mstl and its kin (default: by the frequency)")
+	flags.IntVar(&opts.Horizon, "horizon", 0, "observations to forecast (default: the test rows, else by the frequency)")
 	flags.IntVar(&opts.Origins, "origins", 0, "number of rolling origins (default: the end of the training rows only)")
 	flags.IntVar(&opts.Step, "step", 0, "observations between rolling origins (default: the horizon)")
 	flags.StringVar(&opts.scale, "scale", "training", "what errors are scaled by: the training part of each origin, or the whole series")
@@ -106,9 +121,9 @@ ets(AAdA), arima(1,1,1)(0,1,1), tsb(alpha=0.1).`,
 	flags.StringVar(&opts.ids, "ids", "", "CSV file with the columns dataset and series: measure only these")
 	flags.IntVar(&opts.Repeat, "repeat", 3, "how often each forecast is timed")
 	flags.IntVar(&opts.workers, "workers", 1, "processors for what is not timed")
-	flags.StringVar(&opts.columns.Series, "series", "", "column of the series (default: series)")
-	flags.StringVar(&opts.columns.Time, "time", "", "column of the time (default: date, t, index or ds)")
-	flags.StringVar(&opts.columns.Value, "value", "", "column of the value (default: value)")
+	flags.StringVar(&opts.columns.Series, "series", "", "column of the series, or several with commas (default: series, unique_id, item_id, series_id or id)")
+	flags.StringVar(&opts.columns.Time, "time", "", "column of the time (default: date, ds, timestamp, t, index, time, month, year, ...)")
+	flags.StringVar(&opts.columns.Value, "value", "", "column of the value (default: value, y or target)")
 	flags.StringVar(&opts.columns.Split, "split", "", "column of the split (default: split, if there is one)")
 	return cmd
 }
@@ -162,16 +177,28 @@ func (c autoChooser) set(known series.Series) (series.Class, selection.Set) {
 }
 
 func runBenchForecast(ctx context.Context, opts benchOptions) error {
-	methods, err := opts.prepare()
-	if err != nil {
+	if err := opts.prepare(); err != nil {
 		return err
 	}
 	opts.Stop = func() bool { return ctx.Err() != nil }
 	previous := runtime.GOMAXPROCS(max(1, opts.workers))
 	defer runtime.GOMAXPROCS(previous)
 	var all []bench.Result
+	var warnings []string
 	for _, file := range opts.files {
 		set, err := opts.read(file)
+		if err != nil {
+			return err
+		}
+		seasons := opts.seasons
+		if len(seasons) == 0 {
+			seasons = set.Frequency.Seasons()
+			if set.By == "" {
+				warnings = append(warnings, set.Name+": nothing tells how far apart its observations are: they are taken as days (--freq, --season)")
+			}
+		}
+		opts.Period, opts.Longer = seasons[0], seasons[1:]
+		methods, err := benchMethods(strings.Join(opts.methods, ","), seasons)
 		if err != nil {
 			return err
 		}
@@ -184,17 +211,18 @@ func runBenchForecast(ctx context.Context, opts benchOptions) error {
 		}
 		all = append(all, results...)
 	}
-	return opts.app.print(benchListing(all))
+	l := benchListing(all)
+	l.warnings = append(warnings, l.warnings...)
+	return opts.app.print(l)
 }
 
 // prepare checks the flags.
-func (o *benchOptions) prepare() ([]bench.Method, error) {
-	if err := o.setSeasons(); err != nil {
-		return nil, err
+func (o *benchOptions) prepare() error {
+	if err := o.prepareSteps(); err != nil {
+		return err
 	}
-	methods, err := benchMethods(strings.Join(o.methods, ","), o.seasons)
-	if err != nil {
-		return nil, err
+	if _, err := benchMethods(strings.Join(o.methods, ","), nil); err != nil {
+		return err
 	}
 	for _, number := range []struct {
 		flag         string
@@ -203,40 +231,43 @@ func (o *benchOptions) prepare() ([]bench.Method, error) {
 		{"horizon", o.Horizon, 0}, {"origins", o.Origins, 0}, {"step", o.Step, 0}, {"repeat", o.Repeat, 1}, {"workers", o.workers, 1},
 	} {
 		if number.value < number.least {
-			return nil, usagef("--%s %d: give a whole number, not below %d", number.flag, number.value, number.least)
+			return usagef("--%s %d: give a whole number, not below %d", number.flag, number.value, number.least)
 		}
 	}
 	for i, level := range o.Levels {
 		if level < 1 || level > 99 || (i > 0 && level <= o.Levels[i-1]) {
-			return nil, usagef("--levels %v: give percents between 1 and 99, ascending", o.Levels)
+			return usagef("--levels %v: give percents between 1 and 99, ascending", o.Levels)
 		}
 	}
 	if o.plain {
 		o.Levels = nil
 	}
 	if o.scale != "training" && o.scale != "series" {
-		return nil, usagef("--scale %q: write training or series", o.scale)
+		return usagef("--scale %q: write training or series", o.scale)
 	}
 	o.WholeScale = o.scale == "series"
 	holidays, err := calendar.HolidaysFor(o.holidays)
 	if err != nil {
-		return nil, usagef("--holidays: %s", err.Error())
+		return usagef("--holidays: %s", err.Error())
 	}
 	o.Holidays, o.Class, o.Workers = o.holidays != "", holidays.Class, o.workers
-	return methods, nil
+	return nil
 }
 
-// setSeasons checks the seasons and takes the first as the main one.
-func (o *benchOptions) setSeasons() error {
+// prepareSteps checks what is told of the steps of series.
+func (o *benchOptions) prepareSteps() error {
 	for i, m := range o.seasons {
 		if m < 1 || (i > 0 && m <= o.seasons[i-1]) {
 			return usagef("--season %v: give whole numbers from 1, ascending", o.seasons)
 		}
 	}
-	if len(o.seasons) == 0 {
-		return usagef("--season: give a whole number from 1")
+	if o.freq == "" {
+		return nil
 	}
-	o.Period, o.Longer = o.seasons[0], o.seasons[1:]
+	var err error
+	if o.frequency, err = bench.ParseFrequency(o.freq); err != nil {
+		return usagef("--freq: %s", err.Error())
+	}
 	return nil
 }
 
@@ -254,7 +285,12 @@ func (o *benchOptions) read(path string) (bench.Set, error) {
 			return bench.Set{}, usagef("read %s: %s", path, err.Error())
 		}
 	}
-	set, err := bench.Read(strings.TrimSuffix(name, ".csv"), from, o.columns)
+	var set bench.Set
+	if tsf, ok := strings.CutSuffix(name, ".tsf"); ok {
+		set, err = bench.ReadTSF(tsf, from, o.frequency)
+	} else {
+		set, err = bench.Read(strings.TrimSuffix(name, ".csv"), from, o.columns, o.frequency)
+	}
 	if err != nil {
 		return bench.Set{}, usagef("read %s: %s", path, err.Error())
 	}

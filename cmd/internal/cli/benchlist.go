@@ -19,6 +19,10 @@ type benchItem struct {
 	Dataset     string             `json:"dataset"`
 	Method      string             `json:"method"`
 	Peers       []string           `json:"peers"`
+	Frequency   string             `json:"frequency"`
+	Seasons     []int              `json:"seasons"`
+	Horizon     int                `json:"horizon"`
+	Missing     float64            `json:"missing"` // share of the values
 	Series      int                `json:"series"`
 	Measures    map[string]float64 `json:"measures"`
 	Absent      map[string]string  `json:"absent"` // why a measure has no value
@@ -47,6 +51,24 @@ func benchAheads(r bench.Result) []benchAhead {
 		all = append(all, one)
 	}
 	return all
+}
+
+// benchAbout tells how a set was taken.
+func benchAbout(r bench.Result) string {
+	seasons := make([]string, len(r.About.Seasons))
+	for i, m := range r.About.Seasons {
+		seasons[i] = strconv.Itoa(m)
+	}
+	text := r.Set + ": " + r.About.Frequency.String()
+	if r.About.By != "" {
+		text += " " + r.About.By
+	}
+	text += fmt.Sprintf(", season %s, horizon %d", strings.Join(seasons, " and "), r.About.Horizon)
+	const few = .05
+	if r.About.Missing > few {
+		text += fmt.Sprintf(", %.0f %% of the values missing", 100*r.About.Missing)
+	}
+	return text
 }
 
 // benchNote tells what the intervals of a result covered by how far ahead.
@@ -92,7 +114,11 @@ func benchListing(results []bench.Result) listing {
 	measures := slices.Concat([]string{"smape", "mase", "owa", "wape", "rmsse", "bias"}, coverages, []string{"msis"})
 	l.fields = slices.Concat([]string{"dataset", "method", "peer", "cpu_ms"}, measures, []string{"cpu_p99_ms", "allocations", "failed", "series"})
 	for i, r := range results {
-		if r.Short > 0 && (i == 0 || results[i-1].Set != r.Set) {
+		if i > 0 && results[i-1].Set == r.Set {
+			continue
+		}
+		l.notes = append(l.notes, benchAbout(r))
+		if r.Short > 0 {
 			l.warnings = append(l.warnings, fmt.Sprintf("%s: %d of %d series are left out: they have no more values than the horizon", r.Set, r.Short, r.Short+r.Series))
 		}
 	}
@@ -125,6 +151,7 @@ func benchMeasures(r bench.Result) map[string]accuracy.Value {
 func benchItemOf(r bench.Result) benchItem {
 	item := benchItem{
 		Dataset: r.Set, Method: r.Method, Peers: peersOf(r.Method), Series: r.Series, Failed: r.Failed,
+		Frequency: r.About.Frequency.String(), Seasons: r.About.Seasons, Horizon: r.About.Horizon, Missing: r.About.Missing,
 		Ahead: benchAheads(r), CPU: milliseconds(r.CPU), CPU99: milliseconds(r.CPU99), Allocations: r.Allocations,
 		Measures: map[string]float64{}, Absent: map[string]string{},
 	}

@@ -8,9 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-
 	"github.com/daybatch/daybatch/forecast/backtest"
 	"github.com/daybatch/daybatch/forecast/backtest/bench"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -18,79 +15,6 @@ import (
 	"github.com/daybatch/daybatch/forecast/model/naive"
 	"github.com/daybatch/daybatch/forecast/series"
 )
-
-func TestRead(t *testing.T) {
-	t.Parallel()
-	gap := math.NaN()
-	day := calendar.Of(2026, time.March, 1)
-	for _, tt := range []struct {
-		name, text string
-		columns    bench.Columns
-		want       []bench.Sample
-	}{
-		{
-			"numbers in any order, a hole, a test part",
-			"series,t,value,split\nb,3,30,test\nb,1,10,train\na,1,5,train\na,2,,train\na,4,7,test\n",
-			bench.Columns{},
-			[]bench.Sample{{ID: "a", Values: []float64{5, gap, gap, 7}, Test: 1}, {ID: "b", Values: []float64{10, gap, 30}, Test: 1}},
-		},
-		{
-			"dates and names of one's own",
-			"\ufeffshop,ds,y\nx,2026-03-01,1\nx,2026-03-02,NA\nx,2026-03-03,3e2\n",
-			bench.Columns{Series: "shop", Value: "y"},
-			[]bench.Sample{{ID: "x", Start: day, Values: []float64{1, gap, 300}}},
-		},
-		{
-			"a mark before a quoted header, midnights, and blanks",
-			"\ufeff\"series\", \"date\", \"value\"\nx, 2026-03-01 00:00:00, 1\nx,2026-03-02T00:00:00.000Z ,2 \nx,2026-03-03 00:00, \nx,2026-03-04,+4.5\n",
-			bench.Columns{},
-			[]bench.Sample{{ID: "x", Start: day, Values: []float64{1, 2, gap, 4.5}}},
-		},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			set, err := bench.Read("sales", strings.NewReader(tt.text), tt.columns)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tt.want, set.Series, cmpopts.EquateNaNs()); diff != "" {
-				t.Errorf("series differ (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestReadRefuses(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		name, text, want string
-		columns          bench.Columns
-	}{
-		{"nothing", "", "no rows", bench.Columns{}},
-		{"a header only", "series,t,value\n", "no rows", bench.Columns{}},
-		{"no column", "id,t,value\na,1,2\n", "line 1: no column series for the series: it has id, t, value", bench.Columns{}},
-		{"no such split", "series,t,value\na,1,2\n", "line 1: no column part for the split", bench.Columns{Split: "part"}},
-		{"not a number", "series,t,value\na,1,2\na,2,two\n", `line 3, column 5: "two" is not a number`, bench.Columns{}},
-		{"hexadecimal", "series,t,value\na,1,0x1p4\n", `"0x1p4" is not a number`, bench.Columns{}},
-		{"underscores", "series,t,value\na,1,1_000\n", `"1_000" is not a number`, bench.Columns{}},
-		{"an hour", "series,date,value\na,2026-01-01,1\na,2026-01-02 06:00:00,1\n", `"2026-01-02 06:00:00" is not a date`, bench.Columns{}},
-		{"infinite", "series,t,value\na,1,1e999\n", "line 2, column 5", bench.Columns{}},
-		{"a number among dates", "series,t,value\na,2026-01-02,2\na,2,2\n", `line 3, column 3: "2" is not a date`, bench.Columns{}},
-		{"another split", "series,t,value,split\na,1,2,validate\n", `line 2, column 7: "validate" is not train or test`, bench.Columns{}},
-		{"twice", "series,t,value\na,1,2\nb,1,2\na,1,3\n", "series a: line 4: its time is that of line 2 too", bench.Columns{}},
-		{"train after test", "series,t,value,split\na,1,2,test\na,2,2,train\n", "series a: line 3: a training row", bench.Columns{}},
-		{"months as days", "series,date,value\na,2026-01-01,2\na,2026-02-01,2\n", "lines 2 to 3: 2 observations over 31", bench.Columns{}},
-		{"a short row", "series,t,value\na,1\n", "line 2", bench.Columns{}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			_, err := bench.Read("sales", strings.NewReader(tt.text), tt.columns)
-			if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("Read = %v; want an error with %q", err, tt.want)
-			}
-		})
-	}
-}
 
 // ticks is a meter whose processor takes a millisecond between two looks.
 func ticks() bench.Meter {
@@ -109,7 +33,7 @@ func method(name string, m model.Model) bench.Method {
 func TestShortSeriesAreLeftOut(t *testing.T) {
 	t.Parallel()
 	const text = "series,t,value\na,1,1\na,2,2\na,3,3\na,4,4\nnew,3,9\nnew,4,9\n"
-	set, err := bench.Read("few", strings.NewReader(text), bench.Columns{})
+	set, err := bench.Read("few", strings.NewReader(text), bench.Columns{}, bench.Frequency{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +50,7 @@ func TestShortSeriesAreLeftOut(t *testing.T) {
 // 1 2 3 4 for 6 and 2, where the scale is 1.
 func TestRun(t *testing.T) {
 	t.Parallel()
-	set, err := bench.Read("few", strings.NewReader("series,t,value,split\na,1,1,train\na,2,2,train\na,3,3,train\na,4,4,train\na,5,6,test\na,6,2,test\n"), bench.Columns{})
+	set, err := bench.Read("few", strings.NewReader("series,t,value,split\na,1,1,train\na,2,2,train\na,3,3,train\na,4,4,train\na,5,6,test\na,6,2,test\n"), bench.Columns{}, bench.Frequency{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +77,7 @@ func TestRun(t *testing.T) {
 
 // weeks is a set of demand with a weekly season and noise.
 func weeks(n, days int, test int) bench.Set {
-	set := bench.Set{Name: "weeks", Dated: true}
+	set := bench.Set{Name: "weeks", Frequency: bench.Frequency{Unit: bench.UnitDay, Step: 1}}
 	for i := range n {
 		s := bench.Sample{ID: fmt.Sprintf("s%02d", i), Start: calendar.Of(2025, time.January, 6), Test: test}
 		state := uint32(i + 1)
@@ -220,7 +144,7 @@ func TestRunIntervalsOfEachOrigin(t *testing.T) {
 // from all of them, and one value that is not repeated counts where it is.
 func TestRunRolling(t *testing.T) {
 	t.Parallel()
-	set := bench.Set{Name: "exact", Dated: true}
+	set := bench.Set{Name: "exact"}
 	s := bench.Sample{ID: "a"}
 	for t := range 70 {
 		s.Values = append(s.Values, float64(t%7)+float64(t/7%2))

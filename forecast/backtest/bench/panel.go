@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -22,10 +23,7 @@ type layout struct {
 // lay puts the series on the axis of the origins: on their own dates if their
 // training parts end on the same one, else so that they do.
 func (s Set) lay(o Options) (layout, error) {
-	l := layout{horizon: o.Horizon}
-	if l.horizon == 0 {
-		l.horizon = s.Series[0].Test
-	}
+	l := layout{horizon: cmp.Or(o.Horizon, s.Series[0].Test, s.Horizon)}
 	if l.horizon < 1 {
 		return layout{}, fmt.Errorf("%s: no horizon: give one, or mark the rows to forecast as test in a column split", s.Name)
 	}
@@ -45,7 +43,7 @@ func (s Set) lay(o Options) (layout, error) {
 	if len(kept) == 0 {
 		return layout{}, fmt.Errorf("%s: no series has more values than the horizon of %d", s.Name, l.horizon)
 	}
-	shared := s.Dated
+	shared := s.Dated()
 	for i, sample := range kept {
 		shared = shared && sample.Start+calendar.Date(ends[i]) == kept[0].Start+calendar.Date(ends[0])
 	}
@@ -69,8 +67,8 @@ func (s Set) lay(o Options) (layout, error) {
 // end returns how many values of a series are before its newest test part, below 1 if
 // none is.
 func (s Set) end(sample Sample, horizon int, o Options) (int, error) {
-	if o.Origins == 0 && o.Horizon == 0 && sample.Test != horizon {
-		return 0, fmt.Errorf("%s: series %s has %d test rows, %s has %d: give the horizon", s.Name, s.Series[0].ID, horizon, sample.ID, sample.Test)
+	if first := s.Series[0]; o.Origins == 0 && o.Horizon == 0 && sample.Test != first.Test {
+		return 0, fmt.Errorf("%s: series %s has %d test rows, %s has %d: give the horizon", s.Name, first.ID, first.Test, sample.ID, sample.Test)
 	}
 	if o.Origins > 0 || sample.Test == 0 {
 		return len(sample.Values) - horizon, nil

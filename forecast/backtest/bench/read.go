@@ -2,26 +2,18 @@ package bench
 
 import (
 	"bufio"
-	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
-
-// Columns are the names of a table's columns. Those that are empty are found:
-// series, value and split by these names, the time as date, t, index or ds.
-type Columns struct {
-	Series, Time, Value, Split string
-}
 
 // Sample is one series of a set.
 type Sample struct {
@@ -37,54 +29,130 @@ type Sample struct {
 
 // Set is a set of series by the order of their ids.
 type Set struct {
-	Name   string
-	Dated  bool
-	Series []Sample
+	Name string
+	// Frequency is that of the observations, zero if nothing tells; By says what does.
+	Frequency Frequency
+	By        string
+	// Horizon is how many values at the end are to be forecast where neither a table
+	// nor the caller says.
+	Horizon int
+	Series  []Sample
 }
 
-// longestGap is how many times longer than its observations an axis may be: a
-// table of months is not one of days.
-const longestGap = 5
+// Dated reports whether each value has a date of its own, day after day.
+func (s Set) Dated() bool {
+	return s.Frequency == Frequency{UnitDay, 1} && s.Series[0].Start != 0
+}
 
-// Read reads a table with a header, a row for each observation in any order.
-// The time is a civil date (2006-01-02), with or without a midnight behind it, or a
-// whole number that counts the observations; times that are left out are missing
-// values, as is an empty value, NA or NaN. The split is train or test, and test rows
-// end a series. Blanks around a field don't count. An error names the line and the
-// column.
-func Read(name string, from io.Reader, columns Columns) (Set, error) {
-	r := reader{csv: csv.NewReader(WithoutMark(from)), set: Set{Name: name}, rows: make(map[string][]row)}
-	r.csv.ReuseRecord, r.csv.TrimLeadingSpace = true, true
+// What tells the frequency of a set.
+const (
+	byFlag  = "as told"
+	byTimes = "by its times"
+	byName  = "by its name"
+	byFile  = "as the file says"
+)
+
+// Read reads a table with a header, a row for each observation in any order. Fields
+// are divided by commas, or by semicolons or tabs if the header has no comma.
+//
+// The time is a date, with or without a clock time and an offset; a month (2026-03), a
+// quarter (2026Q1), a week (2026-W10) or a year; or a whole number that counts the
+// observations. How far apart observations are is found by the times, unless the
+// frequency is given: then each takes the nearest step. Steps that are left out are
+// missing values, as is an empty value, NA or NaN. Where nearly all distances are
+// multiples of one and few are not, these are mistakes and refused. The
+// split is train or test, and test rows end a series. Blanks around a field don't
+// count. An error names the line and the column.
+func Read(name string, from io.Reader, columns Columns, frequency Frequency) (Set, error) {
+	text := bufio.NewReader(WithoutMark(from))
+	r := reader{csv: csv.NewReader(text), rows: make(map[string][]row)}
+	r.csv.Comma = divider(text)
+	r.csv.ReuseRecord, r.csv.TrimLeadingSpace = true, r.csv.Comma != '\t'
 	if err := r.read(columns); err != nil {
 		return Set{}, err
 	}
+	if len(r.rows) == 0 {
+		return Set{}, errNoRows
+	}
+	calendarNumbers(r.rows)
+	for _, rows := range r.rows {
+		slices.SortStableFunc(rows, byTime)
+	}
+	a, err := axisOf(r.rows, frequency)
+	if err != nil {
+		return Set{}, err
+	}
+	set := of(name, frequency, a.Frequency)
 	for _, id := range slices.Sorted(maps.Keys(r.rows)) {
-		s, err := r.sample(id)
+		s, err := a.sample(id, r.rows[id])
 		if err != nil {
 			return Set{}, fmt.Errorf("series %s: %w", id, err)
 		}
-		r.set.Series = append(r.set.Series, s)
+		set.Series = append(set.Series, s)
 	}
-	if len(r.set.Series) == 0 {
-		return Set{}, errNoRows
+	return set, nil
+}
+
+// of returns an empty set of a frequency that is given, found in the times, or in the
+// name.
+func of(name string, given, found Frequency) Set {
+	set := Set{Name: name}
+	switch {
+	case given != Frequency{}:
+		set.Frequency, set.By = given, byFlag
+	case found.Unit != UnitNumber:
+		set.Frequency, set.By = found, byTimes
+	default:
+		if set.Frequency = named(name); set.Frequency != (Frequency{}) {
+			set.By = byName
+		}
 	}
-	return r.set, nil
+	set.Horizon = set.Frequency.Horizon()
+	return set
+}
+
+// Missing is the share of the values that are missing.
+func (s Set) Missing() float64 {
+	missing, all := 0, 0
+	for _, sample := range s.Series {
+		all += len(sample.Values)
+		for _, v := range sample.Values {
+			if math.IsNaN(v) {
+				missing++
+			}
+		}
+	}
+	return float64(missing) / float64(max(1, all))
 }
 
 var errNoRows = errors.New("there are no rows in it")
 
+// divider returns what divides the fields of a table, by its header.
+func divider(text *bufio.Reader) rune {
+	const enough = 4096
+	header, _ := text.Peek(enough) // what can't be read is said by the next read
+	line, _, _ := strings.Cut(string(header), "\n")
+	for _, divider := range ",;\t" {
+		if strings.ContainsRune(line, divider) {
+			return divider
+		}
+	}
+	return ','
+}
+
 // reader reads one table.
 type reader struct {
-	csv  *csv.Reader
-	set  Set
-	rows map[string][]row
+	places
 
-	series, time, value, split int // columns; a split of -1 is not there
+	csv     *csv.Reader
+	rows    map[string][]row
+	numbers bool // the times are
+	id      []string
 }
 
 // row is one observation.
 type row struct {
-	at    int // day or number
+	time  stamp
 	line  int
 	value float64
 	test  bool
@@ -98,7 +166,9 @@ func (r *reader) read(columns Columns) error {
 	if err != nil {
 		return err //nolint:wrapcheck // it names line and column
 	}
-	if err := r.find(slices.Clone(header), columns); err != nil {
+	header = slices.Clone(header)
+	trim(header)
+	if r.places, err = columns.find(header); err != nil {
 		return err
 	}
 	for first := true; ; first = false {
@@ -109,12 +179,10 @@ func (r *reader) read(columns Columns) error {
 		if err != nil {
 			return err //nolint:wrapcheck // as above
 		}
-		for i, field := range record {
-			record[i] = strings.TrimSpace(field)
-		}
+		trim(record)
 		if first {
-			_, notDate := dateOf(record[r.time])
-			r.set.Dated = notDate == nil
+			at, _ := stampOf(record[r.time])
+			r.numbers = at.number
 		}
 		if err := r.add(record); err != nil {
 			return err
@@ -122,31 +190,10 @@ func (r *reader) read(columns Columns) error {
 	}
 }
 
-// find finds the columns by their names.
-func (r *reader) find(header []string, names Columns) error {
-	for i, name := range header {
-		header[i] = strings.TrimSpace(name)
+func trim(record []string) {
+	for i, field := range record {
+		record[i] = strings.TrimSpace(field)
 	}
-	column := func(what, name string, known ...string) (int, error) {
-		if name != "" {
-			known = []string{name}
-		}
-		for _, name := range known {
-			if i := slices.Index(header, name); i >= 0 {
-				return i, nil
-			}
-		}
-		return -1, fmt.Errorf("line 1: no column %s for the %s: it has %s", strings.Join(known, " or "), what, strings.Join(header, ", "))
-	}
-	var errs [4]error
-	r.series, errs[0] = column("series", names.Series, "series")
-	r.time, errs[1] = column("time", names.Time, "date", "t", "index", "ds")
-	r.value, errs[2] = column("value", names.Value, "value")
-	r.split, errs[3] = column("split", names.Split, "split")
-	if names.Split == "" {
-		errs[3] = nil
-	}
-	return cmp.Or(errs[0], errs[1], errs[2], errs[3])
 }
 
 // add takes in a row.
@@ -154,29 +201,26 @@ func (r *reader) add(record []string) error {
 	var o row
 	var err error
 	o.line, _ = r.csv.FieldPos(r.time)
-	if r.set.Dated {
-		var date calendar.Date
-		date, err = dateOf(record[r.time])
-		o.at = int(date)
-	} else {
-		o.at, err = strconv.Atoi(record[r.time])
-	}
-	if err != nil {
-		return r.bad(r.time, record, "a date such as 2006-01-02, or a whole number, of the same kind in all rows")
+	if o.time, err = stampOf(record[r.time]); err != nil || o.time.number != r.numbers {
+		return r.bad(r.time, record, "a time such as 2006-01-02, 2006-01-02 15:00, 2006-01 or 2006Q1, or a whole number, of the same kind in all rows")
 	}
 	if o.value, err = parseValue(record[r.value]); err != nil {
 		return r.bad(r.value, record, "a number, or nothing")
 	}
 	if r.split >= 0 {
-		switch record[r.split] {
-		case "train":
-		case "test":
+		switch strings.ToLower(record[r.split]) {
+		case "train", "training":
+		case "test", "testing":
 			o.test = true
 		default:
 			return r.bad(r.split, record, "train or test")
 		}
 	}
-	id := strings.Clone(record[r.series])
+	r.id = r.id[:0]
+	for _, i := range r.series {
+		r.id = append(r.id, record[i])
+	}
+	id := strings.Clone(strings.Join(r.id, "/"))
 	r.rows[id] = append(r.rows[id], o)
 	return nil
 }
@@ -188,8 +232,8 @@ func (r *reader) bad(field int, record []string, want string) error {
 }
 
 func parseValue(text string) (float64, error) {
-	switch text {
-	case "", "NA", "NaN":
+	switch strings.ToLower(text) {
+	case "", "na", "nan", "n/a", "null", "none", "?":
 		return math.NaN(), nil
 	}
 	if strings.ContainsAny(text, "xX_") { // as Go writes numbers, and no table does
@@ -202,18 +246,6 @@ func parseValue(text string) (float64, error) {
 	return v, err //nolint:wrapcheck // the caller says where
 }
 
-// midnight is what may stand behind a date.
-var midnight = regexp.MustCompile(`^([ T]00:00(:00(\.0+)?)?(Z|\+00:?00)?)?$`)
-
-// dateOf reads a date with or without a midnight behind it.
-func dateOf(text string) (calendar.Date, error) {
-	n := min(len(text), len(calendar.Layout))
-	if !midnight.MatchString(text[n:]) {
-		n = len(text)
-	}
-	return calendar.Parse(text[:n]) //nolint:wrapcheck // the caller says where
-}
-
 // WithoutMark returns a text without the byte order mark that spreadsheets put before
 // it. A CSV reader would take the mark for a part of the first field.
 func WithoutMark(from io.Reader) io.Reader {
@@ -223,34 +255,4 @@ func WithoutMark(from io.Reader) io.Reader {
 		_, _ = text.Discard(len(mark))
 	}
 	return text
-}
-
-// sample lays the rows of a series on their axis.
-func (r *reader) sample(id string) (Sample, error) {
-	rows := r.rows[id]
-	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(a.at, b.at) })
-	first, last := rows[0], rows[len(rows)-1]
-	if span := last.at - first.at; span/longestGap > len(rows) {
-		return Sample{}, fmt.Errorf("lines %d to %d: %d observations over %d days or numbers: where a step is longer than a day, count the steps in a column of numbers", first.line, last.line, len(rows), span)
-	}
-	s := Sample{ID: id, Values: make([]float64, last.at-first.at+1)}
-	if r.set.Dated {
-		s.Start = calendar.Date(first.at)
-	}
-	for i := range s.Values {
-		s.Values[i] = math.NaN()
-	}
-	for i, o := range rows {
-		if i > 0 && o.at == rows[i-1].at {
-			return Sample{}, fmt.Errorf("line %d: its time is that of line %d too", o.line, rows[i-1].line)
-		}
-		if !o.test && s.Test > 0 {
-			return Sample{}, fmt.Errorf("line %d: a training row after the test rows", o.line)
-		}
-		if o.test && s.Test == 0 {
-			s.Test = last.at - o.at + 1
-		}
-		s.Values[o.at-first.at] = o.value
-	}
-	return s, nil
 }

@@ -37,7 +37,7 @@ type Options struct {
 	Period int
 	Longer []int
 	// Horizon is how many observations are forecast; 0: those that the table
-	// holds back.
+	// holds back, or as many as its frequency asks for.
 	Horizon int
 	// Origins is the number of rolling origins, the last of which leaves a
 	// horizon at the end, Step observations apart (0: a horizon). Without origins
@@ -74,6 +74,7 @@ type Method struct {
 // Result is what a method did on a set.
 type Result struct {
 	Set, Method string
+	About       About
 	Series      int
 	// Short is how many series have no more values than the horizon: they are left
 	// out.
@@ -97,6 +98,15 @@ type Result struct {
 	Allocations float64
 }
 
+// About says how a set was taken.
+type About struct {
+	Frequency Frequency
+	By        string // what told the frequency, "" if nothing did
+	Seasons   []int  // in observations, the main one first
+	Horizon   int
+	Missing   float64 // share of the values
+}
+
 // Run measures methods on a set. Results come in the order of the methods.
 func Run(set Set, methods []Method, o Options, meter Meter) ([]Result, error) {
 	l, err := set.lay(o)
@@ -112,13 +122,14 @@ func Run(set Set, methods []Method, o Options, meter Meter) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	about := About{Frequency: set.Frequency, By: set.By, Seasons: append([]int{max(1, o.Period)}, o.Longer...), Horizon: l.horizon, Missing: set.Missing()}
 	results := make([]Result, 0, len(methods))
 	for _, method := range methods {
 		result, err := r.measure(method)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %s: %w", set.Name, method.Name, err)
 		}
-		result.OWA, result.Short = relative(result, yardstick), l.short
+		result.OWA, result.Short, result.About = relative(result, yardstick), l.short, about
 		results = append(results, result)
 	}
 	return results, nil

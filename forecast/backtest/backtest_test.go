@@ -332,7 +332,7 @@ func TestRunDoesNotSeeLaterValues(t *testing.T) {
 						rt.Fatalf("%s of %s from %s changed with what came after %s", name, want[i].Key, want[i].Origins[k], cut)
 					}
 				}
-				if want[i].Scales[k] != got[i].Scales[k] {
+				if want[i].Scales[k] != got[i].Scales[k] || want[i].Usual[k] != got[i].Usual[k] {
 					rt.Fatalf("scale of %s at %s changed with what came after %s", want[i].Key, want[i].Origins[k], cut)
 				}
 			}

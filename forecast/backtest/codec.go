@@ -21,7 +21,7 @@ func NewEncoder(w io.Writer) *Encoder { return &Encoder{gob.NewEncoder(w)} }
 // Encode writes a table.
 func (e *Encoder) Encode(t *Table) error {
 	c := coded{
-		Key: t.Key, Origins: t.Origins, Horizon: t.Horizon, Models: t.Models, Scales: t.Scales, Fits: t.Fits, Warnings: t.Warnings,
+		Key: t.Key, Origins: t.Origins, Horizon: t.Horizon, Models: t.Models, Scales: t.Scales, Usual: t.Usual, Fits: t.Fits, Warnings: t.Warnings,
 		Forecasts: t.forecasts, Actuals: t.actuals,
 	}
 	for _, f := range t.Failures {
@@ -49,11 +49,11 @@ func (d *Decoder) Decode() (*Table, error) {
 		return nil, fmt.Errorf("read a table: %w", err)
 	}
 	origins := len(c.Origins)
-	if len(c.Scales) != origins || len(c.Fits) != len(c.Models) || len(c.Actuals) != origins*c.Horizon || len(c.Forecasts) != origins*len(c.Models)*c.Horizon {
+	if len(c.Scales) != origins || len(c.Usual) != origins || len(c.Fits) != len(c.Models) || len(c.Actuals) != origins*c.Horizon || len(c.Forecasts) != origins*len(c.Models)*c.Horizon {
 		return nil, fmt.Errorf("read the table of series %s: %w", c.Key, errShape)
 	}
 	t := &Table{
-		Key: c.Key, Origins: c.Origins, Horizon: c.Horizon, Models: c.Models, Scales: c.Scales, Fits: c.Fits, Warnings: c.Warnings,
+		Key: c.Key, Origins: c.Origins, Horizon: c.Horizon, Models: c.Models, Scales: c.Scales, Usual: c.Usual, Fits: c.Fits, Warnings: c.Warnings,
 		forecasts: c.Forecasts, actuals: c.Actuals,
 	}
 	for _, f := range c.Failures {
@@ -71,7 +71,7 @@ type coded struct {
 	Origins            []calendar.Date
 	Horizon            int
 	Models             []string
-	Scales             []accuracy.Scale
+	Scales, Usual      []accuracy.Scale
 	Fits               []model.Description
 	Failures           []codedFailure
 	Warnings           []string

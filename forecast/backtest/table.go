@@ -17,8 +17,12 @@ type Table struct {
 	Horizon int             // days
 	Models  []string        // names of the candidates
 
-	// Scales are those of the history up to each origin.
+	// Scales are those of the history up to each origin with all that is in it, which
+	// published measures are defined by.
 	Scales []accuracy.Scale
+	// Usual are those of the history without its outliers: what intervals and choices
+	// go by.
+	Usual []accuracy.Scale
 	// Fits says what the candidates were at the newest origin; empty without
 	// origins.
 	Fits []model.Description
@@ -48,6 +52,7 @@ func NewTable(key series.Key, origins []calendar.Date, horizon int, models []str
 		Horizon:   horizon,
 		Models:    models,
 		Scales:    make([]accuracy.Scale, len(origins)),
+		Usual:     make([]accuracy.Scale, len(origins)),
 		forecasts: make([]float64, len(origins)*len(models)*horizon),
 		actuals:   make([]float64, len(origins)*horizon),
 	}

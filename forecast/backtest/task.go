@@ -78,7 +78,7 @@ func (t *task) run() *Table {
 // forecast fills in the rows of one origin.
 func (t *task) forecast(k int) {
 	v := t.view(k)
-	t.table.Scales[k] = accuracy.ScaleOf(v.usual, t.Period)
+	t.table.Scales[k], t.table.Usual[k] = accuracy.ScaleOf(v.raw, t.Period), accuracy.ScaleOf(v.usual, t.Period)
 	actual := t.table.Actual(k)
 	for i := range actual {
 		if y, ok := t.actual.At(v.origin + calendar.Date(i+1)); ok {

@@ -107,7 +107,7 @@ func scaledErrors(table *backtest.Table, name string, asOf calendar.Date) []floa
 			continue
 		}
 		if e, n := table.Error(k, candidate, asOf); n > 0 {
-			losses[k] = min(e/Unit(table.Scales[k]), mostLoss)
+			losses[k] = min(e/Unit(table.Usual[k]), mostLoss)
 		}
 	}
 	return losses

@@ -133,7 +133,7 @@ func reportCoverage(b *testing.B, tables []*backtest.Table, name string, o backt
 		for k := range table.Origins {
 			row := slices.Clone(table.Actual(k))
 			for h := range row {
-				row[h] = (row[h] - table.Forecast(k, at)[h]) / selection.Unit(table.Scales[k])
+				row[h] = (row[h] - table.Forecast(k, at)[h]) / selection.Unit(table.Usual[k])
 			}
 			errs[i].Scaled = append(errs[i].Scaled, row)
 		}

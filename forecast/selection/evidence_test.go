@@ -20,7 +20,7 @@ func tied(rng *rand.Rand, names []string, origins []calendar.Date, horizon int) 
 	table := backtest.NewTable("a", origins, horizon, names)
 	errs := make(map[calendar.Date][]float64)
 	for k, origin := range origins {
-		table.Scales[k] = accuracy.Scale{Seasonal: 1}
+		table.Usual[k] = accuracy.Scale{Seasonal: 1}
 		for h := range horizon {
 			day := origin + calendar.Date(h+1)
 			if errs[day] == nil {
@@ -77,7 +77,7 @@ func TestOverlapIsLessEvidence(t *testing.T) {
 		origins := []calendar.Date{today - 7 - 2*step, today - 7 - step, today - 7}
 		table := backtest.NewTable("a", origins, 7, set.Choices)
 		for k, gain := range []float64{1, 1.2, 0.8} {
-			table.Scales[k] = accuracy.Scale{Seasonal: 1}
+			table.Usual[k] = accuracy.Scale{Seasonal: 1}
 			for h := range table.Horizon {
 				table.Actual(k)[h], table.Forecast(k, 0)[h], table.Forecast(k, 1)[h] = 0, 2, 2-gain
 			}

@@ -21,7 +21,7 @@ var today = calendar.Of(2026, 1, 15)
 func tableOf(names []string, errs ...[]float64) *backtest.Table {
 	table := backtest.NewTable("a", backtest.Origins(today, 7, 7, len(errs[0])), 7, names)
 	for k := range table.Origins {
-		table.Scales[k] = accuracy.Scale{Seasonal: 1}
+		table.Usual[k] = accuracy.Scale{Seasonal: 1}
 		for h := range table.Horizon {
 			table.Actual(k)[h] = 10
 			for m := range names {

@@ -200,7 +200,7 @@ func (e *evaluated) sum(i int, one *judged, bands bandMaker) {
 		scale := one.table.Scales[k]
 		actual, mean := one.table.Actual(k), one.table.Forecast(k, one.used[k])
 		around := interval{
-			bands: bands(i, origin), scale: scale.Seasonal, special: days.Ahead(origin, len(mean)),
+			bands: bands(i, origin), scale: one.table.Usual[k].Seasonal, special: days.Ahead(origin, len(mean)),
 			plausible: backtest.PlausibleOf(e.batch.usual(one.series.Until(origin)), e.batch.period),
 		}
 		lower, upper := around.bounds(mean)
@@ -221,7 +221,7 @@ func (e *evaluated) sum(i int, one *judged, bands bandMaker) {
 // take keeps what the evaluation needs of a series.
 func (e *evaluated) take(i int, one *judged, m SeriesModel) {
 	e.series = append(e.series, forecast.SeriesAccuracy{
-		Series: one.table.Key, Model: m.Model, Form: m.Form, Class: e.batch.notes[i].class.String(),
+		Series: one.table.Key, Model: m.Model, Form: m.Form, Class: e.batch.notes[i].Class.String(),
 		Measures: one.sums.Measures().Values(), Why: m.Why, Warnings: m.Warnings,
 	})
 	e.absolute = append(e.absolute, one.sums.Absolute)

@@ -4,8 +4,8 @@ import (
 	"context"
 	"math"
 
-	"github.com/daybatch/daybatch/forecast/accuracy"
 	"github.com/daybatch/daybatch/forecast/backtest"
+	"github.com/daybatch/daybatch/forecast/backtest/conformal"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/series"
@@ -44,12 +44,9 @@ type panel struct {
 
 // note is what is kept of a series that has been read.
 type note struct {
-	class series.Class
-	last  calendar.Date // of the newest value, the day before the series without any
-	days  int
-	scale float64 // from season to season
-	level float64
-	steps float64 // from day to day, of a series without two seasons
+	conformal.Extent
+
+	last calendar.Date // of the newest value, the day before the series without any
 }
 
 // shards yields the panel part by part, in its order.
@@ -87,7 +84,7 @@ func (p *panel) findEnded() {
 		newest = max(newest, n.last)
 	}
 	for i, n := range p.notes {
-		p.notes[i].class = classAfter(n.class, n.last, newest)
+		p.notes[i].Class = classAfter(n.Class, n.last, newest)
 	}
 }
 
@@ -113,29 +110,9 @@ func (p *panel) take(s series.Series) {
 func (p *panel) at(i int) series.Series { return p.shard[i-p.first] }
 
 func (p *panel) note(s series.Series) note {
-	usual := p.usual(s)
-	n := note{
-		class: series.Classify(s, p.period), days: len(s.Values),
-		scale: accuracy.SeasonalScale(usual, p.period), level: level(usual),
-	}
-	n.last = s.End()
+	n := note{Extent: conformal.ExtentOf(series.Classify(s, p.period), p.usual(s), p.period), last: s.End()}
 	for n.last >= s.Start && math.IsNaN(s.Values[n.last-s.Start]) {
 		n.last--
 	}
-	if n.days <= p.period {
-		n.steps = accuracy.SeasonalScale(usual, 1)
-	}
 	return n
-}
-
-// level returns the mean absolute value, the sum of which may be no number.
-func level(values []float64) float64 {
-	var mean, n float64
-	for _, v := range values {
-		if !math.IsNaN(v) {
-			n++
-			mean += (math.Abs(v) - mean) / n
-		}
-	}
-	return mean
 }

@@ -94,7 +94,7 @@ func (p *predicting) prepare(shard []series.Series) error {
 		}
 		if !ok || len(selection.Candidates(m.Model)) == 0 {
 			m = SeriesModel{Series: s.Key, Scale: p.units[i]}
-			m.Model = p.set(p.notes[i].class).Default
+			m.Model = p.set(p.notes[i].Class).Default
 		}
 		if !p.fits(m.Bands) {
 			m.Scale = p.units[i]
@@ -112,7 +112,7 @@ func (p *predicting) model(i int) SeriesModel { return p.models[i-p.first] }
 func (p *predicting) take(ctx context.Context, i int, table *backtest.Table) error {
 	m := p.model(i)
 	texts := append(table.Warnings, failureWarnings(table, m.Model)...)
-	if p.notes[i].class == series.ClassNoData {
+	if p.notes[i].Class == series.ClassNoData {
 		p.warnings.add(table.Key.String(), append(texts, p.classWarnings(i)...))
 		return nil
 	}

@@ -95,7 +95,7 @@ func train(ctx context.Context, b *batch) error {
 // origins, or may be given now, and the baseline.
 func (b *batch) compared(options backtest.Options, i int, s series.Series) []string {
 	origins, _ := options.Schedule(s)
-	names := append([]string{selection.SeasonalNaive}, b.set(b.notes[i].class).Choices...)
+	names := append([]string{selection.SeasonalNaive}, b.set(b.notes[i].Class).Choices...)
 	for _, origin := range origins {
 		names = append(names, b.set(series.Classify(s.Until(origin), b.period)).Choices...)
 	}
@@ -109,7 +109,7 @@ func (b *batch) set(class series.Class) selection.Set {
 
 // choose chooses the method of a series.
 func (t *training) choose(i int, table *backtest.Table) {
-	class := t.notes[i].class
+	class := t.notes[i].Class
 	m := SeriesModel{Series: table.Key}
 	m.Choice = selection.Choose(table, class, t.set(class), t.date)
 	at := table.Model(m.Model)
@@ -177,10 +177,10 @@ const mostScaled = 1e100
 // scaledErrors returns the errors of the forecasts of series i that pick names by the
 // index of the origin. A series without a scale has none that others could use.
 func (b *batch) scaledErrors(i int, s series.Series, table *backtest.Table, pick func(origin int) int) conformal.Errors {
-	errs := conformal.Errors{Group: b.notes[i].class.String()}
+	errs := conformal.Errors{Group: b.notes[i].Class.String()}
 	days := b.days.For(table.Key)
 	for k, origin := range table.Origins {
-		scale := table.Scales[k].Seasonal
+		scale := table.Usual[k].Seasonal
 		if scale == 0 {
 			continue
 		}

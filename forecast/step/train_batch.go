@@ -5,11 +5,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math"
-	"slices"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/backtest"
+	"github.com/daybatch/daybatch/forecast/backtest/conformal"
 	"github.com/daybatch/daybatch/forecast/backtest/special"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/lake"
@@ -195,7 +194,7 @@ func (b *batch) stream(ctx context.Context, o backtest.Options, p pass) error {
 
 // classWarnings says what an operator should know about the class of a series.
 func (b *batch) classWarnings(i int) []string {
-	switch b.notes[i].class {
+	switch b.notes[i].Class {
 	case series.ClassNoData:
 		return []string{"has no observation: it gets no forecast"}
 	case series.ClassAllZero:
@@ -209,52 +208,20 @@ func (b *batch) classWarnings(i int) []string {
 	}
 }
 
-// units returns the scale of each series' intervals, and what is to be said about
-// it. One without a scale of its own gets its level times what a unit of level has
-// as scale in the panel; one without demand has no width. If nothing in the panel
-// has a scale, one that is too short for any has its steps from day to day, or its
-// level: that it does not vary is not known. One that is long enough and never
-// varies has no width.
+// units returns the unit of each series' intervals, and what is to be said about it.
 func (b *batch) units() (units []float64, warnings []string) {
-	units, warnings = make([]float64, len(b.notes)), make([]string, len(b.notes))
-	var ratios []float64
-	for _, n := range b.notes {
-		if n.scale > 0 && n.level > 0 {
-			ratios = append(ratios, n.scale/n.level)
-		}
-	}
-	typical := 0.0
-	if len(ratios) > 0 {
-		slices.Sort(ratios)
-		typical = ratios[len(ratios)/2]
-	}
+	extents := make([]conformal.Extent, len(b.notes))
 	for i, n := range b.notes {
-		switch {
-		case n.class == series.ClassAllZero, n.class == series.ClassDead, n.class == series.ClassNoData:
-		case n.scale > 0:
-			units[i] = n.scale
-		case typical > 0:
-			units[i] = min(typical*n.level, math.MaxFloat64)
-		case n.days <= b.period:
-			units[i], warnings[i] = n.unitOfShort()
-		}
+		extents[i] = n.Extent
 	}
-	return units, warnings
-}
-
-// unitOfShort returns the scale of a series that has no two values a season apart.
-func (n note) unitOfShort() (unit float64, warning string) {
-	if n.steps > 0 {
-		return n.steps, "has less than a season, as all of the panel: its interval goes by its steps from day to day"
-	}
-	return n.level, "is too short, as all of the panel, to tell how far it varies: its interval is as wide as if by its own size"
+	return conformal.Units(extents, b.period)
 }
 
 // logClasses logs how many series are of each class.
 func (b *batch) logClasses(ctx context.Context) {
 	counts := make(map[string]int)
 	for _, n := range b.notes {
-		counts[n.class.String()]++
+		counts[n.Class.String()]++
 	}
 	b.env.Log.InfoContext(ctx, "panel read", slog.Int(logkey.Series, len(b.notes)), slog.String(keyClass, countTexts(counts)))
 }

@@ -174,7 +174,8 @@ func (r *backtestReader) table(s series.Series) (*backtest.Table, error) {
 	usual := r.usual(s)
 	for k, origin := range table.Origins {
 		forget(table.Actual(k), origin, s, usual)
-		table.Scales[k] = accuracy.ScaleOf(r.usual(s.Until(origin)), r.period)
+		known := s.Until(origin)
+		table.Scales[k], table.Usual[k] = accuracy.ScaleOf(known.Values, r.period), accuracy.ScaleOf(r.usual(known), r.period)
 	}
 	return table, nil
 }

@@ -276,3 +276,54 @@ func TestRunRefuses(t *testing.T) {
 		t.Errorf("Run that is stopped = %v; want %v", err, backtest.ErrStopped)
 	}
 }
+
+// TestRunScalesByAllValues checks that published measures are those of their
+// definition (Hyndman & Koehler 2006): a mistake in the training part is left out by
+// the methods and the intervals, but not by the scale.
+func TestRunScalesByAllValues(t *testing.T) {
+	t.Parallel()
+	set := weeks(1, 200, 14)
+	values := set.Series[0].Values
+	values[100] = 5000
+	results, err := bench.Run(set, []bench.Method{method("seasonal_naive", naive.NewSeasonal())}, bench.Options{Period: 7, Levels: []int{95}}, ticks())
+	if err != nil {
+		t.Fatal(err)
+	}
+	train, test := values[:186], values[186:]
+	scale, want := 0., 0.
+	for i := 7; i < len(train); i++ {
+		scale += math.Abs(train[i]-train[i-7]) / float64(len(train)-7)
+	}
+	for h, y := range test {
+		want += math.Abs(y-train[len(train)-7+h%7]) / scale / float64(len(test))
+	}
+	m := results[0].Measures
+	if got := m.MASE.Number; math.Abs(got-want) > 1e-12 {
+		t.Errorf("MASE = %v; want %v by its definition", got, want)
+	}
+	// 95 % of errors of 32/3 lie within about 2.2 of that on either side; half
+	// of it and twice it are said by the usual scale alone.
+	if got := m.MSIS.Number * scale; got < 20 || got > 120 {
+		t.Errorf("the mean interval score is %v; want the width of usual errors", got)
+	}
+}
+
+// TestRunIntervalsOfShortSeries checks that series of less than a season have the
+// intervals that a batch publishes: as wide as their size asks for.
+func TestRunIntervalsOfShortSeries(t *testing.T) {
+	t.Parallel()
+	for _, long := range []int{0, 20} {
+		set := weeks(20, 14, 7)
+		for _, s := range weeks(long, 140, 7).Series {
+			s.ID = "long " + s.ID
+			set.Series = append(set.Series, s)
+		}
+		results, err := bench.Run(set, []bench.Method{method("mean", naive.NewMean())}, bench.Options{Period: 7, Levels: []int{95}}, ticks())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := results[0].Measures.Levels[0].Coverage.Number; got < .7 {
+			t.Errorf("beside %d long ones, intervals at 95 %% cover %v of the actuals; want most", long, got)
+		}
+	}
+}

@@ -69,7 +69,7 @@ func take(into *backtest.Table, k int, from *backtest.Table) {
 	last := len(from.Models) - 1
 	copy(into.Forecast(k, 0), from.Forecast(0, last))
 	copy(into.Actual(k), from.Actual(0))
-	into.Scales[k] = from.Scales[0]
+	into.Scales[k], into.Usual[k] = from.Scales[0], from.Usual[0]
 	for _, failure := range from.Failures {
 		if failure.Model == from.Models[last] {
 			failure.Model = into.Models[0]

@@ -250,12 +250,18 @@ func summarise(times [][]time.Duration, forecasts int) (mean, high time.Duration
 	return sum / time.Duration(n), medians[(99*n+99)/100-1]
 }
 
-// intervals are the bands by origin, series and level; without any there are none.
-type intervals map[calendar.Date][][]conformal.Band
+// intervals are those of each series by origin; without any there are none.
+type intervals map[calendar.Date][]banded
 
-// of returns the bands of series i from an origin. A series that is too short for the
+// banded are the bands of a series by level, and their unit.
+type banded struct {
+	bands []conformal.Band
+	unit  float64
+}
+
+// of returns those of series i from an origin. A series that is too short for the
 // origins has one of its own: it takes the bands of the newest that is not later.
-func (v intervals) of(i int, origin calendar.Date) []conformal.Band {
+func (v intervals) of(i int, origin calendar.Date) banded {
 	var found calendar.Date
 	for known := range v {
 		if known <= origin && known > found {
@@ -263,7 +269,7 @@ func (v intervals) of(i int, origin calendar.Date) []conformal.Band {
 		}
 	}
 	if found == 0 {
-		return nil
+		return banded{}
 	}
 	return v[found][i]
 }
@@ -285,8 +291,8 @@ func (r *runner) intervals(method Method) (intervals, error) {
 	return all, nil
 }
 
-// bands returns the intervals of each series from an origin by level.
-func (r *runner) bands(method Method, origin calendar.Date) ([][]conformal.Band, error) {
+// bands returns the intervals of each series from an origin.
+func (r *runner) bands(method Method, origin calendar.Date) ([]banded, error) {
 	o := r.options(backtest.Origins(origin, r.horizon, r.Period, intervalOrigins))
 	o.Workers = r.Workers
 	o.MinHistory, o.EveryActual = r.leastHistory(), false // as in a batch
@@ -298,16 +304,19 @@ func (r *runner) bands(method Method, origin calendar.Date) ([][]conformal.Band,
 	if err != nil {
 		return nil, err
 	}
-	errs := make([]conformal.Errors, len(tables))
+	errs, extents := make([]conformal.Errors, len(tables)), make([]conformal.Extent, len(tables))
 	for i, table := range tables {
 		errs[i] = r.scaledErrors(known[i], table, table.Model(method.Name))
+		extents[i] = conformal.ExtentOf(series.Classify(known[i], r.Period), o.Usual(known[i]), r.Period)
 	}
 	panel := conformal.NewPanel(errs, r.Levels, r.horizon, r.Period)
-	bands := make([][]conformal.Band, len(tables))
-	for i := range bands {
-		bands[i], _ = panel.Bands(i, 0)
+	units, _ := conformal.Units(extents, r.Period)
+	all := make([]banded, len(tables))
+	for i := range all {
+		all[i].bands, _ = panel.Bands(i, 0)
+		all[i].unit = units[i]
 	}
-	return bands, nil
+	return all, nil
 }
 
 // leastHistory is what a series must have at an origin before the one that is
@@ -319,7 +328,7 @@ func (r *runner) leastHistory() int { return 2 * max(r.Period, 2) }
 func (r *runner) scaledErrors(s series.Series, table *backtest.Table, method int) conformal.Errors {
 	errs := conformal.Errors{Group: series.Classify(s, r.Period).String()}
 	for k, origin := range table.Origins {
-		scale := table.Scales[k].Seasonal
+		scale := table.Usual[k].Seasonal
 		if scale == 0 {
 			continue
 		}

@@ -37,20 +37,19 @@ func (r *runner) sums(i int, table *backtest.Table, method int, all intervals, a
 	whole := accuracy.ScaleOf(r.panel[i].Values, r.Period)
 	sums := &accuracy.Sums{}
 	for k, origin := range table.Origins {
-		bands := all.of(i, origin)
-		bounds := make([]accuracy.Bounds, len(bands))
-		scale := table.Scales[k]
+		around := all.of(i, origin)
+		bounds := make([]accuracy.Bounds, len(around.bands))
 		plausible := backtest.PlausibleOf(r.options(nil).Usual(r.panel[i].Until(origin)), r.Period)
-		block := sums.Block(scale)
+		block := sums.Block(table.Scales[k])
 		if r.WholeScale {
 			block = sums.Block(whole)
 		}
 		forecast := table.Forecast(k, method)
 		days := r.days.Ahead(origin, len(forecast))
 		for h, y := range table.Actual(k) {
-			for b, band := range bands {
+			for b, band := range around.bands {
 				lower, upper := band.At(h, days)
-				lower, upper = plausible.Hold(forecast[h]+scale.Seasonal*lower, forecast[h], forecast[h]+scale.Seasonal*upper)
+				lower, upper = plausible.Hold(forecast[h]+around.unit*lower, forecast[h], forecast[h]+around.unit*upper)
 				bounds[b] = accuracy.Bounds{Level: band.Level, Lower: lower, Upper: upper}
 			}
 			block.Add(y, forecast[h], bounds...)

@@ -86,7 +86,9 @@ func (p *Panel) Bands(i int, leaveOut calendar.Date) ([]Band, Source) {
 	}
 	nest(bands)
 	for k, f := range p.factors(leaveOut) {
-		bands[k].Special = f
+		if f > 0 {
+			bands[k].Special = max(1, f/shared.wider[k])
+		}
 	}
 	return bands, source
 }

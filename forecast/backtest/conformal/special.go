@@ -96,17 +96,18 @@ func (p *Panel) known(series []Errors, leaveOut calendar.Date) []int {
 // level's share of special days is covered, whatever the horizon and the side. There are
 // too few for a group, a horizon or a side by itself. And few calm holidays are no
 // evidence that holidays are calmer than other days: bounds never get narrower, nor
-// those of a wider level less wide than a narrower's.
+// those of a wider level less wide than a narrower's. They are wider as few days tell: all
+// series may have the same ones.
 func (p *Panel) factors(leaveOut calendar.Date) []float64 {
 	if made, ok := p.factor[leaveOut]; ok {
 		return made
 	}
 	factors := make([]float64, len(p.levels))
 	if p.apart(leaveOut) {
-		least := 1.0
+		wider, least := caution(p.levels, p.specialFreedom(leaveOut)), 0.0
 		for k, level := range p.levels {
 			least = max(least, p.ratio(leaveOut, level))
-			factors[k] = least
+			factors[k] = least * wider[k]
 		}
 	}
 	p.factor[leaveOut] = factors
@@ -142,6 +143,38 @@ func (p *Panel) ratio(leaveOut calendar.Date, level int) float64 {
 	}
 	slices.Sort(ratios)
 	return quantile(ratios, max(.5, float64(level)/100))
+}
+
+// specialFreedom is how many degrees of freedom the errors on special days leave for how
+// large they are. Clusters are dates here, whose errors are the same from whichever origin.
+// What is alike in them is told by two dates or more; of one nothing is known but that.
+func (p *Panel) specialFreedom(leaveOut calendar.Date) float64 {
+	dates := make(map[calendar.Date][]float64)
+	sizes := p.sizes(p.series, leaveOut, everyone)
+	for i, e := range p.series {
+		seen := make(map[calendar.Date]bool)
+		for k, days := range e.Special {
+			for _, h := range days {
+				date := e.Origins[k] + calendar.Date(h)
+				if e.Origins[k] != leaveOut && !seen[date] && sizes[i] > 0 && h < len(e.Scaled[k]) && !math.IsNaN(e.Scaled[k][h]) {
+					seen[date] = true
+					dates[date] = append(dates[date], e.Scaled[k][h]/sizes[i])
+				}
+			}
+		}
+	}
+	n := 0.0
+	for _, errors := range dates {
+		n += float64(len(errors))
+	}
+	const fewest = 2
+	alike := 1.0
+	if len(dates) >= fewest {
+		var all anova
+		all.add(dates)
+		alike = all.alike()
+	}
+	return n / (1 + (n/max(1, float64(len(dates)))-1)*alike*alike)
 }
 
 // special returns the known errors on special days with their horizons.

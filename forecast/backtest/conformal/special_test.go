@@ -1,6 +1,7 @@
 package conformal_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -74,4 +75,40 @@ func TestBandsOfSpecialDaysLeaveOut(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || want[0].Special == 0 {
 		t.Errorf("bands without a wild origin differ (-want +got):\n%s", diff)
 	}
+}
+
+// A holiday that hits all series alike is one day, however many they are.
+func TestBandsOfSpecialDaysInCommon(t *testing.T) {
+	t.Parallel()
+	factor := func(alike float64) float64 {
+		panel := withSpecial(30, 3, 2, 9)
+		rng := rand.New(rand.NewPCG(6, 6))
+		for k := range panel[0].Scaled {
+			for _, h := range []int{2, 9} {
+				common := 3 * rng.NormFloat64()
+				for i := range panel {
+					own := &panel[i].Scaled[k][h]
+					*own = math.Sqrt(alike)*common + math.Sqrt(1-alike)**own
+				}
+			}
+		}
+		bands, _ := conformal.NewPanel(panel, []int{95}, 14, 7).Bands(0, 0)
+		return bands[0].Special / sizeOfSpecial(panel)
+	}
+	if alike, unlike := factor(.95), factor(0); alike < 1.1*unlike {
+		t.Errorf("for their size bounds are %.2f times as far where series have special days in common, %.2f else; want clearly more", alike, unlike)
+	}
+}
+
+// sizeOfSpecial is the root mean square of the errors on special days.
+func sizeOfSpecial(panel []conformal.Errors) float64 {
+	sum, n := 0.0, 0.0
+	for _, e := range panel {
+		for k, row := range e.Scaled {
+			for _, h := range e.Special[k] {
+				sum, n = sum+row[h]*row[h], n+1
+			}
+		}
+	}
+	return math.Sqrt(sum / n)
 }

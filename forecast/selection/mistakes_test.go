@@ -36,16 +36,19 @@ func published(t interface{ Fatal(...any) }, y []float64) (lower, mean, upper []
 	for k, origin := range o.Origins[:now] {
 		row := make([]float64, mistakesHorizon)
 		for h, v := range table.Actual(k) {
-			row[h] = (v - table.Forecast(k, at)[h]) / table.Scales[k].Seasonal
+			row[h] = (v - table.Forecast(k, at)[h]) / table.Usual[k].Seasonal
 		}
 		errs.Origins, errs.Scaled = append(errs.Origins, origin), append(errs.Scaled, row)
 	}
 	errs.Special = make([][]int, now)
+	usual := panel[0]
+	usual.Values = o.Usual(usual)
+	errs.Swing = conformal.NewSwing(usual, func(calendar.Date) bool { return false }, errs.Origins, mistakesHorizon, 7)
 	bands, _ := conformal.NewPanel([]conformal.Errors{errs}, []int{95}, mistakesHorizon, 7).Bands(0, 0)
-	plausible := backtest.PlausibleOf(o.Usual(panel[0]), 7)
+	plausible := backtest.PlausibleOf(usual.Values, 7)
 	for h, v := range table.Forecast(now, at) {
 		below, above := bands[0].At(h, nil)
-		scale := table.Scales[now].Seasonal
+		scale := table.Usual[now].Seasonal
 		low, high := plausible.Hold(v+scale*below, v, v+scale*above)
 		lower, mean, upper = append(lower, low), append(mean, v), append(upper, high)
 	}

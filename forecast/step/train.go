@@ -193,6 +193,7 @@ func (b *batch) scaledErrors(i int, s series.Series, table *backtest.Table, pick
 		errs.Scaled = append(errs.Scaled, row)
 		errs.Special = append(errs.Special, days.Ahead(origin, table.Horizon))
 	}
+	s.Values = b.usual(s)
 	errs.Swing = conformal.NewSwing(s, days.Special, errs.Origins, table.Horizon, b.period)
 	return errs
 }

@@ -306,8 +306,11 @@ func (r *runner) bands(method Method, origin calendar.Date) ([]banded, error) {
 	}
 	errs, extents := make([]conformal.Errors, len(tables)), make([]conformal.Extent, len(tables))
 	for i, table := range tables {
-		errs[i] = r.scaledErrors(known[i], table, table.Model(method.Name))
-		extents[i] = conformal.ExtentOf(series.Classify(known[i], r.Period), o.Usual(known[i]), r.Period)
+		usual, class := known[i], series.Classify(known[i], r.Period)
+		usual.Values = o.Usual(usual)
+		errs[i] = r.scaledErrors(usual, table, table.Model(method.Name))
+		errs[i].Group = class.String()
+		extents[i] = conformal.ExtentOf(class, usual.Values, r.Period)
 	}
 	panel := conformal.NewPanel(errs, r.Levels, r.horizon, r.Period)
 	units, _ := conformal.Units(extents, r.Period)
@@ -323,10 +326,10 @@ func (r *runner) bands(method Method, origin calendar.Date) ([]banded, error) {
 // measured, as in a batch.
 func (r *runner) leastHistory() int { return 2 * max(r.Period, 2) }
 
-// scaledErrors returns the errors of a method on a series at the origins where it has a
-// scale.
+// scaledErrors returns the errors of a method on a series, which is without its outliers,
+// at the origins where it has a scale.
 func (r *runner) scaledErrors(s series.Series, table *backtest.Table, method int) conformal.Errors {
-	errs := conformal.Errors{Group: series.Classify(s, r.Period).String()}
+	var errs conformal.Errors
 	for k, origin := range table.Origins {
 		scale := table.Usual[k].Seasonal
 		if scale == 0 {

@@ -68,6 +68,7 @@ func TestSessionOfEachPage(t *testing.T) {
 		}, page.Logs, []string{"Tue 2026-01-13 attempt 1 Train", "/mem.ry", "regex", "without nothing", "from WARN on"}, false},
 		{"plot", scene{}, keysTo("8*j f 2*]"), page.Plot, []string{"Mon 2026-01-12", "series 3/6"}, false},
 		{"partition", scene{}, func(p *script) { p.Press("7*j d s /").Type("kei").Press("enter tab") }, page.Partition, []string{"Tue 2026-01-13", "/kei", "by date"}, false},
+		{"partitions", scene{seed: twice}, func(p *script) { p.Press("8*j 2*d s /").Type("attempt").Press("enter j") }, page.Partitions, []string{"/attempt", "2026-01-12"}, false},
 		{"older generation", scene{seed: twice}, keysTo("8*j d j"), page.Partition, []string{"Mon 2026-01-12", "generation 2/2"}, false},
 		{"search", scene{}, func(p *script) { p.Press("S").Type("kanto").Press("enter") }, page.Search, []string{"kanto"}, true},
 		{"query that is free", scene{seed: asked, kind: "local"}, func(p *script) {

@@ -225,7 +225,7 @@ func (m *Model) switchTo(name string) tea.Cmd {
 	case len(m.options.Pipelines) < 2:
 		return page.Say(theme.Faint, "no other pipeline lies beside this one")
 	case !slices.Contains(m.options.Pipelines, name):
-		return page.Say(theme.Faint, fmt.Sprintf("there are %d pipelines here: 0 shows them", len(m.options.Pipelines)))
+		return page.Say(theme.Bad, "no pipeline lies in a directory "+name+" here, but in "+strings.Join(m.options.Pipelines, ", ")+": 0 shows them")
 	case name == m.options.Pipeline:
 		return page.Say(theme.Faint, name+" is what is shown")
 	}

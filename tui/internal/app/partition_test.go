@@ -67,8 +67,9 @@ func TestRowsOfAPartition(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: twice}, func(p *script) {
 		p.Press("8*j d /").Type("van 02-0").Expect("18 of 168 rows").Press("enter").ExpectCursor("2026-02-01")
-		p.Press("G").ExpectCursor("2026-02-09").Expect("row 18/18").Press("esc").Expect("168 of 168")
-		p.Press("3*s").Expect("rows by series").Press("]").ExpectLine("partition", "2026-01-13").Press("{").ExpectLine("2026-01-12", "partition")
+		p.Press("G").ExpectCursor("2026-02-09").Expect("row 18/18").Press("esc").Expect("168 of 168").ExpectCursor("2026-02-09").Expect("row 168/168")
+		p.Press("g 3*j s").Expect("rows by date").ExpectCursor("2026-01-16").Expect("row 19/168")
+		p.Press("2*s").Expect("rows by series").Press("]").ExpectLine("partition", "2026-01-13").Press("{").ExpectLine("2026-01-12", "partition")
 		p.Press("{ U").Expect("no older generation").Press("c").Expect("no second generation")
 		p.Press("y")
 		if p.clipboard == "" {

@@ -358,6 +358,17 @@ func TestHelpListsAndRuns(t *testing.T) {
 	})
 }
 
+// Help finds what other pages do, and says what the signs mean; neither runs.
+func TestHelpFindsOtherPages(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("?").Type("older generation").ExpectLine("U", "on partition: publish an older generation").Press("enter").
+			ExpectPage(page.Help).Expect("only the keys of this page run here")
+		p.Press("20*backspace").Type("gated").ExpectLine("\u22a0", "Gated: the metrics did not meet the criteria").Press("enter").ExpectPage(page.Help)
+		p.Press("esc j m ?").Type("rows, differences").Press("enter").ExpectPage(page.Partition)
+	})
+}
+
 // Whoever goes round in circles gets home in a bounded number of steps.
 func TestPagesAreForgotten(t *testing.T) {
 	t.Parallel()

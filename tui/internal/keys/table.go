@@ -278,6 +278,7 @@ func MetricsPage() Map {
 		{Action: Plot, Keys: []string{"enter", "f"}, Help: "plot the forecast of the series", Hint: "plot"},
 		{Action: Realised, Keys: []string{"a"}, Help: "how well published forecasts came true", Hint: "came true"},
 		{Action: StepLog, Keys: []string{"l"}, Help: "log of the evaluation", Hint: "log"},
+		{Action: Partitions, Keys: []string{"d"}, Help: "partition: generations, rows, differences, the way back"},
 		{Action: Rerun, Keys: []string{"R"}, Help: "rerun this date (shows a plan first)", Hint: "rerun", Changes: true},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the evaluation again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the name of the series"},

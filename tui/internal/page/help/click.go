@@ -14,6 +14,6 @@ func (p *Page) Pick(item page.Item) tea.Cmd {
 
 // Leads reports whether the key under the cursor leads to a change.
 func (p *Page) Leads() bool {
-	found := p.all.Matching(p.field.Text())
-	return p.cursor < len(found) && found[p.cursor].Changes
+	chosen, ok := p.chosen()
+	return ok && chosen.Changes
 }

@@ -1,5 +1,6 @@
-// Package help is the dialog of the keys that work now. It is made from the
-// tables that route them; enter runs one.
+// Package help is the dialog of the keys that work now, and of what the signs mean. It is
+// made from the tables that route them; enter runs one. A search finds what other pages
+// do, too.
 package help
 
 import (
@@ -56,17 +57,17 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (p *Page) press(action keys.Action) tea.Cmd {
-	found := p.all.Matching(p.field.Text())
 	switch action {
 	case keys.Back:
 		return func() tea.Msg { return page.Back{} }
 	case keys.Confirm:
-		if p.cursor < len(found) {
-			chosen := keys.Pressed{Action: found[p.cursor].Action}
-			return func() tea.Msg { return page.Back{Then: chosen} }
+		chosen, ok := p.chosen()
+		if !ok {
+			return page.Say(theme.Faint, "that is to be read: only the keys of this page run here")
 		}
+		return func() tea.Msg { return page.Back{Then: keys.Pressed{Action: chosen.Action}} }
 	default:
-		if to, ok := page.Move(action, p.cursor, len(found), p.rows()); ok {
+		if to, ok := page.Move(action, p.cursor, len(p.lines()), p.rows()); ok {
 			p.cursor = to
 		}
 	}
@@ -84,8 +85,8 @@ func (p *Page) View() string {
 	const keyWidth = 14
 	inner := layout.Clamp(p.Width-8, 10, 92)
 	c := p.Canvas(p.env.Theme, min(p.Width, inner+4))
-	found := p.all.Matching(p.field.Text())
-	rows := min(p.rows(), len(p.all))
+	found := p.lines()
+	rows := min(p.rows(), len(p.all)+len(p.signs()))
 	p.top = layout.Scroll(p.top, p.cursor, len(found), rows)
 	c.Box(theme.Accent, "keys of this page", func() {
 		c.Open()
@@ -103,11 +104,15 @@ func (p *Page) View() string {
 			if at == p.cursor {
 				c.Select()
 			}
-			c.Cell(theme.Accent, found[at].Shown(), keyWidth)
-			c.Cell(theme.Plain, found[at].Help, inner-keyWidth)
+			role := theme.Plain
+			if found[at].runs.Action == "" {
+				role = theme.Faint
+			}
+			c.Cell(found[at].role, found[at].key, keyWidth)
+			c.Cell(role, found[at].help, inner-keyWidth)
 			c.Close()
 		}
-		c.Inside(theme.Faint, fmt.Sprintf("%d of %d   %s runs it   %s closes", len(found), len(p.all), p.key(keys.Confirm), p.key(keys.Back)))
+		c.Inside(theme.Faint, fmt.Sprintf("%d of %d keys   %s runs it   %s closes", runnable(found), len(p.all), p.key(keys.Confirm), p.key(keys.Back)))
 	})
 	return c.String()
 }

@@ -270,6 +270,8 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		return page.Go(page.Place{Kind: page.Logs, Date: p.date, Execution: p.evaluation.Execution, Step: p.evaluates()})
 	case keys.Plot:
 		return page.Go(page.Place{Kind: page.Plot, Date: p.date, Series: p.cursor})
+	case keys.Partitions:
+		return page.Go(page.Place{Kind: page.Partition, Date: p.date})
 	case keys.Rerun:
 		return page.Go(page.Place{Kind: page.Request, Request: page.Rerun(p.env, []calendar.Date{p.date})})
 	case keys.Copy:

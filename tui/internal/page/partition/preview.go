@@ -171,8 +171,13 @@ func decimals(size float64) int {
 	}
 }
 
-// arrange filters the rows by words and values of columns, and sorts them.
+// arrange filters the rows by words and values of columns, and sorts them. The cursor stays
+// on its row if that is left.
 func (v *preview) arrange(text string, columns []string) {
+	held := ref{-1, -1}
+	if v.at < len(v.rows) {
+		held = v.rows[v.at]
+	}
 	filter, _ := rowfilter.Parse(text, columns) // what is no column yet is a word
 	v.rows = v.rows[:0]
 	for i, f := range v.forecasts {
@@ -188,6 +193,9 @@ func (v *preview) arrange(text string, columns []string) {
 	}
 	if v.order != (page.Order{Column: bySeries}) {
 		slices.SortStableFunc(v.rows, v.compare)
+	}
+	if at := slices.Index(v.rows, held); at >= 0 {
+		v.at = at
 	}
 	v.at = layout.Clamp(v.at, 0, len(v.rows)-1)
 }

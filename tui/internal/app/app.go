@@ -401,13 +401,35 @@ func (m *Model) event(msg tea.Msg) tea.Cmd {
 	return tea.Batch(commands...)
 }
 
-// refresh has changes looked for now, also where they have not arrived: why is said
-// in full then.
-func (m *Model) refresh() tea.Cmd {
+// refresh has changes looked for now, also where they have not arrived.
+func (m *Model) refresh() tea.Cmd { return tea.Batch(m.feed.Hurry(), m.details()) }
+
+// details says in full why what is shown is old, if it is: at the foot, or where that is
+// too short over the page.
+func (m *Model) details() tea.Cmd {
+	why := ""
 	if !m.link.live && m.link.err != nil {
-		m.notice = &page.Notify{Role: theme.Bad, Text: "trying again after " + draw.First(m.link.err.Error())}
+		why = m.link.err.Error()
 	}
-	return m.feed.Hurry()
+	if stalled, ok := m.top().page.(page.Stalled); ok {
+		failed, told := stalled.Stalled()
+		switch {
+		case failed != nil && told:
+			return nil
+		case failed != nil:
+			why = failed.Text()
+		}
+	}
+	if why == "" {
+		return nil
+	}
+	const position = 12 // at the right of the foot
+	text := "trying again after " + why
+	if !strings.Contains(why, "\n") && draw.Width(text) < m.env.Width-position {
+		m.notice = &page.Notify{Role: theme.Bad, Text: text}
+		return nil
+	}
+	return m.push(page.Place{Kind: page.Confirm, Ask: page.Ask{Title: "Tried again now", Text: "Before it was\n" + why, Yes: "closes this"}})
 }
 
 // driven starts the driving of plans again after it has failed.

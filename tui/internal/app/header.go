@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
@@ -221,7 +219,7 @@ func (m *Model) drawLink(c *draw.Canvas, brief brevity) {
 	switch {
 	case m.login.expired:
 		c.Put(theme.Bad, "login expired")
-		if !m.link.since.IsZero() {
+		if !m.link.since.IsZero() && brief < placed {
 			c.Put(theme.Plain, ", stale "+draw.Ago(m.wall.Sub(m.link.since)))
 		}
 	case m.link.live:
@@ -235,7 +233,7 @@ func (m *Model) drawLink(c *draw.Canvas, brief brevity) {
 			c.Put(theme.Plain, ", next try "+at(m.link.retry, "15:04:05"))
 		}
 		if brief < placed {
-			c.Put(theme.Plain, ": "+kind(m.link.err))
+			c.Put(theme.Plain, ": "+page.Why(m.link.err))
 		}
 	default:
 		c.Put(theme.Faint, "connecting")
@@ -253,17 +251,6 @@ func (m *Model) drawTrouble(c *draw.Canvas) {
 	case !m.link.live && m.link.err != nil:
 		c.Put(theme.Bad, "!"+draw.Ago(m.wall.Sub(m.link.since)))
 	}
-}
-
-// kind says of which kind a failure is, in a word or two; without one what it says
-// itself. The whole of it is too long for where it has to stay.
-func kind(err error) string {
-	for _, kind := range []error{forecast.ErrLogin, forecast.ErrThrottled, forecast.ErrUnavailable, forecast.ErrUnauthorised} {
-		if errors.Is(err, kind) {
-			return kind.Error()
-		}
-	}
-	return draw.First(err.Error())
 }
 
 // boardWidth is the width from which on there is room for the dashboard, and for words.

@@ -71,7 +71,7 @@ func TestThrottled(t *testing.T) {
 		p.ExpectLine("live").ExpectLine("2026-01-18", "Failed").ExpectNot("throttled", "next try")
 		calls := p.fake.Calls("Days")
 		p.fake.FailNext("Days", refused)
-		p.Press("r").ExpectLine("shown as of", "throttled", "(tried again by itself)").ExpectLine("2026-01-18", "Failed")
+		p.Press("r").ExpectLine("shown as of", "throttled", "(tried again by itself, r: details)").ExpectLine("2026-01-18", "Failed")
 		time.Sleep(2 * time.Second)
 		p.settle()
 		p.ExpectNot("throttled").ExpectCalls("Days", calls+2)
@@ -106,5 +106,21 @@ func TestThrottledLog(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		p.settle()
 		p.ExpectPage(page.Days)
+	})
+}
+
+// Above the rows stands of which kind a failure is; r tells the whole of it, over the page
+// if the foot is too short, and tries again at once.
+func TestDetailsOfAFailure(t *testing.T) {
+	t.Parallel()
+	refused := fmt.Errorf("read days: list s3://forecasts/records/: %w: S3 ListObjectsV2: AccessDenied: User: arn:aws:sts::123456789012:assumed-role/ops is not authorized to perform: s3:ListBucket (HTTP 403, request 7d0c3a64-1f2e-4c7b-9d57-0c1f3a1f4b2e)", forecast.ErrUnauthorised)
+	play(t, scene{seed: month, width: 80, height: 24}, func(p *script) {
+		p.fake.FailNext("Days", refused)
+		p.Press("r").ExpectLine("! shown as of 09:30:00 JST: read days: not authorised (r tries again)").ExpectNot("7d0c3a64", "ListBucket")
+		p.fake.FailNext("Days", errors.New("state: no route to host (attempt 3)"))
+		p.Press("r").ExpectPage(page.Confirm).ExpectLine("Tried again now").Expect("s3:ListBucket", "7d0c3a64", "enter closes this").ExpectNot("leaves it as it is").
+			Press("enter").ExpectPage(page.Days).ExpectLine("! shown as of", "read days: no route to host (r tries again)")
+		p.Press("r").ExpectPage(page.Days).Expect("trying again after read days: state: no route to host").ExpectNot("shown as of")
+		p.Press("j r").ExpectNot("trying again")
 	})
 }

@@ -59,7 +59,7 @@ func TestForecastsThatCameTrue(t *testing.T) {
 		p.Press("[").ExpectLine("2025-12-22 .. 2026-01-18").Press("2*]").ExpectLine("2025-12-24 .. 2026-01-20")
 		p.Press("ctrl+y").Expect("daybatch metrics --realised")
 		p.fake.FailNext("Realised", errors.New("the disk is away"))
-		p.Press("r").Expect("the disk is away", "(r tries again)", "nine in ten").Press("r").ExpectNot("the disk is away")
+		p.Press("r").Expect("the disk is away", "(r tries again)", "nine in ten").Press("r").Expect("trying again after", "the disk is away").Press("k").ExpectNot("the disk is away")
 		p.Press("esc").ExpectPage(page.Metrics).Expect("evaluated").ExpectNot("nine in ten")
 		p.Press("a").Expect("nine in ten").Press("a").ExpectNot("nine in ten").Press("esc").ExpectPage(page.Days)
 	})

@@ -336,7 +336,7 @@ func TestAFailedRefreshKeepsTheDays(t *testing.T) {
 		p.fake.FailNext("Days", errors.New("throttled"))
 		p.Press("j r").ExpectLine("shown as of", "09:30:00", "read days: throttled", "r tries again").
 			ExpectCursor("2026-01-19").ExpectLine("2026-01-18", "Failed")
-		p.Press("r").ExpectNot("throttled")
+		p.Press("r").Expect("trying again after read days: throttled").ExpectNot("shown as of").Press("k").ExpectNot("throttled")
 	})
 }
 

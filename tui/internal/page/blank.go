@@ -69,27 +69,3 @@ func Remedy(failed *effects.Failed) string {
 		return "r tries again, esc goes back"
 	}
 }
-
-// Stale draws the line that a page shows above data whose refresh has failed.
-func (e *Env) Stale(c *draw.Canvas, failed *effects.Failed, read string) {
-	if failed == nil {
-		return
-	}
-	again := "(r tries again)"
-	switch {
-	case errors.Is(failed.Err, forecast.ErrLogin):
-		again = "(I logs in again)"
-	case failed.Again:
-		again = "(tried again by itself)"
-	}
-	c.Put(theme.Bad, " ! ")
-	why := draw.First(failed.Text())
-	if errors.Is(failed.Err, forecast.ErrThrottled) { // which call it was matters to nobody
-		why = failed.Doing + ": throttled"
-	}
-	text := "shown as of " + read + ": " + why
-	c.Ends(theme.Plain, text, min(draw.Width(text), c.Left()-draw.Width(again)-1))
-	c.Skip(1)
-	c.Put(theme.Accent, again)
-	c.End()
-}

@@ -165,7 +165,7 @@ type Ask struct {
 	Text  string
 	Yes   string // what enter does
 	Type  string // what has to be typed first; empty: nothing
-	// Do starts what was confirmed.
+	// Do starts what was confirmed; nil: there is nothing to do, it only tells.
 	Do func() tea.Cmd
 }
 

@@ -69,6 +69,9 @@ func (p *Page) yes() tea.Cmd {
 	if p.field.Text() != p.ask.Type {
 		return page.Say(theme.Gate, "type "+p.ask.Type+" first, or "+p.key(keys.Back)+" to leave it")
 	}
+	if p.ask.Do == nil {
+		return back
+	}
 	return tea.Sequence(back, p.ask.Do())
 }
 
@@ -89,7 +92,11 @@ func (p *Page) View() string {
 			p.x = 2 + p.field.Render(c, theme.Plain, inner)
 			c.Close()
 		}
-		c.Inside(theme.Accent, p.key(keys.Confirm)+" "+p.ask.Yes+"   "+p.key(keys.Back)+" leaves it as it is")
+		press := p.key(keys.Confirm) + " " + p.ask.Yes
+		if p.ask.Do != nil {
+			press += "   " + p.key(keys.Back) + " leaves it as it is"
+		}
+		c.Inside(theme.Accent, press)
 	})
 	return c.String()
 }

@@ -363,3 +363,9 @@ func (p *Page) Position() string {
 	}
 	return fmt.Sprintf("attempt %d/%d", p.shown(), len(p.attempts))
 }
+
+// Stalled returns why what is shown was not read again.
+func (p *Page) Stalled() (failed *effects.Failed, told bool) {
+	_, ok := p.execution()
+	return p.failed, !ok
+}

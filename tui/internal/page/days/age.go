@@ -33,3 +33,6 @@ func (p *Page) keep() tea.Cmd {
 	p.kept = true
 	return p.Scope().KeepDays(effects.Snapshot{At: p.read, Days: slices.Clone(p.days[:min(len(p.days), firstRead)])})
 }
+
+// Stalled returns why what is shown was not read again.
+func (p *Page) Stalled() (failed *effects.Failed, told bool) { return p.failed, len(p.days) == 0 }

@@ -418,3 +418,11 @@ func verdictRole(verdict forecast.Verdict) theme.Role {
 		return theme.Unsure
 	}
 }
+
+// Stalled returns why what is shown was not read again.
+func (p *Page) Stalled() (failed *effects.Failed, told bool) {
+	if p.realised.shown {
+		return p.realised.failed, !p.realised.read
+	}
+	return p.failed, !p.evaluated
+}

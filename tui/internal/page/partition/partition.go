@@ -469,3 +469,8 @@ func (p *Page) Position() string {
 	}
 	return fmt.Sprintf("generation %d/%d", p.at()+1, len(p.generations))
 }
+
+// Stalled returns why what is shown was not read again.
+func (p *Page) Stalled() (failed *effects.Failed, told bool) {
+	return p.failed, len(p.generations) == 0
+}

@@ -353,3 +353,6 @@ func (p *Page) Name(c *draw.Canvas) {
 		}
 	}
 }
+
+// Stalled returns why what is shown was not read again.
+func (p *Page) Stalled() (failed *effects.Failed, told bool) { return p.failed, len(p.rows) == 0 }

@@ -45,7 +45,7 @@ func TestSortAQuery(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: asked}, func(p *script) {
 		runs(byDay)(p)
-		p.sortBy("yhat").Expect("rows by yhat").Press("g").ExpectCursor("12.5").Press("j").ExpectCursor(" 25 ").Press("G").ExpectCursor("van")
+		p.sortBy("yhat").Expect("rows by yhat").Press("g").ExpectCursor("12.5").Press("j").ExpectCursor(" 25.0 ").Press("G").ExpectCursor("van")
 		p.sortBy("-yhat").Press("g").ExpectCursor("737.5").Press("G").ExpectCursor("van")
 		p.Press("3*right s").Expect("rows by rows").Press("g").ExpectCursor("  0  ").Press("s").Expect("the largest first").Press("g").ExpectCursor("59  ")
 		p.Press("s").Expect("rows as the query gives them").Press("g").ExpectCursor("  0  ")

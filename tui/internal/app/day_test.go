@@ -134,3 +134,13 @@ func TestTree(t *testing.T) {
 		p.Press("8*j enter t").ExpectLine("+- + TrainEvaluation").ExpectLine("+- + Predict")
 	})
 }
+
+// Texts that a low screen has no room for are told of, and come with pgdn.
+func TestDayOnALowScreen(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month, width: 60, height: 16}, func(p *script) {
+		p.Press("j enter").ExpectPage(page.Day).ExpectLine("why", "TrainEvaluation: wape 0.412").ExpectLine("further line", "(pgdn)").ExpectNot("start-up and")
+		p.Press("3*pgdown").Expect("start-up and").ExpectLine("above (pgup)").ExpectNot("further line").Press("3*pgup").ExpectLine("why").ExpectNot("above (pgup)")
+		p.Resize(120, 40).Expect("start-up and").ExpectNot("(pgdn)", "(pgup)")
+	})
+}

@@ -3,6 +3,7 @@ package app_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"testing"
 	"time"
@@ -116,5 +117,25 @@ func TestQueryColumns(t *testing.T) {
 			Expect("20 of 60 rows").ExpectLine("made_for", "<").Press("esc")
 		p.Press("4*left").ExpectLine("made_for", "vehicle", ">").ExpectNot("<").Press("9*left s").Expect("rows by made_for")
 		p.Resize(120, 20).ExpectLine("made_for", "vehicle", "written").ExpectNot("<", ">  ")
+	})
+}
+
+// Fractions are shown as long as they are read, and copied as they are.
+func TestQueryFractions(t *testing.T) {
+	t.Parallel()
+	const sql = "SELECT dt, yhat, share, tiny FROM demand_forecast"
+	seed := func(f *enginetest.Fake) {
+		f.SetTable(sql, forecast.Table{
+			Columns: []forecast.Column{{Name: "dt", Type: "DATE"}, {Name: "yhat", Type: "DOUBLE"}, {Name: "share", Type: "DOUBLE"}, {Name: "tiny", Type: "DOUBLE"}},
+			Rows:    [][]any{{jan(20), 39.2300876185741, 0.25, 1.5e-9}, {jan(20), 1204.5, nil, 2e-9}, {jan(20), math.NaN(), 0.5, nil}},
+		})
+	}
+	play(t, scene{seed: seed}, func(p *script) {
+		runs(sql)(p)
+		p.ExpectLine("39.23", "0.25", "1.5e-09").ExpectNot("39.2300876185741").ExpectLine("1204.50", "2e-09").ExpectLine("NaN", "0.50").Press("y")
+		if want := "2026-01-20\t39.2300876185741\t0.25\t1.5e-09"; p.clipboard != want {
+			t.Errorf("y copied %q; want %q", p.clipboard, want)
+		}
+		p.Press("/").Type("39.2300876185741").Press("enter").ExpectLine("1/1 of 3")
 	})
 }

@@ -73,11 +73,22 @@ func (p *Page) attempted(c *draw.Canvas, execution forecast.Execution) {
 	lines := strings.Split(texts.String(), "\n")
 	p.textAt = c.Lines()
 	room := max(0, p.Height-c.Lines())
+	over := len(lines) > room
+	if over { // the last line says so
+		room = max(0, room-1)
+	}
 	p.overflow = max(0, len(lines)-room)
 	p.scroll = layout.Clamp(p.scroll, 0, p.overflow)
-	shown := lines[p.scroll:min(len(lines), p.scroll+room)]
-	c.Append(shown)
+	c.Append(lines[p.scroll:min(len(lines), p.scroll+room)])
+	if below := p.overflow - p.scroll; over && below > 0 {
+		c.Put(theme.Accent, " "+draw.Counted(below, "further line")+" (pgdn)")
+	} else if over {
+		c.Put(theme.Accent, " "+draw.Counted(p.scroll, "line")+" above (pgup)")
+	}
 }
+
+// roomy reports whether there is room for lines that only set things apart.
+func (p *Page) roomy() bool { return p.Height > 18 }
 
 // tabs draws the attempts, and who asked for the one shown.
 func (p *Page) tabs(c *draw.Canvas, execution forecast.Execution) {
@@ -105,7 +116,7 @@ func (p *Page) tabs(c *draw.Canvas, execution forecast.Execution) {
 	c.Put(theme.Faint, "  started "+p.env.Clock(execution.Started))
 	c.Put(theme.Faint, "  by "+asked(execution))
 	c.End()
-	if p.Height > 12 {
+	if p.roomy() {
 		c.End()
 	}
 }
@@ -186,7 +197,9 @@ func (p *Page) steps(c *draw.Canvas, execution forecast.Execution) {
 		p.Spot(c, page.Item{List: stepRows, At: i})
 		p.stepRow(c, step, axis)
 	}
-	c.End()
+	if p.roomy() {
+		c.End()
+	}
 }
 
 // scale draws the times of the axis.

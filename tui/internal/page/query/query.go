@@ -3,6 +3,7 @@ package query
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -37,6 +38,7 @@ type Page struct {
 	table  forecast.Table
 	widths []int
 	right  []bool   // columns of numbers
+	after  []int    // digits after the point of a column with fractions; -1: as they come
 	texts  []string // of the rows, in lower case, once they were filtered
 	read   bool
 	held   bool // it is asked when the reader says so
@@ -169,13 +171,13 @@ func hasAll(text string, words []string) bool {
 // which have numbers.
 func (p *Page) measure() {
 	const looked, widest = 200, 40
-	p.widths, p.right = make([]int, len(p.table.Columns)), make([]bool, len(p.table.Columns))
+	p.widths, p.right, p.after = make([]int, len(p.table.Columns)), make([]bool, len(p.table.Columns)), make([]int, len(p.table.Columns))
 	for at, column := range p.table.Columns {
-		p.widths[at], p.right[at] = draw.Width(column.Name), p.numeric(at)
+		p.widths[at], p.right[at], p.after[at] = draw.Width(column.Name), p.numeric(at), p.fraction(at)
 	}
 	for i := range min(looked, len(p.table.Rows)) {
-		for at, text := range p.cells(i) {
-			p.widths[at] = max(p.widths[at], draw.Width(text))
+		for at := range p.widths {
+			p.widths[at] = max(p.widths[at], draw.Width(p.shown(i, at)))
 		}
 	}
 	for at := range p.widths {
@@ -197,6 +199,36 @@ func (p *Page) numeric(at int) bool {
 		}
 	}
 	return false
+}
+
+// fraction returns how many digits after the point the numbers of a column are shown
+// with: as many as any has, but no more than make six with those before it. What is
+// copied or written to a file is exact.
+func (p *Page) fraction(at int) int {
+	const significant, least = 6, 1e-3
+	digits, most := -1, 0.0
+	for _, row := range p.table.Rows {
+		value, ok := row[at].(float64)
+		if !ok {
+			continue
+		}
+		text := strconv.FormatFloat(value, 'f', -1, 64)
+		_, after, _ := strings.Cut(text, ".")
+		digits, most = max(digits, len(after)), max(most, math.Abs(value))
+	}
+	if most > 0 && most < least || math.IsInf(most, 0) {
+		return -1
+	}
+	before := len(strconv.FormatFloat(most, 'f', 0, 64))
+	return min(digits, max(0, significant-before))
+}
+
+// shown returns a cell as it is shown.
+func (p *Page) shown(row, at int) string {
+	if value, ok := p.table.Rows[row][at].(float64); ok && p.after[at] >= 0 {
+		return strconv.FormatFloat(value, 'f', p.after[at], 64)
+	}
+	return cellText(p.table.Rows[row][at])
 }
 
 // cells returns the cells of a row as text; NULL is empty.

@@ -101,13 +101,12 @@ func (p *Page) list(c *draw.Canvas) {
 	for i, row := range p.rows[p.top:min(len(p.rows), p.top+body)] {
 		p.Spot(c, page.Item{At: p.top + i})
 		c.Pointer(draw.Row(p.top+i == p.cursor))
-		cells := p.cells(row)
 		for _, at := range shown.Keys {
-			p.cell(c, theme.Plain, at, cells[at])
+			p.cell(c, theme.Plain, at, p.shown(row, at))
 		}
 		c.Skip(1)
 		for _, at := range shown.Columns {
-			p.cell(c, theme.Plain, at, cells[at])
+			p.cell(c, theme.Plain, at, p.shown(row, at))
 		}
 		c.End()
 	}

@@ -75,6 +75,7 @@ func (e *Engine) driveAll(ctx context.Context) error {
 		return driveError(ctx, err)
 	}
 	defer func() { _ = commits.Close() }()
+	defer e.news.tell()()
 	var drives sync.WaitGroup
 	defer drives.Wait()
 	drives.Go(func() { e.keepDelivering(ctx) })
@@ -83,7 +84,7 @@ func (e *Engine) driveAll(ctx context.Context) error {
 	active := make(map[forecast.PlanID]bool)
 	for open := true; ; {
 		beat := e.pulse.Wait()
-		if news := commits.Any(ctx); news || open {
+		if e.heard(ctx, commits) || open {
 			ids, err := e.store.OpenPlans(ctx)
 			if err != nil && ctx.Err() == nil {
 				e.options.Log.WarnContext(ctx, "read plans", slog.String(logkey.Error, err.Error()))
@@ -109,6 +110,15 @@ func (e *Engine) driveAll(ctx context.Context) error {
 			return driveError(ctx, err)
 		}
 	}
+}
+
+// heard reports whether something was committed, and tells who waits for that.
+func (e *Engine) heard(ctx context.Context, commits *store.Commits) bool {
+	news := commits.Any(ctx)
+	if news {
+		e.news.Beat()
+	}
+	return news
 }
 
 // driveLogged drives a plan, and logs why that failed.

@@ -109,6 +109,7 @@ type Engine struct {
 	lake       lake.Lake
 	data       *lake.DB // starts DuckDB with the first query
 	pulse      *pulse.Pulse
+	news       news
 
 	mu     sync.Mutex
 	drafts map[forecast.PlanID]forecast.Plan // of a read-only engine
@@ -142,7 +143,7 @@ func newEngine(ctx context.Context, dir string, options Options) (*Engine, error
 		options.Jitter = func() float64 { return 1 }
 	}
 	e := &Engine{
-		options: options, definition: options.Definition, pulse: pulse.New(), keepEvery: keepTime,
+		options: options, definition: options.Definition, pulse: pulse.New(), news: news{Pulse: pulse.New()}, keepEvery: keepTime,
 		drafts: make(map[forecast.PlanID]forecast.Plan), givenUp: make(map[int64]bool),
 	}
 	var err error

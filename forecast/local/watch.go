@@ -56,7 +56,7 @@ func (s *subscription) Next(ctx context.Context) (forecast.Event, error) {
 			return forecast.Event{}, fmt.Errorf("wait for an event: subscription %w", errClosed)
 		default:
 		}
-		beat := s.engine.pulse.Wait()
+		beat, news := s.engine.pulse.Wait(), s.engine.news.Wait()
 		events, last, err := s.engine.store.Events(ctx, s.seen)
 		if err == nil || errors.Is(err, forecast.ErrLagged) {
 			s.seen = last
@@ -67,21 +67,28 @@ func (s *subscription) Next(ctx context.Context) (forecast.Event, error) {
 		if len(events) > 0 {
 			return s.engine.event(ctx, events)
 		}
-		if err := s.wait(ctx, beat); err != nil {
+		if err := s.wait(ctx, beat, news); err != nil {
 			return forecast.Event{}, err
 		}
 	}
 }
 
-func (s *subscription) wait(ctx context.Context, beat <-chan struct{}) error {
+// wait waits until there may be an event. It looks by itself unless somebody else in
+// this process does, and tells.
+func (s *subscription) wait(ctx context.Context, beat, news <-chan struct{}) error {
 	eased := s.ease.Changed()
-	timer := time.NewTimer(s.engine.options.Poll * time.Duration(s.ease.Times()))
+	pause := s.engine.options.Poll * time.Duration(s.ease.Times())
+	if s.engine.news.told() {
+		pause = max(pause, lookTime)
+	}
+	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 		return fmt.Errorf("wait for an event: %w", ctx.Err())
 	case <-s.closed:
 	case <-beat:
+	case <-news:
 	case <-eased:
 	case <-timer.C:
 	}

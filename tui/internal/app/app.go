@@ -88,6 +88,7 @@ type Model struct {
 	pressed  string // the last key
 	echo     echo
 	click    click
+	drawn    string     // the frame that was drawn last
 	away     bool       // the terminal has lost the focus
 	kept     Session    // what was written last
 	begin    tea.Cmd    // what the session asks for at first

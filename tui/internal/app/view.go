@@ -56,6 +56,10 @@ func (m *Model) View() tea.View {
 	for _, open := range shown[1:] {
 		m.overlay(&view, open.page)
 	}
+	if view.Content == m.drawn { // the renderer compares at each turn: of the same string it is cheap
+		view.Content = m.drawn
+	}
+	m.drawn = view.Content
 	view.AltScreen, view.ReportFocus = true, true
 	if m.mouse {
 		view.MouseMode = tea.MouseModeCellMotion

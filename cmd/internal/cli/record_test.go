@@ -2,10 +2,12 @@ package cli_test
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/daybatch/daybatch/aws/awssim"
 	"github.com/daybatch/daybatch/cmd/internal/cli"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -93,5 +95,62 @@ func TestChangesAreRecorded(t *testing.T) {
 	fake.FailNext("Rollback", errors.New("disk full"))
 	if code := run("partition rollback 2026-01-19 --yes"); code == 0 || !acts()[0].Failed || acts()[0].Outcome != "disk full" {
 		t.Errorf("a rollback that failed with %d is kept as %+v; want it failed, disk full", code, acts()[0])
+	}
+}
+
+// TestDeployIsRecorded deploys to an account: what was changed there is in the journal,
+// and how far it came where it failed. What only looks, or changes nothing, is not.
+func TestDeployIsRecorded(t *testing.T) {
+	t.Parallel()
+	e, _, stderr := env(t, nil)
+	e.Open = nil
+	sim := serveAccount(t, e.Dir, e.Now(), e.Now())
+	acts := func() []journal.Act {
+		t.Helper()
+		found, err := journal.New(filepath.Join(e.Dir, local.StateDir, journal.FileName), "").Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	run := func(args string, code, kept int) journal.Act {
+		t.Helper()
+		e.Args = strings.Fields(args)
+		before := len(acts())
+		if got := cli.Run(t.Context(), e); got != code {
+			t.Fatalf("daybatch %s = %d; want %d\n%s", args, got, code, stderr)
+		}
+		found := acts()
+		if len(found) != before+kept {
+			t.Fatalf("daybatch %s is kept as %+v; want %d acts", args, found[:len(found)-before], kept)
+		}
+		if kept == 0 {
+			return journal.Act{}
+		}
+		return found[0]
+	}
+	run("deploy --dry-run", 0, 0)
+	run("deploy --no-input", 2, 0)
+	if act := run("deploy --yes", 0, 1); act.What != "deploy to ap-northeast-1" || act.Command != "daybatch deploy --yes" || act.Actor != "aki" || act.Failed || !strings.HasSuffix(act.Outcome, " changes made") {
+		t.Errorf("a deployment is kept as %+v; want what was changed where, by aki", act)
+	}
+	run("deploy --yes", 0, 0)
+	file := filepath.Join(e.Dir, "daybatch.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, append(text, "limits: {max_active: 3}\nforecast: {horizon: 9}\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	undo := sim.Inject(awssim.Fault{Operation: "sagemaker.UpdatePipeline", Effect: awssim.Effect{
+		Code: "AccessDeniedException", Message: "User aki is not authorized to perform: sagemaker:UpdatePipeline", Status: 400,
+	}})
+	if act := run("deploy --yes", 3, 1); !act.Failed || !strings.Contains(act.Outcome, " made, then: ") || !strings.Contains(act.Outcome, "sagemaker:UpdatePipeline") {
+		t.Errorf("a deployment that failed is kept as %+v; want how far it came, and why", act)
+	}
+	undo()
+	if act := run("deploy --yes", 0, 1); act.Failed || !strings.HasSuffix(act.Outcome, " made") {
+		t.Errorf("the deployment after it is kept as %+v; want that the rest was made", act)
 	}
 }

@@ -52,7 +52,7 @@ func TestSimulatedClock(t *testing.T) {
 
 // serveAccount makes a project one with a simulated account, and serves that in this
 // process, where it is the given time when the host has another.
-func serveAccount(t *testing.T, dir string, at, host time.Time) {
+func serveAccount(t *testing.T, dir string, at, host time.Time) *awssim.Sim {
 	t.Helper()
 	account := filepath.Join(dir, ".simulation")
 	sim, err := awssim.New(awssim.Options{Dir: t.TempDir(), Now: func() time.Time { return at }})
@@ -85,6 +85,7 @@ func serveAccount(t *testing.T, dir string, at, host time.Time) {
 	if err := os.WriteFile(file, []byte(simulated), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return sim
 }
 
 func writeJSON(t *testing.T, path string, value any) {

@@ -50,6 +50,9 @@ type Options struct {
 	// Project is the directory of the project, and Dir the working directory: for lines
 	// that were written for a shell.
 	Project, Dir string
+	// Call is how a shell in the working directory calls daybatch for the project: with
+	// --project, where it would open another one. Empty: daybatch.
+	Call string
 	// Glance reads the newest days of one of the Pipelines. It is called from several
 	// goroutines at once. Nil: there is no page of all pipelines.
 	Glance func(ctx context.Context, name string, last int) (Glance, error)
@@ -117,7 +120,7 @@ func Run(ctx context.Context, engine forecast.Engine, options Options) (next Nex
 	}
 	model := app.New(app.Options{
 		Notice: options.Notice, Session: session, Pipelines: options.Pipelines, Pipeline: options.Pipeline,
-		Project: options.Project, Dir: options.Dir,
+		Project: options.Project, Dir: options.Dir, Call: options.Call,
 		Effects: work, Actor: options.Actor, ReadOnly: options.ReadOnly, Drive: options.Drive,
 		Look: look, Charset: options.charset(), FixedProfile: fixed, Start: work.Start(options.OnStart),
 		Zone: options.Settings.zone(), Ground: options.Settings.Theme, Mouse: options.Settings.Mouse, Keys: options.Settings.custom(),

@@ -25,15 +25,21 @@ func journalFile(c config.Config) string {
 type recorder struct {
 	engine  forecast.Operator
 	journal *journal.Journal
-	command string // as it was typed
+	command string // as it is typed in the project: from elsewhere its directory is another
 	now     func() time.Time
 }
 
 // recorder returns that of a project; engine is nil where none is open.
 func (a *app) recorder(c config.Config, engine forecast.Operator) *recorder {
-	words := []string{"daybatch"}
-	for _, arg := range a.env.Args {
-		words = append(words, quoted(arg))
+	words := []string{program}
+	for at := 0; at < len(a.env.Args); at++ {
+		switch arg := a.env.Args[at]; {
+		case arg == "--project":
+			at++
+		case strings.HasPrefix(arg, "--project="):
+		default:
+			words = append(words, quoted(arg))
+		}
 	}
 	return &recorder{engine, journal.New(journalFile(c), a.actor()), strings.Join(words, " "), a.env.Now}
 }

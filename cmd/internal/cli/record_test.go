@@ -92,6 +92,12 @@ func TestChangesAreRecorded(t *testing.T) {
 			t.Errorf("daybatch %s is kept as %+v; want what %q, date %s, outcome %q", test.args, act, test.what, test.date, test.outcome)
 		}
 	}
+	for _, named := range []string{"--project . run 2026-01-14 --yes", "run --project=. 2026-01-13 --yes"} {
+		want := "daybatch " + strings.Join(strings.Fields(strings.NewReplacer("--project .", "", "--project=.", "").Replace(named)), " ")
+		if code := run(named); code != 0 || acts()[0].Command != want {
+			t.Errorf("daybatch %s = %d, kept as %q; want 0 and %q: the journal is the project's", named, code, acts()[0].Command, want)
+		}
+	}
 	fake.FailNext("Rollback", errors.New("disk full"))
 	if code := run("partition rollback 2026-01-19 --yes"); code == 0 || !acts()[0].Failed || acts()[0].Outcome != "disk full" {
 		t.Errorf("a rollback that failed with %d is kept as %+v; want it failed, disk full", code, acts()[0])

@@ -150,6 +150,53 @@ func TestScreensSideBySide(t *testing.T) {
 	}
 }
 
+// TestScreenKnowsHowItIsCalled: a command that a screen shows acts on the project of the
+// screen, in the shell that daybatch was started from.
+func TestScreenKnowsHowItIsCalled(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"demand", "returns", "Aki's"} {
+		writeProject(t, filepath.Join(dir, name))
+	}
+	for _, test := range []struct {
+		from, named string // below dir
+		args        []string
+		turn        string // pipeline that is turned to
+		want        string
+	}{
+		{from: "demand", want: "daybatch"},
+		{from: "demand", turn: "returns", want: "daybatch --project " + filepath.Join(dir, "returns")},
+		{args: []string{"--project", "demand"}, want: "daybatch --project demand"},
+		{args: []string{"--project", "demand"}, turn: "Aki's", want: `daybatch --project 'Aki'\''s'`},
+		{from: "demand", args: []string{"--project", "../returns"}, want: "daybatch --project " + filepath.Join(dir, "returns")},
+		{from: "demand", named: "demand", want: "daybatch"},
+		{from: "demand", named: "returns", want: "daybatch --project " + filepath.Join(dir, "returns")},
+		{from: "demand", named: "returns", turn: "demand", want: "daybatch --project ."},
+	} {
+		t.Run(fmt.Sprint(test), func(t *testing.T) {
+			t.Parallel()
+			terminal, tty := openTerminal(t)
+			go func() { _, _ = io.Copy(io.Discard, terminal) }()
+			fake := enginetest.NewFake(enginetest.FakeOptions{})
+			e, _, stderr := env(t, fake, test.args...)
+			e.Stdin, e.Stdout, e.Dir = tty, tty, filepath.Join(dir, test.from)
+			if test.named != "" {
+				e.Environ = append(e.Environ, "DAYBATCH_PROJECT="+filepath.Join(dir, test.named))
+			}
+			got := ""
+			e.Screen = func(_ context.Context, _ forecast.Engine, options tui.Options) (tui.Next, error) {
+				got = options.Call
+				turn := test.turn
+				test.turn = ""
+				return tui.Next{Pipeline: turn}, nil
+			}
+			if code := cli.Run(t.Context(), e); code != 0 || got != test.want {
+				t.Errorf("daybatch = %d, called by %q; want 0 and %q\n%s", code, got, test.want, stderr)
+			}
+		})
+	}
+}
+
 // TestGreetMakesAProject makes a project for a file from the screen that is
 // shown where there is none; what is wrong with a file is said on it.
 func TestGreetMakesAProject(t *testing.T) {

@@ -183,3 +183,23 @@ func (s *session) day(ctx context.Context, d calendar.Date) (forecast.Day, error
 	}
 	return days[0], nil
 }
+
+// call returns how a shell in the working directory calls daybatch for a project: by the
+// name alone if that opens it, whatever DAYBATCH_PROJECT was for this one call.
+func (a *app) call(dir string) string {
+	found, err := config.Find(a.env.Dir)
+	named := environment(a.env.Environ)["DAYBATCH_PROJECT"]
+	if named != "" && !filepath.IsAbs(named) {
+		named = filepath.Join(a.env.Dir, named)
+	}
+	if err == nil && found == dir && (named == "" || filepath.Clean(named) == dir) {
+		return program
+	}
+	if below, err := filepath.Rel(a.env.Dir, dir); err == nil && filepath.IsLocal(below) {
+		dir = below
+	}
+	return program + " --project " + quoted(dir)
+}
+
+// program is what a shell calls daybatch by.
+const program = "daybatch"

@@ -53,6 +53,8 @@ type Options struct {
 	Pipeline  string
 	// Project is the directory of the project, and Dir the working directory.
 	Project, Dir string
+	// Call is how a shell there calls daybatch for the project; empty: daybatch.
+	Call string
 	// Notice is said at first.
 	Notice string
 	// Session is where the operator was last.
@@ -118,7 +120,7 @@ func New(options Options) *Model {
 	env := &page.Env{
 		Effects: options.Effects, Theme: theme.New(options.Look), Now: options.Effects.Now(), Zone: time.UTC, Home: time.UTC,
 		Actor: options.Actor, ReadOnly: options.ReadOnly, Chosen: options.Keys, Width: 80, Height: 24,
-		Pipeline: forecast.Pipeline{Steps: forecast.StepNames()}, Beside: options.Pipelines, Shown: options.Pipeline, Project: options.Project, Dir: options.Dir,
+		Pipeline: forecast.Pipeline{Steps: forecast.StepNames()}, Beside: options.Pipelines, Shown: options.Pipeline, Project: options.Project, Dir: options.Dir, Call: options.Call,
 		Choices: options.Session.Choices,
 	}
 	m := &Model{

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -43,7 +44,7 @@ func TestPaletteTakesWhatIsCopied(t *testing.T) {
 		to   page.Kind
 	}{
 		{"days", keysTo("2*j"), "Sun 2026-01-18", page.Day},
-		{"days marked", keysTo("V 2*j"), "daybatch rerun 2026-01-20 2026-01-19 2026-01-18", page.Request},
+		{"days marked", keysTo("V 2*j"), "returns rerun 2026-01-20 2026-01-19 2026-01-18", page.Request},
 		{"day", keysTo("7*j enter ["), "attempt 1/2", ""},
 		{"log", keysTo("2*j l"), "attempt 1 PreProc", ""},
 		{"log of all steps", keysTo("2*j L"), "all steps", ""},
@@ -65,10 +66,10 @@ func TestPaletteTakesWhatIsCopied(t *testing.T) {
 		{"pipelines", keysTo("0"), "", ""},
 		{"doctor", keysTo("!"), "", ""},
 		{"mended", keysTo("! M enter esc @"), "", page.Doctor},
-		{"backfill", keysTo("B 2*tab 2*right 4*tab right"), "--mode all --max-active 2 --chunk 1 --staged", ""},
+		{"backfill", keysTo("B 2*tab 2*right 4*tab right"), "--mode all --max-active 2 --chunk 1", ""},
 		{"backfill of what failed", keysTo("B 2*tab 3*right"), "--select failed", ""},
 		{"rerun whole", keysTo("2*j R right"), "--whole", ""},
-		{"plan", func(p *script) { p.Press("2*j R enter").Advance(10 * time.Minute) }, "daybatch rerun 2026-01-18", page.Request},
+		{"plan", func(p *script) { p.Press("2*j R enter").Advance(10 * time.Minute) }, "plan rr-", ""},
 		{"a plan that was saved", func(p *script) { p.Press("2*j R s esc @") }, "RERUN", page.Request},
 		{"paused", func(p *script) {
 			p.Press("j V 4*j R enter").Advance(time.Second).Press("P esc @")
@@ -85,6 +86,7 @@ func TestPaletteTakesWhatIsCopied(t *testing.T) {
 			if test.name == "pipelines" {
 				s = morning()
 			}
+			s.project, s.dir, s.call = "/home/aki/work/returns", "/home/aki/work", "daybatch --project returns"
 			play(t, s, func(p *script) {
 				test.lead(p)
 				from := p.model.Top()
@@ -93,8 +95,11 @@ func TestPaletteTakesWhatIsCopied(t *testing.T) {
 				mu.Unlock()
 				p.clipboard = ""
 				p.Press("ctrl+y")
-				if !strings.HasPrefix(p.clipboard, "daybatch ") {
-					p.t.Fatalf("ctrl+y on %s copied %q; want a command", from, p.clipboard)
+				if !strings.HasPrefix(p.clipboard, s.call+" ") {
+					p.t.Fatalf("ctrl+y on %s copied %q; want a command for %s", from, p.clipboard, s.call)
+				}
+				if other := regexp.MustCompile(`daybatch [a-z].*`).FindString(p.Screen()); other != "" {
+					p.t.Errorf("the screen of %s has %q; want every command to name the project", from, other)
 				}
 				to := test.to
 				if to == "" {

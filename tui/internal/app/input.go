@@ -71,7 +71,7 @@ func (m *Model) copied(msg effects.Copied) tea.Cmd {
 // equivalent returns the command that shows the page on top; empty: there is none.
 func (m *Model) equivalent() string {
 	if commander, ok := m.top().page.(page.Commander); ok {
-		return commander.Equivalent()
+		return m.env.Shell(commander.Equivalent())
 	}
 	return ""
 }

@@ -42,6 +42,7 @@ type scene struct {
 	glance        effects.Looker // at them
 	journal       string
 	project, dir  string                                          // of the pipeline, and of the process
+	call          string                                          // of daybatch by a shell
 	well          []forecast.Vital                                // what the program's caller has found well
 	snapshot      string                                          // file of the days; empty: they are not kept
 	console       func(forecast.LinkQuery) (forecast.Link, error) // of the engine; nil: it has none
@@ -132,7 +133,7 @@ func beginOn(t *testing.T, s scene, fake *enginetest.Fake) *script {
 	work.Snapshots(s.snapshot)
 	work.Well(s.well)
 	p.model = app.New(app.Options{
-		Session: s.session, Screen: s.screen, Project: s.project, Dir: s.dir, Pipelines: s.beside, Pipeline: strings.Join(s.beside[:min(1, len(s.beside))], ""),
+		Session: s.session, Screen: s.screen, Project: s.project, Dir: s.dir, Call: s.call, Pipelines: s.beside, Pipeline: strings.Join(s.beside[:min(1, len(s.beside))], ""),
 		Effects: work, Actor: "aki@forge", ReadOnly: s.readOnly,
 		Look: s.look, FixedProfile: true, Drive: s.drive, Keys: s.keys,
 	})

@@ -38,7 +38,7 @@ func (s *Scope) Draft(id forecast.PlanID) tea.Cmd {
 // SavePlan keeps a draft for later, after a look that the engine has it. It replies
 // with the forecast.Plan.
 func (s *Scope) SavePlan(id forecast.PlanID) tea.Cmd {
-	return s.noted(journal.Act{What: journal.SavedPlan, Command: ApplyCommand(id)}, ask(s, call{KindSave, "save the plan", deadline, once}, func(ctx context.Context) (forecast.Plan, error) {
+	return s.noted(journal.Act{What: journal.SavedPlan, Command: kept(ApplyLine(id))}, ask(s, call{KindSave, "save the plan", deadline, once}, func(ctx context.Context) (forecast.Plan, error) {
 		return s.effects.engine.PlanByID(ctx, id)
 	}))
 }
@@ -126,13 +126,17 @@ func (e *Effects) Leave(ctx context.Context) {
 	}
 }
 
-// ApplyCommand returns the command that starts a plan that was saved.
-func ApplyCommand(id forecast.PlanID) string { return "daybatch backfill apply " + string(id) }
+// ApplyLine returns the line that starts a plan that was saved.
+func ApplyLine(id forecast.PlanID) string { return "backfill apply " + string(id) }
 
-// Apply makes a draft active; command is the one that does the same. It replies
-// with the forecast.Plan. Leaving the page does not take it back.
-func (s *Scope) Apply(id forecast.PlanID, command string) tea.Cmd {
-	return s.noted(journal.Act{What: journal.StartedPlan, Command: command}, ask(s, call{KindApply, "start the plan", changeDeadline, lasting}, func(ctx context.Context) (forecast.Plan, error) {
+// ControlLine returns the line that changes a plan that was applied.
+func ControlLine(id forecast.PlanID, verb forecast.PlanVerb) string {
+	return "backfill " + string(verb) + " " + string(id)
+}
+
+// Apply makes a draft active; line is what does the same. It replies with the forecast.Plan. Leaving the page does not take it back.
+func (s *Scope) Apply(id forecast.PlanID, line string) tea.Cmd {
+	return s.noted(journal.Act{What: journal.StartedPlan, Command: kept(line)}, ask(s, call{KindApply, "start the plan", changeDeadline, lasting}, func(ctx context.Context) (forecast.Plan, error) {
 		return s.effects.engine.Apply(ctx, id)
 	}))
 }
@@ -142,7 +146,7 @@ func (s *Scope) Control(id forecast.PlanID, verb forecast.PlanVerb, actor string
 	change := ask(s, call{KindControl, string(verb) + " the plan", changeDeadline, lasting}, func(ctx context.Context) (forecast.Plan, error) {
 		return s.effects.engine.Control(ctx, id, verb, actor)
 	})
-	return s.noted(journal.Act{What: string(verb) + " plan " + string(id), Command: "daybatch backfill " + string(verb) + " " + string(id)}, change)
+	return s.noted(journal.Act{What: string(verb) + " plan " + string(id), Command: kept(ControlLine(id, verb))}, change)
 }
 
 // Plans reads the plans that were applied. It replies with []forecast.Plan,
@@ -199,7 +203,7 @@ func changeEach[T any](s *Scope, what change, dates []calendar.Date, do func(ctx
 		var wrong []error
 		for i, date := range dates {
 			value, err := do(ctx, i)
-			s.note(toDate(doing+date.String(), "daybatch "+what.verb+" "+date.String(), date), value, err)
+			s.note(toDate(doing+date.String(), what.verb+" "+date.String(), date), value, err)
 			switch {
 			case err == nil:
 				done = append(done, value)

@@ -56,7 +56,7 @@ func (s *Scope) Vitals() tea.Cmd {
 // Mend does away with what can be mended. It replies with []forecast.Finding:
 // what it found, and what became of it.
 func (s *Scope) Mend(actor string) tea.Cmd {
-	return s.noted(journal.Act{What: "mend what the doctor found", Command: "daybatch doctor --mend"},
+	return s.noted(journal.Act{What: "mend what the doctor found", Command: kept("doctor --mend")},
 		ask(s, call{KindMend, "mend", changeDeadline, lasting}, func(ctx context.Context) ([]forecast.Finding, error) {
 			return s.effects.engine.Mend(ctx, actor)
 		}))

@@ -39,9 +39,13 @@ func (s *Scope) note(act journal.Act, answer any, err error) {
 }
 
 // toDate is something that is done to a date.
-func toDate(what, command string, date calendar.Date) journal.Act {
-	return journal.Act{What: what, Command: command, Date: date}
+func toDate(what, line string, date calendar.Date) journal.Act {
+	return journal.Act{What: what, Command: kept(line), Date: date}
 }
+
+// kept returns a line as the journal has it: as a shell in the project's directory takes
+// it, wherever daybatch was started.
+func kept(line string) string { return "daybatch " + line }
 
 // Activity reads what was done from screens and by commands. It replies with
 // []journal.Act, newest first.

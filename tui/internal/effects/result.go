@@ -67,7 +67,7 @@ func (s *Scope) Rollback(request forecast.RollbackRequest) tea.Cmd {
 	change := ask(s, call{KindRollback, "roll back " + request.Date.String(), changeDeadline, lasting}, func(ctx context.Context) (forecast.Partition, error) {
 		return s.effects.engine.Rollback(ctx, request)
 	})
-	command := "daybatch partition rollback " + request.Date.String()
+	command := "partition rollback " + request.Date.String()
 	if request.Generation != "" {
 		command += " --generation " + request.Generation
 	}

@@ -1,6 +1,8 @@
 package page
 
 import (
+	"cmp"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -8,12 +10,39 @@ import (
 	"github.com/daybatch/daybatch/forecast/calendar"
 )
 
-// Command returns the command that asks for the same plan.
+// Shell returns a line as a shell takes it that is where daybatch was started: with the
+// project, where it would act on another one otherwise. Every command that is shown or
+// copied is made here.
+func (e *Env) Shell(line string) string {
+	if line == "" {
+		return ""
+	}
+	return cmp.Or(e.Call, program) + " " + line
+}
+
+// SameAs ends a question with the command that does the same.
+func (e *Env) SameAs(line string) string { return "\nsame as  " + e.Shell(line) }
+
+// Told returns an advice of the engine, which knows no directories, with its commands as
+// Shell returns them.
+func (e *Env) Told(advice string) string {
+	return calls.ReplaceAllString(advice, strings.ReplaceAll(cmp.Or(e.Call, program), "$", "$$")+" $1")
+}
+
+// Bare returns the line of a command that was kept with the project.
+func Bare(command string) string { return strings.TrimPrefix(command, program+" ") }
+
+const program = "daybatch"
+
+// calls finds the verbs that engines advise; "this daybatch knows" is no call.
+var calls = regexp.MustCompile(`\bdaybatch (backfill|config|days|deploy|diagnose|doctor|fallback|logs|metrics|notify|partition|rerun|run|serve|steps|stop)\b`)
+
+// Command returns the line that asks for the same plan.
 func Command(r forecast.PlanRequest) string {
 	var words []string
 	switch r.Kind {
 	case forecast.PlanBackfill:
-		words = append(words, "daybatch backfill --from", r.Range.From.String(), "--to", r.Range.To.String())
+		words = append(words, "backfill --from", r.Range.From.String(), "--to", r.Range.To.String())
 		switch {
 		case r.Select != forecast.SelectNone:
 			words = append(words, "--select", string(r.Select))
@@ -21,9 +50,9 @@ func Command(r forecast.PlanRequest) string {
 			words = append(words, "--mode", string(r.Mode))
 		}
 	case forecast.PlanRun:
-		words = append(words, "daybatch run")
+		words = append(words, "run")
 	case forecast.PlanRerun:
-		words = append(words, "daybatch rerun")
+		words = append(words, "rerun")
 	}
 	words = append(words, calendar.Words(r.Dates)...)
 	if r.Kind == forecast.PlanRerun {

@@ -38,7 +38,7 @@ func AskFallback(env *Env, scope *effects.Scope, plans []forecast.FallbackPlan, 
 	ask := Ask{
 		Title: fmt.Sprintf("Fill %s?", Dates(dates)),
 		Text: "With " + plans[0].Reason + ". Every row and every screen says so. The date stays owed, and its own forecast " +
-			"replaces this one." + same("fallback", dates),
+			"replaces this one." + same(env, "fallback", dates),
 		Yes: "fill it",
 		Do: func() tea.Cmd {
 			done(dates)
@@ -50,7 +50,7 @@ func AskFallback(env *Env, scope *effects.Scope, plans []forecast.FallbackPlan, 
 		if len(left) > 0 {
 			ask.Text += "\nNot filled:\n" + strings.Join(few(left), "\n")
 		}
-		ask.Text += "\nEvery row and every screen says so. The dates stay owed, and their own forecasts replace these." + same("fallback", dates)
+		ask.Text += "\nEvery row and every screen says so. The dates stay owed, and their own forecasts replace these." + same(env, "fallback", dates)
 		ask.Yes = "fill them"
 	}
 	if env.Pipeline.Production {

@@ -77,7 +77,8 @@ type Keeper interface {
 // it shows now.
 type Placer interface{ Place() Place }
 
-// Commander is a page that shows what a command would: Equivalent returns it.
+// Commander is a page that shows what a command would: Equivalent returns its line, as the palette
+// takes it; see Env.Shell.
 type Commander interface{ Equivalent() string }
 
 // Tabled is a page whose keys have more than one table, for those who choose
@@ -255,6 +256,7 @@ type Env struct {
 	Beside   []string       // names of the pipelines that lie side by side, the one that is shown among them
 	Shown    string         // its name, of those
 	Project  string         // directory of the project
+	Call     string         // of daybatch, for this project, by a shell that is where it was started; empty: daybatch
 	Dir      string         // the working directory
 	Zone     *time.Location // of the times shown
 	Home     *time.Location // of the pipeline's dates

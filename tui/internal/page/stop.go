@@ -43,7 +43,7 @@ func StopPlace(env *Env, scope *effects.Scope, running []forecast.Execution, don
 		ask.Text = List(dates) + ". Of each: " + lower(ask.Text)
 		ask.Yes = "stop them"
 	}
-	ask.Text += same("stop", dates)
+	ask.Text += same(env, "stop", dates)
 	if env.Pipeline.Production {
 		ask.Type = env.Pipeline.Name
 	}
@@ -57,8 +57,8 @@ func Alone([]calendar.Date) {}
 func lower(sentence string) string { return strings.ToLower(sentence[:1]) + sentence[1:] }
 
 // same says which command does the same to dates: it takes one.
-func same(verb string, dates []calendar.Date) string {
-	text := "\nsame as  daybatch " + verb + " " + dates[0].String()
+func same(env *Env, verb string, dates []calendar.Date) string {
+	text := env.SameAs(verb + " " + dates[0].String())
 	if more := len(dates) - 1; more > 0 {
 		text += fmt.Sprintf(" and so for %d more", more)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 	"github.com/daybatch/daybatch/tui/internal/widget/input"
 )
@@ -198,7 +199,7 @@ func (m *Model) text(c *draw.Canvas, role theme.Role, text string) {
 func (m *Model) offers(c *draw.Canvas) {
 	for i, project := range m.options.Projects {
 		if i < 9 {
-			m.offer(c, strconv.Itoa(i+1), "opens "+project, "daybatch --project "+project)
+			m.offer(c, strconv.Itoa(i+1), "opens "+project, "daybatch --project "+page.Quote(project))
 		}
 	}
 	if m.options.ReadOnly {

@@ -193,7 +193,7 @@ func datesOf(plan forecast.Plan) string {
 }
 
 func ofAct(act journal.Act) entry {
-	e := entry{at: act.At, who: act.Actor, what: act.What, command: act.Command, outcome: act.Outcome, role: theme.Good, plan: act.Plan, date: act.Date, saved: act.What == journal.SavedPlan}
+	e := entry{at: act.At, who: act.Actor, what: act.What, command: page.Bare(act.Command), outcome: act.Outcome, role: theme.Good, plan: act.Plan, date: act.Date, saved: act.What == journal.SavedPlan}
 	if act.Failed {
 		e.outcome, e.role = "failed: "+act.Outcome, theme.Bad
 	}
@@ -205,7 +205,7 @@ func ofAttempt(day forecast.Day) entry {
 	last := day.Last
 	e := entry{
 		at: last.Created, who: last.Actor, date: day.Date, outcome: last.Word(), role: theme.Good,
-		what: fmt.Sprintf("%s, attempt %d (%s)", day.Date, last.Attempt, last.Cause), command: "daybatch run " + day.Date.String(),
+		what: fmt.Sprintf("%s, attempt %d (%s)", day.Date, last.Attempt, last.Cause), command: "run " + day.Date.String(),
 	}
 	switch {
 	case !last.UnknownSince.IsZero():
@@ -269,7 +269,7 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		}
 		return page.Say(theme.Faint, "this has no page of its own: all of it is below the list")
 	case keys.Copy:
-		return page.Copy(e.command)
+		return page.Copy(p.env.Shell(e.command))
 	default:
 		if to, moves := page.Move(action, p.at, len(p.rows), p.listRows()); moves {
 			p.at = to

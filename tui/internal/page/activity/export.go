@@ -17,7 +17,7 @@ func (p *Page) Rows() effects.Rows {
 		Len:    len(entries),
 		At: func(i int) []any {
 			e := entries[i]
-			values := []any{e.at.UTC(), e.who, e.what, nil, e.plan, e.command, e.outcome}
+			values := []any{e.at.UTC(), e.who, e.what, nil, e.plan, p.env.Shell(e.command), e.outcome}
 			if !e.date.IsZero() {
 				values[3] = e.date
 			}

@@ -125,7 +125,7 @@ func (p *Page) detail(c *draw.Canvas) {
 	for _, part := range []struct {
 		label, text string
 		role        theme.Role
-	}{{"same as", e.command, theme.Strong}, {"outcome", e.outcome, e.role}} {
+	}{{"same as", p.env.Shell(e.command), theme.Strong}, {"outcome", e.outcome, e.role}} {
 		label := part.label
 		for _, line := range draw.Wrap(part.text, p.Width-labelWidth-2) {
 			c.Skip(1)

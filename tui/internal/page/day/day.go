@@ -336,7 +336,7 @@ func (p *Page) Place() page.Place {
 
 // Equivalent returns the command that shows the same.
 func (p *Page) Equivalent() string {
-	command := "daybatch steps " + p.date.String()
+	command := "steps " + p.date.String()
 	if shown := p.shown(); shown != len(p.attempts) {
 		command += " --attempt " + strconv.Itoa(shown)
 	}

@@ -34,5 +34,5 @@ func (p *Page) Equivalent() string {
 	if dates := p.Selection(); len(dates) > 1 {
 		return page.Command(forecast.PlanRequest{Kind: forecast.PlanRerun, Dates: dates, Start: forecast.StartFailedStep})
 	}
-	return "daybatch steps " + p.cursor.String()
+	return "steps " + p.cursor.String()
 }

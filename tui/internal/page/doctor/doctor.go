@@ -169,8 +169,8 @@ func (p *Page) mend() tea.Cmd {
 	slices.Sort(what)
 	ask := page.Ask{
 		Title: fmt.Sprintf("Mend %s?", draw.Counted(mendable, "finding")),
-		Text: fmt.Sprintf("What can be mended without a loss is: %s. What is published stays as it is, unless a finding says that readers see something wrong.\nsame as  daybatch doctor --mend",
-			strings.Join(slices.Compact(what), ", ")),
+		Text: fmt.Sprintf("What can be mended without a loss is: %s. What is published stays as it is, unless a finding says that readers see something wrong.%s",
+			strings.Join(slices.Compact(what), ", "), p.env.SameAs("doctor --mend")),
 		Yes: "mends",
 		Do: func() tea.Cmd {
 			p.busy = true
@@ -187,7 +187,7 @@ func (p *Page) mend() tea.Cmd {
 func (*Page) Place() page.Place { return page.Place{Kind: page.Doctor} }
 
 // Equivalent returns the command that finds the same.
-func (*Page) Equivalent() string { return "daybatch doctor" }
+func (*Page) Equivalent() string { return "doctor" }
 
 // Name draws how many findings there are.
 func (p *Page) Name(c *draw.Canvas) {

@@ -88,7 +88,7 @@ func (p *Page) row(c *draw.Canvas, finding forecast.Finding) {
 	}
 	c.Cell(theme.Plain, draw.First(finding.Text), c.Left()-remedy-1)
 	c.Skip(1)
-	c.Put(theme.Faint, draw.First(finding.Advice))
+	c.Put(theme.Faint, draw.First(p.env.Told(finding.Advice)))
 	c.End()
 }
 
@@ -133,7 +133,7 @@ func (p *Page) detail(c *draw.Canvas) {
 	for _, part := range []struct {
 		label, text string
 		role        theme.Role
-	}{{finding.Kind, finding.Text, theme.Plain}, {"what to do", finding.Advice, theme.Strong}, {"failure", finding.Failure, theme.Bad}} {
+	}{{finding.Kind, p.env.Told(finding.Text), theme.Plain}, {"what to do", p.env.Told(finding.Advice), theme.Strong}, {"failure", finding.Failure, theme.Bad}} {
 		label := part.label
 		for _, line := range draw.Wrap(part.text, p.Width-labelWidth-2) {
 			c.Skip(1)

@@ -83,7 +83,7 @@ func (p *Page) Date() calendar.Date { return p.date }
 
 // Equivalent returns the command that writes the same lines.
 func (p *Page) Equivalent() string {
-	command := "daybatch logs " + p.date.String()
+	command := "logs " + p.date.String()
 	if p.step != "" {
 		command += " --step " + string(p.step)
 	}

@@ -98,11 +98,11 @@ func (p *Page) Place() page.Place {
 func (p *Page) Equivalent() string {
 	switch {
 	case !p.realised.shown:
-		return "daybatch metrics " + p.date.String()
+		return "metrics " + p.date.String()
 	case p.query().To.IsZero():
-		return "daybatch metrics --realised"
+		return "metrics --realised"
 	default:
-		return "daybatch metrics --realised " + p.date.String()
+		return "metrics --realised " + p.date.String()
 	}
 }
 

@@ -214,7 +214,7 @@ func (p *Page) signalLines() []string {
 		lines = append(lines, wrapped[:min(2, len(wrapped))]...)
 	}
 	if more := len(signals) - shown; more > 0 {
-		lines = append(lines, fmt.Sprintf("%d more: daybatch metrics --realised", more))
+		lines = append(lines, fmt.Sprintf("%d more: %s", more, p.env.Shell("metrics --realised")))
 	}
 	return lines
 }

@@ -217,7 +217,7 @@ func (p *Page) Position() string {
 func (*Page) Place() page.Place { return page.Place{Kind: page.Overview} }
 
 // Equivalent returns the command that lists the same.
-func (*Page) Equivalent() string { return "daybatch pipelines" }
+func (*Page) Equivalent() string { return "pipelines" }
 
 // Rows returns the pipelines that the filter lets pass.
 func (p *Page) Rows() effects.Rows {

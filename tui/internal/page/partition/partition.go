@@ -338,15 +338,15 @@ func (p *Page) Equivalent() string {
 	if p.pane != paneDiff {
 		return p.previewed()
 	}
-	return "daybatch partition diff " + p.date.String() + " --from " + p.diff.query.From + " --to " + p.diff.query.To
+	return "partition diff " + p.date.String() + " --from " + p.diff.query.From + " --to " + p.diff.query.To
 }
 
 // previewed is the command for the generations, or for the rows if the cursor is there.
 func (p *Page) previewed() string {
 	if !p.below {
-		return "daybatch partition show " + p.date.String()
+		return "partition show " + p.date.String()
 	}
-	command := "daybatch partition preview " + p.date.String()
+	command := "partition preview " + p.date.String()
 	if chosen, ok := p.selected(); ok && !chosen.Current {
 		command += " --generation " + chosen.Generation
 	}
@@ -411,12 +411,12 @@ func (p *Page) rollback(chosen forecast.Partition) tea.Cmd {
 		}
 		chosen = older
 	}
-	command := "daybatch partition rollback " + p.date.String() + " --generation " + chosen.Generation
+	command := "partition rollback " + p.date.String() + " --generation " + chosen.Generation
 	ask := page.Ask{
 		Title: "Publish an older generation of " + page.Weekday(p.date) + "?",
-		Text: fmt.Sprintf("Readers will see %s (%s, %s rows, written %s)\nin the place of %s (%s, %s rows).\n%sNothing is deleted: the same way leads back.\nsame as  %s",
+		Text: fmt.Sprintf("Readers will see %s (%s, %s rows, written %s)\nin the place of %s (%s, %s rows).\n%sNothing is deleted: the same way leads back.%s",
 			chosen.Generation, page.Maker(chosen), draw.Count(chosen.Rows), p.env.Clock(chosen.Written),
-			current.Generation, page.Maker(current), draw.Count(current.Rows), p.moved(chosen, current), command),
+			current.Generation, page.Maker(current), draw.Count(current.Rows), p.moved(chosen, current), p.env.SameAs(command)),
 		Yes: "publishes it",
 		Do: func() tea.Cmd {
 			return p.Scope().Rollback(forecast.RollbackRequest{

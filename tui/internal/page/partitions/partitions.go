@@ -314,9 +314,9 @@ func (p *Page) Stored() (query forecast.ExportQuery, ok bool) {
 // Equivalent returns the command that lists the same.
 func (p *Page) Equivalent() string {
 	if p.all {
-		return "daybatch partition list --all"
+		return "partition list --all"
 	}
-	return "daybatch partition list"
+	return "partition list"
 }
 
 // Position says which row is selected.

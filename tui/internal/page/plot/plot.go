@@ -307,7 +307,7 @@ func (p *Page) Place() page.Place {
 
 // Equivalent returns the command that plots the same.
 func (p *Page) Equivalent() string {
-	command := "daybatch forecast " + p.date.String()
+	command := "forecast " + p.date.String()
 	if p.wanted != "" {
 		command += " --series " + page.Quote(strings.Join(p.wanted.Parts(), ","))
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/keys"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
@@ -51,7 +52,7 @@ func (p *Page) control(plan forecast.Plan, verb forecast.PlanVerb) tea.Cmd {
 		return do()
 	}
 	ask := p.question(plan, verb)
-	ask.Text += fmt.Sprintf("\nsame as  daybatch backfill %s %s", verb, plan.ID)
+	ask.Text += p.env.SameAs(effects.ControlLine(plan.ID, verb))
 	ask.Do = do
 	if final && p.env.Pipeline.Production {
 		ask.Type = p.env.Pipeline.Name

@@ -305,13 +305,13 @@ func (p *Page) open(plan forecast.Plan, action keys.Action) tea.Cmd {
 // Place leads to the plan.
 func (p *Page) Place() page.Place { return page.Place{Kind: page.Progress, Plan: p.chosen} }
 
-// Equivalent returns the command that asks for the same plan.
+// Equivalent returns the command that shows the plan.
 func (p *Page) Equivalent() string {
 	plan, ok := p.plan()
 	if !ok {
 		return ""
 	}
-	return page.Command(plan.Request)
+	return "backfill show " + string(plan.ID)
 }
 
 func count(plan forecast.Plan, states ...forecast.RowState) int {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/tui/internal/draw"
+	"github.com/daybatch/daybatch/tui/internal/effects"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
@@ -29,18 +30,18 @@ func (p *Page) publish(plan forecast.Plan) tea.Cmd {
 			}
 		}
 		ask.Title = "Publish what this plan has built?"
-		ask.Text = fmt.Sprintf("%s built and checked; %s seen by readers today %s replaced, the oldest first. U takes all of it back afterwards.\nsame as  daybatch backfill publish %s",
-			draw.Counted(count(plan, forecast.RowStaged), "date"), draw.Counted(replaced, "date"), plural(replaced, "is", "are"), plan.ID)
+		ask.Text = fmt.Sprintf("%s built and checked; %s seen by readers today %s replaced, the oldest first. U takes all of it back afterwards.",
+			draw.Counted(count(plan, forecast.RowStaged), "date"), draw.Counted(replaced, "date"), plural(replaced, "is", "are"))
 		ask.Yes = "publishes it"
 	case plan.State == forecast.PlanEnded && count(plan, forecast.RowSucceeded) > 0:
 		verb = forecast.VerbRollback
 		ask.Title = "Take back what this plan published?"
-		ask.Text = fmt.Sprintf("Of %s readers see again what they saw before, the newest first. What was built stays on disk.\nsame as  daybatch backfill rollback %s",
-			draw.Counted(count(plan, forecast.RowSucceeded), "date"), plan.ID)
+		ask.Text = fmt.Sprintf("Of %s readers see again what they saw before, the newest first. What was built stays on disk.", draw.Counted(count(plan, forecast.RowSucceeded), "date"))
 		ask.Yes = "takes it back"
 	default:
 		return page.Say(theme.Faint, "the plan is "+string(plan.State)+": there is nothing to publish or to take back")
 	}
+	ask.Text += p.env.SameAs(effects.ControlLine(plan.ID, verb))
 	ask.Do = func() tea.Cmd { return p.Scope().Control(plan.ID, verb, p.env.Actor) }
 	if p.env.Pipeline.Production {
 		ask.Type = p.env.Pipeline.Name

@@ -79,7 +79,7 @@ func (p *Page) Place() page.Place {
 const free = "local"
 
 // Equivalent returns the command that shows the same.
-func (p *Page) Equivalent() string { return "daybatch query " + page.Quote(p.sql) }
+func (p *Page) Equivalent() string { return "query " + page.Quote(p.sql) }
 
 // Busy reports whether the query runs.
 func (p *Page) Busy() bool { return !p.held && !p.read && p.failed == nil }

@@ -88,7 +88,7 @@ func (p *Page) Init() tea.Cmd {
 func (p *Page) Equivalent() string {
 	switch {
 	case p.saved:
-		return effects.ApplyCommand(p.plan.ID)
+		return effects.ApplyLine(p.plan.ID)
 	case p.opens != "":
 		return ""
 	default:
@@ -181,7 +181,7 @@ func (p *Page) take(reply effects.Reply[forecast.Plan]) tea.Cmd {
 	case reply.Kind == effects.KindSave:
 		return tea.Batch(
 			func() tea.Msg { return page.Saved{Plan: plan} },
-			saved(plan.ID),
+			p.told(plan.ID),
 		)
 	case reply.Kind == effects.KindDraft && plan.State != forecast.PlanDraft: // it has begun since
 		return func() tea.Msg { return page.Replace{Place: page.Place{Kind: page.Progress, Plan: plan.ID}} }
@@ -214,11 +214,11 @@ func (p *Page) settle() {
 	}
 }
 
-// saved says how a plan that was saved is come back to.
-func saved(id forecast.PlanID) tea.Cmd {
+// told says how a plan that was saved is come back to.
+func (p *Page) told(id forecast.PlanID) tea.Cmd {
 	again := "saved: :plan " + string(id) + " opens it again"
 	return func() tea.Msg {
-		return page.Notify{Role: theme.Good, Text: again + ", " + effects.ApplyCommand(id) + " starts it", Brief: again}
+		return page.Notify{Role: theme.Good, Text: again + ", " + p.env.Shell(effects.ApplyLine(id)) + " starts it", Brief: again}
 	}
 }
 

@@ -195,7 +195,7 @@ func (p *Page) command() []string {
 	if p.wrong != nil {
 		return nil
 	}
-	command := p.Equivalent()
+	command := p.env.Shell(p.Equivalent())
 	room := p.Width - draw.Width(sameAs) - len(` \`)
 	if p.Height < low || draw.Width(command) <= room+len(` \`) {
 		return []string{command}

@@ -359,7 +359,7 @@ func (p *Page) Equivalent() string {
 	if !p.regex {
 		pattern = regexp.QuoteMeta(pattern)
 	}
-	command := "daybatch logs --from " + dates.From.String() + " --to " + dates.To.String() + " --grep " + page.Quote(pattern)
+	command := "logs --from " + dates.From.String() + " --to " + dates.To.String() + " --grep " + page.Quote(pattern)
 	if step := p.searched(); step != "" {
 		command += " --step " + string(step)
 	}

@@ -27,7 +27,7 @@ func dayCases() []exercise {
 		{"empty pipeline", nil, checkEmpty},
 		{"days of a query", nil, checkQueries},
 		{"run succeeds", nil, checkSucceeds},
-		{"step fails", always(d, forecast.Train, Fails("model is singular")), checkFails},
+		{"step fails", always(d, forecast.Train, Fails("model is singular: password=hunter2")), checkFails},
 		{"gate refuses", always(d, forecast.TrainEvaluation, Gates("wape 0.412 > 0.350")), checkGated},
 		{"source has nothing yet", always(d, forecast.Extract, Lacks("no rows for 2026-01-10"), Behaviour{}), checkWaiting},
 		{"run of a good day", nil, func(t *testing.T, x *bench) {
@@ -170,7 +170,7 @@ func checkFails(t *testing.T, x *bench) {
 	wantPlan(t, p, forecast.PlanEnded, forecast.OutcomeFailed)
 	wantRow(t, p, d, forecast.RowFailed)
 	day := x.wantState(t, d, forecast.DayFailed)
-	want := forecast.Reason{Class: forecast.ReasonStep, Text: "Train: model is singular"}
+	want := forecast.Reason{Class: forecast.ReasonStep, Text: "Train: model is singular: password=[redacted]"}
 	if day.Reason != want {
 		t.Errorf("reason = %+v; want %+v", day.Reason, want)
 	}

@@ -114,7 +114,7 @@ func (b Behaviour) reason() forecast.Reason {
 	if class == forecast.ReasonNone {
 		class = forecast.ReasonStep
 	}
-	return forecast.Reason{Class: class, Text: b.Text}
+	return forecast.Reason{Class: class, Text: b.Text}.Redacted()
 }
 
 // took returns how long the step takes.

@@ -86,6 +86,8 @@ func TestRunCommandFails(t *testing.T) {
 		{"progress bar", `printf '10 %%\r20 %%\rout of memory'; exit 1`, 1, forecast.ReasonStep, "out of memory (exit status 1)"},
 		{"title and NUL", `printf '\033]0;title\007no \000space\n'; exit 1`, 1, forecast.ReasonStep, "no space (exit status 1)"},
 		{"message of a terminal", `printf '\033[1mtwo\r\nlines\033[0m' > $DAYBATCH_ROOT/message; exit 1`, 1, forecast.ReasonStep, "two\nlines"},
+		{"credential", "echo 'ValueError: no login with password=hunter2'; exit 7", 7, forecast.ReasonStep, "ValueError: no login with password=[redacted] (exit status 7)"},
+		{"message with a credential", "echo 'connect postgres://ops:s3cr3t@db' > $DAYBATCH_ROOT/message; exit 1", 1, forecast.ReasonStep, "connect postgres://ops:[redacted]@db"},
 		{"message of a megabyte", `head -c 1000000 /dev/zero | tr '\0' x > $DAYBATCH_ROOT/message; exit 1`, 1, forecast.ReasonStep, strings.Repeat("x", 1000)},
 		{"stamped by a built-in step", "echo '2026-01-16T05:00:00.000001Z ERROR no rows'; exit 1", 1, forecast.ReasonStep, "ERROR no rows (exit status 1)"},
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/lake"
 	"github.com/daybatch/daybatch/forecast/logkey"
+	"github.com/daybatch/daybatch/forecast/scrub"
 )
 
 // Options say how a step is run.
@@ -202,9 +203,10 @@ func exitCode(err error) int {
 	return 1
 }
 
-// reasonText returns an error as a reason for people, fit for the file message.
+// reasonText returns an error as a reason for people, fit for the file message, and
+// without the credentials that a command may have named.
 func reasonText(err error) string {
-	text := strings.TrimSpace(strings.ReplaceAll(plain(err.Error()), "\r\n", "\n"))
+	text := strings.TrimSpace(strings.ReplaceAll(scrub.Redact(plain(err.Error())), "\r\n", "\n"))
 	if len(text) <= maxMessage {
 		return text
 	}

@@ -124,7 +124,7 @@ func (r Runs) processing(ctx context.Context, job *Detail) error {
 		job.Instance, job.Instances = string(cluster.InstanceType), int(awssdk.ToInt32(cluster.InstanceCount))
 	}
 	job.Billed = worked(job.Job)
-	job.Reason, job.Message = awssdk.ToString(out.FailureReason), awssdk.ToString(out.ExitMessage)
+	job.Reason, job.Message = said(out.FailureReason), said(out.ExitMessage)
 	if out.ProcessingOutputConfig != nil {
 		job.Outputs = make(map[string]string)
 		for _, output := range out.ProcessingOutputConfig.Outputs {
@@ -154,7 +154,7 @@ func (r Runs) training(ctx context.Context, job *Detail) error {
 		job.Instance, job.Instances = string(out.ResourceConfig.InstanceType), int(awssdk.ToInt32(out.ResourceConfig.InstanceCount))
 	}
 	job.Billed = time.Duration(awssdk.ToInt32(out.BillableTimeInSeconds)) * time.Second
-	job.Reason = awssdk.ToString(out.FailureReason)
+	job.Reason = said(out.FailureReason)
 	for _, metric := range out.FinalMetricDataList {
 		measure(job, metric.MetricName, metric.Value)
 	}
@@ -172,7 +172,7 @@ func (r Runs) transform(ctx context.Context, job *Detail) error {
 		job.Instance, job.Instances = string(out.TransformResources.InstanceType), int(awssdk.ToInt32(out.TransformResources.InstanceCount))
 	}
 	job.Billed = worked(job.Job)
-	job.Reason = awssdk.ToString(out.FailureReason)
+	job.Reason = said(out.FailureReason)
 	return nil
 }
 

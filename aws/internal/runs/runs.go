@@ -121,7 +121,7 @@ func (r Runs) Describe(ctx context.Context, arn string) (Run, error) {
 	}
 	run := Run{
 		ARN: arn, Name: awssdk.ToString(out.PipelineExecutionDisplayName), Status: forecast.Status(out.PipelineExecutionStatus),
-		Reason: awssdk.ToString(out.FailureReason), Started: awssdk.ToTime(out.CreationTime).UTC(), Changed: awssdk.ToTime(out.LastModifiedTime).UTC(),
+		Reason: said(out.FailureReason), Started: awssdk.ToTime(out.CreationTime).UTC(), Changed: awssdk.ToTime(out.LastModifiedTime).UTC(),
 		By: startedBy(out.CreatedBy),
 	}
 	if c := out.SelectiveExecutionConfig; c != nil {
@@ -163,7 +163,7 @@ func (r Runs) List(ctx context.Context, after time.Time) ([]Run, error) {
 		for _, s := range out.PipelineExecutionSummaries {
 			all = append(all, Run{
 				ARN: awssdk.ToString(s.PipelineExecutionArn), Name: awssdk.ToString(s.PipelineExecutionDisplayName),
-				Status: forecast.Status(s.PipelineExecutionStatus), Reason: awssdk.ToString(s.PipelineExecutionFailureReason),
+				Status: forecast.Status(s.PipelineExecutionStatus), Reason: said(s.PipelineExecutionFailureReason),
 				Started: awssdk.ToTime(s.StartTime).UTC(),
 			})
 		}

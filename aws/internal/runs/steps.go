@@ -72,7 +72,7 @@ func (r Runs) Steps(ctx context.Context, arn string) ([]Step, error) {
 
 func stepOf(s types.PipelineExecutionStep, more newer) Step {
 	step := Step{
-		Name: awssdk.ToString(s.StepName), Status: forecast.StepStatus(s.StepStatus), Reason: awssdk.ToString(s.FailureReason),
+		Name: awssdk.ToString(s.StepName), Status: forecast.StepStatus(s.StepStatus), Reason: said(s.FailureReason),
 		Started: utc(s.StartTime), Ended: utc(s.EndTime), Tries: max(1, int(awssdk.ToInt32(s.AttemptCount))),
 	}
 	if s.CacheHitResult != nil {

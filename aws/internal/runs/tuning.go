@@ -40,7 +40,7 @@ func (r Runs) tuning(ctx context.Context, job *Detail) error {
 	if err != nil {
 		return err //nolint:wrapcheck // Detail wraps it
 	}
-	job.Created, job.Ended, job.Reason = utc(out.CreationTime), utc(out.HyperParameterTuningEndTime), awssdk.ToString(out.FailureReason)
+	job.Created, job.Ended, job.Reason = utc(out.CreationTime), utc(out.HyperParameterTuningEndTime), said(out.FailureReason)
 	if best := out.BestTrainingJob; best != nil && best.FinalHyperParameterTuningJobObjectiveMetric != nil {
 		objective := best.FinalHyperParameterTuningJobObjectiveMetric
 		measure(job, objective.MetricName, objective.Value)

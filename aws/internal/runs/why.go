@@ -3,7 +3,10 @@ package runs
 import (
 	"strings"
 
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/daybatch/daybatch/forecast"
+	"github.com/daybatch/daybatch/forecast/scrub"
 )
 
 // ClassOf returns the class of SageMaker's reason for a failure. It is a text with
@@ -29,3 +32,7 @@ func ClassOf(reason string, otherwise forecast.ReasonClass) forecast.ReasonClass
 	}
 	return otherwise
 }
+
+// said is what SageMaker passes on of what a program said, without the credentials that
+// may be in it.
+func said(text *string) string { return scrub.Redact(awssdk.ToString(text)) }

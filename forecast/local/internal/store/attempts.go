@@ -310,6 +310,7 @@ func (s *Store) endAttempt(ctx context.Context, tx *sql.Tx, claim Claim, end End
 		}
 		end = End{Status: forecast.Stopped, Reason: forecast.Reason{Class: forecast.ReasonStopped, Text: "stopped by " + by}}
 	}
+	end.Reason = end.Reason.Redacted()
 	if err := s.closeAttempt(ctx, tx, claim, end); err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func scanAttempt(rows *sql.Rows, more ...any) (attemptRow, error) {
 	if err != nil {
 		return e, err
 	}
-	e.Date = calendar.Date(date)
+	e.Date, e.Reason = calendar.Date(date), e.Reason.Redacted()
 	e.ID, e.Parent = ExecutionID(e.Date, e.Attempt), ExecutionID(e.Date, parent)
 	e.UnknownSince, e.Created, e.Started, e.Ended = instant(unknown), instant(created), instant(started), instant(ended)
 	e.Steps, err = unpackSteps(steps, e.Date)

@@ -44,7 +44,7 @@ func unpackSteps(packed string, date calendar.Date) ([]forecast.Step, error) {
 			st.ReusedFrom = ExecutionID(date, int(reused))
 		}
 		command := u.text()
-		st.Reason = forecast.Reason{Class: forecast.ReasonClass(u.text()), Text: u.text()}
+		st.Reason = forecast.Reason{Class: forecast.ReasonClass(u.text()), Text: u.text()}.Redacted()
 		st.Created, st.Started, st.Ended = instant(u.number()), instant(u.number()), instant(u.number())
 		if u.err != nil {
 			return nil, u.err

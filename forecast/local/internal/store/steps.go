@@ -10,6 +10,7 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/local/internal/process"
+	"github.com/daybatch/daybatch/forecast/scrub"
 )
 
 // Try is one process of a step.
@@ -72,6 +73,7 @@ func (s *Store) EndTry(ctx context.Context, claim Claim, end TryEnd) error {
 			return err
 		}
 		now := micros(s.Now())
+		end.Reason, end.Wait = end.Reason.Redacted(), scrub.Redact(end.Wait)
 		if _, err := exec(ctx, tx, `UPDATE step_try SET exit_code = ?, reason_class = ?, reason = ?, ended_at = ? WHERE attempt = ? AND seq = ? AND k = ? AND ended_at = 0`,
 			end.ExitCode, end.Reason.Class, end.Reason.Text, now, claim.ID, end.Seq, end.K); err != nil {
 			return err

@@ -211,6 +211,47 @@ func TestStepsOfEndedAttempt(t *testing.T) {
 	}
 }
 
+// What a step said last may hold a credential. It is not kept, and where an older daybatch
+// has kept it, it is not read.
+func TestReasonsAreRedacted(t *testing.T) {
+	t.Parallel()
+	s := empty(t)
+	path := s.Path
+	claim := begin(t, s, newAttempt(day(10), "g1"))
+	if err := s.StartTry(t.Context(), claim, store.Try{K: 1}); err != nil {
+		t.Fatal(err)
+	}
+	reason := forecast.Reason{Class: forecast.ReasonStep, Text: "no login with password=hunter2"}
+	if err := s.EndTry(t.Context(), claim, store.TryEnd{K: 1, Reason: reason, Wait: "try 1: " + reason.Text, Again: s.Now().Add(time.Minute)}); err != nil {
+		t.Fatal(err)
+	}
+	const want = "no login with password=[redacted]"
+	check := func(step string) {
+		t.Helper()
+		e, err := s.Execution(t.Context(), claim.Execution())
+		if err != nil || e.Steps[0].Reason.Text != step {
+			t.Errorf("Execution = %+v, %v; want the step's reason %q", e, err, step)
+		}
+		for _, file := range []string{path, path + "-wal"} {
+			if text, _ := os.ReadFile(file); strings.Contains(string(text), "hunter2") {
+				t.Errorf("%s holds the credential", filepath.Base(file))
+			}
+		}
+	}
+	check("try 1: " + want)
+	if err := s.EndAttempt(t.Context(), claim, store.End{Status: forecast.Failed, Reason: reason}); err != nil {
+		t.Fatal(err)
+	}
+	check(want)
+	if err := store.Script(t.Context(), path, "UPDATE attempt SET reason = 'secret: hunter2', steps = replace(steps, '[redacted]', 'hunter2')"); err != nil {
+		t.Fatal(err)
+	}
+	e, err := s.Execution(t.Context(), claim.Execution())
+	if err != nil || e.Reason.Text != "secret: [redacted]" || e.Steps[0].Reason.Text != want {
+		t.Errorf("Execution of an old record = %+v, %v; want its reasons redacted", e, err)
+	}
+}
+
 // A database of a newer daybatch is refused, for reading too, and stays as it is.
 func TestNewerVersion(t *testing.T) {
 	t.Parallel()

@@ -12,6 +12,10 @@
 // and go together, so that fewer than their number count: 28 from four origins that
 // happened to be calm are little evidence of calm.
 //
+// What all series have in common at an origin, and how calm its days were, is known of a
+// handful of origins only: the former counts with either sign (see sway), the latter is put
+// in proportion to the history of the series (see steadiness).
+//
 // Errors on special days are a pool of their own where there are at least 30, all
 // together: they say how many times as far bounds lie there, and nothing of other days.
 //

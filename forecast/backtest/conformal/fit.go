@@ -6,8 +6,9 @@ import (
 )
 
 const (
-	// terms are those of a variance: constant, linear and quadratic.
-	terms = 3
+	// terms are those of a variance, to the third power: that of a forecast whose trend
+	// moves is no more (Hyndman, Koehler, Ord & Snyder, section 6.3).
+	terms = 4
 
 	// steepest is how many times the variance of the first day the second's may be
 	// larger by. If every surprise lasts and changes the trend as much, the variance of
@@ -27,13 +28,19 @@ const (
 type coefficients [terms]float64
 
 // dot is the sum of the products.
-func (c coefficients) dot(x coefficients) float64 { return c[0]*x[0] + c[1]*x[1] + c[2]*x[2] }
+func (c coefficients) dot(x coefficients) float64 {
+	sum := 0.0
+	for k := range c {
+		sum += c[k] * x[k]
+	}
+	return sum
+}
 
 // termsOf are the terms d days after the first: with coefficients that are not negative,
 // what is added on the second is at most steepest times the first.
 func termsOf(d float64) coefficients {
 	const first = 1.0 / steepest
-	return coefficients{1, d + first, d*d + first}
+	return coefficients{1, d + first, d*d + first, d*d*d + first}
 }
 
 // fitVariances is the variance by day that fits best to squares over some blocks, each of

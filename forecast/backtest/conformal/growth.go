@@ -18,7 +18,7 @@ import (
 //
 // The variance is that of the first day plus multiples of the days after it, as if a
 // level moved by chance (Hyndman, Koehler, Ord & Snyder, Forecasting with Exponential
-// Smoothing, 2008, section 6.3), and of their square, as if a trend did.
+// Smoothing, 2008, section 6.3), and of their second and third powers, as if a trend did.
 
 // growths returns by group how many times as large errors are so many days ahead as on
 // the first, for those groups that stand for themselves, and "" for the panel.

@@ -68,3 +68,9 @@ func (k Kernel) Filter() bool { return k.gapped.residuals(k.x, k.values) }
 
 // Members returns the orders that are averaged and their weights.
 func (a *Average) Members() (members []*Fitted, weights []float64) { return a.members, a.weights }
+
+// DickeyFuller is the statistic of a unit root.
+func DickeyFuller(w []float64) float64 { return dickeyFuller(w) }
+
+// Lagged returns the differences of w at a lag.
+func Lagged(w []float64, lag int) []float64 { return lagged(append([]float64(nil), w...), lag) }

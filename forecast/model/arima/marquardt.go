@@ -18,7 +18,7 @@ const (
 	firstDamping  = 1e-3
 	searchGain    = 2e-5 // relative gain below which a search among orders stops
 	finalGain     = 1e-9 // and that of the final one
-	smallRounds   = 2    // how often in a row
+	smallRounds   = 1    // how often in a row
 	gradientShare = 1e-12
 )
 

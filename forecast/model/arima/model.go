@@ -4,7 +4,8 @@
 // The choice is that of Hyndman & Khandakar, J. Statistical Software 27 (2008),
 // as R's auto.arima has it today: seasonal differences by the strength of the
 // season, differences by repeated KPSS tests, then a stepwise search by the
-// corrected Akaike criterion. Two things differ on purpose. Every order is
+// corrected Akaike criterion. Three things differ on purpose. A second difference
+// needs another test as well. Every order is
 // compared by its exact likelihood, also for long seasons, because the
 // Chandrasekhar recursions make it as cheap as a conditional sum of squares. And
 // where the criterion hardly tells several orders apart, their forecasts are
@@ -91,7 +92,7 @@ func (m Model) fitOrder(h *history) (model.Fitted, error) {
 	if least := o.differenced(h.m) + o.count() + 1; h.observed <= least || len(h.y) <= least {
 		return nil, fmt.Errorf("fit %s: %w: %d of %d observations", form, model.ErrTooShort, h.observed, least+1)
 	}
-	f := h.estimate(candidate{order: o, x: make([]float64, o.parameters()), variance: 1})
+	f := h.estimate(candidate{order: o, x: make([]float64, o.parameters()), variance: 1}, fixedGapRounds)
 	if f == nil || !finite(f.path(plausiblePeriods)) {
 		return nil, fmt.Errorf("fit %s: %w: its likelihood has no maximum in floating point", form, model.ErrUnsuitable)
 	}

@@ -85,9 +85,7 @@ func (st *study) try(o Order, near *candidate) *candidate {
 	c := candidate{order: o, aicc: math.Inf(1)}
 	if n := len(st.w); n-o.count()-1 > 0 {
 		p := newProblem(o, st.m, st.w)
-		for _, x := range starts(p, near) {
-			st.improve(p, x, &c)
-		}
+		st.improve(p, start(p, near), &c)
 	}
 	st.tried = append(st.tried, c)
 	return &st.tried[len(st.tried)-1]
@@ -105,14 +103,20 @@ func (st *study) improve(p *problem, x []float64, c *candidate) {
 	}
 }
 
-// starts are zeros, and the optimum of a near order with zeros for what it
-// lacks: the likelihood of mixed models often has several maxima.
-func starts(p *problem, near *candidate) [][]float64 {
+// start is zeros, or the optimum of a near order with zeros for what it lacks, if that
+// is likelier.
+func start(p *problem, near *candidate) []float64 {
 	zeros := make([]float64, p.dimension())
 	if len(zeros) == 0 || near == nil || near.x == nil {
-		return [][]float64{zeros}
+		return zeros
 	}
-	return [][]float64{zeros, carry(near.order, p.order, near.x)}
+	scratch := make([]float64, len(p.w))
+	plain, known := p.residuals(zeros, scratch), sumSquares(scratch)
+	carried := carry(near.order, p.order, near.x)
+	if ok := p.residuals(carried, scratch); ok && (!plain || sumSquares(scratch) < known) {
+		return carried
+	}
+	return zeros
 }
 
 // inner bounds a start, so that it can move away from the edge.
@@ -232,7 +236,11 @@ func (st *study) choose() model.Fitted {
 		if i == mostFinal || math.IsInf(c.aicc, 1) || c.aicc > reach {
 			break
 		}
-		if f := st.estimate(c); f != nil && f.clear && f.plausible() {
+		rounds := gapRounds
+		if len(members) > 0 {
+			rounds = 0 // it hardly moves the average
+		}
+		if f := st.estimate(c, rounds); f != nil && f.clear && f.plausible() {
 			members = append(members, f)
 			reach = min(reach, c.aicc-2*math.Log(leastWeight))
 		}
@@ -245,14 +253,15 @@ func (st *study) choose() model.Fitted {
 
 // randomWalk is the model that always can be estimated, with a warning.
 func (h *history) randomWalk(warning string) *Fitted {
-	f := h.estimate(candidate{order: Order{D: 1}, variance: 1})
+	f := h.estimate(candidate{order: Order{D: 1}, variance: 1}, 0)
 	f.warnings = append(slices.Clone(f.warnings), warning)
 	return f
 }
 
 // estimate maximises the likelihood of an order over the whole series from the
-// candidate's parameters. It returns nil if that breaks down.
-func (h *history) estimate(c candidate) *Fitted {
+// candidate's parameters, of a series with gaps in a number of rounds at most. It
+// returns nil if that breaks down.
+func (h *history) estimate(c candidate, rounds int) *Fitted {
 	own := *h // the regressor depends on the order
 	own.trending = c.order.D+c.order.SeasonalD > 0
 	o := c.order
@@ -263,7 +272,7 @@ func (h *history) estimate(c candidate) *Fitted {
 	}
 	q := marquardt{tolerance: finalGain, rounds: 2 * mostRounds}
 	if h.gaps() {
-		q.rounds = gapRounds
+		q.rounds = rounds
 		q.search(g, x)
 	} else {
 		p := newProblem(o, h.m, difference(h.filled, o.D, o.SeasonalD, h.m))
@@ -276,8 +285,8 @@ func (h *history) estimate(c candidate) *Fitted {
 }
 
 // gapRounds bounds the search with the full filter, which costs the square of
-// the number of states in every step.
-const gapRounds = 12
+// the number of states in every step. It begins at the optimum of the filled series.
+const gapRounds, fixedGapRounds = 4, 12
 
 // finite tells whether all values are.
 func finite(v []float64) bool {

@@ -105,7 +105,7 @@ func TestChooseWithoutBacktest(t *testing.T) {
 	t.Parallel()
 	for class, want := range map[series.Class]string{
 		series.ClassNoData: "zero", series.ClassAllZero: "zero", series.ClassDead: "zero", series.ClassConstant: "naive",
-		series.ClassShort: "ses", series.ClassIntermittent: "tsb", series.ClassDaily: "ensemble_daily", series.ClassOther: "ensemble",
+		series.ClassShort: "ses", series.ClassIntermittent: "tsb", series.ClassDaily: "ensemble_daily", series.ClassOther: "ensemble_arima",
 	} {
 		set := selection.SetFor(class, []int{7}, []string{"auto"})
 		got := selection.Choose(backtest.NewTable("a", nil, 0, nil), class, set, today)
@@ -131,8 +131,8 @@ func TestSetFor(t *testing.T) {
 		{series.ClassDaily, []int{7}, []string{"ets", "ensemble_daily"}, []string{"ensemble_daily", "ets"}},
 		{series.ClassDaily, []int{7, 365}, nil, []string{"ensemble_daily", "ets", "ces", "theta", "regression", "seasonal_naive"}},
 		{series.ClassDaily, []int{7, 28}, nil, []string{"ensemble_daily", "ets", "ces", "theta", "regression", "seasonal_naive", "mstl"}},
-		{series.ClassOther, nil, nil, []string{"ensemble", "ets", "theta", "ces", "seasonal_naive"}},
-		{series.ClassOther, []int{12}, nil, []string{"ensemble", "ets", "theta", "ces", "seasonal_naive"}},
+		{series.ClassOther, nil, nil, []string{"ensemble_arima", "ets", "arima", "theta", "ces", "seasonal_naive"}},
+		{series.ClassOther, []int{12}, nil, []string{"ensemble_arima", "ets", "arima", "theta", "ces", "seasonal_naive"}},
 		{series.ClassOther, []int{12, 84}, nil, []string{"mstl_ar", "mstl", "seasonal_naive"}},
 		{series.ClassOther, []int{24}, nil, []string{"mstl_ar", "mstl", "seasonal_naive"}},
 		{series.ClassOther, []int{48}, nil, []string{"mstl_ar", "mstl", "seasonal_naive"}},

@@ -65,6 +65,7 @@ const (
 	Croston       = "croston"
 	SBA           = "sba"   // Croston without its bias
 	ADIDA         = "adida" // sums over blocks, for demand without a weekly pattern
+	IMAPA         = "imapa" // the same over blocks of several lengths
 	Zero          = "zero"  // for series without demand
 )
 
@@ -73,7 +74,7 @@ func Names() []string {
 	return []string{
 		Auto, SeasonalNaive, Naive, Mean, Drift, ETS, ARIMA, CES, MSTL, MSTLARIMA, MSTLAR, Theta, ThetaStandard, Regression,
 		Ensemble, EnsembleDaily, EnsembleARIMA, EnsembleLong, Best, SES,
-		TSB, TSBPlain, Croston, SBA, ADIDA,
+		TSB, TSBPlain, Croston, SBA, ADIDA, IMAPA,
 	}
 }
 
@@ -143,9 +144,9 @@ func SetFor(class series.Class, seasons []int, names []string) Set {
 		case period == daysOfWeek:
 			return set(names, TSB, EnsembleDaily, SES, Mean)
 		case withinDay(period): // the nights of hourly demand are no chance
-			return set(names, MSTLAR, SeasonalNaive, ADIDA)
+			return set(names, MSTLAR, SeasonalNaive, IMAPA)
 		}
-		return set(names, ADIDA, TSBPlain, Mean) // no weekday is a closed one
+		return set(names, IMAPA, ADIDA, TSBPlain, SES, Mean) // no weekday is a closed one
 	case series.ClassDaily:
 		own := []string{EnsembleDaily, ETS, CES, Theta, Regression, SeasonalNaive}
 		if slices.ContainsFunc(seasons, func(m int) bool { return m != daysOfWeek && m != daysOfYear }) {
@@ -217,6 +218,7 @@ func catalogue() []backtest.Candidate {
 		backtest.Of(Croston, intermittent.NewCroston()),
 		backtest.Of(SBA, intermittent.NewSBA()),
 		backtest.Of(ADIDA, intermittent.NewADIDA()),
+		backtest.Of(IMAPA, intermittent.NewIMAPA()),
 		backtest.Of(ETS, bySeason{few: ets.New(), many: mstl.New()}),
 		backtest.Of(ARIMA, arima.New()),
 		backtest.Of(CES, yearly.Over(ces.New())),

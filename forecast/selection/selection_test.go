@@ -139,10 +139,10 @@ func TestSetFor(t *testing.T) {
 		{series.ClassOther, []int{52}, nil, []string{"ensemble_long", "theta", "ces", "seasonal_naive", "mstl", "mstl_ar"}},
 		{series.ClassOther, []int{24, 168}, []string{"auto", "ets"}, []string{"mstl_ar", "mstl", "seasonal_naive", "ets"}},
 		{series.ClassOther, []int{24, 168}, []string{"ets", "mstl"}, []string{"ets", "mstl"}},
-		{series.ClassIntermittent, []int{24, 168}, nil, []string{"mstl_ar", "seasonal_naive", "adida"}},
+		{series.ClassIntermittent, []int{24, 168}, nil, []string{"mstl_ar", "seasonal_naive", "imapa"}},
 		{series.ClassDaily, []int{7}, []string{"theta", "ets"}, []string{"theta", "ets"}},
 		{series.ClassIntermittent, []int{7}, nil, []string{"tsb", "ensemble_daily", "ses", "mean"}},
-		{series.ClassIntermittent, []int{12}, nil, []string{"adida", "tsb_plain", "mean"}},
+		{series.ClassIntermittent, []int{12}, nil, []string{"imapa", "adida", "tsb_plain", "ses", "mean"}},
 		{series.ClassShort, []int{7}, []string{"theta"}, []string{"ses"}},
 		{series.ClassDead, []int{7}, []string{"theta"}, []string{"zero"}},
 	} {

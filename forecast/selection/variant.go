@@ -41,7 +41,7 @@ type Variant struct {
 	// orders need an Order.
 	Order, Seasonal []int
 	// Alpha and Beta smooth the size of a demand and its probability, Alpha the
-	// sums of ADIDA's blocks; above 0, at most 1. The one that is 0 is chosen by
+	// sums of ADIDA's and IMAPA's blocks; above 0, at most 1. The one that is 0 is chosen by
 	// the method.
 	Alpha, Beta float64
 	// Theta is that of the dynamic Theta method, from 1; 0: estimated.
@@ -59,7 +59,7 @@ func OptionsOf(method string) []string {
 		return []string{OptionOrder, OptionSeasonal}
 	case TSB, TSBPlain:
 		return []string{OptionAlpha, OptionBeta}
-	case Croston, SBA, ADIDA:
+	case Croston, SBA, ADIDA, IMAPA:
 		return []string{OptionAlpha}
 	case Theta:
 		return []string{OptionTheta, OptionSeason}
@@ -158,6 +158,8 @@ func (v Variant) model() (model.Model, error) {
 		return weekday.NewTSBSmoothed(v.Alpha, v.Beta), nil
 	case v.Method == ADIDA && v.has(OptionAlpha):
 		return intermittent.NewADIDA().Smoothed(v.Alpha, 0), nil
+	case v.Method == IMAPA && v.has(OptionAlpha):
+		return intermittent.NewIMAPA().Smoothed(v.Alpha, 0), nil
 	case v.Method == Theta && v.has(OptionTheta, OptionSeason):
 		m, err := theta.New().With(theta.Options{Theta: v.Theta, Season: v.Season})
 		return yearly.Over(m), err //nolint:wrapcheck // it names the option

@@ -15,21 +15,22 @@ type blocks struct {
 	filled int     // periods in it
 }
 
-// fitADIDA cuts y into blocks that end with it, so that the newest is whole, and
-// chooses the smoothing parameter by the squared one-step errors of the blocks,
-// in the range that is usual for intermittent demand. The level starts at the
-// first block: of this and the mean, and of this range and wider ones, it
-// forecast the last year of the training parts of the carparts data best.
+// fitADIDA smooths the sums of blocks as long as the mean interval.
+func fitADIDA(y []float64, alpha float64) *blocks { return fitBlocks(y, meanInterval(y), alpha) }
+
+// fitBlocks cuts y into blocks that end with it, so that the newest is whole, and
+// chooses the smoothing parameter by the squared one-step errors of the blocks. The
+// level starts at the first block: of this and the mean, and of this range of parameters
+// and others, it forecast the last year of the training parts of the carparts data best.
 //
 // An alpha that is not 0 is taken as it is.
-func fitADIDA(y []float64, alpha float64) *blocks {
-	_, share := moments(y)
-	start := blocks{length: max(1, min(int(math.Round(1/share)), len(y)))}
+func fitBlocks(y []float64, length int, alpha float64) *blocks {
+	start := blocks{length: length}
 	y = y[len(y)%start.length:]
 	for _, v := range y[:start.length] {
 		start.level += v
 	}
-	alphas := []float64{.1, .15, .2, .25, .3}
+	alphas := []float64{.02, .05, .1, .15, .2, .3, .4, .5}
 	if alpha != 0 {
 		alphas = []float64{alpha}
 	}

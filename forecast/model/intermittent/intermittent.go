@@ -13,6 +13,8 @@
 //     the sums are smoothed, and the forecast is spread evenly over the block
 //     (Nikolopoulos, Syntetos, Boylan, Petropoulos & Assimakopoulos, J.
 //     Operational Research Society 62, 2011, section 3).
+//   - "imapa": the mean of that over blocks of every length up to the mean interval
+//     (Petropoulos & Kourentzes, J. Operational Research Society 66, 2015).
 //
 // The first three start at means over the history, never at the first demand and
 // its interval, which can be arbitrarily far off. A missing value is no period at
@@ -42,6 +44,7 @@ const (
 	sba
 	tsb
 	adida
+	imapa
 )
 
 // Model is a method for intermittent demand. The zero value is Croston's.
@@ -63,6 +66,9 @@ func NewTSB() Model { return Model{kind: tsb} }
 // NewADIDA returns aggregation and disaggregation, "adida".
 func NewADIDA() Model { return Model{kind: adida} }
 
+// NewIMAPA returns aggregation over blocks of several lengths, "imapa".
+func NewIMAPA() Model { return Model{kind: imapa} }
+
 // Smoothed returns the method with fixed smoothing parameters, each above 0 and at
 // most 1: alpha of the size of a demand, or of the sums of ADIDA's blocks, and beta
 // of TSB's probability, which the others don't have. With 0 the method chooses.
@@ -73,7 +79,7 @@ func (m Model) Smoothed(alpha, beta float64) Model {
 
 // Name returns the name of the method.
 func (m Model) Name() string {
-	return [...]string{"croston", "sba", "tsb_plain", "adida"}[m.kind]
+	return [...]string{"croston", "sba", "tsb_plain", "adida", "imapa"}[m.kind]
 }
 
 // level is a mean demand per period that moves with the observations.
@@ -113,6 +119,8 @@ func (m Model) Fit(y []float64, _ model.Context) (model.Fitted, error) {
 		f.level = fitTSB(observed, m.alpha, m.beta)
 	case adida:
 		f.level = fitADIDA(observed, m.alpha)
+	case imapa:
+		f.level = fitIMAPA(observed, m.alpha)
 	case sba:
 		alpha := cmp.Or(m.alpha, crostonAlpha)
 		f.level = fitCroston(observed, alpha, 1-alpha/2)

@@ -21,7 +21,7 @@ import (
 )
 
 func all() []model.Model {
-	return []model.Model{intermittent.NewCroston(), intermittent.NewSBA(), intermittent.NewTSB(), intermittent.NewADIDA()}
+	return []model.Model{intermittent.NewCroston(), intermittent.NewSBA(), intermittent.NewTSB(), intermittent.NewADIDA(), intermittent.NewIMAPA()}
 }
 
 func TestPromises(t *testing.T) {
@@ -69,7 +69,10 @@ func TestByHand(t *testing.T) {
 		{intermittent.NewCroston(), want},
 		{intermittent.NewSBA(), want * .95},
 		// Blocks of three with sums 4 and 8: no alpha is better than the first.
-		{intermittent.NewADIDA(), (4 + .1*(8-4)) / 3},
+		{intermittent.NewADIDA(), (4 + .02*(8-4)) / 3},
+		{intermittent.NewADIDA().Smoothed(.1, 0), (4 + .1*(8-4)) / 3},
+		// Blocks of one, from 0; of two with 4, 0 and 8; and of three.
+		{intermittent.NewIMAPA().Smoothed(.1, 0), ((.4*.729+.8)*.9 + (3.6+.1*4.4)/2 + 4.4/3) / 3},
 	} {
 		if got := predict(t, tt.m, y); math.Abs(got-tt.want) > 1e-12 {
 			t.Errorf("%s(%v) = %v; want %v", tt.m.Name(), y, got, tt.want)

@@ -146,3 +146,28 @@ func TestLongSeasonIsDecomposed(t *testing.T) {
 		t.Errorf("class %s with default %s; want other and %s", class, choice.Default, selection.EnsembleLong)
 	}
 }
+
+// A trend of few months is followed, and one of even fewer is not believed.
+func TestShortSeriesOfMonths(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		months         int
+		least, highest float64
+	}{
+		{3, 100, 130}, {5, 100, 160}, {7, 100, 190}, {20, 290, 420},
+	} {
+		values := make([]float64, tt.months+6)
+		for i := range values {
+			values[i] = 100 + 10*float64(i) + float64(i*7%5)
+		}
+		s := series.Series{Key: "m", Start: calendar.Of(2026, 1, 5), Values: values}
+		set := selection.SetFor(series.Classify(s.Until(s.End()-6), 12), []int{12}, nil)
+		forecast, _ := ahead(t, s, set.Default, 6, []int{12})
+		for _, v := range forecast {
+			if !(v >= tt.least && v <= tt.highest) {
+				t.Errorf("%s of %d months = %v; want %v to %v", set.Default, tt.months, forecast, tt.least, tt.highest)
+				break
+			}
+		}
+	}
+}

@@ -144,6 +144,8 @@ func TestSetFor(t *testing.T) {
 		{series.ClassIntermittent, []int{7}, nil, []string{"tsb", "ensemble_daily", "ses", "mean"}},
 		{series.ClassIntermittent, []int{12}, nil, []string{"imapa", "adida", "tsb_plain", "ses", "mean"}},
 		{series.ClassShort, []int{7}, []string{"theta"}, []string{"ses"}},
+		{series.ClassShort, []int{24, 168}, nil, []string{"ses"}},
+		{series.ClassShort, []int{12}, []string{"theta"}, []string{"ensemble_arima"}},
 		{series.ClassDead, []int{7}, []string{"theta"}, []string{"zero"}},
 	} {
 		got := selection.SetFor(test.class, test.seasons, test.names)

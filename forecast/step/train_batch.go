@@ -202,7 +202,7 @@ func (b *batch) classWarnings(i int) []string {
 	case series.ClassDead:
 		return []string{"has not sold for eight weeks: forecast as zero"}
 	case series.ClassShort:
-		return []string{"is short: forecast by its level and the panel's week"}
+		return []string{"is short: its forecast rests on few values"}
 	default:
 		return nil
 	}

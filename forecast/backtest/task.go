@@ -9,6 +9,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast/accuracy"
 	"github.com/daybatch/daybatch/forecast/backtest/outlier"
+	"github.com/daybatch/daybatch/forecast/backtest/shift"
 	"github.com/daybatch/daybatch/forecast/backtest/special"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/model"
@@ -36,6 +37,7 @@ type task struct {
 	actual series.Series  // what counts as having happened
 	fitted []model.Fitted // by candidate; nil: to be fitted
 	taken  int            // values that the fitted have seen
+	shift  shift.Shift    // to the level at which they were
 }
 
 // view is the series as seen from one origin.
@@ -44,7 +46,7 @@ type view struct {
 	index   int       // of the origin
 	raw     []float64 // values up to the last one observed
 	usual   []float64 // raw without outliers
-	clean   []float64 // nor special days
+	clean   []float64 // nor special days, all at the newest level
 	gap     int       // days from the last observation to the origin
 	group   Group
 	effects special.Effects
@@ -53,6 +55,7 @@ type view struct {
 	memo    *model.Memo // of clean
 
 	outliers []outlier.Outlier
+	shift    shift.Shift
 }
 
 func (t *task) run() *Table {
@@ -86,7 +89,7 @@ func (t *task) forecast(k int) {
 		}
 	}
 	if k == len(t.table.Origins)-1 {
-		t.table.Warnings = append(v.effects.Warnings(v.origin+1, t.table.Horizon), t.leftOut(v)...)
+		t.table.Warnings = slices.Concat(v.effects.Warnings(v.origin+1, t.table.Horizon), t.leftOut(v), t.moved(v))
 	}
 	for i, c := range t.candidates {
 		out := t.table.Forecast(k, i)
@@ -99,7 +102,7 @@ func (t *task) forecast(k int) {
 			t.fallBack(v, i, err)
 		}
 	}
-	t.taken = len(v.raw)
+	t.taken, t.shift = len(v.raw), v.shift
 }
 
 func (t *task) view(k int) view {
@@ -117,6 +120,9 @@ func (t *task) view(k int) view {
 	v.usual, v.outliers = t.split(series.Series{Start: until.Start, Values: raw}, t.Days)
 	v.all = rangeOf(v.usual)
 	v.clean = t.Days.Clean(v.usual, until.Start)
+	if found, ok := shift.Find(v.clean, t.levelSeason()); ok {
+		v.shift, v.clean = found, found.Adjust(v.clean)
+	}
 	v.effects = t.Days.Effects(t.Days.Observe(v.usual, until.Start), v.group.Special)
 	v.limits = limitsOf(v.clean, 2*max(1, t.Period))
 	return v
@@ -151,6 +157,28 @@ func (o Options) recurring() []int {
 	return append(slices.Clone(o.Longer), year)
 }
 
+// levelSeason is the season of which a level is the mean: of hours the week, as days
+// of it may differ by more than levels do.
+func (o Options) levelSeason() int {
+	const most = 10 // seasons, as a year would be too long
+	if len(o.Longer) > 0 && o.Longer[0] <= most*o.Period {
+		return o.Longer[0]
+	}
+	return o.Period
+}
+
+// moved says from when on a series is on a new level.
+func (t *task) moved(v view) []string {
+	if v.shift.Start == 0 {
+		return nil
+	}
+	how := fmt.Sprintf("times %.3g", v.shift.Factor)
+	if v.shift.Add != 0 {
+		how = fmt.Sprintf("plus %.4g", v.shift.Add)
+	}
+	return []string{fmt.Sprintf("is on a new level since %s: what was before counts %s", t.series.Start+calendar.Date(v.shift.Start), how)}
+}
+
 // leftOut says which values are taken as outliers.
 func (t *task) leftOut(v view) []string {
 	warnings := make([]string, len(v.outliers))
@@ -163,7 +191,7 @@ func (t *task) leftOut(v view) []string {
 // fit estimates or advances candidate i and writes its forecast to out.
 func (t *task) fit(v view, i int, out []float64) error {
 	appender, ok := t.fitted[i].(model.Appender)
-	if ok && t.Refit == RefitFirst {
+	if ok && t.Refit == RefitFirst && v.shift == t.shift {
 		appender.Append(v.clean[t.taken:])
 	} else {
 		fit := t.candidates[i].New(v.group).Fit

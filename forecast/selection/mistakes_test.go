@@ -3,6 +3,7 @@ package selection_test
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -96,4 +97,44 @@ func TestMistakesMoveNoForecast(t *testing.T) {
 			}
 		}
 	})
+}
+
+// After three weeks on a fifth of its level a series is forecast as if it had been there
+// always, by every member, and also where these are not estimated anew.
+func TestNewLevel(t *testing.T) {
+	t.Parallel()
+	date := calendar.Of(2026, 1, 15)
+	moved := modeltest.Demand(mistakesDays, 7, 3)
+	always := slices.Clone(moved)
+	for i := range always {
+		always[i] *= .2
+		if i >= len(moved)-21 {
+			moved[i] = always[i]
+		}
+	}
+	for name, refit := range map[string]backtest.Refit{"each": backtest.RefitEach, "first": backtest.RefitFirst} {
+		o := backtest.Options{Horizon: mistakesHorizon, Period: 7, Workers: 2, Seed: 1, Refit: refit, Origins: []calendar.Date{date - 28, date - 1, date}}
+		run := func(y []float64) *backtest.Table {
+			panel := []series.Series{{Key: series.MakeKey("a"), Start: date + 1 - calendar.Date(len(y)), Values: y}}
+			tables, err := backtest.Run(panel, func(int) []backtest.Candidate {
+				return selection.Candidates(selection.EnsembleDaily, selection.ETS)
+			}, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return tables[0]
+		}
+		got, want := run(moved), run(always)
+		for m, model := range got.Models {
+			for h, v := range got.Forecast(2, m) {
+				if w := want.Forecast(2, m)[h]; math.Abs(v/w-1) > .1 {
+					t.Errorf("estimated at %s origin, %s of day %d: %.4g; want about %.4g as if always on that level", name, model, h+1, v, w)
+				}
+			}
+		}
+		const told = "is on a new level since 2025-12-26: what was before counts times 0.2"
+		if len(got.Warnings) != 1 || !strings.HasPrefix(got.Warnings[0], told) {
+			t.Errorf("warnings = %q; want %q", got.Warnings, told)
+		}
+	}
 }

@@ -79,10 +79,21 @@ type Candidate struct {
 	// Mean names candidates before this one whose mean it is, Median those whose
 	// median it is; New is nil then.
 	Mean, Median []string
+	// Plain forecasts all values as they are, outliers and special days too, and leaves
+	// the forecast alone: a baseline is what its definition says, so that errors
+	// relative to it are comparable with those of others.
+	Plain bool
 }
 
 // Members are the candidates that a combination needs.
 func (c Candidate) Members() []string { return append(slices.Clone(c.Mean), c.Median...) }
+
+// Baseline returns the candidate of a model that is to be taken by its definition.
+func Baseline(name string, m model.Model) Candidate {
+	c := Of(name, m)
+	c.Plain = true
+	return c
+}
 
 // Of returns the candidate of a model that needs no group.
 func Of(name string, m model.Model) Candidate {

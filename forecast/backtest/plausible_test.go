@@ -5,10 +5,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/daybatch/daybatch/forecast/backtest"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/model"
+	"github.com/daybatch/daybatch/forecast/model/naive"
 	"github.com/daybatch/daybatch/forecast/series"
 )
 
@@ -190,6 +192,37 @@ func TestOutlierOfAllSeries(t *testing.T) {
 				if before := want[i].Forecast(0, m)[h]; math.Abs(v/before-1) > .2 {
 					t.Errorf("%s of %s, day %d: %v; want about %v as without the outlier", name, got[i].Key, h+1, v, before)
 				}
+			}
+		}
+	}
+}
+
+// A baseline is what its definition says: it repeats a mistake and a special day, which
+// the same model leaves out as a method.
+func TestBaselineIsPlain(t *testing.T) {
+	t.Parallel()
+	spiked := around100(400, map[int]float64{397: 1e6})
+	candidates := []backtest.Candidate{
+		backtest.Baseline("plain", naive.NewSeasonal()), backtest.Of("usual", naive.NewSeasonal()), backtest.Baseline("naive", naive.New()),
+	}
+	for _, origin := range []calendar.Date{today, calendar.Of(2026, time.January, 1)} {
+		for _, refit := range []backtest.Refit{backtest.RefitFirst, backtest.RefitEach} {
+			o := options(14, origin-1, origin)
+			o.Refit = refit
+			table := run(t, []series.Series{spiked}, candidates, o)[0]
+			for k, from := range table.Origins {
+				for h, v := range table.Forecast(k, 0) {
+					want, _ := spiked.At(from - 6 + calendar.Date(h%7))
+					if v != want {
+						t.Errorf("seasonal naive of day %d from %s is %v; want %v, the value a week before", h+1, from, v, want)
+					}
+				}
+				if want, _ := spiked.At(from); table.Forecast(k, 2)[3] != want {
+					t.Errorf("naive from %s is %v; want the last value, %v", from, table.Forecast(k, 2)[3], want)
+				}
+			}
+			if slices.Max(table.Forecast(1, 1)) > 1000 {
+				t.Errorf("as a method from %s it repeats the mistake: %v", origin, table.Forecast(1, 1))
 			}
 		}
 	}

@@ -190,22 +190,26 @@ func (t *task) leftOut(v view) []string {
 
 // fit estimates or advances candidate i and writes its forecast to out.
 func (t *task) fit(v view, i int, out []float64) error {
+	values, write := v.clean, v.write
+	if t.candidates[i].Plain {
+		values, write = v.raw, v.writePlain
+	}
 	appender, ok := t.fitted[i].(model.Appender)
 	if ok && t.Refit == RefitFirst && v.shift == t.shift {
-		appender.Append(v.clean[t.taken:])
+		appender.Append(values[t.taken:])
 	} else {
 		fit := t.candidates[i].New(v.group).Fit
 		if again, ok := t.fitted[i].(model.Refitter); ok {
 			fit = again.Refit
 		}
-		fitted, err := fit(v.clean, t.context(v))
+		fitted, err := fit(values, t.context(v))
 		if err != nil {
 			return err //nolint:wrapcheck // the model says what it fits
 		}
 		t.fitted[i] = fitted
 	}
 	t.table.Fits[i] = t.fitted[i].Description()
-	return v.write(t.fitted[i], out)
+	return write(t.fitted[i], out)
 }
 
 func (t *task) context(v view) model.Context {
@@ -215,11 +219,10 @@ func (t *task) context(v view) model.Context {
 // write puts the forecast of a fitted model into out, with special days and
 // without negative demand, or says why it is no good.
 func (v view) write(f model.Fitted, out []float64) error {
-	ahead := f.Predict(v.gap + len(out))
-	if len(ahead) != v.gap+len(out) {
-		return fmt.Errorf("forecast has %d days, not %d", len(ahead), v.gap+len(out))
+	ahead, err := v.ahead(f, len(out))
+	if err != nil {
+		return err
 	}
-	ahead = ahead[v.gap:]
 	if err := v.limits.check(ahead); err != nil {
 		return err
 	}
@@ -228,6 +231,22 @@ func (v view) write(f model.Fitted, out []float64) error {
 	v.all.floor(ahead)
 	copy(out, ahead)
 	return nil
+}
+
+// writePlain puts the forecast of a fitted model into out as it is.
+func (v view) writePlain(f model.Fitted, out []float64) error {
+	ahead, err := v.ahead(f, len(out))
+	copy(out, ahead)
+	return err
+}
+
+// ahead returns the forecast of the days after the origin.
+func (v view) ahead(f model.Fitted, days int) ([]float64, error) {
+	ahead := f.Predict(v.gap + days)
+	if len(ahead) != v.gap+days {
+		return nil, fmt.Errorf("forecast has %d days, not %d", len(ahead), v.gap+days)
+	}
+	return ahead[v.gap:], nil
 }
 
 // fallBack lets the first rung of the ladder that holds stand in for

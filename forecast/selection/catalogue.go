@@ -15,6 +15,11 @@
 // hardly better: such weights are estimates themselves, whose errors cost more than they
 // gain (Smith & Wallis, Oxford Bulletin of Economics and Statistics 71, 2009).
 //
+// The baselines, naive and seasonal_naive, are what their definitions say, of all values as
+// they are: errors relative to them are comparable with those of others. What may be
+// published in their place is calendar_naive, which knows special days and leaves mistakes
+// out.
+//
 // The error of the method that was chosen, at the origins that chose it, is lower
 // than what it will have: only origins after the choice are an honest measure.
 package selection
@@ -41,9 +46,10 @@ import (
 
 // Names of the methods.
 const (
-	Auto          = "auto" // daybatch chooses the candidates
-	SeasonalNaive = "seasonal_naive"
-	Naive         = "naive"
+	Auto          = "auto"           // daybatch chooses the candidates
+	SeasonalNaive = "seasonal_naive" // the last season as it was: no calendar, mistakes too
+	Naive         = "naive"          // the last value, likewise
+	CalendarNaive = "calendar_naive" // the last season without its mistakes, with special days
 	Mean          = "mean"
 	Drift         = "drift"
 	ETS           = "ets" // with a season longer than a day of hours that of MSTL
@@ -73,7 +79,7 @@ const (
 // Names returns the methods that a project may name as candidates.
 func Names() []string {
 	return []string{
-		Auto, SeasonalNaive, Naive, Mean, Drift, ETS, ARIMA, CES, MSTL, MSTLARIMA, MSTLAR, Theta, ThetaStandard, Regression,
+		Auto, SeasonalNaive, CalendarNaive, Naive, Mean, Drift, ETS, ARIMA, CES, MSTL, MSTLARIMA, MSTLAR, Theta, ThetaStandard, Regression,
 		Ensemble, EnsembleDaily, EnsembleARIMA, EnsembleLong, Best, SES,
 		TSB, TSBPlain, Croston, SBA, ADIDA, IMAPA,
 	}
@@ -148,11 +154,11 @@ func SetFor(class series.Class, seasons []int, names []string) Set {
 		case period == daysOfWeek:
 			return set(names, TSB, EnsembleDaily, SES, Mean)
 		case withinDay(period): // the nights of hourly demand are no chance
-			return set(names, MSTLAR, SeasonalNaive, IMAPA)
+			return set(names, MSTLAR, CalendarNaive, IMAPA)
 		}
 		return set(names, IMAPA, ADIDA, TSBPlain, SES, Mean) // no weekday is a closed one
 	case series.ClassDaily:
-		own := []string{EnsembleDaily, ETS, CES, Theta, Regression, SeasonalNaive}
+		own := []string{EnsembleDaily, ETS, CES, Theta, Regression, CalendarNaive}
 		if slices.ContainsFunc(seasons, func(m int) bool { return m != daysOfWeek && m != daysOfYear }) {
 			own = append(own, MSTL)
 		}
@@ -160,13 +166,13 @@ func SetFor(class series.Class, seasons []int, names []string) Set {
 	case series.ClassOther:
 		switch {
 		case several, withinDay(period):
-			return set(names, MSTLAR, MSTL, SeasonalNaive)
+			return set(names, MSTLAR, MSTL, CalendarNaive)
 		case period > hoursOfDay:
-			return set(names, EnsembleLong, Theta, CES, SeasonalNaive, MSTL, MSTLAR)
+			return set(names, EnsembleLong, Theta, CES, CalendarNaive, MSTL, MSTLAR)
 		}
-		return set(names, EnsembleARIMA, ETS, ARIMA, Theta, CES, SeasonalNaive)
+		return set(names, EnsembleARIMA, ETS, ARIMA, Theta, CES, CalendarNaive)
 	}
-	return set(names, SeasonalNaive)
+	return set(names, CalendarNaive)
 }
 
 // set puts the class' default first among the choices. Without it among the
@@ -212,10 +218,11 @@ func Candidates(names ...string) []backtest.Candidate {
 func catalogue() []backtest.Candidate {
 	return []backtest.Candidate{
 		backtest.Of(Zero, zero{}),
-		backtest.Of(Naive, naive.New()),
+		backtest.Baseline(Naive, naive.New()),
 		backtest.Of(Mean, naive.NewMean()),
 		backtest.Of(Drift, naive.NewDrift()),
-		backtest.Of(SeasonalNaive, naive.NewSeasonal()),
+		backtest.Baseline(SeasonalNaive, naive.NewSeasonal()),
+		backtest.Of(CalendarNaive, naive.NewSeasonal()),
 		{Name: SES, New: func(g backtest.Group) model.Model { return weekday.NewSES(g.Week) }},
 		backtest.Of(TSB, weekday.NewTSB()),
 		backtest.Of(TSBPlain, intermittent.NewTSB()),

@@ -36,7 +36,7 @@ func promoted(t *testing.T) step.Spec {
 	}
 	spec := specOf(projectWith(t, lines.String()))
 	f := &spec.Definition.Forecast
-	f.Holidays, f.Days, f.Origins, f.Models = "", nil, 2, []string{selection.SeasonalNaive}
+	f.Holidays, f.Days, f.Origins, f.Models = "", nil, 2, []string{selection.CalendarNaive}
 	limit := func(d calendar.Date, vehicles ...string) {
 		f.SeriesDays = append(f.SeriesDays, forecast.SeriesDays{
 			Dates: calendar.Range{From: d, To: d}, Class: "promotion", Series: map[string][]string{"vehicle": vehicles},

@@ -100,7 +100,7 @@ func TestStepsForecastEverySeries(t *testing.T) {
 		{"short13", "ses"},
 		{"short14", "ensemble_daily"},
 		{"a", "ensemble_daily"},
-		{"jumping", "seasonal_naive"}, // clearly better: the level is that of last week
+		{"jumping", "calendar_naive"}, // clearly better: the level is that of last week
 	} {
 		if got[want.series] != want.model {
 			t.Errorf("model of %s = %q; want %q", want.series, got[want.series], want.model)

@@ -117,7 +117,7 @@ func Run(set Set, methods []Method, o Options, meter Meter) ([]Result, error) {
 	if o.Holidays {
 		r.days = special.NewDays(l.dates(), o.Class)
 	}
-	baseline := Method{Name: "naive2", Candidates: []backtest.Candidate{backtest.Of("naive2", naive.NewAdjusted())}}
+	baseline := Method{Name: "naive2", Candidates: []backtest.Candidate{backtest.Baseline("naive2", naive.NewAdjusted())}}
 	yardstick, err := r.plain(baseline)
 	if err != nil {
 		return nil, err

@@ -57,6 +57,14 @@ type Refitter interface {
 	Refit(y []float64, c Context) (Fitted, error)
 }
 
+// Uncertain is a Fitted that knows by itself how far its forecasts may be off.
+type Uncertain interface {
+	// Variance returns the variances of the errors of the next h forecasts, finite and
+	// not decreasing but by a season, were the parameters true. The slice is the
+	// caller's.
+	Variance(h int) []float64
+}
+
 // Context is what a model knows about a series besides its values.
 type Context struct {
 	// Period is the main seasonal period in observations, 7 for daily data with

@@ -68,13 +68,11 @@ func (Model) Fit(y []float64, _ model.Context) (model.Fitted, error) {
 	}
 	// Both criteria are for as many values, so that they can be compared, and the
 	// mean and the variance are parameters as well.
-	coefficients, criterion := burg(around, len(steps), 2)
-	f := &fitted{coefficients: coefficients, mean: mean, scale: scale, recent: tail(around, len(coefficients))}
-	if coefficients, other := burg(steps, len(steps), 1); other < criterion {
-		criterion = other
-		f = &fitted{coefficients: coefficients, differenced: true, last: values[len(values)-1], scale: scale, recent: tail(steps, len(coefficients))}
+	p := burg(around, len(steps), 2)
+	f := &fitted{process: p, mean: mean, scale: scale, recent: tail(around, len(p.coefficients))}
+	if p := burg(steps, len(steps), 1); p.criterion < f.criterion {
+		f = &fitted{process: p, differenced: true, last: values[len(values)-1], scale: scale, recent: tail(steps, len(p.coefficients))}
 	}
-	f.criterion = criterion
 	if missing > s.Observed {
 		f.warnings = []string{fmt.Sprintf("%d of %d values are missing", missing, len(values))}
 	}
@@ -88,10 +86,17 @@ func tail(values []float64, n int) []float64 {
 	return out
 }
 
-// burg returns the coefficients of the order with the lowest corrected Akaike
-// criterion, and that, for a count of values and as many parameters more than the
+// process is an autoregression.
+type process struct {
+	coefficients []float64 // that of the newest value first
+	variance     float64   // of what they leave
+	criterion    float64
+}
+
+// burg returns the process of the order with the lowest corrected Akaike
+// criterion, for a count of values and as many parameters more than the
 // order. The values stay as they are.
-func burg(values []float64, count, more int) (best []float64, lowest float64) {
+func burg(values []float64, count, more int) process {
 	n := float64(count)
 	forward, backward := slices.Clone(values), slices.Clone(values)
 	variance := 0.0
@@ -103,7 +108,7 @@ func burg(values []float64, count, more int) (best []float64, lowest float64) {
 		k := float64(order + more)
 		return n*math.Log(max(variance, floor, math.SmallestNonzeroFloat64)) + 2*k + 2*k*(k+1)/(n-k-1)
 	}
-	lowest = criterion(0)
+	best := process{variance: variance, criterion: criterion(0)}
 	var all []float64
 	for order := 1; order <= min(int(10*math.Log10(n)), count-more-2); order++ {
 		var product, squares float64
@@ -127,9 +132,9 @@ func burg(values []float64, count, more int) (best []float64, lowest float64) {
 			forward[t], backward[t] = f-reflection*b, b-reflection*f
 		}
 		variance *= 1 - reflection*reflection
-		if c := criterion(order); c < lowest {
-			best, lowest = all, c
+		if c := criterion(order); c < best.criterion {
+			best = process{all, variance, c}
 		}
 	}
-	return best, lowest
+	return best
 }

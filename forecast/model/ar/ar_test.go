@@ -137,3 +137,43 @@ func BenchmarkFit(b *testing.B) {
 		}
 	}
 }
+
+// The variance of an autoregression of the first order is (1-phi^2h)/(1-phi^2), that of
+// a random walk h, times that of the steps.
+func TestVariance(t *testing.T) {
+	t.Parallel()
+	y := process(4000, []float64{.6}, 50, 3)
+	walk, at := make([]float64, 4000), 0.
+	for i, v := range process(4000, nil, 0, 4) {
+		at += v
+		walk[i] = at
+	}
+	for _, test := range []struct {
+		name string
+		y    []float64
+		want func(h float64) float64
+	}{
+		{"AR(1)", y, func(h float64) float64 { return (1 - math.Pow(.6, 2*h)) / (1 - .6*.6) }},
+		{"walk", walk, func(h float64) float64 { return h }},
+		{"ten times as large", scaled(walk, 10), func(h float64) float64 { return 100 * h }},
+		{"constant", make([]float64, 50), func(float64) float64 { return 0 }},
+	} {
+		f, ok := fit(t, test.y).(model.Uncertain)
+		if !ok {
+			t.Fatal("an autoregression does not know its variance")
+		}
+		for h, got := range f.Variance(12) {
+			if want := test.want(float64(h + 1)); math.Abs(got-want) > .1*want {
+				t.Errorf("%s: variance %d ahead is %.3f; want about %.3f", test.name, h+1, got, want)
+			}
+		}
+	}
+}
+
+func scaled(values []float64, by float64) []float64 {
+	out := make([]float64, len(values))
+	for i, v := range values {
+		out[i] = by * v
+	}
+	return out
+}

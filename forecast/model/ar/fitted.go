@@ -11,14 +11,14 @@ import (
 
 // fitted is an autoregression with the values that the next one follows from.
 type fitted struct {
-	coefficients []float64 // that of the newest value first
-	recent       []float64 // as many values around the mean, or steps; newest first
-	differenced  bool
-	mean         float64 // 0 if differenced
-	last         float64 // the newest value, if differenced
-	scale        float64 // all is in this unit
-	criterion    float64
-	warnings     []string
+	process
+
+	recent      []float64 // as many values around the mean, or steps; newest first
+	differenced bool
+	mean        float64 // 0 if differenced
+	last        float64 // the newest value, if differenced
+	scale       float64 // all is in this unit
+	warnings    []string
 }
 
 // next is the forecast of the next value around the mean, or step.
@@ -53,6 +53,30 @@ func (f *fitted) Predict(h int) []float64 {
 		x := ahead.next()
 		out[i] = sample.Clamp(ahead.value(x) * f.scale)
 		ahead.take(x)
+	}
+	return out
+}
+
+// Variance returns the variance of the errors of the next h forecasts, were the
+// coefficients true (Brockwell & Davis, Time Series: Theory and Methods, 1991, section
+// 5.2).
+func (f *fitted) Variance(h int) []float64 {
+	weights := make([]float64, max(h, 0)) // of the error so many periods before
+	out := make([]float64, max(h, 0))
+	sum, total := 0.0, 0.0
+	for i := range out {
+		if i == 0 {
+			weights[0] = 1
+		}
+		for k, c := range f.coefficients[:min(i, len(f.coefficients))] {
+			weights[i] += c * weights[i-1-k]
+		}
+		weight := weights[i]
+		if total += weight; f.differenced {
+			weight = total
+		}
+		sum += weight * weight
+		out[i] = sample.Clamp(f.variance * sum * f.scale * f.scale)
 	}
 	return out
 }

@@ -154,13 +154,27 @@ type fitted struct {
 	warnings []string
 }
 
-// Predict adds the seasons to the forecasts of the rest.
+// mostVariance is the most that the logarithms' errors count for: that of errors of 70 %,
+// which the noise of values has that are known to be far above zero.
+const mostVariance = .5
+
+// Predict adds the seasons to the forecasts of the rest. Of logarithms it returns the
+// mean, not the median, if the rest knows its variance: normal errors of a logarithm
+// with variance V raise the mean by exp(V/2) (Granger & Newbold, J. Royal Statistical
+// Society B 38, 1976).
 func (f *fitted) Predict(h int) []float64 {
 	out := f.rest.Predict(max(h, 0))
+	var variance []float64
+	if u, ok := f.rest.(model.Uncertain); ok && f.logs {
+		variance = u.Variance(h)
+	}
 	for i, v := range out {
 		v += f.season(i)
 		if f.logs {
 			v = math.Exp(v)
+		}
+		if variance != nil {
+			v *= math.Exp(min(variance[i], mostVariance) / 2)
 		}
 		out[i] = sample.Clamp(v * f.scale)
 	}

@@ -143,26 +143,37 @@ func TestScaleEquivariance(t *testing.T) {
 
 func TestAppendOwnForecasts(t *testing.T) {
 	t.Parallel()
+	fitted, err := mstl.NewWith(theta.New()).Fit(modeltest.Demand(101, 7, 3), model.Context{Period: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := fitted.Predict(30)
+	fitted.(model.Appender).Append([]float64{path[0], path[1], math.NaN(), path[3]})
+	if diff := cmp.Diff(path[4:], fitted.Predict(26), cmpopts.EquateApprox(1e-9, 0)); diff != "" {
+		t.Errorf("differs after its own forecasts (-want +got):\n%s", diff)
+	}
+}
+
+// Of logarithms the states go on likewise, but the mean of what is nearer is less far
+// above the median.
+func TestAppendMissingToLogarithms(t *testing.T) {
+	t.Parallel()
 	growing := modeltest.Demand(101, 7, 3)
 	for i := range growing {
 		growing[i] = math.Exp(growing[i] / 20)
 	}
-	for _, test := range []struct {
-		m    model.Model
-		y    []float64
-		form string
-	}{{mstl.NewWith(theta.New()), modeltest.Demand(101, 7, 3), "MSTL(7)+DOTM"}, {mstl.NewAR(), growing, "log+MSTL(7)+AR"}} {
-		fitted, err := test.m.Fit(test.y, model.Context{Period: 7})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := fitted.Description().Form; !strings.HasPrefix(got, test.form) {
-			t.Errorf("form = %s; want %s", got, test.form)
-		}
-		path := fitted.Predict(30)
-		fitted.(model.Appender).Append([]float64{path[0], path[1], math.NaN(), path[3]})
-		if diff := cmp.Diff(path[4:], fitted.Predict(26), cmpopts.EquateApprox(1e-9, 0)); diff != "" {
-			t.Errorf("%s: differs after its own forecasts (-want +got):\n%s", test.form, diff)
+	fitted, err := mstl.NewAR().Fit(growing, model.Context{Period: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fitted.Description().Form; !strings.HasPrefix(got, "log+MSTL(7)+AR") {
+		t.Errorf("form = %s; want that of logarithms", got)
+	}
+	path := fitted.Predict(30)
+	fitted.(model.Appender).Append([]float64{math.NaN(), math.NaN(), math.NaN()})
+	for h, got := range fitted.Predict(27) {
+		if want := path[h+3]; got > want*(1+1e-9) || got < .97*want {
+			t.Errorf("forecast %d ahead is %v; want %v, or little less", h+1, got, want)
 		}
 	}
 }
@@ -207,5 +218,33 @@ func TestLeap(t *testing.T) {
 				t.Fatalf("%s forecasts %.0f for day %d; the last ten days have 1,100", f.Description().Form, v, h+1)
 			}
 		}
+	}
+}
+
+// Of logarithms the mean is forecast, not the median: over many days forecasts add up to
+// what is sold.
+func TestLogarithmsHaveTheMean(t *testing.T) {
+	t.Parallel()
+	var forecast, actual float64
+	for seed := range uint64(20) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		y := make([]float64, 24*50)
+		for i := range y {
+			y[i] = 100 * math.Exp(math.Sin(2*math.Pi*float64(i)/24)+.4*random.NormFloat64())
+		}
+		f, err := mstl.NewAR().Fit(y, model.Context{Period: 24})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if form := f.Description().Form; !strings.HasPrefix(form, "log+") {
+			t.Fatalf("form %s; want logarithms", form)
+		}
+		for h, v := range f.Predict(24) {
+			forecast += v
+			actual += 100 * math.Exp(math.Sin(2*math.Pi*float64(h)/24)+.08)
+		}
+	}
+	if bias := forecast/actual - 1; math.Abs(bias) > .03 {
+		t.Errorf("forecasts are %+.1f %% off the mean", 100*bias)
 	}
 }

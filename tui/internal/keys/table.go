@@ -235,7 +235,7 @@ func Logs() Map {
 		{Action: Level, Keys: []string{"ctrl+l"}, Help: "lines of all levels, from INFO on, from WARN on, errors"},
 		{Action: NextBad, Keys: []string{"e"}, Label: "e/E", Help: "next error (E: previous)", Hint: "error"},
 		{Action: LastBad, Keys: []string{"E"}, Help: "previous error"},
-		{Action: Open, Keys: []string{"enter"}, Help: "open or fold the traceback at the line; show cut lines whole"},
+		{Action: Open, Keys: []string{"enter"}, Help: "open or fold the traceback at the line; show a cut line whole"},
 		{Action: Folds, Keys: []string{"u"}, Help: "unfold all tracebacks, or fold them"},
 		{Action: Follow, Keys: []string{"f"}, Help: "follow: stay at the newest line", Hint: "follow"},
 		{Action: Hold, Keys: []string{"p"}, Help: "pause here"},

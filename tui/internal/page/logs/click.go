@@ -26,12 +26,12 @@ func (p *Page) Click(_, y int) (page.Item, bool) {
 	}
 }
 
-// Pick goes to a line, and opens the traceback that is folded there.
+// Pick goes to a line, and opens what is folded there.
 func (p *Page) Pick(item page.Item) tea.Cmd {
 	p.typing, p.jump, p.goal = nil, false, page.Find{}
 	p.view.Go(item.At)
 	if item.List == folded {
-		p.view.ToggleFold()
+		p.view.Open()
 	}
 	return nil
 }

@@ -335,7 +335,7 @@ func leaves(action keys.Action) bool {
 func (p *Page) pressShown(pressed keys.Pressed) tea.Cmd {
 	switch pressed.Action {
 	case keys.Open:
-		p.open()
+		return p.open()
 	case keys.Folds:
 		return p.folds()
 	case keys.Pretty:

@@ -53,12 +53,12 @@ func (p *Page) Wheel(_, rows int) tea.Cmd {
 	return nil
 }
 
-// open shows what is folded or cut: the trace that the reader is at, else the long
-// lines.
-func (p *Page) open() {
-	if !p.view.ToggleFold() && !p.view.Wrapped() {
-		p.view.ToggleWrap()
+// open shows what is folded or cut at the reader's line, and of no other.
+func (p *Page) open() tea.Cmd {
+	if p.view.Open() {
+		return nil
 	}
+	return page.Say(theme.Faint, "nothing is folded or cut at this line")
 }
 
 // copy copies the line that the reader is at, or those of the range, which ends.

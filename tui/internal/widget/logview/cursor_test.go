@@ -95,33 +95,117 @@ func TestCursorOfLongLines(t *testing.T) {
 	}
 }
 
-// TestFoldAtCursor opens the trace that the reader is at, also a second one on the
-// screen; else the nearest below, or above.
+// TestFoldAtCursor opens the trace that the reader is at and no other, and leaves the
+// reader there.
 func TestFoldAtCursor(t *testing.T) {
 	t.Parallel()
-	v := open(t, 60, 12, lines(append(python(), python()...)...))
+	v := open(t, 60, 16, lines(append(python(), python()...)...))
+	const head = "Traceback (most recent call last):"
+	at := func(line int, what string) string {
+		t.Helper()
+		v.Go(line)
+		if !v.Open() || current(v) != head {
+			t.Errorf("%s: the reader is at %q; want the trace opened or closed, and its first line", what, current(v))
+		}
+		return strings.Join(screen(v, 60), "\n")
+	}
+	for _, line := range []int{0, 1, 5, 6, 7, 13} {
+		before := strings.Join(screen(v, 60), "\n")
+		if v.Go(line); v.Open() || strings.Join(screen(v, 60), "\n") != before {
+			t.Errorf("Open at line %d = true; want that nothing happens: it is in no trace", line)
+		}
+	}
+	if got := at(9, "the second"); strings.Count(got, "model.fit") != 1 || strings.Index(got, "folded") > strings.Index(got, "model.fit") {
+		t.Errorf("after opening the second trace:\n%s", got)
+	}
+	if got := at(11, "the second, from within"); strings.Count(got, "folded (enter)") != 2 {
+		t.Errorf("after closing the second trace:\n%s", got)
+	}
+}
+
+// TestOpenLine shows one line whole where lines are cut, and leaves the others and the
+// reader where they are.
+func TestOpenLine(t *testing.T) {
+	t.Parallel()
+	v := open(t, 10, 4, lines("0123456789abc", "short", "0123456789xyz", "last"))
+	v.ToggleWrap()
+	v.Go(2)
+	if !v.Open() {
+		t.Fatal("Open of a line that is cut = false; want it whole")
+	}
 	v.Top()
-	v.ToggleFold()
-	if got := current(v); got != "Traceback (most recent call last):" || !strings.Contains(strings.Join(screen(v, 60), " "), "model.fit") {
-		t.Errorf("from the top the reader is at %q after folding; want the first trace, open:\n%s", got, strings.Join(screen(v, 60), "\n"))
+	want(t, v, 10, "012345678\u2026", "short", "0123456789", "xyz")
+	v.Go(2)
+	v.Open()
+	want(t, v, 10, "012345678\u2026", "short", "012345678\u2026", "last")
+	if v.Go(1); v.Open() || v.Wrapped() {
+		t.Error("Open of a line that fits = true; want that nothing happens")
 	}
-	for range 7 { // to the head of the second, over the lines of the first
-		v.Down()
+}
+
+// TestSearchEnds leaves the reader at the line that a search has led to.
+func TestSearchEnds(t *testing.T) {
+	t.Parallel()
+	v := open(t, 20, 6, numbered(100))
+	search(t, v, logview.Query{Text: "ten"})
+	v.Top()
+	for range 3 {
+		v.NextMatch(1)
 	}
-	if got := current(v); got != "Traceback (most recent call last):" {
-		t.Fatalf("the reader is at %q; want the second trace", got)
+	before := screen(v, 20)
+	v.Search(nil)
+	if diff := cmp.Diff(before, screen(v, 20)); diff != "" || current(v) != "INFO line 20 ten" {
+		t.Errorf("after the search the reader is at %q; want line 20, and the same screen (-want +got):\n%s", current(v), diff)
 	}
-	v.ToggleFold()
-	text := strings.Join(screen(v, 60), "\n")
-	v.Down()
-	v.ToggleFold() // from within
-	if got := strings.Join(screen(v, 60), "\n"); strings.Count(text, "model.fit") != 1 && strings.Count(text, "folded") != 0 || strings.Count(got, "folded (enter)") != 1 {
-		t.Errorf("after opening and closing the second trace:\n%s\n\n%s", text, got)
+	search(t, v, logview.Query{Text: "ten"})
+	v.Go(50)
+	v.ToggleOnly()
+	v.Go(70)
+	v.Search(nil)
+	if got := strings.Join(screen(v, 20), "\n"); current(v) != "INFO line 70 ten" || !strings.Contains(got, "INFO line 70 ten") {
+		t.Errorf("after matches only the reader is at %q; want line 70, on the screen:\n%s", current(v), got)
 	}
-	v.Follow()
-	v.End(true)
-	if !v.ToggleFold() || current(v) != "Traceback (most recent call last):" {
-		t.Errorf("from the last line the reader is at %q; want the trace above", current(v))
+}
+
+// TestMatchFarInside brings what a search has found into view, however far inside a long
+// line it lies.
+func TestMatchFarInside(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("0123456789", 300) + "needle" + strings.Repeat("0123456789", 300)
+	for _, tt := range []struct {
+		name string
+		set  func(*logview.View)
+	}{
+		{"wrapped", func(*logview.View) {}},
+		{"cut", func(v *logview.View) { v.ToggleWrap() }},
+		{"cut, scrolled beyond it", func(v *logview.View) {
+			v.ToggleWrap()
+			v.Sideways(5500)
+		}},
+		{"opened", func(v *logview.View) {
+			v.ToggleWrap()
+			v.Go(1)
+			v.Open()
+		}},
+		{"with JSON laid out", func(v *logview.View) { v.TogglePretty() }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			v := open(t, 50, 9, lines("first", long, "a needle", `{"a": 1}`, "last"))
+			tt.set(v)
+			search(t, v, logview.Query{Text: "needle"})
+			v.Top()
+			for i := range 3 {
+				v.NextMatch(1)
+				if got := strings.Join(screen(v, 50), "\n"); !strings.Contains(got, "needle") {
+					t.Errorf("match %d is not on the screen:\n%s", i+1, got)
+				}
+			}
+			v.NextMatch(1)
+			if v.Search(nil); v.Shift() != 0 {
+				t.Errorf("after the search the lines begin at column %d; want the first", v.Shift()+1)
+			}
+		})
 	}
 }
 

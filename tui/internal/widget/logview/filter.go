@@ -50,13 +50,20 @@ func (v *View) filtered() bool {
 	return f.only || f.keep.matcher != nil || f.rank > loglevel.None || f.from != 0 || len(v.buffer.traces) > 0
 }
 
-// relist makes the list anew, and keeps the line at the top where it is.
+// relist makes the list anew, and keeps the line at the top where it is. The line of a
+// reader who has stopped is on the screen again, or the next one that is shown.
 func (v *View) relist() {
-	anchor := 0
+	anchor, at := 0, -1
 	if v.rows() > 0 {
 		anchor = v.line(min(v.top, v.rows()-1))
 	}
+	if v.paused && v.current >= 0 {
+		at = v.cursor()
+	}
 	v.relistAt(anchor)
+	if at >= 0 && v.rows() > 0 {
+		v.reveal(v.line(min(v.rowOf(at), v.rows()-1)))
+	}
 }
 
 // relistAt makes the list anew with a line at the top, or the next one.
@@ -110,11 +117,14 @@ func (v *View) candidate(from int) int {
 
 // passes reports whether the filters other than those by text let a line pass.
 func (v *View) passes(line int) bool {
+	fold := v.buffer.meta(line).fold
+	return v.ranks(line) && (!v.folded(fold) || v.heads(line, fold))
+}
+
+// ranks reports whether the filters by level and by time let a line pass.
+func (v *View) ranks(line int) bool {
 	m := v.buffer.meta(line)
-	if m.rank < v.filters.rank || m.at < v.filters.from {
-		return false
-	}
-	return !v.folded(m.fold) || v.heads(line, m.fold)
+	return m.rank >= v.filters.rank && m.at >= v.filters.from
 }
 
 // byText reports whether lines are shown for what they say: then those within
@@ -141,44 +151,6 @@ func (v *View) hidden(line int) int {
 		return 0
 	}
 	return v.buffer.traces[number-1].lines
-}
-
-// Folds reports whether a line is the first of a trace that is folded.
-func (v *View) Folds(line int) bool { return v.hidden(line) > 0 }
-
-// ToggleFold opens or closes the trace that the reader is at, or else the next one on
-// screen, or the one before; the reader is at its first line then. It reports whether
-// there is one.
-func (v *View) ToggleFold() bool {
-	first, last := v.visible()
-	at := v.cursor()
-	if at < 0 || v.byText() {
-		return false
-	}
-	if v.Quiet() {
-		at = first
-	}
-	for _, to := range [2]int{last, first} {
-		for row := v.rowOf(at); row >= v.rowOf(first) && row <= v.rowOf(last); row += sign(to - at) {
-			if number := v.buffer.meta(v.line(row)).fold; number != 0 && number != causeFold {
-				v.turn(number)
-				v.current = int(v.buffer.traces[number-1].head)
-				return true
-			}
-			if to == at {
-				break
-			}
-		}
-	}
-	return false
-}
-
-// sign returns the direction of a distance.
-func sign(distance int) int {
-	if distance < 0 {
-		return -1
-	}
-	return 1
 }
 
 // turn opens or closes a trace; the view stays at its first line or above.
@@ -280,9 +252,20 @@ func (v *View) ToggleOnly() {
 // Only reports whether only matches are shown.
 func (v *View) Only() bool { return v.filters.only }
 
-// Shown returns the lines that are shown, for an export.
+// Shown returns the lines that filters let pass, for an export: those of folded traces
+// too, as folding them is a matter of the screen.
 func (v *View) Shown() Shown {
-	return Shown{snapshot: v.buffer.Snapshot, lines: slices.Clone(v.listing.lines), listed: v.listing.on}
+	f := &v.filters
+	if v.byText() || !v.listing.on {
+		return Shown{snapshot: v.buffer.Snapshot, lines: slices.Clone(v.listing.lines), listed: v.listing.on}
+	}
+	shown := Shown{snapshot: v.buffer.Snapshot, listed: f.rank > loglevel.None || f.from != 0}
+	for line := 0; shown.listed && line < v.buffer.Len(); line++ {
+		if v.ranks(line) {
+			shown.lines = append(shown.lines, uint32(line))
+		}
+	}
+	return shown
 }
 
 // Shown are the lines of a view as they were at some moment.

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/daybatch/daybatch/tui/internal/draw"
 )
 
 // layout is how a line is shown: its text, which is another than the line's own
@@ -18,7 +20,9 @@ type layout struct {
 	text  string
 	own   int   // bytes of text in front of what the view adds
 	rows  []int // offset of each row but the first
+	rest  int   // bytes that are left out
 	width int
+	most  int // rows
 }
 
 // laid are layouts that are kept, as making them again for every frame would be felt.
@@ -44,10 +48,13 @@ func (l *laid) keep(line int, made layout) {
 // parts returns how many rows of the screen a row takes.
 func (v *View) parts(row int) int {
 	width := v.width - v.gutter()
-	if !v.wrap && !v.pretty || width < 1 {
+	if width < 1 {
 		return 1
 	}
 	line := v.line(row)
+	if !v.wraps(line) && !v.pretty {
+		return 1
+	}
 	if !v.pretty && v.buffer.length(line) <= width && v.hidden(line) == 0 {
 		return 1
 	}
@@ -57,21 +64,24 @@ func (v *View) parts(row int) int {
 // layout returns how a line is shown.
 func (v *View) layout(line int) layout {
 	width := v.width - v.gutter()
-	if kept, ok := v.laid.lines[line]; ok && kept.width == width {
+	if kept, ok := v.laid.lines[line]; ok && kept.width == width && kept.most == v.mostRows() {
 		return kept
 	}
-	l := layout{text: v.buffer.Text(line), width: width}
-	size := len(l.text)
+	l := layout{text: v.buffer.Text(line), width: width, most: v.mostRows()}
+	size, hidden := len(l.text), v.hidden(line)
 	if v.pretty {
 		l.text = pretty(l.text)
 	}
 	l.own = len(l.text)
-	if hidden := v.hidden(line); hidden > 0 {
+	if hidden > 0 {
 		l.text += folds(hidden)
 	}
 	switch {
-	case v.wrap:
+	case v.wraps(line):
 		l.rows = breaks(l.text, width)
+		if !v.pretty && !v.whole[line] {
+			l.shorten()
+		}
 	case v.pretty:
 		for at := range len(l.text) {
 			if l.text[at] == '\n' {
@@ -79,10 +89,22 @@ func (v *View) layout(line int) layout {
 			}
 		}
 	}
-	if size > long && l.own == len(l.text) {
+	if size > long && hidden == 0 {
 		v.laid.keep(line, l)
 	}
 	return l
+}
+
+// shorten leaves out what stands behind the most rows, and says how much that is.
+func (l *layout) shorten() {
+	if len(l.rows) < l.most {
+		return
+	}
+	begin, end := l.rows[l.most-2], l.rows[l.most-1]
+	added := "  + " + draw.Bytes(int64(len(l.text)-end)) + " (enter)"
+	end = begin + skip(l.text[begin:end], max(0, l.width-len(added)))
+	l.rest = len(l.text) - end
+	l.text, l.own, l.rows = l.text[:end]+added, end, l.rows[:l.most-1]
 }
 
 func folds(lines int) string {

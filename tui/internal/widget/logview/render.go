@@ -69,7 +69,8 @@ func (v *View) row(c *draw.Canvas, row, part int, frame rowFrame) {
 	line.Text = shown.text
 	marks := v.marks(shown, number)
 	end := len(shown.text)
-	if !v.wrap && shown.own < end {
+	wraps := v.wraps(number)
+	if !wraps && shown.own < end {
 		end = shown.own
 	}
 	for i := part; i <= len(shown.rows) && c.Lines() < frame.bottom; i++ {
@@ -82,9 +83,9 @@ func (v *View) row(c *draw.Canvas, row, part int, frame rowFrame) {
 		}
 		v.head(c, line, i)
 		v.mark(c, frame.sign, i == part)
-		if !v.wrap {
+		if !wraps {
 			p.from += skip(line.Text[p.from:p.to], v.shift)
-			v.cut(c, line, p, marks, shown.text[shown.own:])
+			v.clip(c, line, p, marks, shown.text[shown.own:])
 		} else {
 			if p.to > p.from && line.Text[p.to-1] == ' ' {
 				p.to -= max(0, draw.Width(line.Text[p.from:p.to])-c.Left()) // beyond the width are blanks
@@ -95,9 +96,9 @@ func (v *View) row(c *draw.Canvas, row, part int, frame rowFrame) {
 	}
 }
 
-// cut draws a piece of a line that is not wrapped, and behind it what the view
+// clip draws a piece of a line that is not wrapped, and behind it what the view
 // adds, for which there is always room.
-func (v *View) cut(c *draw.Canvas, line Line, p piece, marks []mark, added string) {
+func (v *View) clip(c *draw.Canvas, line Line, p piece, marks []mark, added string) {
 	if added == "" {
 		v.text(c, line, p, marks)
 		return

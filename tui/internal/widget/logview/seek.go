@@ -6,6 +6,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/loglevel"
+	"github.com/daybatch/daybatch/tui/internal/draw"
 )
 
 // Sought is what came of looking for a match.
@@ -166,11 +167,61 @@ func (v *View) behind() int {
 	}
 }
 
-// visit makes a line the current one, and shows it.
+// visit makes a line the current one, and shows it: with what is searched for, where
+// that lies far inside a long line.
 func (v *View) visit(line int) {
 	v.current = line
 	v.unfold(line)
 	v.reveal(line)
+	if v.search.matcher == nil {
+		return
+	}
+	if spans := v.search.matcher.Spans(v.buffer.Text(line)); v.layout(line).rest > 0 && len(spans) > 0 && spans[0].To > v.layout(line).own {
+		v.enlarge(line, true)
+	}
+	l := v.layout(line)
+	if spans := v.search.matcher.Spans(l.text[:l.own]); len(spans) > 0 {
+		v.turnTo(line, l, spans[0])
+	}
+}
+
+// turnTo scrolls so that a span of a line is on the screen: to the row that it begins
+// in, or sideways where the line is cut.
+func (v *View) turnTo(line int, l layout, span Span) {
+	part := sort.SearchInts(l.rows, span.From+1)
+	begin := 0
+	if part > 0 {
+		begin = l.rows[part-1]
+	}
+	if !v.wraps(line) {
+		from, to := draw.Width(l.text[begin:span.From]), draw.Width(l.text[begin:span.To])
+		switch {
+		case from >= v.shift && min(to, from+l.width) <= v.shift+l.width:
+		case to <= l.width:
+			v.shift, v.swung = 0, false
+		default:
+			v.shift, v.swung = max(0, min(from-l.width/3, v.widest()-l.width)), true
+		}
+	}
+	if row := v.rowOf(line); !v.shows(row, part) {
+		v.top, v.part = row, part
+		for range v.height / 3 {
+			v.rise()
+		}
+		v.clamp()
+	}
+}
+
+// shows reports whether a part of a row is on the screen.
+func (v *View) shows(row, part int) bool {
+	if row < v.top || row == v.top && part < v.part || row >= v.top+v.height {
+		return false
+	}
+	lines := part - v.part
+	for at := v.top; at < row && lines < v.height; at++ {
+		lines += v.parts(at)
+	}
+	return lines < v.height
 }
 
 // reveal scrolls so that a line is on screen, a third from the top, unless all of

@@ -50,10 +50,12 @@ type View struct {
 	top, part     int // first row shown and which of its wrapped parts
 
 	wrap   bool
+	whole  map[int]bool // lines whose text is shown whole
 	pretty bool
 	stamps Stamps
 	names  Names
-	shift  int // cells scrolled sideways
+	shift  int  // cells scrolled sideways
+	swung  bool // a search has scrolled so far
 
 	search  hits
 	current int // line that was gone to, by a search or by a step; -1: none
@@ -114,7 +116,7 @@ func (v *View) InFile() int { return v.buffer.inFile << chunkShift }
 func (v *View) Reset() {
 	v.buffer = Buffer{}
 	v.search, v.filters.keep = hits{matcher: v.search.matcher}, hits{matcher: v.filters.keep.matcher}
-	v.filters.turned, v.filters.from, v.back = nil, 0, 0
+	v.filters.turned, v.filters.from, v.back, v.whole = nil, 0, 0, nil
 	v.current, v.anchor, v.listing, v.laid = -1, -1, listing{}, laid{}
 	v.top, v.part, v.seen, v.paused = 0, 0, 0, false
 }
@@ -154,7 +156,7 @@ func (v *View) Follow() { v.paused = false }
 // ToggleWrap changes between wrapped and cut lines.
 func (v *View) ToggleWrap() {
 	v.settle()
-	v.wrap, v.part, v.shift, v.laid = !v.wrap, 0, 0, laid{}
+	v.wrap, v.whole, v.part, v.shift, v.laid = !v.wrap, nil, 0, 0, laid{}
 	v.clamp()
 }
 
@@ -190,7 +192,7 @@ func (v *View) Sideways(cells int) {
 	if cells > 0 {
 		to = min(to, max(v.shift, v.widest()-v.width+v.gutter()))
 	}
-	v.shift = max(0, to)
+	v.shift, v.swung = max(0, to), false
 }
 
 // widest returns how many cells the longest line on the screen takes.
@@ -216,12 +218,7 @@ func (v *View) Shift() int { return v.shift }
 func (v *View) Scroll(rows int) {
 	v.Pause()
 	for ; rows < 0 && (v.top > 0 || v.part > 0); rows++ {
-		if v.part > 0 {
-			v.part--
-			continue
-		}
-		v.top--
-		v.part = v.parts(v.top) - 1
+		v.rise()
 	}
 	last, lastPart := v.end()
 	for ; rows > 0 && (v.top < last || v.top == last && v.part < lastPart); rows-- {
@@ -232,6 +229,17 @@ func (v *View) Scroll(rows int) {
 	}
 	if rows > 0 {
 		v.Follow()
+	}
+}
+
+// rise moves up by a row of the screen.
+func (v *View) rise() {
+	switch {
+	case v.part > 0:
+		v.part--
+	case v.top > 0:
+		v.top--
+		v.part = v.parts(v.top) - 1
 	}
 }
 
@@ -258,18 +266,20 @@ func (v *View) visible() (first, last int) {
 	return v.line(top), v.line(row)
 }
 
-// Search sets what is searched for; nil ends the search. The lines that match
-// come by Found.
+// Search sets what is searched for; nil ends the search, and leaves the reader at the
+// line that it has led to. The lines that match come by Found.
 func (v *View) Search(matcher *Matcher) {
 	v.settle()
-	anchor := 0
-	if v.rows() > 0 {
-		anchor = v.line(min(v.top, v.rows()-1))
+	if matcher != nil {
+		v.current = -1
 	}
-	v.search, v.current, v.due = hits{matcher: matcher}, -1, v.buffer.Len()
+	if v.swung { // what else is on the screen begins further to the left
+		v.shift, v.swung = 0, false
+	}
+	v.search, v.due = hits{matcher: matcher}, v.buffer.Len()
 	if v.filters.only {
 		v.filters.only = false
-		v.relistAt(anchor)
+		v.relist()
 	}
 	v.clamp()
 }

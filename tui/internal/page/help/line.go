@@ -7,6 +7,7 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/tui/internal/fuzzy"
 	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
@@ -47,13 +48,20 @@ func (p *Page) elsewhere() []line {
 			continue
 		}
 		for _, b := range p.env.Chosen.On(table.Page, table.Map) {
-			if !seen[b.Help] {
+			if !seen[b.Help] && p.may(table.Page, b) {
 				seen[b.Help] = true
 				found = append(found, line{key: b.Shown(), role: theme.Faint, help: "on " + table.Page + ": " + b.Help})
 			}
 		}
 	}
 	return found
+}
+
+// may reports whether a key of another page does something in this session.
+func (p *Page) may(table string, b keys.Binding) bool {
+	alone := len(p.env.Beside) < 2
+	beside := table == string(page.Overview) || b.Action == keys.Pipeline || b.Action == keys.Overview
+	return !(alone && beside) && !(p.env.ReadOnly && b.Changes)
 }
 
 // signs returns what the glyphs of days and steps mean.

@@ -27,7 +27,7 @@ const (
 )
 
 // beside reports whether there is room for the history beside the measures.
-func (p *Page) beside() bool { return p.Width >= broadest && !p.compact() }
+func (p *Page) beside() bool { return p.Width >= broadest && !p.compact() && !p.alone() }
 
 // chartLines returns how many lines the history of a measure takes, its title among
 // them; 0: there is none to show.
@@ -38,6 +38,8 @@ func (p *Page) chartLines() int {
 		return 0
 	case p.compact():
 		return lowest
+	case p.alone():
+		return layout.Clamp(p.Height-1-len(p.shown())-p.checkLines(), low, tallest)
 	case p.Height >= high:
 		return tallest
 	case p.beside():

@@ -76,6 +76,8 @@ func (p *Page) Keys() keys.Map {
 		return keys.Typing()
 	case p.realised.shown:
 		return keys.RealisedPage()
+	case p.alone():
+		return keys.MetricsPage().Quiet(keys.Sort, keys.Search, keys.Plot, keys.Realised)
 	default:
 		return keys.MetricsPage()
 	}
@@ -394,7 +396,9 @@ func (p *Page) Name(c *draw.Canvas) {
 	if evaluated := " evaluated"; len(evaluated+verdict) <= c.Left() || verdict == "" {
 		c.Put(theme.Faint, evaluated)
 	}
-	c.Put(verdictRole(p.evaluation.Verdict), verdict)
+	if draw.Width(verdict) <= c.Left() { // else it is read in the checks
+		c.Put(verdictRole(p.evaluation.Verdict), verdict)
+	}
 }
 
 // Position counts the series.

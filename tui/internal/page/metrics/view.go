@@ -72,10 +72,13 @@ func (p *Page) evaluatedView(c *draw.Canvas) {
 		p.checks(c)
 		p.history(c, p.chartLines())
 	}
-	if p.env.Pipeline.Foreign == "" { // daybatch knows no series of another team's
+	if !p.alone() {
 		p.seriesTable(c)
 	}
 }
+
+// alone reports whether there are no series below: daybatch knows none of another team's.
+func (p *Page) alone() bool { return p.env.Pipeline.Foreign != "" }
 
 // above draws the measures, and their history beside them.
 func (p *Page) above(c *draw.Canvas) {
@@ -99,6 +102,8 @@ func (p *Page) upper() page.Pane {
 func (p *Page) most() int {
 	const few, some = 3, 5
 	switch {
+	case p.alone():
+		return max(few, p.Height/2)
 	case p.compact():
 		return few
 	case p.low():

@@ -455,7 +455,9 @@ func (p *Page) arrange() { p.preview.arrange(p.Filter.Text(), p.env.Pipeline.Ser
 // Name draws the date and its table.
 func (p *Page) Name(c *draw.Canvas) {
 	c.Put(theme.Strong, page.Weekday(p.date))
-	c.Put(theme.Faint, "  partition")
+	if what := "  partition"; draw.Width(what) <= c.Left() {
+		c.Put(theme.Faint, what)
+	}
 }
 
 // Position counts the generations or the rows.

@@ -329,6 +329,10 @@ func (p *Page) Position() string {
 
 // Name draws how many dates have what.
 func (p *Page) Name(c *draw.Canvas) {
+	c.Put(theme.Strong, "partitions")
+	if p.env.Pipeline.Foreign != "" {
+		return
+	}
 	own, fallback, none := 0, 0, 0
 	for _, day := range p.days {
 		switch {
@@ -341,7 +345,6 @@ func (p *Page) Name(c *draw.Canvas) {
 			own++
 		}
 	}
-	c.Put(theme.Strong, "partitions")
 	for _, part := range []struct {
 		n    int
 		role theme.Role

@@ -62,6 +62,10 @@ func owed(day forecast.Day) bool { return day.State != forecast.DayNotDue }
 // arrange finds which rows are shown, and in which order. The cursor stays on its
 // row, else on its date, else it goes to the nearest date.
 func (p *Page) arrange() {
+	if p.env.Pipeline.Foreign != "" { // what it publishes is not known: see View
+		p.rows = nil
+		return
+	}
 	p.measure()
 	words := strings.Fields(strings.ToLower(p.Filter.Text()))
 	p.rows = p.rows[:0]

@@ -60,7 +60,7 @@ func (p *Page) View() string {
 	switch {
 	case p.env.Pipeline.Foreign != "":
 		why := "What it has published, and where, only the team of " + p.env.Pipeline.Foreign + " knows: ask them, or query its tables."
-		page.Blank(c, p.Height, "The partitions of this pipeline are not known", why, "esc goes back   : query")
+		page.Blank(c, p.Height, "The partitions of this pipeline are not known", why, "esc goes back")
 	case len(p.days) > 0 && len(p.rows) > 0:
 		p.env.Stale(c, p.failed, p.asOf())
 		p.list(c)

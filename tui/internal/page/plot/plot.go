@@ -392,7 +392,9 @@ func (p *Page) plot() bandplot.Plot {
 // Name draws the date and the series.
 func (p *Page) Name(c *draw.Canvas) {
 	c.Put(theme.Strong, page.Weekday(p.date))
-	c.Put(theme.Faint, "  forecast")
+	if what := "  forecast"; draw.Width(what) <= c.Left() {
+		c.Put(theme.Faint, what)
+	}
 }
 
 // Position counts the series.

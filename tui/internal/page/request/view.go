@@ -296,7 +296,8 @@ func (p *Page) between() int {
 }
 
 func (p *Page) row(c *draw.Canvas, row forecast.PlanRow, most int) {
-	const before, after, all = 1 + 6 + 16, 9, 100
+	const before, after, all, widest = 1 + 6 + 16, 9, 100, 120 // a line beyond it has no end in sight
+	width := min(p.Width-before-after, widest)
 	role := theme.Busy
 	if row.Action == forecast.ActionBlock {
 		role, most = theme.Unsure, all // why it can't run is what is looked for; the list scrolls
@@ -313,10 +314,10 @@ func (p *Page) row(c *draw.Canvas, row forecast.PlanRow, most int) {
 		estimate = draw.Took(row.Estimate)
 	}
 	first, more := words, []string(nil)
-	if wrapped := draw.Wrap(words, p.Width-before-after); most > 1 && len(wrapped) > 1 {
+	if wrapped := draw.Wrap(words, width); most > 1 && len(wrapped) > 1 {
 		first, more = wrapped[0], wrapped[1:min(len(wrapped), most)]
 	}
-	c.Cell(theme.Plain, first, max(0, c.Left()-after))
+	c.Cell(theme.Plain, first, max(0, width))
 	c.Right(theme.Faint, estimate, after-1)
 	c.End()
 	for _, line := range more {

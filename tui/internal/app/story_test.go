@@ -399,4 +399,8 @@ func TestMetricsHistory(t *testing.T) {
 		p.Press("n").ExpectCursor("compact kanto").Press("3*n").ExpectCursor("van kansai").Press("n").Expect("no further series is worse").Press("N").ExpectCursor("kei kanto")
 		p.Press("esc j m").ExpectPage(page.Metrics).ExpectLine("bias 12-") // it was chosen
 	})
+	play(t, scene{seed: seed, width: 80, height: 24}, func(p *script) { // the attempt that is shown, not the last
+		p.Press(":").Type("steps 2026-01-05 --attempt 1").Press("enter m").ExpectLine("2026-01-05", "evaluated passed").ExpectLine("wape", "dates").ExpectNot("0.390!").
+			Press("esc ] m").ExpectLine("2026-01-05", "evaluated failed").Expect("0.390!")
+	})
 }

@@ -79,18 +79,27 @@ func (p *Page) chartNext() tea.Cmd {
 func (p *Page) points() []lineplot.Point {
 	name := p.charted()
 	oldest := len(p.days)
-	for oldest > 0 && !has(p.days[oldest-1], name) {
+	for oldest > 0 && p.days[oldest-1].Date != p.date && !has(p.days[oldest-1], name) {
 		oldest--
 	}
 	points := make([]lineplot.Point, 0, oldest)
 	for _, day := range slices.Backward(p.days[:oldest]) {
 		point := lineplot.Point{Date: day.Date, Value: math.NaN(), Why: p.env.Theme.Day(day.State, p.env.Frame)}
-		if value, ok := day.Metrics[name]; ok {
+		if value, ok := p.measured(day)[name]; ok {
 			point.Value = value
 		}
 		points = append(points, point)
 	}
 	return points
+}
+
+// measured returns the measures of a day: of the date itself those of the attempt that is
+// shown, which need not be the last.
+func (p *Page) measured(day forecast.Day) forecast.Measures {
+	if day.Date == p.date && p.evaluated {
+		return p.evaluation.Measures
+	}
+	return day.Metrics
 }
 
 func has(day forecast.Day, name string) bool {

@@ -139,7 +139,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 // take takes the generations that are kept, but for the current ones, which the days
 // have.
 func (p *Page) take(list []forecast.Partition) tea.Cmd {
-	p.older = make(map[calendar.Date][]forecast.Partition)
+	p.older, p.failed = make(map[calendar.Date][]forecast.Partition), nil
 	for _, g := range list {
 		if !g.Current {
 			p.older[g.Date] = append(p.older[g.Date], g)

@@ -35,7 +35,8 @@ cut off, a file is in the wrong unit, nobody runs a date.
 
 The terminal UI opens at once and the days run while you watch; without a
 terminal the days are printed when they are done. The same data is generated
-every time. Called again it opens the project and goes on where it was.
+every time. Called again it opens the project and goes on where it was, as any
+screen on the project does.
 
 With --engine sagemaker the project runs on Amazon SageMaker, in an AWS account
 that is SIMULATED: a process on this machine answers in the place of AWS, and ends
@@ -160,6 +161,21 @@ func (a *app) sayTheirs(project demo.Project) {
 	if theirs := project.Theirs(); theirs != "" {
 		fmt.Fprintf(a.env.Stderr, "another team's pipeline in the same account is in %s\n", theirs)
 	}
+}
+
+// leftDemo returns what goes on behind the screen of a demonstration that was left before
+// its end, and how that is said; nil: nothing does.
+func leftDemo(dir string) (beside play, notice string) {
+	project, ok := demo.Left(dir)
+	if !ok {
+		return nil, ""
+	}
+	if n := project.Coming(); n > 0 {
+		notice = "the demo goes on where it was left: " + count(n, "date") + " to come"
+	}
+	return func(ctx context.Context, engine forecast.Engine) error {
+		return project.Play(ctx, engine, func(forecast.Day) {}) //nolint:wrapcheck // it says what it was doing
+	}, notice
 }
 
 // watchDemo plays the demo behind the terminal UI; leaving the screen ends it,

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -105,7 +106,7 @@ func (a *app) showStages(ctx context.Context, at place, opened map[place]*stage,
 				continue
 			}
 			opened[at], beside = s, nil
-			options.Notice = at.notice()
+			options.Notice = cmp.Or(at.notice(), s.notice)
 		}
 		next, err := s.show(options)
 		if err != nil {
@@ -131,6 +132,7 @@ type stage struct {
 	driven     error
 	played     chan error // nil: nothing plays
 	closeLog   func()
+	notice     string // said at first
 }
 
 // account is that of the stage's project.
@@ -158,6 +160,9 @@ func (a *app) openStage(ctx context.Context, dir string, beside play) (*stage, e
 		s.background.Go(func() { simulation.Keep(s.ctx, dir, func() error { return a.startSimulation(s.config, dir) }) })
 	}
 	s.background.Go(func() { giveBack(s.ctx) })
+	if beside == nil && !s.pipeline.ReadOnly {
+		beside, s.notice = leftDemo(s.config.Dir)
+	}
 	if beside != nil {
 		s.played = make(chan error, 1)
 		s.background.Go(func() { s.played <- beside(s.ctx, s.engine) })

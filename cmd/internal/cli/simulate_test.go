@@ -170,6 +170,51 @@ func TestDemoScreen(t *testing.T) {
 	}
 }
 
+// TestLeftDemo opens the screen of a demonstration that was made and left: it goes on
+// behind it, and that is said. Where nothing may be changed it does not.
+func TestLeftDemo(t *testing.T) {
+	t.Parallel()
+	project, err := demo.Open(filepath.Join(t.TempDir(), "demo"), calendar.Of(2026, time.January, 20), demo.Local)
+	if err == nil {
+		err = project.Create()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		args, notice string
+		plays        bool
+	}{
+		{"--project " + project.Dir + " --read-only", "", false},
+		{"--project " + project.Dir, "the demo goes on where it was left: 21 dates to come", true},
+	} {
+		_, tty := openTerminal(t)
+		fake := enginetest.NewFake(enginetest.FakeOptions{Auto: true, ReadOnly: strings.Contains(tt.args, "read-only")})
+		e, _, stderr := env(t, fake, strings.Fields(tt.args)...)
+		e.Stdin, e.Stdout = tty, tty
+		e.Screen = func(ctx context.Context, _ forecast.Engine, options tui.Options) (tui.Next, error) {
+			if options.Notice != tt.notice || (options.OnStart != nil) != tt.plays {
+				t.Errorf("daybatch %s says %q, plays: %v; want %q, %v", tt.args, options.Notice, options.OnStart != nil, tt.notice, tt.plays)
+			}
+			if tt.plays {
+				if err := options.OnStart(ctx); err != nil {
+					t.Errorf("the demo goes on = %v", err)
+				}
+			}
+			return tui.Next{}, nil
+		}
+		if code := cli.Run(t.Context(), e); code != 0 {
+			t.Errorf("daybatch %s = %d\n%s", tt.args, code, stderr)
+		}
+		if plans, err := fake.Plans(t.Context()); err != nil || (len(plans) > 0) != tt.plays {
+			t.Errorf("daybatch %s made %d plans, %v", tt.args, len(plans), err)
+		}
+	}
+	if _, left := demo.Left(project.Dir); left {
+		t.Error("the demo counts as left after it was played to its end")
+	}
+}
+
 // shared is a demonstration in a simulated account, beside the project of another team's
 // pipeline: clock is the time at which its processes begin.
 type shared struct {

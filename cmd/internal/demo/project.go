@@ -51,6 +51,7 @@ type Project struct {
 	Engine Engine
 
 	market market
+	played bool
 }
 
 // markerName is the file that tells a demonstration from a project of the
@@ -61,25 +62,18 @@ const markerName = "demo.json"
 type marker struct {
 	Last   calendar.Date `json:"last"`
 	Engine Engine        `json:"engine,omitempty"` // empty: local
+	Played bool          `json:"played,omitempty"` // to its end
 }
 
 // Open describes the demonstration in directory dir. If there is none yet, it is
 // one whose newest date is last; nothing is written until Create. A directory
 // with a project of another kind, or for another engine, is refused.
 func Open(dir string, last calendar.Date, engine Engine) (Project, error) {
-	text, err := os.ReadFile(filepath.Join(dir, markerName)) //nolint:gosec // a file of the directory that the user named
+	m, err := readMarker(dir)
 	switch {
+	case err == nil && m.Engine != engine:
+		return Project{}, fmt.Errorf("open demo: %s has one for engine %s, not %s: choose another --dir", dir, m.Engine, engine)
 	case err == nil:
-		var m marker
-		if err := json.Unmarshal(text, &m); err != nil {
-			return Project{}, fmt.Errorf("read %s: %w: delete the directory to begin again", filepath.Join(dir, markerName), err)
-		}
-		if m.Engine == "" {
-			m.Engine = Local
-		}
-		if m.Engine != engine {
-			return Project{}, fmt.Errorf("open demo: %s has one for engine %s, not %s: choose another --dir", dir, m.Engine, engine)
-		}
 		last = m.Last
 	case !errors.Is(err, fs.ErrNotExist):
 		return Project{}, fmt.Errorf("open demo: %w", err)
@@ -92,7 +86,30 @@ func Open(dir string, last calendar.Date, engine Engine) (Project, error) {
 	if err != nil {
 		return Project{}, fmt.Errorf("open demo: %w", err)
 	}
-	return Project{Dir: dir, Last: last, Engine: engine, market: market{seed: seed, last: last, holidays: holidays.Name}}, nil
+	return Project{Dir: dir, Last: last, Engine: engine, played: m.Played, market: market{seed: seed, last: last, holidays: holidays.Name}}, nil
+}
+
+func readMarker(dir string) (marker, error) {
+	text, err := os.ReadFile(filepath.Join(dir, markerName)) //nolint:gosec // a file of the directory that the user named
+	if err != nil {
+		return marker{}, err //nolint:wrapcheck // it names the file
+	}
+	m := marker{Engine: Local}
+	if err := json.Unmarshal(text, &m); err != nil {
+		return marker{}, fmt.Errorf("read %s: %w: delete the directory to begin again", filepath.Join(dir, markerName), err)
+	}
+	return m, nil
+}
+
+// Left returns the demonstration of a directory that was made and left before it had
+// been played to its end; ok is false if there is none.
+func Left(dir string) (p Project, ok bool) {
+	m, err := readMarker(dir)
+	if err != nil || m.Played {
+		return Project{}, false
+	}
+	p, err = Open(dir, m.Last, m.Engine)
+	return p, err == nil
 }
 
 // First returns the first date that the scenario runs.
@@ -138,7 +155,7 @@ func (p Project) createOwn() error {
 			return err
 		}
 	}
-	if err := p.write(markerName, func(w io.Writer) error { return json.NewEncoder(w).Encode(p.marker()) }); err != nil {
+	if err := p.writeMarker(); err != nil {
 		return err
 	}
 	if err := p.writeHistory(); err != nil {
@@ -182,11 +199,16 @@ func Made(dir string) bool {
 	return err == nil
 }
 
+func (p Project) writeMarker() error {
+	return p.write(markerName, func(w io.Writer) error { return json.NewEncoder(w).Encode(p.marker()) })
+}
+
 func (p Project) marker() marker {
-	if p.Engine == Local {
-		return marker{Last: p.Last}
+	m := marker{Last: p.Last, Played: p.played}
+	if p.Engine != Local {
+		m.Engine = p.Engine
 	}
-	return marker{Last: p.Last, Engine: p.Engine}
+	return m
 }
 
 // file returns a file of the project: the engine's own, else that of all.

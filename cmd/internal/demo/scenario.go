@@ -2,12 +2,15 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
+	"time"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
@@ -43,8 +46,14 @@ type runner interface {
 // yesterday's broken ones are delivered again, and the date is run. Dates that
 // have been run already are left alone, so an interrupted Play can be repeated. One
 // that a person ran before its files were there gets them, and is run again.
-// It calls ran after each date with the day as it came out.
+// It calls ran after each date with the day as it came out. While another process plays
+// it waits: who comes later would deliver again what that has mended since.
 func (p Project) Play(ctx context.Context, engine runner, ran func(forecast.Day)) error {
+	end, err := p.alone(ctx)
+	if err != nil {
+		return fmt.Errorf("wait for the demo's turn: %w", err)
+	}
+	defer end()
 	for d := p.First(); d <= p.Last; d++ {
 		day, err := p.play(ctx, engine, d)
 		if err != nil {
@@ -52,7 +61,35 @@ func (p Project) Play(ctx context.Context, engine runner, ran func(forecast.Day)
 		}
 		ran(day)
 	}
-	return nil
+	p.played = true
+	return p.writeMarker()
+}
+
+// Coming returns how many dates have not been played.
+func (p Project) Coming() int {
+	n := 0
+	for d := p.Last; d >= p.First() && !p.delivered(d); d-- {
+		n++
+	}
+	return n
+}
+
+// alone waits until no other process plays the demonstration, and keeps others from it
+// until the function that it returns is called, or this process has gone.
+func (p Project) alone(ctx context.Context) (end func(), err error) {
+	const again = time.Second
+	dir, err := os.Open(p.Dir)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it names the directory
+	}
+	for syscall.Flock(int(dir.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(ctx.Err(), dir.Close())
+		case <-time.After(again):
+		}
+	}
+	return func() { _ = dir.Close() }, nil
 }
 
 func (p Project) play(ctx context.Context, engine runner, d calendar.Date) (forecast.Day, error) {

@@ -2,10 +2,12 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -19,6 +21,7 @@ type recorder struct {
 	project Project
 	ran     map[calendar.Date]string
 	plans   []forecast.Plan
+	stop    func() error // called when a plan is to be driven; nil: nothing stops it
 }
 
 func (r *recorder) Days(_ context.Context, query forecast.DayQuery) ([]forecast.Day, error) {
@@ -55,6 +58,11 @@ func (r *recorder) Apply(_ context.Context, id forecast.PlanID) (forecast.Plan, 
 func (r *recorder) Plans(context.Context) ([]forecast.Plan, error) { return r.plans, nil }
 
 func (r *recorder) Drive(_ context.Context, id forecast.PlanID) error {
+	if r.stop != nil {
+		if err := r.stop(); err != nil {
+			return err
+		}
+	}
 	for i, plan := range r.plans {
 		if plan.ID != id {
 			continue
@@ -215,5 +223,64 @@ func TestOpenKeepsTheDateOfAnExistingDemo(t *testing.T) {
 	}
 	if again.Last != r.project.Last {
 		t.Errorf("Open a month later: last date %s; want %s", again.Last, r.project.Last)
+	}
+}
+
+// A demonstration that was left is known by what is missing of it, until it has been
+// played to its end.
+func TestLeft(t *testing.T) {
+	t.Parallel()
+	r := newRecorder(t)
+	p := r.project
+	if _, ok := Left(t.TempDir()); ok {
+		t.Error("an empty directory has a demonstration that was left")
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	days := 0
+	r.stop = func() error {
+		if days++; days == 9 {
+			leave()
+			return context.Canceled
+		}
+		return nil
+	}
+	if err := p.Play(ctx, r, func(forecast.Day) {}); err == nil {
+		t.Fatal("Play = nil; want that it was left")
+	}
+	left, ok := Left(p.Dir)
+	if !ok || left.Last != p.Last || left.Engine != Local || left.Coming() != Dates-9 {
+		t.Fatalf("Left = %+v, %v with %d dates to come; want the same project with %d", left, ok, left.Coming(), Dates-9)
+	}
+	r.stop = nil
+	if err := left.Play(t.Context(), r, func(forecast.Day) {}); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := Left(p.Dir); ok {
+		t.Error("a demonstration that was played to its end counts as left")
+	}
+	if again, err := Open(p.Dir, p.Last+7, Local); err != nil || again.Last != p.Last {
+		t.Errorf("Open = %+v, %v; want the project as it was", again, err)
+	}
+}
+
+// Two processes that play one demonstration take turns: the second finds all done.
+func TestPlayInTurns(t *testing.T) {
+	t.Parallel()
+	r := newRecorder(t)
+	p := r.project
+	end, err := p.alone(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, leave := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer leave()
+	if err := p.Play(ctx, r, func(forecast.Day) {}); !errors.Is(err, context.DeadlineExceeded) || len(r.ran) > 0 {
+		t.Errorf("Play = %v with %d dates run while another plays; want it to wait", err, len(r.ran))
+	}
+	played := make(chan error, 1)
+	go func() { played <- p.Play(t.Context(), r, func(forecast.Day) {}) }()
+	end()
+	if err := <-played; err != nil || len(r.ran) != Dates-1 {
+		t.Errorf("Play = %v with %d dates run once it is alone; want %d", err, len(r.ran), Dates-1)
 	}
 }

@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/daybatch/daybatch/tui/internal/page"
 )
@@ -34,6 +36,34 @@ func TestKeysOfEveryPage(t *testing.T) {
 			})
 		})
 	}
+}
+
+// From each page on a date the others on it open, and times are shown in another zone on
+// every page; where there is no date, those keys are not there.
+func TestKeysOfTheDate(t *testing.T) {
+	t.Parallel()
+	opens := map[string]page.Kind{"m": page.Metrics, "f": page.Plot, "d": page.Partition, "L": page.Logs}
+	for _, test := range []struct{ name, lead, own string }{
+		{"logs", "8*j l", "fL"}, {"metrics", "8*j m", "fm"}, {"partition", "8*j d", "fd"}, {"forecast", "8*j f", "f"}, {"day", "8*j enter", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			play(t, scene{seed: month}, func(p *script) {
+				p.Press(test.lead).ExpectPage(page.Kind(test.name))
+				for key, kind := range opens {
+					if !strings.Contains(test.own, key) {
+						p.Press(key).ExpectPage(kind).Expect("2026-01-12").Advance(time.Second).Press("esc").ExpectPage(page.Kind(test.name))
+					}
+				}
+			})
+		})
+	}
+	for _, lead := range []string{"@", "!", "P", "8*j m", "8*j f", "8*j enter", "2*j l"} {
+		play(t, scene{seed: month}, func(p *script) { p.Press(lead).Press("z").Expect("times are shown in UTC") })
+	}
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("@ m f d L").ExpectPage(page.Activity).Press("?").Type("of the date that is shown").ExpectNot("accuracy of", "partition of")
+	})
 }
 
 // Where nothing may be changed, a key that would says so, and is not shown.

@@ -31,7 +31,7 @@ func fuzzKeys() []string {
 func fuzzLines() []string {
 	return []string{
 		"failed mon !stale", "2026-01-18", "-3", "goto 01-12", "logs latest Train", "export rows.csv", "export ~/x.json", "export x.parquet", "partition 2026-01-12 --filter van", "theme light", "set ascii on", "set", "set zone",
-		"zone utc", "backfill --last 5", "rerun latest --whole", "stop latest", "fallback latest", "query SELECT dt", "login", "console", "pipeline other", "price_lag_\\d", "a(", "!INFO", "demand-daily",
+		"zone utc", "backfill --last 5", "rerun latest --whole", "rerun 01-10..01-13 latest", "rerun --failed", "daybatch --project x rerun -y -3", "stop latest", "fallback latest", "query SELECT dt", "login", "console", "pipeline other", "price_lag_\\d", "a(", "!INFO", "demand-daily",
 	}
 }
 
@@ -120,8 +120,11 @@ func (p *script) stumble(step byte) {
 		}
 		p.fake.FailNext(methods[n%len(methods)], err)
 	case n < 250:
-		p.update(tea.MouseClickMsg{Button: tea.MouseLeft, X: n % 80, Y: n % 24})
-		p.update(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+		x, y := p.started*7%max(1, p.width), (p.started+n)*5%max(1, p.height)
+		for range n - 244 { // the second is as enter
+			p.update(tea.MouseClickMsg{Button: tea.MouseLeft, X: x, Y: y})
+		}
+		p.update(tea.MouseWheelMsg{Button: tea.MouseWheelDown - tea.MouseButton(n%2), X: x, Y: y})
 	case n < 253:
 		p.update(tea.PasteMsg{Content: "2026-01-\x1b[31m1\n8"})
 	default:

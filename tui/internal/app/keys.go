@@ -113,18 +113,42 @@ func (m *Model) leave() tea.Cmd {
 	return nil
 }
 
+// dated returns the date that a page is about, zero if it is about none.
+func dated(p page.Page) calendar.Date {
+	if dated, ok := p.(page.Dated); ok {
+		return dated.Date()
+	}
+	return 0
+}
+
+// ofDate returns the kind of page that an action opens on the date that is shown.
+func ofDate(action keys.Action) (page.Kind, bool) {
+	kind, ok := map[keys.Action]page.Kind{
+		keys.Metrics: page.Metrics, keys.Plot: page.Plot, keys.Partitions: page.Partition, keys.DayLog: page.Logs,
+	}[action]
+	return kind, ok
+}
+
 // lead opens what can be opened from any page.
 func (m *Model) lead(top opened, action keys.Action) tea.Cmd {
+	if kind, ok := ofDate(action); ok {
+		place := page.Place{Kind: kind, Date: dated(top.page)}
+		if kind == page.Logs {
+			m.pending = place
+			return m.scope.Executions(place.Date)
+		}
+		return m.push(place)
+	}
 	kind := map[keys.Action]page.Kind{keys.Plans: page.Progress, keys.Activity: page.Activity, keys.Doctor: page.Doctor}[action]
 	switch action {
 	case keys.Backfill:
 		return m.push(page.Place{Kind: page.Request, Request: page.Backfill(m.env, nil)})
 	case keys.Rerun:
-		dated, ok := top.page.(page.Dated)
-		if !ok || dated.Date().IsZero() {
+		date := dated(top.page)
+		if date.IsZero() {
 			return page.Say(theme.Faint, "this page is of no date that could run again")
 		}
-		return m.push(page.Place{Kind: page.Request, Request: page.Rerun(m.env, []calendar.Date{dated.Date()})})
+		return m.push(page.Place{Kind: page.Request, Request: page.Rerun(m.env, []calendar.Date{date})})
 	default:
 		if kind == top.kind {
 			return page.Say(theme.Faint, "this is it")
@@ -155,7 +179,14 @@ func (m *Model) bindings(open opened) keys.Map {
 // everywhere returns the keys that work on a page because they do on every one. A form
 // and a question lead nowhere else.
 func (m *Model) everywhere(open opened) keys.Map {
-	global := m.global().Beside(m.bindings(open))
+	// What a page has for itself stays away from it too where the person has taken its key.
+	global := m.global().Beside(slices.Concat(open.page.Keys(), m.bindings(open)))
+	if dated(open.page).IsZero() {
+		global = slices.DeleteFunc(global, func(b keys.Binding) bool {
+			_, of := ofDate(b.Action)
+			return of
+		})
+	}
 	if open.dialog || open.kind == page.Request {
 		return slices.DeleteFunc(global, func(b keys.Binding) bool { return b.Yields })
 	}

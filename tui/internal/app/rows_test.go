@@ -41,6 +41,7 @@ func TestExportRows(t *testing.T) {
 		{"days", "", "days-2026-01-21.csv", "date state flags attempts execution wape reason", 51, "2026-01-20"},
 		{"days that failed", "/ F a i l e d enter", "days-2026-01-21.csv", "date state", 1, "2026-01-18"},
 		{"days across", "T", "days-2026-01-21.csv", "date state", 51, "2026-01-20"},
+		{"steps", "2*j enter", "steps-2026-01-18-attempt1.csv", "name status tries started duration_s reason_class reason reused_from start_up_s", 6, "Extract"},
 		{"activity", "@", "activity-2026-01-21.csv", "at who what command outcome", 50, "2026-01-21"},
 		{"metrics", "j m", "metrics-2026-01-19.csv", "vehicle region model share wape mase", 6, ""},
 		{"metrics, filtered", "j m / k e i enter", "metrics-2026-01-19.csv", "vehicle region wape", 2, "kei"},

@@ -1,6 +1,7 @@
 package keys_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ func find(c keys.Custom, page string, table keys.Map, press tea.KeyPressMsg) key
 	if pressed, ok := c.On(page, table).Find(press); ok {
 		return pressed.Action
 	}
-	pressed, _ := c.On(keys.GlobalName, keys.Global()).Find(press)
+	pressed, _ := c.On(keys.GlobalName, keys.Global()).Beside(slices.Concat(table, c.On(page, table))).Find(press)
 	return pressed.Action
 }
 

@@ -99,7 +99,8 @@ func ActivityPage() Map {
 func OverviewPage() Map {
 	m := Map{
 		{Action: Open, Keys: []string{"enter"}, Help: "its days", Hint: "its days"},
-		{Action: NextBad, Keys: []string{"e"}, Help: "next pipeline that is not fresh", Hint: "next not fresh"},
+		{Action: NextBad, Keys: []string{"e"}, Label: "e/E", Help: "next pipeline that is not fresh (E: previous)", Hint: "not fresh"},
+		{Action: LastBad, Keys: []string{"E"}, Help: "previous pipeline that is not fresh"},
 		{Action: Search, Keys: []string{"/"}, Help: "only pipelines with these words", Hint: "filter"},
 		{Action: Pipeline, Keys: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, Label: "1-9", Help: "pipeline by its number"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the name"},

@@ -131,6 +131,11 @@ func Global() Map {
 		{Action: Plans, Keys: []string{"P"}, Help: "the plan that runs: progress, pause, stop", Yields: true},
 		{Action: Activity, Keys: []string{"@"}, Help: "what was done: who, the command, the outcome", Yields: true},
 		{Action: Doctor, Keys: []string{"!"}, Help: "doctor: what is not as the records say", Yields: true},
+		{Action: DayLog, Keys: []string{"L"}, Help: "log of all steps of the date that is shown", Yields: true},
+		{Action: Metrics, Keys: []string{"m"}, Help: "accuracy of the date that is shown", Yields: true},
+		{Action: Plot, Keys: []string{"f"}, Help: "plot the forecast of the date that is shown", Yields: true},
+		{Action: Partitions, Keys: []string{"d"}, Help: "partition of the date that is shown", Yields: true},
+		{Action: Zone, Keys: []string{"z"}, Help: "times in the zone of the pipeline, or in UTC", Yields: true},
 		{Action: Suspend, Keys: []string{"ctrl+z"}, Help: "suspend: fg comes back"},
 		{Action: LogIn, Keys: []string{"I"}, Help: "log in again, in this terminal, once the login has expired (asks first)"},
 	}
@@ -220,6 +225,7 @@ func Day() Map {
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read the day again now"},
 		{Action: Copy, Keys: []string{"y"}, Help: "copy the reason"},
 		{Action: CopyAll, Keys: []string{"Y"}, Help: "copy the id of the attempt"},
+		{Action: Export, Keys: []string{"ctrl+s"}, Help: "write the steps of the attempt to a file (:export FILE names it)"},
 	}
 	return append(moves()[:1:1], append(m, moves()[1:]...)...)
 }
@@ -276,7 +282,7 @@ func MetricsPage() Map {
 		{Action: Sort, Keys: []string{"s"}, Help: "sort by share of the error, by measure, by name", Hint: "sort"},
 		{Action: Search, Keys: []string{"/"}, Help: "only series with this text", Hint: "filter"},
 		{Action: Plot, Keys: []string{"enter", "f"}, Help: "plot the forecast of the series", Hint: "plot"},
-		{Action: Realised, Keys: []string{"a"}, Help: "how well published forecasts came true", Hint: "came true"},
+		{Action: Realised, Keys: []string{"a", "tab"}, Help: "how well published forecasts came true", Hint: "came true"},
 		{Action: StepLog, Keys: []string{"l"}, Help: "log of the evaluation", Hint: "log"},
 		{Action: Partitions, Keys: []string{"d"}, Help: "partition: generations, rows, differences, the way back"},
 		{Action: Rerun, Keys: []string{"R"}, Help: "rerun this date (shows a plan first)", Hint: "rerun", Changes: true},
@@ -291,7 +297,7 @@ func MetricsPage() Map {
 // published forecasts came true.
 func RealisedPage() Map {
 	m := Map{
-		{Action: Realised, Keys: []string{"a"}, Help: "what the gate saw of the date", Hint: "evaluation"},
+		{Action: Realised, Keys: []string{"a", "tab"}, Help: "what the gate saw of the date", Hint: "evaluation"},
 		{Action: Previous, Keys: []string{"[", "left"}, Label: "[ ]", Help: "up to the date before (]: after)", Hint: "date"},
 		{Action: Next, Keys: []string{"]", "right"}, Help: "up to the date after"},
 		{Action: Refresh, Keys: []string{"r", "ctrl+r"}, Help: "read it again now, and score what is new", Hint: "read again"},

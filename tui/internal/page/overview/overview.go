@@ -177,7 +177,9 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 		}
 		return func() tea.Msg { return page.Switch{Pipeline: one.name} }
 	case keys.NextBad:
-		return p.next()
+		return p.next(1)
+	case keys.LastBad:
+		return p.next(-1)
 	case keys.Copy:
 		return page.Copy(one.name)
 	default:
@@ -188,10 +190,11 @@ func (p *Page) press(action keys.Action) tea.Cmd {
 	return nil
 }
 
-// next goes to the next pipeline that was read and is not fresh, or can't be read.
-func (p *Page) next() tea.Cmd {
+// next goes to the next pipeline that was read and is not fresh, or can't be read; to the
+// one before if by is -1.
+func (p *Page) next(by int) tea.Cmd {
 	for step := 1; step <= len(p.rows); step++ {
-		at := (p.at + step) % len(p.rows)
+		at := (p.at + (step*by)%len(p.rows) + len(p.rows)) % len(p.rows)
 		one := &p.all[p.rows[at]]
 		due := !one.standing.Newest.Date.IsZero()
 		if one.failed != nil || due && !one.standing.Fresh() {

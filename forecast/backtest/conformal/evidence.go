@@ -22,10 +22,10 @@ import (
 // of squares, and the squares of two normal errors have the correlation of the errors,
 // squared (Isserlis, Biometrika 12, 1918).
 //
-// A pair counts as one at most, however unlike its days are: they make up for series
-// that are alike, and no more. It counts as less where the origins of its series lie
-// closer together than the horizon: errors of the same days are made of the same
-// surprises.
+// Neighbouring days are as alike as their errors or, where that is more, as their sizes:
+// calm days come together whatever their signs. A pair counts as less where the origins of
+// its series lie closer together than the horizon: errors of the same days are made of the
+// same surprises.
 func (p *Panel) freedom(leaveOut calendar.Date, choose func(Errors) bool, alike float64) float64 {
 	blocks := make(map[calendar.Date]float64)
 	var separate []float64
@@ -56,7 +56,7 @@ func (p *Panel) freedom(leaveOut calendar.Date, choose func(Errors) bool, alike 
 	series := squares / pairs // from the same origin, as the mean pair has them
 	days := float64(min(window, p.horizon))
 	apart := total(separate)
-	n := apart * min(1, days/(1+(days-1)*alike)/(1+(series-1)*common*common))
+	n := apart * days / (1 + (days-1)*alike) / (1 + (series-1)*common*common)
 	// Swings tell a share of the variance from all the windows of the history (Cochran,
 	// Sampling Techniques, 1977, section 12.6), as far as these are like those to come.
 	steady := p.steadiness(p.errors(leaveOut), leaveOut, choose)

@@ -127,6 +127,36 @@ func TestBandsCoverAfterOriginsWithDaysInCommon(t *testing.T) {
 	}
 }
 
+// A lone series has few origins, yet days enough where they are unlike: its bands are then
+// hardly wider than those of the true deviation, 3.92 of it.
+func TestBandsOfOneSeries(t *testing.T) {
+	t.Parallel()
+	const horizon, times = 14, 400
+	rng := rand.New(rand.NewPCG(5, 6))
+	covered, width := 0.0, 0.0
+	for range times {
+		days := make([]float64, 3*horizon/2+2*horizon)
+		for t := range days {
+			days[t] = rng.NormFloat64()
+		}
+		e := conformal.Errors{Group: "daily"}
+		for k := range 4 {
+			e.Origins = append(e.Origins, first+calendar.Date(horizon/2*k))
+			e.Scaled = append(e.Scaled, days[horizon/2*k:][:horizon])
+		}
+		bands, _ := conformal.NewPanel([]conformal.Errors{e}, []int{95}, horizon, 7).Bands(0, 0)
+		for h, v := range days[len(days)-horizon:] {
+			width += (bands[0].Upper[h] - bands[0].Lower[h]) / times / horizon
+			if bands[0].Lower[h] <= v && v <= bands[0].Upper[h] {
+				covered += 1.0 / times / horizon
+			}
+		}
+	}
+	if math.Abs(covered-.95) > .02 || width > 4.6 {
+		t.Errorf("bands cover %.3f and are %.2f wide; want 0.95, at most 4.6", covered, width)
+	}
+}
+
 // Errors that series have in common count as fewer, and independent ones do not: the
 // same errors are compared with series that share no origin, so that nothing is known
 // to be common.

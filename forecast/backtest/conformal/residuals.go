@@ -93,8 +93,8 @@ func (p pool) weight(errors, origins int) float64 {
 // the origin to leave out.
 func (p *Panel) pooled(leaveOut calendar.Date, choose func(Errors) bool) pool {
 	var result pool
-	result.alike = p.alike(leaveOut, choose)
-	result.wider = caution(p.levels, p.freedom(leaveOut, choose, result.alike))
+	result.alike = p.alike(leaveOut, choose, asTheyAre)
+	result.wider = caution(p.levels, p.freedom(leaveOut, choose, max(result.alike, p.alike(leaveOut, choose, math.Abs))))
 	result.sway = p.sway(leaveOut, choose)
 	var chosen []Errors
 	for _, e := range p.errors(leaveOut) {
@@ -129,19 +129,19 @@ func windows(counts []int) []int {
 	return sums
 }
 
-// alike is the correlation of errors of one origin that lend each other their
-// place, within a series and over all that choose selects: that within classes, by
-// the analysis of variance (Fisher, Statistical Methods for Research Workers, 1925,
-// chapter 7), where a class is an origin's errors of some neighbouring horizons. It
+// alike is the correlation of what of makes of the errors of one origin that lend each
+// other their place, within a series and over all that choose selects: that within
+// classes, by the analysis of variance (Fisher, Statistical Methods for Research Workers,
+// 1925, chapter 7), where a class is an origin's errors of some neighbouring horizons. It
 // is 0 if nothing tells.
-func (p *Panel) alike(leaveOut calendar.Date, choose func(Errors) bool) float64 {
+func (p *Panel) alike(leaveOut calendar.Date, choose func(Errors) bool, of func(float64) float64) float64 {
 	var all variances
 	for _, e := range p.errors(leaveOut) {
 		if !choose(e) {
 			continue
 		}
 		for from := 0; from < p.horizon; from += window {
-			all.add(e.classes(from, leaveOut))
+			all.add(e.classes(from, leaveOut), of)
 		}
 	}
 	return all.alike()
@@ -152,6 +152,8 @@ func (e Errors) part(k, from int) []float64 {
 	row := e.Scaled[k]
 	return row[min(from, len(row)):min(from+window, len(row))]
 }
+
+func asTheyAre(v float64) float64 { return v }
 
 // classes are the errors of the window that begins at a horizon, by origin.
 func (e Errors) classes(from int, leaveOut calendar.Date) [][]float64 {
@@ -186,16 +188,21 @@ func (v *variances) alike() float64 {
 	return max(0, min(1, (between-within)/all))
 }
 
-// add takes in the classes of one series.
-func (v *variances) add(classes [][]float64) {
+// add takes in the classes of one series, of whose values it takes what of makes of them.
+func (v *variances) add(classes [][]float64, of func(float64) float64) {
 	values := slices.Concat(classes...)
 	if len(classes) < 2 {
 		return
 	}
+	for i, x := range values {
+		values[i] = of(x)
+	}
 	n, k := float64(len(values)), float64(len(classes))
 	mean := meanOf(values)
 	between, within := 0.0, 0.0
-	for _, class := range classes {
+	for rest := values; len(rest) > 0; {
+		class := rest[:len(classes[0])]
+		rest, classes = rest[len(class):], classes[1:]
 		own := meanOf(class)
 		between += float64(len(class)) * (own - mean) * (own - mean)
 		for _, x := range class {

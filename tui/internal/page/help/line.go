@@ -61,7 +61,7 @@ func (p *Page) elsewhere() []line {
 func (p *Page) may(table string, b keys.Binding) bool {
 	alone := len(p.env.Beside) < 2
 	beside := table == string(page.Overview) || b.Action == keys.Pipeline || b.Action == keys.Overview
-	return !(alone && beside) && !(p.env.ReadOnly && b.Changes)
+	return (!alone || !beside) && (!p.env.ReadOnly || !b.Changes)
 }
 
 // signs returns what the glyphs of days and steps mean.

@@ -39,8 +39,9 @@ func (o Options) groups(panel []series.Series) []Group {
 		observed := make([]special.Observed, len(panel))
 		for i, s := range panel {
 			until[i] = s.Until(o.Origins[k])
-			until[i].Values = o.Usual(until[i])
-			observed[i] = o.Days.For(s.Key).Observe(until[i].Values, s.Start)
+			days, usual := o.Days.For(s.Key), o.Usual(until[i])
+			observed[i] = days.Observe(usual, s.Start)
+			until[i].Values = days.Clean(usual, s.Start) // special days say nothing of their weekday
 		}
 		groups[k] = Group{Week: weekday.Pool(until), Special: special.Pool(observed)}
 	})

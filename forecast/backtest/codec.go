@@ -21,7 +21,8 @@ func NewEncoder(w io.Writer) *Encoder { return &Encoder{gob.NewEncoder(w)} }
 // Encode writes a table.
 func (e *Encoder) Encode(t *Table) error {
 	c := coded{
-		Key: t.Key, Origins: t.Origins, Horizon: t.Horizon, Models: t.Models, Scales: t.Scales, Usual: t.Usual, Fits: t.Fits, Warnings: t.Warnings,
+		Key: t.Key, Origins: t.Origins, Horizon: t.Horizon, Models: t.Models, Scales: t.Scales, Usual: t.Usual, Fits: t.Fits, Closed: t.Closed,
+		Warnings: t.Warnings,
 		Forecasts: t.forecasts, Actuals: t.actuals,
 	}
 	for _, f := range t.Failures {
@@ -53,7 +54,8 @@ func (d *Decoder) Decode() (*Table, error) {
 		return nil, fmt.Errorf("read the table of series %s: %w", c.Key, errShape)
 	}
 	t := &Table{
-		Key: c.Key, Origins: c.Origins, Horizon: c.Horizon, Models: c.Models, Scales: c.Scales, Usual: c.Usual, Fits: c.Fits, Warnings: c.Warnings,
+		Key: c.Key, Origins: c.Origins, Horizon: c.Horizon, Models: c.Models, Scales: c.Scales, Usual: c.Usual, Fits: c.Fits, Closed: c.Closed,
+		Warnings: c.Warnings,
 		forecasts: c.Forecasts, actuals: c.Actuals,
 	}
 	for _, f := range c.Failures {
@@ -74,6 +76,7 @@ type coded struct {
 	Scales, Usual      []accuracy.Scale
 	Fits               []model.Description
 	Failures           []codedFailure
+	Closed             []int
 	Warnings           []string
 	Forecasts, Actuals []float64
 }

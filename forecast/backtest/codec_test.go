@@ -139,3 +139,17 @@ func misshapen(t *testing.T) []byte {
 	}
 	return text.Bytes()
 }
+
+func TestClosedDaysFromOtherMachines(t *testing.T) {
+	t.Parallel()
+	want := backtest.NewTable("a", options(7, today).Origins, 7, []string{"ets"})
+	want.Fits, want.Closed = make([]model.Description, 1), []int{3, 5}
+	var text bytes.Buffer
+	if err := backtest.NewEncoder(&text).Encode(want); err != nil {
+		t.Fatal(err)
+	}
+	got, err := backtest.NewDecoder(&text).Decode()
+	if diff := cmp.Diff(want, got, exactly()); err != nil || diff != "" {
+		t.Errorf("Decode: %v (-want +got):\n%s", err, diff)
+	}
+}

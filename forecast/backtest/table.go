@@ -28,6 +28,9 @@ type Table struct {
 	Fits []model.Description
 	// Failures are the forecasts that a candidate did not make.
 	Failures []Failure
+	// Closed are the days ahead of the newest origin, from 0, at which the series is
+	// closed: its forecast is zero and has no width.
+	Closed []int
 	// Warnings are facts about the series that an operator should see.
 	Warnings []string
 

@@ -89,6 +89,7 @@ func (t *task) forecast(k int) {
 		}
 	}
 	if k == len(t.table.Origins)-1 {
+		t.table.Closed = v.effects.Closed(v.origin+1, t.table.Horizon)
 		t.table.Warnings = slices.Concat(v.effects.Warnings(v.origin+1, t.table.Horizon), t.leftOut(v), t.moved(v))
 	}
 	for i, c := range t.candidates {

@@ -83,6 +83,27 @@ func TestShiftWidths(t *testing.T) {
 	}
 }
 
+// A closed day tells nothing of the ordinary one a week later, which is as the newest
+// ordinary day then.
+func TestShiftAfterClosure(t *testing.T) {
+	t.Parallel()
+	source := made(jan(10), 7, [7]float64{40, 20, 20, 20, 20, 20, 30}, flat)
+	source.Points[4] = forecast.Point{Date: jan(15), Lower: []float64{0}, Upper: []float64{0}}
+	got := shift(t, source, fallback.Target{
+		Date: jan(17), Horizon: 7,
+		Class: func(d calendar.Date) calendar.Class {
+			if d == jan(15) {
+				return "closure"
+			}
+			return calendar.ClassNone
+		},
+		Effect: func(series.Key, calendar.Date) (float64, bool) { return 0, true },
+	})
+	if p := got.Points[4]; p.Date != jan(22) || p.Mean != 20 || p.Upper[0] <= 20 {
+		t.Errorf("a week after a closed day: %+v; want the 20 of the day before, and a width", p)
+	}
+}
+
 // A special day is not repeated a week later, and one among the days that are
 // added gets the effect that the forecast has for its class.
 func TestShiftCalendar(t *testing.T) {

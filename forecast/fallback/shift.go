@@ -146,13 +146,15 @@ func (p *path) base(d calendar.Date) (forecast.Point, float64) {
 	if p.class(d-week) == p.class(d) {
 		return weekBefore, 1
 	}
-	ordinary, found := p.ordinary(d)
+	ordinary, found := p.newest(d, week)
 	if found {
 		return ordinary, p.factor(d)
 	}
 	// The only same weekday is a special day: its effect is taken off.
 	if effect, known := p.known(d - week); known && effect > 0 {
 		return weekBefore, p.factor(d) / effect
+	} else if newest, found := p.newest(d, 1); found && known { // closed: it tells nothing
+		return newest, p.factor(d)
 	}
 	return weekBefore, 1
 }
@@ -181,10 +183,10 @@ func (p *path) known(d calendar.Date) (float64, bool) {
 	return p.Effect(p.key, d)
 }
 
-// ordinary returns the newest point before d of its weekday that is no special
-// day.
-func (p *path) ordinary(d calendar.Date) (forecast.Point, bool) {
-	for day := d - week; day > p.made; day -= week {
+// newest returns the newest point before d that is no special day, of those that lie
+// steps of so many days before.
+func (p *path) newest(d, step calendar.Date) (forecast.Point, bool) {
+	for day := d - step; day > p.made; day -= step {
 		if p.class(day) == calendar.ClassNone {
 			return p.at(day)
 		}

@@ -159,7 +159,7 @@ func (b *batch) predict(i int, table *backtest.Table, m SeriesModel) (prediction
 	}
 	around := interval{
 		bands: m.Bands, scale: m.Scale, special: b.days.For(table.Key).Ahead(b.date, len(f.mean)),
-		plausible: backtest.PlausibleOf(b.usual(b.at(i)), b.period),
+		closed: table.Closed, plausible: backtest.PlausibleOf(b.usual(b.at(i)), b.period),
 	}
 	f.lower, f.upper = around.bounds(f.mean)
 	return f, f.check()
@@ -185,6 +185,7 @@ type interval struct {
 	bands     []conformal.Band
 	scale     float64
 	special   []int // days of the horizon, from 0
+	closed    []int // of these, days without demand and without a width
 	plausible backtest.Plausible
 }
 
@@ -196,6 +197,9 @@ func (a interval) bounds(mean []float64) (lower, upper [][]float64) {
 		lower[k], upper[k] = make([]float64, len(mean)), make([]float64, len(mean))
 		for h, v := range mean {
 			below, above := band.At(h, a.special)
+			if slices.Contains(a.closed, h) {
+				below, above = 0, 0
+			}
 			lower[k][h], upper[k][h] = a.plausible.Hold(v+a.scale*below, v, v+a.scale*above)
 		}
 	}

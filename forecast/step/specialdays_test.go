@@ -94,6 +94,32 @@ func TestDaysOfSeries(t *testing.T) {
 	}
 }
 
+// The next planned closure of a panel that was closed at all others is closed too, and
+// nothing is uncertain about it.
+func TestClosure(t *testing.T) {
+	t.Parallel()
+	n := newNumeric(demand("a", 200, 1), demand("b", 200, 2))
+	n.definition.Forecast.Holidays, n.definition.Forecast.Days = "", make(map[calendar.Date]string)
+	for _, d := range []calendar.Date{today - 80, today - 41, today - 10, today + 3} {
+		n.definition.Forecast.Days[d] = "closure"
+		for _, s := range n.panel.Series {
+			if d <= today {
+				s.Values[d-s.Start] = 0
+			}
+		}
+	}
+	n.runAll(t)
+	frame := n.forecasts(t)
+	horizon := n.definition.Forecast.Horizon
+	for _, name := range []string{"lo95", "yhat", "hi95"} {
+		for i, v := range column[[]float64](t, frame, name) {
+			if closed := i%horizon == 2; closed != (v == 0) {
+				t.Errorf("%s of day %d is %v; closed: %t", name, i%horizon+1, v, closed)
+			}
+		}
+	}
+}
+
 func TestBoundsOfSpecialDays(t *testing.T) {
 	t.Parallel()
 	bands := []conformal.Band{{Level: 80, Lower: []float64{-1, -1, -1}, Upper: []float64{2, 2, 2}, Special: 3}}

@@ -138,12 +138,17 @@ func (d Days) Clean(values []float64, start calendar.Date) []float64 {
 	return clean
 }
 
-// Observe returns the effects that the special days of a series had.
+// Observe returns the effects that the special days of a series had: -Inf where it was
+// closed.
 func (d Days) Observe(values []float64, start calendar.Date) Observed {
 	observed := make(Observed, len(d.classes))
 	d.visit(values, start, func(i, class int, base float64, neighbours int) {
 		if neighbours >= enough && base > 0 {
-			observed[class] = append(observed[class], math.Log(max(values[i], floorShare*base)/base))
+			share := values[i] / base
+			if share < 0 { // a return, of a shop that was open
+				share = floorShare
+			}
+			observed[class] = append(observed[class], math.Log(share))
 		}
 	})
 	return observed

@@ -10,8 +10,12 @@ import (
 
 const (
 	// floorShare keeps the logarithm of a closed day finite: nothing counts as
-	// less than 2 % of an ordinary day.
+	// less than 2 % of an ordinary day, unless all days of a class are closed.
 	floorShare = .02
+
+	// leastClosed is how many days of a class must have been seen, all of them closed,
+	// for the next one to be closed: one may have been zero by chance.
+	leastClosed = 2
 
 	// prior is how many days of the panel's effect are added to those of the
 	// series itself.
@@ -27,6 +31,7 @@ type Observed [][]float64
 type Pooled struct {
 	effect []float64 // logarithms, by class
 	count  []int
+	closed []bool // whether all were
 }
 
 // Pool returns the effects of a panel. The order of the series does not matter.
@@ -35,7 +40,7 @@ func Pool(panel []Observed) Pooled {
 	for _, observed := range panel {
 		classes = max(classes, len(observed))
 	}
-	p := Pooled{effect: make([]float64, classes), count: make([]int, classes)}
+	p := Pooled{effect: make([]float64, classes), count: make([]int, classes), closed: make([]bool, classes)}
 	for class := range classes {
 		var all []float64
 		for _, observed := range panel {
@@ -43,10 +48,22 @@ func Pool(panel []Observed) Pooled {
 				all = append(all, observed[class]...)
 			}
 		}
+		p.closed[class] = len(all) >= leastClosed && allClosed(all)
+		for i, r := range all {
+			all[i] = floored(r)
+		}
 		p.effect[class], p.count[class] = medianOf(all), len(all)
 	}
 	return p
 }
+
+// allClosed reports whether all days were of which these are the effects.
+func allClosed(effects []float64) bool {
+	return !slices.ContainsFunc(effects, func(r float64) bool { return !math.IsInf(r, -1) })
+}
+
+// floored returns an effect of at least the floor.
+func floored(r float64) float64 { return max(r, math.Log(floorShare)) }
 
 // Effects are the factors of the special days of one series.
 type Effects struct {
@@ -83,7 +100,7 @@ func (s source) instead() string {
 }
 
 // Effects shrinks the effects of a series, observed by d, to those of its
-// panel. Of classes that nobody has seen, days off take the effect of a holiday on a
+// panel. A class of which all days were closed is closed. Of classes that nobody has seen, days off take the effect of a holiday on a
 // working day, or of all the days off that were seen where a country has no such class.
 // Others have none: what a first promotion does to demand, no holiday tells.
 func (d Days) Effects(own Observed, panel Pooled) Effects {
@@ -91,6 +108,8 @@ func (d Days) Effects(own Observed, panel Pooled) Effects {
 	off := d.dayOff(own, panel)
 	for class, name := range d.classes {
 		switch {
+		case panel.seen(class) && panel.closed[class] && (class >= len(own) || allClosed(own[class])):
+			e.classes[class] = effect{} // closed again
 		case panel.seen(class):
 			e.classes[class] = effect{factor: panel.shrink(own, class)}
 		case name.DayOff():
@@ -133,7 +152,7 @@ func (p Pooled) shrink(own Observed, classes ...int) float64 {
 		}
 		n += float64(len(own[class]))
 		for _, r := range own[class] {
-			sum += r
+			sum += floored(r)
 		}
 	}
 	return math.Exp((sum + prior*medianOf(effects)) / n)
@@ -148,6 +167,17 @@ func (e Effects) Apply(forecast []float64, from calendar.Date) {
 			forecast[i] = v * e.classes[class].factor
 		}
 	}
+}
+
+// Closed returns which of the n days from date from are closed, from 0.
+func (e Effects) Closed(from calendar.Date, n int) []int {
+	var closed []int
+	for i := range n {
+		if class, ok := e.days.at(from + calendar.Date(i)); ok && e.classes[class].factor == 0 {
+			closed = append(closed, i)
+		}
+	}
+	return closed
 }
 
 // Factor returns the effect of a date, 1 of an ordinary day, and whether anything like it

@@ -105,6 +105,46 @@ func TestEffects(t *testing.T) {
 	}
 }
 
+// A class of which all days were closed is closed the next time, but for a series of
+// which one was not. A single zero may have been chance.
+func TestEffectsOfClosures(t *testing.T) {
+	t.Parallel()
+	d := days(100, map[int]calendar.Class{20: "closure", 60: "closure", 90: "closure"})
+	with := func(first, second float64) special.Observed {
+		values := weekly(84)
+		values[20], values[60] = first, second
+		return d.Observe(values, start)
+	}
+	once := days(100, map[int]calendar.Class{20: "closure", 90: "closure"})
+	single := weekly(84)
+	single[20] = 0
+	for _, test := range []struct {
+		name   string
+		days   special.Days
+		own    special.Observed
+		panel  []special.Observed
+		closed bool
+	}{
+		{"always closed", d, with(0, 0), []special.Observed{with(0, 0), with(0, 0)}, true},
+		{"closed, as all others", d, nil, []special.Observed{with(0, 0)}, true},
+		{"closed, but not all others", d, with(0, 0), []special.Observed{with(0, 0), with(0, .1)}, false},
+		{"open once", d, with(0, .1), []special.Observed{with(0, 0)}, false},
+		{"a return", d, with(0, -1), []special.Observed{with(0, -1)}, false},
+		{"seen once", once, once.Observe(single, start), []special.Observed{once.Observe(single, start)}, false},
+		{"never seen", d, nil, nil, false},
+	} {
+		e := test.days.Effects(test.own, special.Pool(test.panel))
+		forecast := []float64{10, 10, 10}
+		e.Apply(forecast, start+89)
+		if closed := forecast[1] == 0; closed != test.closed || !closed && !(forecast[1] >= .2-1e-9) {
+			t.Errorf("%s: forecast %v; want closed: %t, else at least 2 %%", test.name, forecast[1], test.closed)
+		}
+		if got := slices.Equal(e.Closed(start+89, 3), []int{1}); got != test.closed {
+			t.Errorf("%s: Closed = %v; want the second day: %t", test.name, e.Closed(start+89, 3), test.closed)
+		}
+	}
+}
+
 // A day off that nobody has seen is like those of all classes that were seen, where no
 // class is that of any holiday. A promotion or a day beside a holiday is like none.
 func TestEffectsOfUnseenClasses(t *testing.T) {
@@ -208,7 +248,7 @@ func TestZeroDays(t *testing.T) {
 	}
 }
 
-// Effects are factors between 2 % and what was seen, whatever the data.
+// Effects are 0 or factors between 2 % and what was seen, whatever the data.
 func TestEffectsAreBounded(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -219,8 +259,8 @@ func TestEffectsAreBounded(t *testing.T) {
 		e := d.Effects(own, special.Pool([]special.Observed{own}))
 		forecast := []float64{1}
 		e.Apply(forecast, start+150)
-		if !(forecast[0] >= .02-1e-12) || math.IsInf(forecast[0], 0) {
-			t.Fatalf("effect = %v; want a finite factor of at least .02", forecast[0])
+		if forecast[0] != 0 && !(forecast[0] >= .02-1e-12) || math.IsInf(forecast[0], 0) {
+			t.Fatalf("effect = %v; want none, or a finite factor of at least .02", forecast[0])
 		}
 	})
 }

@@ -21,11 +21,12 @@ const mostLoss = 1e100
 type Choice struct {
 	Model string       `json:"model"`
 	Class series.Class `json:"class"`
-	// Default is the method of the class.
+	// Default is the method of the class, or the first of the others that did not fail
+	// at all origins, as that one did.
 	Default string `json:"default"`
 	// Origins is how many origins the candidates were compared at.
 	Origins int `json:"origins"`
-	// Scores are those of the candidates, the default first.
+	// Scores are those of the candidates in the order of their set.
 	Scores []Score `json:"scores"`
 	// Why says it in a sentence.
 	Why string `json:"why"`
@@ -59,7 +60,8 @@ type Score struct {
 // one of them is often better by a standard error, and on most panels choosing by that
 // was worse than never choosing.
 func Choose(table *backtest.Table, class series.Class, set Set, asOf calendar.Date) Choice {
-	choice := Choice{Model: set.Default, Class: class, Default: set.Default}
+	standard := firstThatWorks(table, set.Choices, asOf)
+	choice := Choice{Class: class, Default: set.Choices[standard]}
 	losses := make([][]float64, len(set.Choices))
 	for i, name := range set.Choices {
 		losses[i] = scaledErrors(table, name, asOf)
@@ -67,19 +69,19 @@ func Choose(table *backtest.Table, class series.Class, set Set, asOf calendar.Da
 	windows := windowsOf(table, asOf)
 	compared := 0
 	for i, name := range set.Choices {
-		score, origins := compare(name, losses[i], losses[0], windows)
-		if i == 0 {
+		score, origins := compare(name, losses[i], losses[standard], windows)
+		if i == standard {
 			choice.Origins = origins
 		} else if score.Rejected = unfit(table, score, origins, asOf); score.Rejected == "" {
 			compared++
 		}
 		choice.Scores = append(choice.Scores, score)
 	}
-	best := 0
+	best := standard
 	limit := falseChoice / float64(max(1, compared))
 	for i := range choice.Scores {
 		score := &choice.Scores[i]
-		if i > 0 && score.Rejected == "" {
+		if i != standard && score.Rejected == "" {
 			score.Rejected = score.verdict(limit)
 		}
 		if score.Rejected == "" && score.Gain > choice.Scores[best].Gain {
@@ -93,7 +95,34 @@ func Choose(table *backtest.Table, class series.Class, set Set, asOf calendar.Da
 	}
 	choice.Model = set.Choices[best]
 	choice.Why = choice.why()
+	if standard > 0 {
+		choice.Why = fmt.Sprintf("%s failed at all origins; instead of it %s: %s", set.Default, choice.Default, choice.Why)
+	}
 	return choice
+}
+
+// firstThatWorks returns the first method that did not fail at all origins up to asOf:
+// where one did, the errors under its name are those of what stood in. It is 0 if all
+// did, and without origins.
+func firstThatWorks(table *backtest.Table, names []string, asOf calendar.Date) int {
+	origins := 0
+	for _, origin := range table.Origins {
+		if origin <= asOf {
+			origins++
+		}
+	}
+	for i, name := range names {
+		failed := 0
+		for _, failure := range table.Failures {
+			if failure.Model == name && failure.Origin <= asOf {
+				failed++
+			}
+		}
+		if failed < origins {
+			return i
+		}
+	}
+	return 0
 }
 
 // scaledErrors returns a candidate's scaled error at each origin, NaN where it

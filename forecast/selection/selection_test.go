@@ -66,6 +66,42 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+// Where the default failed at all origins the errors under its name are those of what
+// stood in for it: the first method that works takes its place.
+func TestChooseWithoutTheDefault(t *testing.T) {
+	t.Parallel()
+	names := []string{"regression", "ets", "theta"}
+	set := selection.Set{Default: "regression", Choices: names}
+	failing := func(from int, failed ...string) *backtest.Table {
+		table := tableOf(names, []float64{1, 1, 1}, []float64{3, 3, 3.1}, []float64{2, 2.5, 3})
+		for _, name := range failed {
+			for _, origin := range table.Origins[from:] {
+				table.Failures = append(table.Failures, backtest.Failure{Model: name, Origin: origin, Err: errors.New("too short"), Instead: "seasonal_naive"})
+			}
+		}
+		return table
+	}
+	for _, test := range []struct {
+		name      string
+		table     *backtest.Table
+		want, why string
+		rejected  string // of the regression
+	}{
+		{"at all origins", failing(0, "regression"), "ets", "regression failed at all origins; instead of it ets: default for daily demand", "failed at "},
+		{"at some", failing(1, "regression"), "regression", "default for daily demand", ""},
+		{"so did the next", failing(0, "regression", "ets"), "theta", "instead of it theta", "failed at "},
+		{"so did all", failing(0, names...), "regression", "default for daily demand", ""},
+	} {
+		got := selection.Choose(test.table, series.ClassDaily, set, today)
+		if got.Model != test.want || got.Default != test.want || !strings.Contains(got.Why, test.why) {
+			t.Errorf("%s: Choose = %s, default %s (%s); want %s (%s)", test.name, got.Model, got.Default, got.Why, test.want, test.why)
+		}
+		if rejected := got.Scores[0].Rejected; !strings.HasPrefix(rejected, test.rejected) || (test.rejected == "") != (rejected == "") {
+			t.Errorf("%s: regression was rejected for %q; want %q", test.name, rejected, test.rejected)
+		}
+	}
+}
+
 // A backtest that is not our own may lack methods, and forecasts of some.
 func TestChooseFromPartOfABacktest(t *testing.T) {
 	t.Parallel()

@@ -10,8 +10,8 @@ import (
 )
 
 // NewSES returns the method "ses": simple exponential smoothing of the values
-// over the panel's profile, times that profile. Of less than a week of values the
-// level is their mean, of less than three the newest. It needs one observation.
+// over the panel's profile, times that profile. Of less than two weeks of values the
+// level is the mean of the newest one, of less than three values the newest. It needs one observation.
 func NewSES(panel Profile) model.Model { return ses{panel: panel} }
 
 type ses struct{ panel Profile }
@@ -28,7 +28,7 @@ func (m ses) Fit(y []float64, c model.Context) (model.Fitted, error) {
 		profile = m.panel.Of(values, start)
 	}
 	p := profiled{profile: profile, day: start}
-	best, ok := bestSES(p.observations(values))
+	best, ok := bestSES(p.observations(values), enough(c))
 	if !ok {
 		return nil, fmt.Errorf("fit ses: %w: their squares are too large for a number", model.ErrUnsuitable)
 	}
@@ -39,11 +39,21 @@ func (m ses) Fit(y []float64, c model.Context) (model.Fitted, error) {
 // leastMean is how many values make a mean.
 const leastMean = 3
 
+// enough is how many values have enough errors to choose a smoothing parameter by. Those
+// of less than two weeks may be the week itself, where the panel says nothing of it: the
+// level would follow the weekday.
+func enough(c model.Context) int {
+	if weekly(c) {
+		return 2 * days
+	}
+	return days
+}
+
 // bestSES returns the smoothed level of observations. The smoothing parameter is
-// chosen by the errors, of which less than a week has too few: its level is the mean,
-// and of one or two values the newest. The level starts at the mean of the first week,
-// as the first value alone would weigh more than all that follow.
-func bestSES(all []observation) (best sesState, ok bool) {
+// chosen by the errors, if there are enough values: the level of fewer is the mean of
+// the newest week, and of one or two values the newest. The level starts at the mean of
+// the first week, as the first value alone would weigh more than all that follow.
+func bestSES(all []observation, enough int) (best sesState, ok bool) {
 	var levels []float64
 	for _, o := range all {
 		if !math.IsNaN(o.level) {
@@ -55,8 +65,9 @@ func bestSES(all []observation) (best sesState, ok bool) {
 		return sesState{}, true
 	case n < leastMean:
 		return sesState{alpha: 1, mean: blend(0, levels[n-1], 1), started: true}, true
-	case n < days:
-		return sesState{alpha: 1 / float64(n), mean: meanOf(levels), started: true}, true
+	case n < enough:
+		newest := levels[max(0, n-days):]
+		return sesState{alpha: 1 / float64(len(newest)), mean: meanOf(newest), started: true}, true
 	}
 	start, bestError := meanOf(levels[:days]), math.Inf(1)
 	for _, alpha := range [...]float64{.05, .1, .2, .3, .5, .7, .9} {

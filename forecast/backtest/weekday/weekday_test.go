@@ -121,6 +121,22 @@ func TestSESOfFewValues(t *testing.T) {
 }
 
 // The first value of a fortnight is one of fourteen.
+// Without a panel the week itself is in the errors: less than two weeks have the mean of
+// the newest, and not the level of the last weekdays.
+func TestSESDoesNotFollowTheWeek(t *testing.T) {
+	t.Parallel()
+	y := []float64{100, 110, 120, 130, 140, 150, 160, 100, 110, 120, 130, 140, 150}
+	for n := 7; n <= len(y); n++ {
+		f, err := weekday.NewSES(weekday.Flat()).Fit(y[:n], context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Predict(1)[0]; math.Abs(got-130) > 1e-9 {
+			t.Errorf("%d values: forecast = %v; want the mean of a week, 130", n, got)
+		}
+	}
+}
+
 func TestSESStartsAtAMean(t *testing.T) {
 	t.Parallel()
 	y := slices.Repeat([]float64{10, 11, 9, 10, 12, 8, 10}, 2)

@@ -22,7 +22,7 @@ func NewEncoder(w io.Writer) *Encoder { return &Encoder{gob.NewEncoder(w)} }
 func (e *Encoder) Encode(t *Table) error {
 	c := coded{
 		Key: t.Key, Origins: t.Origins, Horizon: t.Horizon, Models: t.Models, Scales: t.Scales, Usual: t.Usual, Fits: t.Fits, Closed: t.Closed,
-		Warnings: t.Warnings,
+		Warnings:  t.Warnings,
 		Forecasts: t.forecasts, Actuals: t.actuals,
 	}
 	for _, f := range t.Failures {
@@ -55,7 +55,7 @@ func (d *Decoder) Decode() (*Table, error) {
 	}
 	t := &Table{
 		Key: c.Key, Origins: c.Origins, Horizon: c.Horizon, Models: c.Models, Scales: c.Scales, Usual: c.Usual, Fits: c.Fits, Closed: c.Closed,
-		Warnings: c.Warnings,
+		Warnings:  c.Warnings,
 		forecasts: c.Forecasts, actuals: c.Actuals,
 	}
 	for _, f := range c.Failures {

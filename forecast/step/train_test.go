@@ -133,7 +133,8 @@ func TestShortPanelHasIntervals(t *testing.T) {
 		{"one observation each", []series.Series{endingToday("a", []float64{10}), endingToday("b", []float64{20})}, true, "its interval is as wide as if by its own size"},
 		{"a few days", []series.Series{endingToday("a", []float64{10, 14, 9})}, true, "its interval goes by its steps from day to day"},
 		{"a few equal days", []series.Series{endingToday("a", []float64{5, 5, 5})}, true, "its interval is as wide as if by its own size"},
-		{"one observation beside others", []series.Series{endingToday("a", []float64{10}), demand("b", 60, 1)}, true, ""},
+		{"one observation beside others", []series.Series{endingToday("a", []float64{10}), demand("b", 60, 1)}, true, "has hardly a value to tell its level by"},
+		{"three observations beside others", []series.Series{endingToday("a", []float64{10, 12, 11}), demand("b", 60, 1)}, true, ""},
 		{"one observation of nothing", []series.Series{endingToday("a", []float64{0})}, false, ""},
 		{"always the same", []series.Series{endingToday("a", repeated(7, 60))}, false, ""},
 	}

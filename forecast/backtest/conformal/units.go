@@ -39,9 +39,14 @@ func level(values []float64) float64 {
 	return mean
 }
 
+// leastLevel is how many values a series must have for its level to be known better than
+// by its size: what sold yesterday for the first time may sell once a year.
+const leastLevel = 3
+
 // Units returns the unit of each series' bands in a panel, and what is to be said about
 // it. One without a scale of its own gets its level times what a unit of level has
-// as scale in the panel; one without demand has no width. If nothing in the panel
+// as scale in the panel, or its level if that is of a value or two; one without demand
+// has no width. If nothing in the panel
 // has a scale, one that is too short for any has its steps from value to value, or its
 // level: that it does not vary is not known. One that is long enough and never
 // varies has no width.
@@ -63,6 +68,9 @@ func Units(panel []Extent, period int) (units []float64, warnings []string) {
 		case e.Class == series.ClassAllZero, e.Class == series.ClassDead, e.Class == series.ClassNoData:
 		case e.Scale > 0:
 			units[i] = e.Scale
+		case typical > 0 && e.Values < leastLevel:
+			units[i] = max(e.Level, min(typical*e.Level, math.MaxFloat64))
+			warnings[i] = "has hardly a value to tell its level by: its interval is as wide as if by its own size"
 		case typical > 0:
 			units[i] = min(typical*e.Level, math.MaxFloat64)
 		case e.Values <= period:

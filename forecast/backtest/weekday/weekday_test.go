@@ -120,7 +120,6 @@ func TestSESOfFewValues(t *testing.T) {
 	}
 }
 
-// The first value of a fortnight is one of fourteen.
 // Without a panel the week itself is in the errors: less than two weeks have the mean of
 // the newest, and not the level of the last weekdays.
 func TestSESDoesNotFollowTheWeek(t *testing.T) {
@@ -137,6 +136,7 @@ func TestSESDoesNotFollowTheWeek(t *testing.T) {
 	}
 }
 
+// The first value of a fortnight is one of fourteen.
 func TestSESStartsAtAMean(t *testing.T) {
 	t.Parallel()
 	y := slices.Repeat([]float64{10, 11, 9, 10, 12, 8, 10}, 2)

@@ -232,10 +232,15 @@ func (m Measures) MarshalJSON() ([]byte, error) {
 	}{m.Rows, m.Blocks, m.Series, m.Unscaled, m.Values(), m.Absent()})
 }
 
-// String returns the number with three decimals, or "-".
+// String returns the number with three decimals, a very large one by its power of ten,
+// or "-".
 func (v Value) String() string {
+	const wide = 1e12
 	if !v.OK {
 		return "-"
+	}
+	if math.Abs(v.Number) >= wide {
+		return fmt.Sprintf("%.4g", v.Number)
 	}
 	return fmt.Sprintf("%.3f", v.Number)
 }

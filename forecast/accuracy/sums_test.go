@@ -204,7 +204,7 @@ func TestSkill(t *testing.T) {
 			t.Errorf("Skill(%v, %v) differs (-want +got):\n%s", test.measure, test.baseline, diff)
 		}
 	}
-	if got := none.String() + value(.41234).String(); got != "-0.412" {
+	if got := none.String() + value(.41234).String() + value(1.8e307).String(); got != "-0.4121.8e+307" {
 		t.Errorf("texts are %q; want -0.412", got)
 	}
 }

@@ -231,7 +231,7 @@ func orDash(text string) string {
 }
 
 // sumText shows a sum of forecasts.
-func sumText(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
+func sumText(x float64) string { return digits(x, 1) }
 
 func optional(x *float64, show func(float64) string) string {
 	if x == nil {

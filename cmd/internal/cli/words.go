@@ -76,7 +76,17 @@ func measure(m forecast.Measures, name string) string {
 	if !ok {
 		return ""
 	}
-	return strconv.FormatFloat(x, 'f', 3, 64)
+	return digits(x, 3)
+}
+
+// digits shows a number with some decimals, and one too large for a column of a table
+// by its power of ten.
+func digits(x float64, decimals int) string {
+	const wide = 1e12
+	if math.Abs(x) >= wide {
+		return strconv.FormatFloat(x, 'g', 4, 64)
+	}
+	return strconv.FormatFloat(x, 'f', decimals, 64)
 }
 
 // exact shows a number with all its digits, for programs.

@@ -3,6 +3,7 @@ package metrics
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -245,6 +246,10 @@ func (p *Page) median(name string) (value float64, ok bool) {
 func number(name string, value float64) string {
 	if strings.HasPrefix(name, "coverage") {
 		return fmt.Sprintf("%.0f %%", 100*value)
+	}
+	const wide = 1e12 // by its power of ten: it has no room
+	if math.Abs(value) >= wide {
+		return strconv.FormatFloat(value, 'g', 4, 64)
 	}
 	return strconv.FormatFloat(value, 'f', 3, 64)
 }

@@ -1,7 +1,6 @@
 package calendar
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -48,6 +47,14 @@ const (
 	ClassBlackFriday   Class = "friday after thanksgiving"
 )
 
+// Classes of the other countries, besides those above that they have as well.
+const (
+	ClassGoodFriday   Class = "good friday"
+	ClassEasterMonday Class = "easter monday"
+	ClassBoxingDay    Class = "boxing day" // December 26 where it is a holiday
+	ClassBridge       Class = "bridge day" // a working day between a holiday and a weekend
+)
+
 // DayOff reports whether most people are off on the days of a class by the calendar of a
 // country, where they were not otherwise: such classes stand for one another where one
 // has not been seen. Days beside holidays, those that people work on, holidays on a
@@ -57,6 +64,7 @@ func (c Class) DayOff() bool {
 		ClassYearEnd, ClassNewYear, ClassAfterNewYear, ClassObon, ClassHoliday,
 		ClassNewYearsDay, ClassKingDay, ClassWashington, ClassMemorialDay, ClassJuneteenth, ClassIndependence,
 		ClassLaborDay, ClassColumbusDay, ClassVeteransDay, ClassThanksgiving, ClassChristmasDay, ClassObserved,
+		ClassGoodFriday, ClassEasterMonday, ClassBoxingDay,
 	}, c)
 }
 
@@ -68,8 +76,8 @@ const (
 	lastHolidayYear  = 2099
 )
 
-// Holidays knows the holidays and special days of a country from 1970 to 2099,
-// computed by rule. The zero Holidays has none. Holidays are safe for
+// Holidays knows the holidays and special days of a country from 1970 to 2099, of
+// countries but Japan and the United States from 2005 on, computed by rule. The zero Holidays has none. Holidays are safe for
 // concurrent use.
 type Holidays struct {
 	country string
@@ -85,8 +93,8 @@ type holiday struct {
 }
 
 // HolidaysFor returns the holidays of a country by its ISO 3166 code: "JP", "US"
-// (federal holidays), or "" for none. Another country is an error that lists
-// these.
+// (federal holidays), one of the other [Countries], or "" for none. Another country is
+// an error that lists these.
 func HolidaysFor(country string) (Holidays, error) {
 	switch country {
 	case "":
@@ -96,7 +104,10 @@ func HolidaysFor(country string) (Holidays, error) {
 	case "US":
 		return Holidays{country: country, days: unitedStates(), class: americanClass}, nil
 	}
-	return Holidays{}, fmt.Errorf("holidays of %q are unknown: known are \"JP\" and \"US\", and \"\" for none", country)
+	if n, ok := nations()[country]; ok {
+		return Holidays{country: country, days: n.holidays(), class: nationalClass}, nil
+	}
+	return Holidays{}, unknownCountry(country)
 }
 
 // WithDays returns h with the user's own days added, each with a label such as

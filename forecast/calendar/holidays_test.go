@@ -228,7 +228,7 @@ func TestHolidaysForUnknownCountry(t *testing.T) {
 	if err == nil {
 		t.Fatal("HolidaysFor(Jp) gives no error")
 	}
-	for _, text := range []string{`"Jp"`, `"JP"`, `"US"`} {
+	for _, text := range []string{`"Jp"`, "JP", "US"} {
 		if !strings.Contains(err.Error(), text) {
 			t.Errorf("error %q does not say %s", err, text)
 		}

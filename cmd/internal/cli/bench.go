@@ -115,7 +115,7 @@ ets(AAdA), arima(1,1,1)(0,1,1), tsb(alpha=0.1).`,
 	flags.IntVar(&opts.Origins, "origins", 0, "number of rolling origins (default: the end of the training rows only)")
 	flags.IntVar(&opts.Step, "step", 0, "observations between rolling origins (default: the horizon)")
 	flags.StringVar(&opts.scale, "scale", "training", "what errors are scaled by: the training part of each origin, or the whole series")
-	flags.StringVar(&opts.holidays, "holidays", "", "country of the holidays: JP or US")
+	flags.StringVar(&opts.holidays, "holidays", "", "country of the holidays: "+strings.Join(calendar.Countries(), ", "))
 	flags.IntSliceVar(&opts.Levels, "levels", []int{80, 95}, "percents of the intervals")
 	flags.BoolVar(&opts.plain, "no-intervals", false, "measure no intervals, which is faster")
 	flags.StringVar(&opts.ids, "ids", "", "CSV file with the columns dataset and series: measure only these")

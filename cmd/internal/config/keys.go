@@ -65,7 +65,7 @@ func pipelineKeys() []key {
 			read: func(c *Config, v value) { c.Definition.Closed.Weekdays = v.weekdays() },
 		},
 		{
-			path: "closed.holidays", doc: "country whose public holidays are not owed, for example JP",
+			path: "closed.holidays", doc: "country whose public holidays are not owed, one of those of forecast.holidays",
 			read: func(c *Config, v value) { c.Definition.Closed.Holidays = v.country() },
 		},
 		{
@@ -133,7 +133,7 @@ func forecastKeys() []key {
 			read: func(c *Config, v value) { c.Definition.Forecast.Season = v.season() },
 		},
 		{
-			path: "forecast.holidays", doc: "country of the public holidays, for example JP",
+			path: "forecast.holidays", doc: "country of the public holidays: " + strings.Join(calendar.Countries(), ", "),
 			read: func(c *Config, v value) { c.Definition.Forecast.Holidays = v.country() },
 		},
 		{

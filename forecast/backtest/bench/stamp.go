@@ -32,12 +32,13 @@ var errStamp = errors.New("not a time")
 // The forms of a time, besides a whole number.
 var (
 	dateForm    = regexp.MustCompile(`^(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2}))?(?:[T ]+(\d{1,2})(?:[:-](\d{2})(?:[:-](\d{2})(?:[.,]\d+)?)?)?)? ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$`)
+	monthForm   = regexp.MustCompile(`^(\d{4})(?: |M|-)?([A-Z][a-z]{2}|\d{2})$|^([A-Z][a-z]{2})[ -](\d{4})$`)
 	quarterForm = regexp.MustCompile(`^(\d{4})[- ]?[Qq]([1-4])$`)
 	weekForm    = regexp.MustCompile(`^(\d{4})-?W(\d{2})(?:-?([1-7]))?$`)
 )
 
 // stampOf reads a time: a whole number, a date with or without a clock time and an
-// offset from UTC, or the first day of a month (2026-03), quarter (2026Q1) or week
+// offset from UTC, or the first day of a month (2026-03, 2026 Mar), quarter (2026Q1) or week
 // (2026-W10).
 func stampOf(text string) (stamp, error) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
@@ -45,6 +46,9 @@ func stampOf(text string) (stamp, error) {
 	}
 	if f := dateForm.FindStringSubmatch(text); f != nil {
 		return clockStamp(f)
+	}
+	if f := monthForm.FindStringSubmatch(text); f != nil {
+		return monthStamp(f[1]+f[4], f[2]+f[3])
 	}
 	if f := quarterForm.FindStringSubmatch(text); f != nil {
 		return dayStamp(atoi(f[1]), 3*atoi(f[2])-2, 1)
@@ -91,6 +95,16 @@ func dayStamp(year, month, day int) (stamp, error) {
 		return stamp{}, errStamp
 	}
 	return stamp{at: t.Unix(), instant: t.Unix()}, nil
+}
+
+// monthStamp makes the stamp of the first of a month, which has a number or a name.
+func monthStamp(year, month string) (stamp, error) {
+	for _, layout := range []string{"01", "Jan"} {
+		if t, err := time.Parse(layout, month); err == nil {
+			return dayStamp(atoi(year), int(t.Month()), 1)
+		}
+	}
+	return stamp{}, errStamp
 }
 
 // weekStamp makes the stamp of a day of a week by ISO 8601, whose first week has the

@@ -7,25 +7,85 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/daybatch/daybatch/aws/internal/definition"
 	"github.com/daybatch/daybatch/aws/internal/logs"
+	"github.com/daybatch/daybatch/aws/internal/naming"
 	"github.com/daybatch/daybatch/aws/internal/record"
 	"github.com/daybatch/daybatch/aws/internal/runs"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/logkey"
 )
 
-// Logs opens the log of an execution.
+// Logs opens the log of an execution. That of one that is over is read from disk while
+// AWS does not answer, or the login has expired.
 func (e *Engine) Logs(ctx context.Context, query forecast.LogQuery) (forecast.LogStream, error) {
+	log := &logOf{engine: e, query: query}
 	_, a, err := e.attempt(ctx, query.Execution)
-	if err != nil {
+	if err != nil && !log.recall(err) {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
-	return e.logs.Open(logs.Query{
-		Jobs: func(ctx context.Context) ([]logs.Job, bool, error) { return e.jobs(ctx, query) },
-		Run:  a.Run(), Date: a.Date, Step: query.Step, Follow: query.Follow,
-	}), nil
+	if err != nil {
+		a.Date, _, _ = naming.ParseExecutionID(query.Execution) // it was read before
+	}
+	log.LogStream = e.logs.Open(logs.Query{Jobs: log.list, Run: a.Run(), Date: a.Date, Step: query.Step, Follow: query.Follow})
+	return log, nil
+}
+
+// logOf is the log of an execution.
+type logOf struct {
+	forecast.LogStream
+
+	engine *Engine
+	query  forecast.LogQuery
+	jobs   []logs.Job // as they were kept
+	kept   time.Time  // when; zero: they are asked for
+	why    error      // they are not
+}
+
+// list returns the jobs.
+func (l *logOf) list(ctx context.Context) ([]logs.Job, bool, error) {
+	if l.why == nil {
+		jobs, complete, err := l.engine.jobs(ctx, l.query)
+		if err == nil || !l.recall(err) {
+			return jobs, complete, err
+		}
+	}
+	return l.jobs, true, nil
+}
+
+// recall takes the jobs that were kept, and reports whether they can stand for those that
+// can't be asked for.
+func (l *logOf) recall(why error) bool {
+	kept := l.engine.keptLogs()
+	if kept == nil || !errors.Is(why, forecast.ErrUnavailable) && !errors.Is(why, forecast.ErrLogin) {
+		return false
+	}
+	all, at, ok := kept.JobsOf(l.engine.logName(forecast.LogQuery{Execution: l.query.Execution}))
+	if !ok {
+		all, at, ok = kept.JobsOf(l.engine.logName(l.query))
+	}
+	if !ok {
+		return false
+	}
+	for _, job := range all {
+		if l.query.Step == "" || job.Step == "" || job.Step == l.query.Step {
+			l.jobs = append(l.jobs, job)
+		}
+	}
+	l.kept, l.why = at, why
+	return true
+}
+
+// Kept returns since when what is read was kept, and why it is not asked for; without an
+// error it is.
+func (l *logOf) Kept() (time.Time, error) { return l.kept, l.why }
+
+// logName names the log of a query among all whose jobs are kept in a directory.
+func (e *Engine) logName(query forecast.LogQuery) string {
+	s := e.options.Settings
+	return strings.Join([]string{s.Region, s.Foreign.Pipeline, e.definition.Pipeline, e.bucket.Name, e.bucket.Prefix, string(query.Execution), string(query.Step)}, "\n")
 }
 
 // keptLogs returns where logs of jobs that are over are kept, nil if nowhere.
@@ -77,7 +137,21 @@ func (e *Engine) jobs(ctx context.Context, query forecast.LogQuery) ([]logs.Job,
 		}
 		jobs = append(jobs, trials...)
 	}
+	if !v.execution.Status.Open() {
+		e.keepJobs(ctx, query, jobs)
+	}
 	return jobs, over, nil
+}
+
+// keepJobs keeps which jobs the log of an execution that is over has.
+func (e *Engine) keepJobs(ctx context.Context, query forecast.LogQuery, jobs []logs.Job) {
+	kept := e.keptLogs()
+	if kept == nil || len(jobs) == 0 {
+		return
+	}
+	if err := kept.KeepJobs(e.logName(query), jobs, e.options.Wall()); err != nil {
+		kept.Failed(ctx, err)
+	}
 }
 
 // jobOf returns the job of a step of SageMaker's.

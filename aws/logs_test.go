@@ -170,3 +170,55 @@ func TestFinishedLogsAreKept(t *testing.T) {
 		t.Error("the log of a retried step was not asked for")
 	}
 }
+
+// TestFinishedLogsInAnOutage reads the log of an execution that is over while nobody can
+// be asked for anything, in a process that has never asked: all of it, as it was read
+// before, and says so. What was not read before is not there.
+func TestFinishedLogsInAnOutage(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]struct {
+		effect awssim.Effect
+		want   error
+	}{
+		"no answer":     {awssim.Effect{Code: "ServiceUnavailable", Status: http.StatusServiceUnavailable, Message: "no"}, forecast.ErrUnavailable},
+		"login expired": {awssim.Effect{Code: "ExpiredToken", Status: http.StatusBadRequest, Message: "expired"}, forecast.ErrLogin},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := day(10)
+			a := newAccount(t, enginetest.Definition(), enginetest.Script{d: {
+				forecast.Extract: {{Log: []string{"mark extract"}}},
+				forecast.Train:   {{Log: []string{"mark first"}, End: enginetest.Fail, Text: "boom"}},
+			}}, accountOptions{layout: settings.LayoutSteps})
+			cache := t.TempDir()
+			open := func() *aws.Engine {
+				return a.open(t, func(o *aws.Options) {
+					o.Cache, o.Now = cache, func() time.Time { return a.sim.Now().Add(5 * time.Minute) }
+				})
+			}
+			runDates(t, open(), d, d+1)
+			first := forecast.ExecutionID(d.String() + "-a1")
+			all := []string{"Extract mark extract", "Train mark first"}
+			if diff := cmp.Diff(all, readLog(t, open(), forecast.LogQuery{Execution: first, Follow: true}, "mark")); diff != "" {
+				t.Fatalf("log (-want +got): %s", diff)
+			}
+			a.sim.Inject(awssim.Fault{Operation: "*.*", Effect: fault.effect})
+			e := open()
+			for step, want := range map[forecast.StepName][]string{"": all, forecast.Train: all[1:]} {
+				query := forecast.LogQuery{Execution: first, Step: step, Follow: true}
+				if diff := cmp.Diff(want, readLog(t, e, query, "mark")); diff != "" {
+					t.Errorf("log of %q (-want +got): %s", step, diff)
+				}
+				stream, err := e.Logs(t.Context(), query)
+				must(t, err)
+				if since, why := stream.(forecast.KeptLog).Kept(); since.IsZero() || !errors.Is(why, fault.want) {
+					t.Errorf("Kept = %s, %v; want when it was read, and %v", since, why, fault.want)
+				}
+				must(t, stream.Close())
+			}
+			if _, err := e.Logs(t.Context(), forecast.LogQuery{Execution: forecast.ExecutionID((d + 1).String() + "-a1")}); !errors.Is(err, fault.want) {
+				t.Errorf("Logs of an execution whose log was never read = %v; want %v", err, fault.want)
+			}
+		})
+	}
+}

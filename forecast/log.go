@@ -43,3 +43,12 @@ type LogStream interface {
 	// Close ends the reading.
 	Close() error
 }
+
+// KeptLog is a LogStream that may be read from what an engine has kept of finished work,
+// where whoever has the log can't be asked.
+type KeptLog interface {
+	LogStream
+	// Kept returns when it was asked for last, and why it is not now; without an error
+	// it is. It may be called after each Next, by the same goroutine.
+	Kept() (time.Time, error)
+}

@@ -265,7 +265,7 @@ func (k *Kept) drop(newest string) error {
 		case entry.Name() == filepath.Base(newest):
 			now = info.ModTime()
 			total += info.Size()
-		case strings.HasSuffix(entry.Name(), keptSuffix):
+		case strings.HasSuffix(entry.Name(), keptSuffix), strings.HasSuffix(entry.Name(), jobsSuffix):
 			files = append(files, info)
 			total += info.Size()
 		case strings.HasSuffix(entry.Name(), halfSuffix):

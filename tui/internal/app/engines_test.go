@@ -31,6 +31,27 @@ type polledSubscription struct {
 
 func (s polledSubscription) Looked() time.Time { return s.looked }
 
+// keeping is an engine that reads logs from where it has kept them.
+type keeping struct {
+	*enginetest.Fake
+
+	since time.Time
+	why   error
+}
+
+func (k keeping) Logs(ctx context.Context, query forecast.LogQuery) (forecast.LogStream, error) {
+	stream, err := k.Fake.Logs(ctx, query)
+	return keptLog{stream, k}, err
+}
+
+type keptLog struct {
+	forecast.LogStream
+
+	of keeping
+}
+
+func (l keptLog) Kept() (time.Time, error) { return l.of.since, l.of.why }
+
 // advised is an engine that works under a login.
 type advised struct {
 	*enginetest.Fake

@@ -165,6 +165,18 @@ func TestLineOfALog(t *testing.T) {
 	})
 }
 
+// A log that is read from where it was kept says so, with its age and why; one that is
+// asked for does not.
+func TestLogFromDisk(t *testing.T) {
+	t.Parallel()
+	for why, want := range map[error]string{
+		forecast.ErrLogin: "from disk, read 5m ago: not logged in", forecast.ErrUnavailable: "from disk, read 5m ago: no answer now",
+	} {
+		play(t, scene{seed: wordy, width: 100, height: 30, keptLogs: why}, func(p *script) { p.Press("right l").ExpectLine("ENDED complete", want).Expect("INFO done") })
+	}
+	play(t, scene{seed: wordy, width: 100, height: 30}, func(p *script) { p.Press("right l").ExpectLine("ENDED complete").ExpectNot("from disk") })
+}
+
 // While a log is followed no line is marked, and it is said how far it is behind.
 func TestAgeOfALog(t *testing.T) {
 	t.Parallel()

@@ -42,6 +42,7 @@ type scene struct {
 	glance        effects.Looker // at them
 	journal       string
 	project, dir  string                                          // of the pipeline, and of the process
+	keptLogs      error                                           // why logs are read from where they were kept
 	call          string                                          // of daybatch by a shell
 	well          []forecast.Vital                                // what the program's caller has found well
 	snapshot      string                                          // file of the days; empty: they are not kept
@@ -122,6 +123,9 @@ func beginOn(t *testing.T, s scene, fake *enginetest.Fake) *script {
 	}
 	if !s.looked.IsZero() {
 		work = effects.New(ctx, polled{fake, s.looked}, fake.Time)
+	}
+	if s.keptLogs != nil {
+		work = effects.New(ctx, keeping{fake, fake.Time().Add(-5 * time.Minute), s.keptLogs}, fake.Time)
 	}
 	if s.kind != "" {
 		work = effects.New(ctx, kinded{fake, s.kind, s.place}, fake.Time)

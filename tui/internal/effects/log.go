@@ -32,7 +32,11 @@ const (
 type Lines struct {
 	Lines []forecast.LogLine
 	Done  bool // the log is complete
-	tail  *tail
+	// Kept is how long ago they were read that are shown from where the engine keeps
+	// them, and Why they are; nil: they were read just now.
+	Kept time.Duration
+	Why  error
+	tail *tail
 }
 
 // Log opens a log. It replies with Lines, the first of them; More waits for the
@@ -48,7 +52,7 @@ func (s *Scope) Log(query forecast.LogQuery) tea.Cmd {
 			}
 			return Failed{Tag: tag, Doing: "open the log", Err: err, At: e.now()}
 		}
-		tail := &tail{tag: tag, stream: stream, news: make(chan struct{}, 1), room: make(chan struct{}, 1)}
+		tail := &tail{tag: tag, stream: stream, wall: e.wall, news: make(chan struct{}, 1), room: make(chan struct{}, 1)}
 		go tail.pump(ctx)
 		return tail.wait(ctx, e.now)
 	}
@@ -65,12 +69,15 @@ func (s *Scope) More(lines Lines) tea.Cmd {
 type tail struct {
 	tag    Tag
 	stream forecast.LogStream
+	wall   func() time.Time
 	news   chan struct{} // something came, or the end
 	room   chan struct{} // something was taken
 
 	mu    sync.Mutex
 	lines []forecast.LogLine
 	err   error // io.EOF: complete
+	kept  time.Duration
+	why   error // it is read from where it was kept
 }
 
 // pump reads until the log ends. It never holds more than a few batches.
@@ -83,6 +90,7 @@ func (t *tail) pump(ctx context.Context) {
 	}()
 	for {
 		lines, err := t.stream.Next(ctx)
+		t.age()
 		if err != nil {
 			t.end(err)
 			return
@@ -100,6 +108,20 @@ func (t *tail) pump(ctx context.Context) {
 			}
 			safe = nil
 		}
+	}
+}
+
+// age takes how old what is read is.
+func (t *tail) age() {
+	log, ok := t.stream.(forecast.KeptLog)
+	if !ok {
+		return
+	}
+	since, why := log.Kept()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.why = why; why != nil {
+		t.kept = max(0, t.wall().Sub(since))
 	}
 }
 
@@ -150,7 +172,7 @@ func (t *tail) wait(ctx context.Context, now func() time.Time) tea.Msg {
 		lines, err := t.take()
 		switch {
 		case errors.Is(err, io.EOF):
-			return Reply[Lines]{Tag: t.tag, Value: Lines{Lines: lines, Done: true, tail: t}, At: now()}
+			return Reply[Lines]{Tag: t.tag, Value: t.reply(Lines{Lines: lines, Done: true}), At: now()}
 		case err != nil && ctx.Err() != nil:
 			return nil
 		case err != nil && len(lines) == 0:
@@ -162,9 +184,17 @@ func (t *tail) wait(ctx context.Context, now func() time.Time) tea.Msg {
 			case len(lines) < batch:
 				rest(ctx, pace)
 			}
-			return Reply[Lines]{Tag: t.tag, Value: Lines{Lines: lines, tail: t}, At: now()}
+			return Reply[Lines]{Tag: t.tag, Value: t.reply(Lines{Lines: lines}), At: now()}
 		}
 	}
+}
+
+// reply adds to lines what is known of the log.
+func (t *tail) reply(lines Lines) Lines {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	lines.tail, lines.Kept, lines.Why = t, t.kept, t.why
+	return lines
 }
 
 // rest waits for a while, or until the context ends.

@@ -41,6 +41,8 @@ type Page struct {
 	at          time.Time // when lines came last
 	opened      bool
 	complete    bool
+	kept        time.Duration // how long ago it was read that is shown from where it was kept
+	unasked     error         // why it is; nil: it was read just now
 	failed      *effects.Failed
 	full        error // why reading ended early
 
@@ -137,7 +139,7 @@ func (p *Page) Init() tea.Cmd {
 	p.view.Reset()
 	p.view.End(false)
 	p.view.Resize(p.Width, p.body())
-	p.opened, p.complete, p.failed, p.full = false, false, nil, nil
+	p.opened, p.complete, p.failed, p.full, p.unasked = false, false, nil, nil, nil
 	for _, s := range p.seeks() {
 		p.Scope().Cancel(s.kind)
 		s.busy = false
@@ -258,7 +260,7 @@ func (p *Page) add(reply effects.Reply[effects.Lines]) tea.Cmd {
 		p.view.End(true)
 		return page.Say(theme.Bad, p.full.Error())
 	}
-	p.complete = reply.Value.Done
+	p.complete, p.kept, p.unasked = reply.Value.Done, reply.Value.Kept, reply.Value.Why
 	p.view.End(p.complete)
 	missed := p.goThere(p.view.Len() - len(lines))
 	var more tea.Cmd

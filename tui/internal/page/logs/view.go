@@ -1,9 +1,11 @@
 package logs
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
+	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/loglevel"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/page"
@@ -24,7 +26,7 @@ func (p *Page) View() string {
 		p.view.SetZone(p.env.Zone)
 		p.view.Render(c)
 	case p.of.Unlogged != "":
-		page.Blank(c, p.Height, "No log: "+p.of.Unlogged, p.instead(), "esc goes back   L all steps   [ ] other steps")
+		page.Blank(c, p.Height, "No log: "+p.of.Unlogged, p.without(), "esc goes back   L all steps   [ ] other steps")
 	case p.failed != nil:
 		page.Blank(c, p.Height, "The log can't be read", p.why(), page.Remedy(p.failed))
 	case !p.opened:
@@ -38,8 +40,16 @@ func (p *Page) View() string {
 	return c.String()
 }
 
-// instead says what there is of a step without a log.
-func (p *Page) instead() string {
+// instead says why a log is not read from where it is.
+func instead(why error) string {
+	if errors.Is(why, forecast.ErrUnauthorised) {
+		return "not logged in"
+	}
+	return "no answer now"
+}
+
+// without says what there is of a step without a log.
+func (p *Page) without() string {
 	text := p.of.WithoutLog() + "."
 	if !p.of.Started.IsZero() {
 		text += " It began " + p.env.Clock(p.of.Started) + " and took " + draw.Took(p.of.Took(p.env.Now)) + "."
@@ -65,6 +75,9 @@ func (p *Page) state(c *draw.Canvas) {
 	case p.complete:
 		c.Put(theme.Good, "ENDED")
 		c.Put(theme.Plain, " complete")
+		if p.unasked != nil {
+			c.Put(theme.Gate, "  from disk, read "+draw.Ago(p.kept)+" ago: "+instead(p.unasked))
+		}
 	case p.view.Following():
 		c.Put(theme.Busy, "FOLLOW")
 		c.Put(theme.Plain, p.age())

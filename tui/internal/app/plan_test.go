@@ -138,7 +138,8 @@ func TestArrangeAPlan(t *testing.T) {
 		f.SetScript(jan(17), forecast.PreProc, enginetest.Fails("still 3 duplicate rows"))
 	}, drive: true}, func(p *script) {
 		p.Press("j V 4*j R enter").ExpectPage(page.Progress).Advance(5 * time.Second).ExpectCursor("2026-01-19").Expect("1/5  plan 1/1")
-		p.Press("/").Type("!running").ExpectCursor("Queued").Expect("3 of 5 dates").Press("enter").ExpectNot("Running ").Expect("1/3  plan 1/1")
+		p.Press("/").Type("!running").ExpectCursor("Queued").Expect("3 of 5 dates").Press("enter").ExpectNot("Running ").Expect("1/3  plan 1/1").
+			Click("Fri 2026-01-16").ExpectCursor("2026-01-16").Press("k")
 		p.Press("/ 8*backspace").Type("nothing has this").Expect("0 of 5 dates", "no date of the plan has these words").Press("enter esc").Expect("3/5  plan 1/1")
 		p.Press("2*s").Expect("what is not well first").Advance(8 * time.Minute).Press("g").ExpectCursor("Failed").Press("j").ExpectCursor("Succeeded")
 		p.Press("s").Expect("by time, longest first").Press(":").Type("sort -date").Press("enter").Expect("newest first, turned around").Press("g").ExpectCursor("2026-01-15")

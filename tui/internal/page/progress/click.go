@@ -9,6 +9,6 @@ import (
 // Pick goes to a date.
 func (p *Page) Pick(item page.Item) tea.Cmd {
 	plan, _ := p.plan()
-	p.move(shown(plan), item.At)
+	p.move(p.listed(plan), item.At)
 	return nil
 }

@@ -177,7 +177,8 @@ const mostScaled = 1e100
 // scaledErrors returns the errors of the forecasts of series i that pick names by the
 // index of the origin. A series without a scale has none that others could use.
 func (b *batch) scaledErrors(i int, s series.Series, table *backtest.Table, pick func(origin int) int) conformal.Errors {
-	errs := conformal.Errors{Group: b.notes[i].Class.String()}
+	class := b.notes[i].Class
+	errs := conformal.Errors{Group: class.String(), Rare: class == series.ClassIntermittent}
 	days := b.days.For(table.Key)
 	for k, origin := range table.Origins {
 		scale := table.Usual[k].Seasonal

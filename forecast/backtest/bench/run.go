@@ -309,7 +309,7 @@ func (r *runner) bands(method Method, origin calendar.Date) ([]banded, error) {
 		usual, class := known[i], series.Classify(known[i], r.Period)
 		usual.Values = o.Usual(usual)
 		errs[i] = r.scaledErrors(usual, table, table.Model(method.Name))
-		errs[i].Group = class.String()
+		errs[i].Group, errs[i].Rare = class.String(), class == series.ClassIntermittent
 		extents[i] = conformal.ExtentOf(class, usual.Values, r.Period)
 	}
 	panel := conformal.NewPanel(errs, r.Levels, r.horizon, r.Period)

@@ -58,7 +58,10 @@ const (
 
 // Errors are the errors of one series.
 type Errors struct {
-	Group   string
+	Group string
+	// Rare says that there is no demand at most times: errors are then the forecast itself,
+	// and what all have in common can't be taken out of them.
+	Rare    bool
 	Origins []calendar.Date
 	// Scaled holds actual minus forecast over the scale of the series at the
 	// origin, by origin and then horizon (element i is for i+1 days ahead). NaN

@@ -31,7 +31,8 @@ func (p *Panel) sway(leaveOut calendar.Date, choose func(Errors) bool) sway {
 	s := sway{shifts: make(map[calendar.Date]float64), sizes: p.sizes(errors, leaveOut, choose)}
 	means := make(map[calendar.Date][]float64)
 	for i, e := range errors {
-		if !(s.sizes[i] > 0) {
+		if e.Rare || !(s.sizes[i] > 0) {
+			s.sizes[i] = 0
 			continue
 		}
 		growth := p.grown(leaveOut).of(e.Group)
@@ -43,6 +44,10 @@ func (p *Panel) sway(leaveOut calendar.Date, choose func(Errors) bool) sway {
 	}
 	for origin, of := range means {
 		s.shifts[origin] = total(of) / float64(len(of))
+	}
+	const fewest = 2 // what is common to one alone may be how errors are skewed
+	if len(s.shifts) < fewest {
+		clear(s.shifts)
 	}
 	lasting := p.lasting(s.shifts)
 	for origin := range s.shifts {

@@ -48,3 +48,39 @@ func TestBandsOfWhatAllHaveInCommon(t *testing.T) {
 		}
 	}
 }
+
+// Where there is mostly no demand an error is the forecast: turned over it would be
+// demand. And one origin does not tell what is common to it from how errors are skewed.
+func TestBandsThatNothingIsTurnedOverIn(t *testing.T) {
+	t.Parallel()
+	const horizon, number = 14, 40
+	lowest := func(origins int, rare bool) float64 {
+		rng := rand.New(rand.NewPCG(8, 9))
+		panel := make([]conformal.Errors, number)
+		for i := range panel {
+			panel[i] = conformal.Errors{Group: "daily", Rare: rare}
+			for k := range origins {
+				row := make([]float64, horizon)
+				for h := range row {
+					row[h] = -1 // of a forecast of 1
+					if rng.IntN(8) == 0 {
+						row[h] = 3 + float64(k)
+					}
+				}
+				panel[i].Origins = append(panel[i].Origins, first+calendar.Date(horizon*k))
+				panel[i].Scaled = append(panel[i].Scaled, row)
+			}
+		}
+		bands, _ := conformal.NewPanel(panel, []int{80}, horizon, 7).Bands(0, 0)
+		return bands[0].Lower[0]
+	}
+	for _, tt := range []struct {
+		name    string
+		origins int
+		rare    bool
+	}{{"rare demand", 4, true}, {"one origin", 1, false}} {
+		if got := lowest(tt.origins, tt.rare); got < -1.05 || got > -1 {
+			t.Errorf("%s: lower bound is %.3f; want -1, no demand", tt.name, got)
+		}
+	}
+}

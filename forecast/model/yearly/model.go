@@ -1,5 +1,6 @@
 // Package yearly carries the season of the year of daily demand: a regression of
-// the logarithm of demand, lifted by 2 % of its mean, on weekdays, a bent trend and
+// the logarithm of demand, lifted by 2 % of its mean (of values of which some are negative,
+// lifted so far that the logarithm is a line), on weekdays, a bent trend and
 // harmonics of 365.25 days (Fourier terms). It is ridge regression (Hoerl & Kennard,
 // Technometrics 12, 1970) whose penalty grows with the square of the harmonic, and
 // large residuals weigh less. It is a method of its own, which freezes the trend at
@@ -45,8 +46,8 @@ func carries(s sample.Sample, c model.Context) error {
 		return fmt.Errorf("%w: a season of %d is too long", model.ErrUnsuitable, c.Period)
 	case c.Period > 1 && c.Period%daysOfWeek != 0:
 		return fmt.Errorf("%w: a season of %d is no weeks: its values are not of days", model.ErrUnsuitable, c.Period)
-	case low < 0 || low == high:
-		return fmt.Errorf("%w: a logarithm needs values that differ and are not negative", model.ErrUnsuitable)
+	case low == high:
+		return fmt.Errorf("%w: its values do not differ", model.ErrUnsuitable)
 	}
 	return nil
 }
@@ -119,7 +120,7 @@ type regression struct{}
 
 func (regression) Name() string { return "regression" }
 
-// Fit needs two years of daily values that are not negative.
+// Fit needs two years of daily values.
 func (regression) Fit(y []float64, c model.Context) (model.Fitted, error) {
 	h, err := historyOf(y, c)
 	if err != nil {
@@ -159,7 +160,7 @@ type over struct{ under model.Model }
 
 func (o over) Name() string { return o.under.Name() }
 
-// Fit divides the values, lifted by 2 % of their mean, by the yearly curve.
+// Fit divides the values, lifted, by the yearly curve.
 func (o over) Fit(y []float64, c model.Context) (model.Fitted, error) {
 	return o.fit(y, c, o.under.Fit)
 }

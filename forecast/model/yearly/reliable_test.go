@@ -79,3 +79,38 @@ func TestWalksHaveNoYear(t *testing.T) {
 		t.Logf("the regression's error is %.2f times that of the last value", regression/last)
 	}
 }
+
+// Temperatures have a year, whether they are told in degrees that go below zero or not.
+func TestNegativeValuesHaveAYear(t *testing.T) {
+	t.Parallel()
+	const n, h = 3 * 365, 90
+	random := rand.New(rand.NewPCG(2, 4))
+	celsius, shifted, actual := make([]float64, n), make([]float64, n), make([]float64, h)
+	for i := range n + h {
+		v := 5 + 15*math.Sin(2*math.Pi*float64(i)/365.25)
+		if i >= n {
+			actual[i-n] = v
+			continue
+		}
+		celsius[i] = v + 2*random.NormFloat64()
+		shifted[i] = celsius[i] + 1000
+	}
+	for _, m := range models() {
+		var paths [2][]float64
+		for k, y := range [][]float64{celsius, shifted} {
+			fitted, err := m.Fit(y, model.Context{Period: 7, Start: start})
+			if err != nil {
+				t.Fatalf("%s: %v", m.Name(), err)
+			}
+			paths[k] = fitted.Predict(h)
+		}
+		for i, want := range actual {
+			if got := paths[0][i]; math.Abs(got-want) > 3 {
+				t.Errorf("%s: day %d = %.1f; want %.1f of a season of 15", m.Name(), i, got, want)
+			}
+			if math.Abs(paths[0][i]+1000-paths[1][i]) > 1 {
+				t.Errorf("%s: day %d = %.1f; want what it is of values 1000 higher, %.1f", m.Name(), i, paths[0][i], paths[1][i]-1000)
+			}
+		}
+	}
+}

@@ -27,6 +27,10 @@ const (
 	// floorShare of the mean is added before the logarithm: a day without sales
 	// has none of its own.
 	floorShare = 0.02
+	// floorRanges are added instead where values are negative, as temperatures and
+	// balances are: so far up a logarithm is a straight line, and the curve of the year
+	// a sum instead of a factor.
+	floorRanges = 10
 )
 
 // ridge is log(y + floor) as the sum of a phase of the week, a bent trend and a
@@ -48,18 +52,11 @@ type ridge struct {
 	rest []float64
 }
 
-// newRidge estimates y, which is negative nowhere; NaN is missing. The
-// first value is for day start, and m is the season.
+// newRidge estimates y; NaN is missing. The first value is for day start, and m is the
+// season.
 func newRidge(y []float64, start calendar.Date, m int) *ridge {
 	r := &ridge{start: start, n: len(y), phases: make([]float64, m), columns: m + trends + waves}
-	sum, count := 0.0, 0
-	for _, v := range y {
-		if !math.IsNaN(v) {
-			sum += v
-			count++
-		}
-	}
-	r.floor = floorShare * sum / float64(count)
+	count := r.lift(y)
 	days, logs := r.observe(y, count)
 	buffer := make([]float64, 4*count)
 	weights, old, rest, sizes := buffer[:count], buffer[count:2*count], buffer[2*count:3*count], buffer[3*count:]
@@ -94,6 +91,23 @@ func newRidge(y []float64, start calendar.Date, m int) *ridge {
 	}
 	r.smear = mean / total
 	return r
+}
+
+// lift sets the floor and returns how many values y has.
+func (r *ridge) lift(y []float64) (count int) {
+	sum, low, high := 0.0, math.Inf(1), math.Inf(-1)
+	for _, v := range y {
+		if !math.IsNaN(v) {
+			sum += v
+			low, high = min(low, v), max(high, v)
+			count++
+		}
+	}
+	r.floor = floorShare * sum / float64(count)
+	if low < 0 {
+		r.floor = floorRanges*(high-low) - low
+	}
+	return count
 }
 
 // observe returns the days of y that have a value, which are count, and the

@@ -130,7 +130,6 @@ func TestWithoutYear(t *testing.T) {
 		"short":    {days(729, .1, 3), model.Context{Period: 7, Start: start}, model.ErrTooShort},
 		"no dates": {days(800, .1, 3), model.Context{Period: 7}, model.ErrUnsuitable},
 		"hourly":   {days(960, .1, 3), model.Context{Period: 24, Start: start}, model.ErrUnsuitable},
-		"negative": {append(days(799, .1, 3), -1), model.Context{Period: 7, Start: start}, model.ErrUnsuitable},
 	} {
 		if _, err := yearly.New().Fit(test.y, test.c); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v; want %v", name, err, test.want)

@@ -27,7 +27,7 @@ func (f flat) Description() model.Description {
 func TestCombinations(t *testing.T) {
 	t.Parallel()
 	candidates := []backtest.Candidate{
-		backtest.Of("a", flat(10)), backtest.Of("b", flat(20)), backtest.Of("c", flat(90)), backtest.Of("refuses", broken("refuses")),
+		backtest.Of("a", flat(10)), backtest.Of("b", flat(20)), backtest.Of("c", flat(90)), backtest.Of("d", flat(28)), backtest.Of("refuses", broken("refuses")),
 	}
 	for _, test := range []struct {
 		name string
@@ -36,8 +36,8 @@ func TestCombinations(t *testing.T) {
 		form string
 	}{
 		{"mean", backtest.Candidate{Mean: []string{"a", "b", "c"}}, 40, "mean of flat(10), flat(20), flat(90)"},
-		{"median of three", backtest.Candidate{Median: []string{"c", "a", "b"}}, 20, "median of flat(90), flat(10), flat(20)"},
-		{"median of two", backtest.Candidate{Median: []string{"a", "b"}}, 15, "median of flat(10), flat(20)"},
+		{"middle of four", backtest.Candidate{Mean: []string{"c", "a", "b", "d"}}, 24, "middle of flat(90), flat(10), flat(20), flat(28)"},
+		{"three of four", backtest.Candidate{Mean: []string{"c", "a", "b", "refuses"}}, 40, "mean of flat(90), flat(10), flat(20)"},
 		{"one does not apply", backtest.Candidate{Mean: []string{"a", "refuses", "b"}}, 15, "mean of flat(10), flat(20)"},
 	} {
 		test.c.Name = "all"

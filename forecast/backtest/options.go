@@ -76,9 +76,9 @@ type Candidate struct {
 	Name string
 	// New makes the model for what the panel says at an origin.
 	New func(Group) model.Model
-	// Mean names candidates before this one whose mean it is, Median those whose
-	// median it is; New is nil then.
-	Mean, Median []string
+	// Mean names candidates before this one whose mean it is, each day without the
+	// lowest and the highest if they are four or more; New is nil then.
+	Mean []string
 	// Plain forecasts all values as they are, outliers and special days too, and leaves
 	// the forecast alone: a baseline is what its definition says, so that errors
 	// relative to it are comparable with those of others.
@@ -86,7 +86,7 @@ type Candidate struct {
 }
 
 // Members are the candidates that a combination needs.
-func (c Candidate) Members() []string { return append(slices.Clone(c.Mean), c.Median...) }
+func (c Candidate) Members() []string { return slices.Clone(c.Mean) }
 
 // Baseline returns the candidate of a model that is to be taken by its definition.
 func Baseline(name string, m model.Model) Candidate {

@@ -239,11 +239,14 @@ func (m method) forecast(y []float64, c model.Context, h int) ([]float64, error)
 	for i := range out {
 		for k, path := range paths {
 			values[k] = path[i]
-			out[i] += path[i] / float64(len(paths))
 		}
-		if last.Median != nil {
+		counted := values
+		if len(values) >= 4 { // as the backtest combines
 			slices.Sort(values)
-			out[i] = (values[(len(values)-1)/2] + values[len(values)/2]) / 2
+			counted = values[1 : len(values)-1]
+		}
+		for _, v := range counted {
+			out[i] += v / float64(len(counted))
 		}
 	}
 	return out, nil

@@ -61,10 +61,9 @@ const (
 	Theta         = "theta"
 	ThetaStandard = "theta_standard"
 	Ensemble      = "ensemble"       // mean of ETS, Theta and CES
-	EnsembleDaily = "ensemble_daily" // mean of ETS, CES, Theta and, with two years of history, regression
-	EnsembleARIMA = "ensemble_arima" // mean of ETS, ARIMA, Theta and CES
+	EnsembleDaily = "ensemble_daily" // middle of ETS, CES, Theta and, with two years of history, regression
 	EnsembleLong  = "ensemble_long"  // mean of MSTLAR, Theta and CES, for a season longer than ETS has states for
-	Best          = "best"           // median of ETS, ARIMA, Theta and CES; only where a project names it
+	Best          = "best"           // middle of ETS, ARIMA, Theta and CES
 	Regression    = "regression"     // on weekday, trend and year; needs two years
 	SES           = "ses"            // level times weekday profile, for short series
 	TSB           = "tsb"            // times weekday profile, for intermittent demand
@@ -80,7 +79,7 @@ const (
 func Names() []string {
 	return []string{
 		Auto, SeasonalNaive, CalendarNaive, Naive, Mean, Drift, ETS, ARIMA, CES, MSTL, MSTLARIMA, MSTLAR, Theta, ThetaStandard, Regression,
-		Ensemble, EnsembleDaily, EnsembleARIMA, EnsembleLong, Best, SES,
+		Ensemble, EnsembleDaily, EnsembleLong, Best, SES,
 		TSB, TSBPlain, Croston, SBA, ADIDA, IMAPA,
 	}
 }
@@ -146,7 +145,7 @@ func SetFor(class series.Class, seasons []int, names []string) Set {
 		return Set{Default: Naive, Choices: []string{Naive}}
 	case series.ClassShort:
 		if period != daysOfWeek && !withinDay(period) { // the panel's profile is of weekdays
-			return Set{Default: EnsembleARIMA, Choices: []string{EnsembleARIMA}}
+			return Set{Default: Best, Choices: []string{Best}}
 		}
 		return Set{Default: SES, Choices: []string{SES}}
 	case series.ClassIntermittent:
@@ -170,7 +169,7 @@ func SetFor(class series.Class, seasons []int, names []string) Set {
 		case period > hoursOfDay:
 			return set(names, EnsembleLong, Theta, CES, CalendarNaive, MSTL, MSTLAR)
 		}
-		return set(names, EnsembleARIMA, ETS, ARIMA, Theta, CES, CalendarNaive)
+		return set(names, Best, ETS, ARIMA, Theta, CES, CalendarNaive)
 	}
 	return set(names, CalendarNaive)
 }
@@ -241,9 +240,8 @@ func catalogue() []backtest.Candidate {
 		backtest.Of(Regression, yearly.New()),
 		{Name: Ensemble, Mean: []string{ETS, Theta, CES}},
 		{Name: EnsembleDaily, Mean: []string{ETS, CES, Theta, Regression}},
-		{Name: EnsembleARIMA, Mean: []string{ETS, ARIMA, Theta, CES}},
 		{Name: EnsembleLong, Mean: []string{MSTLAR, Theta, CES}},
-		{Name: Best, Median: []string{ETS, ARIMA, Theta, CES}},
+		{Name: Best, Mean: []string{ETS, ARIMA, Theta, CES}},
 	}
 }
 

@@ -141,7 +141,7 @@ func TestChooseWithoutBacktest(t *testing.T) {
 	t.Parallel()
 	for class, want := range map[series.Class]string{
 		series.ClassNoData: "zero", series.ClassAllZero: "zero", series.ClassDead: "zero", series.ClassConstant: "naive",
-		series.ClassShort: "ses", series.ClassIntermittent: "tsb", series.ClassDaily: "ensemble_daily", series.ClassOther: "ensemble_arima",
+		series.ClassShort: "ses", series.ClassIntermittent: "tsb", series.ClassDaily: "ensemble_daily", series.ClassOther: "best",
 	} {
 		set := selection.SetFor(class, []int{7}, []string{"auto"})
 		got := selection.Choose(backtest.NewTable("a", nil, 0, nil), class, set, today)
@@ -167,8 +167,8 @@ func TestSetFor(t *testing.T) {
 		{series.ClassDaily, []int{7}, []string{"ets", "ensemble_daily"}, []string{"ensemble_daily", "ets"}},
 		{series.ClassDaily, []int{7, 365}, nil, []string{"ensemble_daily", "ets", "ces", "theta", "regression", "calendar_naive"}},
 		{series.ClassDaily, []int{7, 28}, nil, []string{"ensemble_daily", "ets", "ces", "theta", "regression", "calendar_naive", "mstl"}},
-		{series.ClassOther, nil, nil, []string{"ensemble_arima", "ets", "arima", "theta", "ces", "calendar_naive"}},
-		{series.ClassOther, []int{12}, nil, []string{"ensemble_arima", "ets", "arima", "theta", "ces", "calendar_naive"}},
+		{series.ClassOther, nil, nil, []string{"best", "ets", "arima", "theta", "ces", "calendar_naive"}},
+		{series.ClassOther, []int{12}, nil, []string{"best", "ets", "arima", "theta", "ces", "calendar_naive"}},
 		{series.ClassOther, []int{12, 84}, nil, []string{"mstl_ar", "mstl", "calendar_naive"}},
 		{series.ClassOther, []int{24}, nil, []string{"mstl_ar", "mstl", "calendar_naive"}},
 		{series.ClassOther, []int{48}, nil, []string{"mstl_ar", "mstl", "calendar_naive"}},
@@ -181,7 +181,7 @@ func TestSetFor(t *testing.T) {
 		{series.ClassIntermittent, []int{12}, nil, []string{"imapa", "adida", "tsb_plain", "ses", "mean"}},
 		{series.ClassShort, []int{7}, []string{"theta"}, []string{"ses"}},
 		{series.ClassShort, []int{24, 168}, nil, []string{"ses"}},
-		{series.ClassShort, []int{12}, []string{"theta"}, []string{"ensemble_arima"}},
+		{series.ClassShort, []int{12}, []string{"theta"}, []string{"best"}},
 		{series.ClassDead, []int{7}, []string{"theta"}, []string{"zero"}},
 	} {
 		got := selection.SetFor(test.class, test.seasons, test.names)

@@ -3,12 +3,13 @@
 // history to learn from, take months to follow.
 //
 // Levels are means of whole seasons, counted back from the end, of which the one with
-// the change in it is left out. A new level has lasted for two seasons and holds; and
-// the step to it is several times as large as any that the series made before, between
-// levels found alike. So a trend is none, nor what happens every year.
+// the change in it is left out. A new level has lasted for a season and holds; and the
+// step to it is several times as large as any that the series made before, between
+// levels found alike: twice as many times if a single season is all there is of it. So
+// a trend is none, nor what happens every year.
 //
-// What was before is then taken to the new level, and the season is kept: two or three
-// weeks of their own would tell too little of it (the intervention of Box & Tiao, J.
+// What was before is then taken to the new level, and the season is kept: a few weeks
+// of their own would tell too little of it (the intervention of Box & Tiao, J.
 // American Statistical Association 70, 1975, as a step of known date).
 package shift
 
@@ -18,10 +19,9 @@ import (
 )
 
 const (
-	// leastAfter is how many seasons a new level has lasted at least, and mostAfter at
-	// most: then methods have seen enough of it.
-	leastAfter = 2
-	mostAfter  = 12
+	// mostAfter is how many seasons a new level has lasted at most: then methods have
+	// seen enough of it.
+	mostAfter = 12
 
 	// leastBefore is how many seasons say what steps the series makes, and near how
 	// many of them what the level was.
@@ -29,9 +29,14 @@ const (
 	near        = 4
 
 	// larger is how many times as large as any step before that to a new level is, and
-	// steady what part of it the seasons on that level may differ by.
+	// atOnce that of one which has lasted for a single season.
 	larger = 5
+	atOnce = 10
+
+	// steady is what part of the step the seasons on the new level may differ by, and
+	// least what part of the level a step worth telling of is.
 	steady = .5
+	least  = .05
 )
 
 // Shift is a change of level: from index Start on a value is Factor times, and Add
@@ -48,19 +53,34 @@ func Find(values []float64, period int) (Shift, bool) {
 		return Shift{}, false
 	}
 	levels := levelsOf(values, period)
-	largest := largestOf(levels)
-	for after := min(mostAfter, len(levels)-1-leastBefore); after >= leastAfter; after-- {
-		old, now := levels[after+1:after+1+near], levels[:after]
-		step := math.Abs(median(now) - median(old))
-		switch {
-		case !(step > larger*largest[after+1]): // most series end here
-		case slices.Max(now)-slices.Min(now) > steady*step:
-		case median(now) == 0: // closed, and its season is none
-		default:
-			return between(values, period, after), true
+	for after := min(mostAfter, len(levels)-1-leastBefore); after > 0; after-- {
+		now, old := median(levels[:after]), median(levels[after+1:after+1+near])
+		if now == 0 || old == 0 || math.Abs(now-old) < least*math.Abs(old) {
+			continue // of nothing a season is none
+		}
+		if slices.Max(levels[:after])-slices.Min(levels[:after]) > steady*math.Abs(now-old) || !stands(levels, after, math.Abs(now-old)) {
+			continue
+		}
+		if s, ok := between(values, period, after); ok {
+			return s, true
 		}
 	}
 	return Shift{}, false
+}
+
+// stands reports whether a step to a level of some seasons is larger than all before,
+// found alike.
+func stands(levels []float64, after int, step float64) bool {
+	width, limit := 2, step/larger
+	if after == 1 {
+		width, limit = 1, step/atOnce
+	}
+	for i := after + 1; i+width+1+near <= len(levels); i++ {
+		if old := levels[i+width+1 : i+width+1+near]; !(math.Abs(median(levels[i:i+width])-median(old)) < limit) {
+			return false
+		}
+	}
+	return true
 }
 
 // Adjust returns values with those before a shift on its level.
@@ -95,34 +115,26 @@ func levelsOf(values []float64, period int) []float64 {
 	return levels
 }
 
-// largestOf returns the largest step between levels, newest first, from each on, found
-// as a new one is.
-func largestOf(levels []float64) []float64 {
-	found := make([]float64, len(levels)+1)
-	for i := len(levels) - 1; i >= 0; i-- {
-		found[i] = found[i+1]
-		if old := i + leastAfter + 1; old+near <= len(levels) {
-			now := levels[i : i+leastAfter]
-			found[i] = max(found[i], math.Abs(median(now)-median(levels[old:old+near])))
-		}
-	}
-	return found
-}
-
 // between returns the shift that lies in the season before the newest ones, as many as
-// after, or in one next to it.
-func between(values []float64, period, after int) Shift {
+// after, or in one next to it. It is none if the newest season, where that is all there
+// is of the new level, has a value that is nearer to the old one.
+func between(values []float64, period, after int) (s Shift, ok bool) {
 	n := len(values)
 	begin := n - (after+1)*period // of the season with the shift in it
-	from, to := begin-period, min(begin+2*period, n-leastAfter*period)
+	from, to := begin-period, min(begin+2*period, n-period)
 	old, now := phases(values, from-near*period, from, period), phases(values, to, n, period)
 	start := startIn(values, from, to, old, now)
 	old, now = phases(values, start-near*period, start, period), phases(values, start, n, period)
-	s := Shift{Start: start, Factor: 1, Add: mean(now) - mean(old)}
+	s = Shift{Start: start, Factor: 1, Add: mean(now) - mean(old)}
 	if factor := mean(now) / mean(old); factor > 0 && !math.IsInf(factor, 0) && missFrom(now, old, factor, 0) <= missFrom(now, old, 1, s.Add) {
 		s.Factor, s.Add = factor, 0
 	}
-	return s
+	for i := n - period; i < n && after == 1; i++ {
+		if was := old[i%period]; math.Abs(values[i]-was) <= math.Abs(values[i]-s.Factor*was-s.Add) {
+			return Shift{}, false
+		}
+	}
+	return s, true
 }
 
 // startIn returns the index in a range from which on values are nearer to those of now

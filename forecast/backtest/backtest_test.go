@@ -163,7 +163,7 @@ func TestLadder(t *testing.T) {
 	for _, test := range []struct {
 		days int
 		want string
-	}{{1, "naive"}, {2, "naive"}, {3, "mean"}, {6, "mean"}, {7, "ses"}, {13, "ses"}, {14, "seasonal_naive"}, {20, "seasonal_naive"}, {21, "seasonal_naive"}, {400, "seasonal_naive"}} {
+	}{{1, "naive"}, {2, "naive"}, {3, "mean"}, {6, "mean"}, {7, "weekday_ses"}, {13, "weekday_ses"}, {14, "seasonal_naive"}, {20, "seasonal_naive"}, {21, "seasonal_naive"}, {400, "seasonal_naive"}} {
 		for _, how := range []string{"panics", "refuses", "explodes", "is nan", "is short"} {
 			table := run(t, []series.Series{demand("a", test.days)}, []backtest.Candidate{backtest.Of("x", broken(how))}, options(7, today))[0]
 			if len(table.Failures) != 1 || table.Failures[0].Instead != test.want || table.Failures[0].Err == nil {

@@ -65,7 +65,10 @@ const (
 	EnsembleLong  = "ensemble_long"  // mean of MSTLAR, Theta and CES, for a season longer than ETS has states for
 	Best          = "best"           // middle of ETS, ARIMA, Theta and CES
 	Regression    = "regression"     // on weekday, trend and year; needs two years
-	SES           = "ses"            // level times weekday profile, for short series
+	SES           = "ses"            // simple exponential smoothing, ets(ANN)
+	Holt          = "holt"           // with a linear trend, ets(AAN)
+	Damped        = "damped"         // with a damped trend, ets(AAdN)
+	WeekdaySES    = "weekday_ses"    // smoothed level times weekday profile, for short series
 	TSB           = "tsb"            // times weekday profile, for intermittent demand
 	TSBPlain      = "tsb_plain"
 	Croston       = "croston"
@@ -79,7 +82,7 @@ const (
 func Names() []string {
 	return []string{
 		Auto, SeasonalNaive, CalendarNaive, Naive, Mean, Drift, ETS, ARIMA, CES, MSTL, MSTLARIMA, MSTLAR, Theta, ThetaStandard, Regression,
-		Ensemble, EnsembleDaily, EnsembleLong, Best, SES,
+		Ensemble, EnsembleDaily, EnsembleLong, Best, SES, Holt, Damped, WeekdaySES,
 		TSB, TSBPlain, Croston, SBA, ADIDA, IMAPA,
 	}
 }
@@ -147,15 +150,15 @@ func SetFor(class series.Class, seasons []int, names []string) Set {
 		if period != daysOfWeek && !withinDay(period) { // the panel's profile is of weekdays
 			return Set{Default: Best, Choices: []string{Best}}
 		}
-		return Set{Default: SES, Choices: []string{SES}}
+		return Set{Default: WeekdaySES, Choices: []string{WeekdaySES}}
 	case series.ClassIntermittent:
 		switch {
 		case period == daysOfWeek:
-			return set(names, TSB, EnsembleDaily, SES, Mean)
+			return set(names, TSB, EnsembleDaily, WeekdaySES, Mean)
 		case withinDay(period): // the nights of hourly demand are no chance
 			return set(names, MSTLAR, CalendarNaive, IMAPA)
 		}
-		return set(names, IMAPA, ADIDA, TSBPlain, SES, Mean) // no weekday is a closed one
+		return set(names, IMAPA, ADIDA, TSBPlain, WeekdaySES, Mean) // no weekday is a closed one
 	case series.ClassDaily:
 		own := []string{EnsembleDaily, ETS, CES, Theta, Regression, CalendarNaive}
 		if slices.ContainsFunc(seasons, func(m int) bool { return m != daysOfWeek && m != daysOfYear }) {
@@ -222,7 +225,7 @@ func catalogue() []backtest.Candidate {
 		backtest.Of(Drift, naive.NewDrift()),
 		backtest.Baseline(SeasonalNaive, naive.NewSeasonal()),
 		backtest.Of(CalendarNaive, naive.NewSeasonal()),
-		{Name: SES, New: func(g backtest.Group) model.Model { return weekday.NewSES(g.Week) }},
+		{Name: WeekdaySES, New: func(g backtest.Group) model.Model { return weekday.NewSES(g.Week) }},
 		backtest.Of(TSB, weekday.NewTSB()),
 		backtest.Of(TSBPlain, intermittent.NewTSB()),
 		backtest.Of(Croston, intermittent.NewCroston()),
@@ -230,6 +233,9 @@ func catalogue() []backtest.Candidate {
 		backtest.Of(ADIDA, intermittent.NewADIDA()),
 		backtest.Of(IMAPA, intermittent.NewIMAPA()),
 		backtest.Of(ETS, bySeason{few: ets.New(), many: mstl.New()}),
+		backtest.Of(SES, textbook("ANN")),
+		backtest.Of(Holt, textbook("AAN")),
+		backtest.Of(Damped, textbook("AAdN")),
 		backtest.Of(ARIMA, lasting{arima.New()}),
 		backtest.Of(CES, lasting{yearly.Over(ces.New())}),
 		backtest.Of(MSTL, mstl.New()),
@@ -279,6 +285,16 @@ func (l lasting) Fit(y []float64, c model.Context) (model.Fitted, error) {
 		return nil, fmt.Errorf("fit %s: %w: %d of %d observations", l.Name(), model.ErrTooShort, observed, leastTrend)
 	}
 	return l.Model.Fit(y, c) //nolint:wrapcheck // it names the method
+}
+
+// textbook returns the form of exponential smoothing that has a name of its own (Hyndman,
+// Koehler, Ord & Snyder, Forecasting with Exponential Smoothing, 2008, section 2.5).
+func textbook(form string) model.Model {
+	m, err := ets.NewForm(form)
+	if err != nil {
+		panic(err) // the forms are ours
+	}
+	return m
 }
 
 // zero forecasts no demand.

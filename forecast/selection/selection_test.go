@@ -141,7 +141,7 @@ func TestChooseWithoutBacktest(t *testing.T) {
 	t.Parallel()
 	for class, want := range map[series.Class]string{
 		series.ClassNoData: "zero", series.ClassAllZero: "zero", series.ClassDead: "zero", series.ClassConstant: "naive",
-		series.ClassShort: "ses", series.ClassIntermittent: "tsb", series.ClassDaily: "ensemble_daily", series.ClassOther: "best",
+		series.ClassShort: "weekday_ses", series.ClassIntermittent: "tsb", series.ClassDaily: "ensemble_daily", series.ClassOther: "best",
 	} {
 		set := selection.SetFor(class, []int{7}, []string{"auto"})
 		got := selection.Choose(backtest.NewTable("a", nil, 0, nil), class, set, today)
@@ -177,10 +177,10 @@ func TestSetFor(t *testing.T) {
 		{series.ClassOther, []int{24, 168}, []string{"ets", "mstl"}, []string{"ets", "mstl"}},
 		{series.ClassIntermittent, []int{24, 168}, nil, []string{"mstl_ar", "calendar_naive", "imapa"}},
 		{series.ClassDaily, []int{7}, []string{"theta", "ets"}, []string{"theta", "ets"}},
-		{series.ClassIntermittent, []int{7}, nil, []string{"tsb", "ensemble_daily", "ses", "mean"}},
-		{series.ClassIntermittent, []int{12}, nil, []string{"imapa", "adida", "tsb_plain", "ses", "mean"}},
-		{series.ClassShort, []int{7}, []string{"theta"}, []string{"ses"}},
-		{series.ClassShort, []int{24, 168}, nil, []string{"ses"}},
+		{series.ClassIntermittent, []int{7}, nil, []string{"tsb", "ensemble_daily", "weekday_ses", "mean"}},
+		{series.ClassIntermittent, []int{12}, nil, []string{"imapa", "adida", "tsb_plain", "weekday_ses", "mean"}},
+		{series.ClassShort, []int{7}, []string{"theta"}, []string{"weekday_ses"}},
+		{series.ClassShort, []int{24, 168}, nil, []string{"weekday_ses"}},
 		{series.ClassShort, []int{12}, []string{"theta"}, []string{"best"}},
 		{series.ClassDead, []int{7}, []string{"theta"}, []string{"zero"}},
 	} {

@@ -5,14 +5,17 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/daybatch/daybatch/forecast/backtest"
+	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/forecast/model"
 	"github.com/daybatch/daybatch/forecast/model/modeltest"
 	"github.com/daybatch/daybatch/forecast/model/theta"
 	"github.com/daybatch/daybatch/forecast/selection"
+	"github.com/daybatch/daybatch/forecast/series"
 )
 
 // The name of a variant is all that a definition and a record keep of it: it must
@@ -119,5 +122,30 @@ func TestCandidatesWithVariants(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"croston(alpha=0.2)", "ets", "ets(MNM)", "ets(ANA)", "ces", "theta", "ensemble"}, got); diff != "" {
 		t.Errorf("candidates (-want +got):\n%s", diff)
+	}
+}
+
+// The names of the textbook are its methods: what has its own name forecasts as the form
+// that it is, also where a season is known.
+func TestTextbookNames(t *testing.T) {
+	t.Parallel()
+	s := series.Series{Key: "a", Start: calendar.Of(2025, time.January, 6), Values: modeltest.Demand(120, 7, 5)}
+	same := map[string]string{selection.SES: "ets(ANN)", selection.Holt: "ets(AAN)", selection.Damped: "ets(AAdN)"}
+	for name, form := range same {
+		for _, period := range []int{1, 7, 52} {
+			o := backtest.Options{Origins: []calendar.Date{s.End()}, Horizon: 14, Period: period}
+			tables, err := backtest.Run([]series.Series{s}, func(int) []backtest.Candidate { return selection.Candidates(name, form) }, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			table := tables[0]
+			if len(table.Failures) > 0 {
+				t.Errorf("%s with a season of %d: %v", name, period, table.Failures)
+			}
+			got, want := table.Forecast(0, table.Model(name)), table.Forecast(0, table.Model(form))
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s differs from %s with a season of %d (-want +got):\n%s", name, form, period, diff)
+			}
+		}
 	}
 }

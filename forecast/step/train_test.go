@@ -96,8 +96,8 @@ func TestStepsForecastEverySeries(t *testing.T) {
 		{"dead", "zero"},
 		{"sparse", "tsb"},
 		{"short01", "naive"}, // one value is constant
-		{"short02", "ses"},
-		{"short13", "ses"},
+		{"short02", "weekday_ses"},
+		{"short13", "weekday_ses"},
 		{"short14", "ensemble_daily"},
 		{"a", "ensemble_daily"},
 		{"jumping", "calendar_naive"}, // clearly better: the level is that of last week

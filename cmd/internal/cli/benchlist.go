@@ -96,6 +96,8 @@ func peersOf(method string) []string {
 		selection.ThetaStandard: {"thetaf"},
 		"ces":                   {"sf_AutoCES"},
 		"mstl":                  {"stlf_ets", "sf_MSTL_ETS"},
+		selection.SES:           {"ses"},
+		selection.Holt:          {"holt"},
 		selection.Croston:       {"croston"},
 	}[method]
 }

@@ -9,19 +9,19 @@ import (
 	"github.com/daybatch/daybatch/forecast/model"
 )
 
-// NewSES returns the method "ses": simple exponential smoothing of the values
+// NewSES returns the method "weekday_ses": simple exponential smoothing of the values
 // over the panel's profile, times that profile. Of less than two weeks of values the
 // level is the mean of the newest one, of less than three values the newest. It needs one observation.
 func NewSES(panel Profile) model.Model { return ses{panel: panel} }
 
 type ses struct{ panel Profile }
 
-func (ses) Name() string { return "ses" }
+func (ses) Name() string { return "weekday_ses" }
 
 func (m ses) Fit(y []float64, c model.Context) (model.Fitted, error) {
 	values, start, err := history(y, c)
 	if err != nil {
-		return nil, fmt.Errorf("fit ses: %w", err)
+		return nil, fmt.Errorf("fit weekday_ses: %w", err)
 	}
 	profile := Flat()
 	if weekly(c) {
@@ -30,7 +30,7 @@ func (m ses) Fit(y []float64, c model.Context) (model.Fitted, error) {
 	p := profiled{profile: profile, day: start}
 	best, ok := bestSES(p.observations(values), enough(c))
 	if !ok {
-		return nil, fmt.Errorf("fit ses: %w: their squares are too large for a number", model.ErrUnsuitable)
+		return nil, fmt.Errorf("fit weekday_ses: %w: their squares are too large for a number", model.ErrUnsuitable)
 	}
 	p.day += calendar.Date(len(values))
 	return &fitted{profiled: p, state: &best}, nil

@@ -92,7 +92,7 @@ func (m Model) fitOrder(h *history) (model.Fitted, error) {
 	if least := o.differenced(h.m) + o.count() + 1; h.observed <= least || len(h.y) <= least {
 		return nil, fmt.Errorf("fit %s: %w: %d of %d observations", form, model.ErrTooShort, h.observed, least+1)
 	}
-	f := h.estimate(candidate{order: o, x: make([]float64, o.parameters()), variance: 1}, fixedGapRounds)
+	f := h.estimate(candidate{order: o, x: h.likeliest(o), variance: 1}, fixedGapRounds)
 	if f == nil || !finite(f.path(plausiblePeriods)) {
 		return nil, fmt.Errorf("fit %s: %w: its likelihood has no maximum in floating point", form, model.ErrUnsuitable)
 	}

@@ -11,5 +11,5 @@
 //
 // The same panel gives the same bits, whatever the number of workers and the
 // order of the series: results go to their slot by index, sums run in index
-// order, and no map is iterated over.
+// order, and the order of a map has no part in them.
 package backtest

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 
 	"github.com/daybatch/daybatch/forecast"
@@ -175,7 +176,8 @@ func (g *gate) limit(measure string, limit float64) {
 		check.Verdict = forecast.VerdictFailed
 		relation = ">"
 	}
-	check.Text = fmt.Sprintf("%s %.3f %s %.3f (%s%s)", measure, value, relation, limit, g.evidence(), g.baseline(measure))
+	measured, most := decimals(value, limit)
+	check.Text = fmt.Sprintf("%s %s %s %s (%s%s)", measure, measured, relation, most, g.evidence(), g.baseline(measure))
 	e.Checks = append(e.Checks, check)
 }
 
@@ -225,6 +227,19 @@ func (g *gate) verdict() error {
 		return nil
 	}
 	return &Error{Class: forecast.ReasonGate, Err: errors.New(strings.Join(texts, "; "))}
+}
+
+// decimals returns a measure and its limit with three decimals, or as many as tell them
+// apart, and the limit from nothing.
+func decimals(value, limit float64) (measured, most string) {
+	const fewest, enough = 3, 9
+	for places := fewest; ; places++ {
+		measured, most = strconv.FormatFloat(value, 'f', places, 64), strconv.FormatFloat(limit, 'f', places, 64)
+		same, none := measured == most && value != limit, strings.Trim(most, "-0.") == ""
+		if places == enough || !same && !none {
+			return measured, most
+		}
+	}
 }
 
 func plural(n int, noun string) string {

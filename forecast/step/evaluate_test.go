@@ -51,6 +51,18 @@ func TestGate(t *testing.T) {
 			"wape 0.412 > 0.350 " + counts + "; seasonal naive 0.388)", .9, 0,
 		},
 		{
+			"limit below three decimals",
+			forecast.Gate{WAPE: .0003},
+			5, 1000, better, .9, forecast.VerdictFailed,
+			"wape 0.4120 > 0.0003 " + counts + "; seasonal naive 0.388)", .9, 0,
+		},
+		{
+			"limit next to the measure",
+			forecast.Gate{WAPE: .4119},
+			5, 1000, better, .9, forecast.VerdictFailed,
+			"wape 0.4120 > 0.4119 " + counts + "; seasonal naive 0.388)", .9, 0,
+		},
+		{
 			"mase above",
 			forecast.Gate{WAPE: .5, MASE: 1},
 			5, 1000, better, .9, forecast.VerdictFailed,

@@ -229,11 +229,14 @@ func (d *detection) column(name, flag string) (lake.FileColumn, error) {
 	return lake.FileColumn{}, usagef("%s %s: there is no such column; there are %s", flag, name, strings.Join(names, ", "))
 }
 
+// datesHint says what a date is.
+const datesHint = "--time names one; daybatch forecasts daily series, so every row needs a date: write it as 2025-01-31, for 20250131 is a number; other forms need --date-format"
+
 func (d *detection) chooseTime(name string) (choice, error) {
 	if name != "" {
 		column, err := d.column(name, "--time")
 		if err == nil && !column.Dated {
-			err = usagef("--time %s: the column has no dates (%s)", name, d.example(name))
+			err = &hintError{usagef("--time %s: the column has no dates (%s)", name, d.example(name)), datesHint}
 		}
 		return choice{column, "named by --time"}, err
 	}
@@ -272,7 +275,11 @@ func (d *detection) choose(fits func(lake.FileColumn) bool, known []string, flag
 	switch len(candidates) {
 	case 0:
 		err := usagef("%s has no %s; its columns are %s", d.file, what, d.columnList())
-		return choice{}, &hintError{err, flag + " names one; daybatch forecasts daily series, so every row needs a date"}
+		hint := flag + " names one"
+		if flag == "--time" {
+			hint = datesHint
+		}
+		return choice{}, &hintError{err, hint}
 	case 1:
 		return choice{candidates[0], "the only column of its kind"}, nil
 	}

@@ -168,7 +168,7 @@ func modelDoc() string {
 			options = append(options, name+" has "+strings.Join(known, " and "))
 		}
 	}
-	return doc + ". One with options is a mapping such as {name: ets, form: AAdA}: " + strings.Join(options, "; ")
+	return doc + ". One with options is a mapping such as {name: ets, form: AAdA}, or its name ets(AAdA): " + strings.Join(options, "; ")
 }
 
 func gateKeys() []key {

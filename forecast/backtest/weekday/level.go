@@ -10,7 +10,8 @@ import (
 )
 
 // NewSES returns the method "weekday_ses": simple exponential smoothing of the values
-// over the panel's profile, times that profile. Of less than two weeks of values the
+// over the panel's profile (Brown, Statistical Forecasting for Inventory Control, 1959),
+// times that profile. Of less than two weeks of values the
 // level is the mean of the newest one, of less than three values the newest. It needs one observation.
 func NewSES(panel Profile) model.Model { return ses{panel: panel} }
 

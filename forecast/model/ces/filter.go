@@ -22,8 +22,10 @@ func (f form) String() string { return [...]string{"N", "S", "P", "F"}[f] }
 // size is the number of smoothing parameters.
 func (f form) size() int { return [...]int{2, 2, 3, 4}[f] }
 
-// degrees counts the parameters for the criterion: the states of one period and
-// the variance.
+// degrees counts the parameters for the criterion as statsforecast does, so that the
+// choices are comparable: two states, three of the partial form and four of the full one,
+// and the variance. By the book the smoothing parameters and the states of a whole season
+// would count too, which few seasonal forms would survive on a short history.
 func (f form) degrees() int { return [...]int{3, 3, 4, 5}[f] }
 
 // parameters are alpha's real and imaginary part, and beta's, as far as the

@@ -1,7 +1,8 @@
 // Package naive has the methods without a parameter to search for: the last value,
 // the last season, the mean, the drift, and the last value seasonally adjusted.
 // They are the baselines that every other model has to beat, and what a forecast
-// falls back to.
+// falls back to (Hyndman & Athanasopoulos, Forecasting: Principles and Practice, 3rd
+// edition, 2021, section 5.2).
 //
 // A missing value is NaN; an infinite one counts as missing. All methods
 // return an error wrapping [model.ErrTooShort] if there is nothing to repeat.

@@ -30,8 +30,6 @@ const (
 	// leastDays are two full years.
 	leastDays  = 2 * 365
 	daysOfWeek = 7
-	// longestSeason keeps the regression small.
-	longestSeason = 31
 )
 
 // carries tells why a history does not carry a yearly season, or nil.
@@ -42,10 +40,8 @@ func carries(s sample.Sample, c model.Context) error {
 		return fmt.Errorf("%w: %d values of %d days are no two years", model.ErrTooShort, s.Observed, len(s.Values))
 	case c.Start.IsZero():
 		return fmt.Errorf("%w: it has no dates", model.ErrUnsuitable)
-	case c.Period > longestSeason:
-		return fmt.Errorf("%w: a season of %d is too long", model.ErrUnsuitable, c.Period)
-	case c.Period > 1 && c.Period%daysOfWeek != 0:
-		return fmt.Errorf("%w: a season of %d is no weeks: its values are not of days", model.ErrUnsuitable, c.Period)
+	case c.Period > 1 && c.Period != daysOfWeek && c.Period != 2*daysOfWeek && c.Period != 4*daysOfWeek:
+		return fmt.Errorf("%w: a season of %d is not one, two or four weeks: its values are not of days", model.ErrUnsuitable, c.Period)
 	case low == high:
 		return fmt.Errorf("%w: its values do not differ", model.ErrUnsuitable)
 	}

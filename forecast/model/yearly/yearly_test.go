@@ -130,6 +130,7 @@ func TestWithoutYear(t *testing.T) {
 		"short":    {days(729, .1, 3), model.Context{Period: 7, Start: start}, model.ErrTooShort},
 		"no dates": {days(800, .1, 3), model.Context{Period: 7}, model.ErrUnsuitable},
 		"hourly":   {days(960, .1, 3), model.Context{Period: 24, Start: start}, model.ErrUnsuitable},
+		"shifts":   {days(960, .1, 3), model.Context{Period: 21, Start: start}, model.ErrUnsuitable}, // of eight hours
 	} {
 		if _, err := yearly.New().Fit(test.y, test.c); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v; want %v", name, err, test.want)

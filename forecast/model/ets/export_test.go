@@ -35,6 +35,7 @@ func At(letters string, y []float64, p map[string]float64, season []float64) (fi
 	pr.pass(params)
 	value := pr.count*math.Log(pr.sum) + 2*pr.log
 	fitted = &Fitted{form: f, smoothing: params, scale: 1, q: pr.trace.q[len(y)], c: pr.trace.c[len(y)]}
+	fitted.variance = p["sigma2"]
 	if f.hasSeason() {
 		fitted.season = append([]float64(nil), pr.trace.s[len(y):len(y)+m]...)
 	}

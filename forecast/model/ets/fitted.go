@@ -13,6 +13,7 @@ type Fitted struct {
 	form          form
 	smoothing     smoothing
 	scale         float64 // states are in this unit
+	variance      float64 // of the errors: in it, or relative if they are multiplicative
 	q, c          float64 // next forecast before the season, and phi*slope
 	season        []float64
 	at            int // index of the next period's season

@@ -344,7 +344,8 @@ func (st *study) result(cand *candidate, value float64) *Fitted {
 	n := len(st.y)
 	f := &Fitted{
 		form: pr.form, smoothing: pr.smoothing(cand.x), scale: st.scale, warnings: st.warnings,
-		q: st.trace.q[n], c: st.trace.c[n], aicc: cand.aicc,
+		variance: pr.sum / max(1, pr.count-float64(pr.degrees()-1)),
+		q:        st.trace.q[n], c: st.trace.c[n], aicc: cand.aicc,
 		logLikelihood: -0.5 * (value + 2*float64(st.count)*math.Log(st.scale)),
 	}
 	if pr.form.hasSeason() {

@@ -92,6 +92,6 @@ func TestMetricsOnALowScreen(t *testing.T) {
 	}
 	play(t, scene{seed: long, width: 60, height: 16}, func(p *script) {
 		p.Press("j m").ExpectPage(page.Metrics).ExpectLine("failed", "wape 0.412 > 0.350 (4 origins").ExpectNot("reasons").Expect("compact kansai", "kei kansai", "gate 0.350")
-		p.Resize(80, 24).Expect("kei kanto").ExpectNot("reasons").Resize(80, 32).Expect("reasons")
+		p.Resize(80, 24).Expect("kei kanto").ExpectNot("reasons").Resize(80, 40).Expect("reasons")
 	})
 }

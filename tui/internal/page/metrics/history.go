@@ -45,7 +45,7 @@ func (p *Page) chartLines() int {
 	case p.beside():
 		return layout.Clamp(1+len(p.shown()), usual, tallest)
 	case p.low():
-		return low
+		return layout.Clamp(p.Height/3, low, usual)
 	default:
 		return usual
 	}

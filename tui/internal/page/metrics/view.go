@@ -101,14 +101,14 @@ func (p *Page) upper() page.Pane {
 
 // most is how many measures are shown at most, unless the pane was made larger.
 func (p *Page) most() int {
-	const few, some = 3, 5
+	const few, some, most = 3, 5, 7
 	switch {
 	case p.alone():
 		return max(few, p.Height/2)
 	case p.compact():
 		return few
 	case p.low():
-		return some
+		return layout.Clamp(p.Height/4, some, most)
 	default:
 		return p.Height / 3
 	}
@@ -324,7 +324,7 @@ func (p *Page) remarks() []string {
 func (p *Page) compact() bool { return p.Height < 18 }
 
 // low reports whether there is room for one line of each thing only.
-func (p *Page) low() bool { return p.Height < 28 }
+func (p *Page) low() bool { return p.Height < 34 }
 
 // apart leaves a line empty, where there is room for that.
 func (p *Page) apart(c *draw.Canvas) {

@@ -57,6 +57,9 @@ func TestPaletteTakesWhatIsCopied(t *testing.T) {
 		{"partition", keysTo("7*j d"), "Tue 2026-01-13", ""},
 		{"partitions", keysTo("7*j 2*d"), "44 own", ""},
 		{"older generations", keysTo("7*j 2*d a"), "44 own", ""},
+		{"partitions of some dates", func(p *script) {
+			p.Press(":").Type("partition list --from 2026-01-05 --to 01-12 --all").Press("enter")
+		}, "8 own", ""},
 		{"rows", func(p *script) { p.Press("7*j d /").Type("van kei").Press("enter") }, "/van kei", ""},
 		{"generations", keysTo("7*j d c"), "Tue 2026-01-13", ""},
 		{"query", func(p *script) {

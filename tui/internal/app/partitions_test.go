@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,5 +62,20 @@ func TestPartitionsLive(t *testing.T) {
 		p.fake.Seed(jan(12), enginetest.Made())
 		p.Press("r").ExpectLine("2026-01-12", "attempt 3").ExpectCalls("Partitions", 0)
 		p.Press("a").ExpectLine("was current", "attempt 2").ExpectLine("was current", "attempt 1").ExpectCalls("Partitions", 1)
+	})
+}
+
+// Of some dates no others are listed, also when they change.
+func TestPartitionsOfSomeDates(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: twice}, func(p *script) {
+		p.Press(":").Type("partition list --from 2026-01-10 --to 2026-01-13").Press("enter").ExpectPage(page.Partitions).Expect("4 own", "1/4").ExpectNot("Wed 2026-01-14", "Fri 2026-01-09")
+		days := p.fake.Calls("Days")
+		p.Advance(time.Hour).Expect("4 own").ExpectNot("2026-01-20").ExpectCalls("Days", days)
+		p.Press("a").ExpectLine("was current", "attempt 1").Press("r G").ExpectCursor("2026-01-10").Press("ctrl+y")
+		if want := "partition list --from 2026-01-10 --to 2026-01-13 --all"; !strings.HasSuffix(p.clipboard, want) {
+			t.Errorf("ctrl+y copied %q; want %q", p.clipboard, want)
+		}
+		p.Press("esc :").Type("partition list --from 2026-01-13 --to 2026-01-10").Press("enter").ExpectPage(page.Palette).Expect("is after --to")
 	})
 }

@@ -136,6 +136,7 @@ type Place struct {
 	Settings   map[Setting]string   // of the screen, as they are now
 	Generation string               // of a partition; empty: the current one
 	All        bool                 // of partitions: older generations too
+	Span       calendar.Range       // and of which dates; zero: all
 	Filter     string               // words that rows of a partition must have; of a log, as it is typed
 	SQL        string               // of a query
 	Sort       string               // of its rows: an Order as it is written

@@ -17,6 +17,20 @@ func partitions() []command {
 		to.Date = r.date(around)
 		return page.Navigate{Place: to}
 	}
+	listed := func(r *reader, around calendar.Date) tea.Msg {
+		to := page.Place{Kind: page.Partitions, Date: around}
+		_, to.All = r.option("all")
+		if text, ok := r.option("from"); ok {
+			to.Span.From = r.read(text)
+		}
+		if text, ok := r.option("to"); ok {
+			to.Span.To = r.read(text)
+		}
+		if !to.Span.To.IsZero() && to.Span.From > to.Span.To {
+			r.fail("--from %s is after --to %s", to.Span.From, to.Span.To)
+		}
+		return page.Navigate{Place: to}
+	}
 	generation, filter := option{generationOption, generations}, option{"filter", columns}
 	return []command{
 		{
@@ -25,11 +39,7 @@ func partitions() []command {
 		},
 		{
 			name: "partition list", help: "what readers see of all dates: which have a forecast, and whose",
-			options: []option{{name: "all"}},
-			run: func(r *reader, around calendar.Date) tea.Msg {
-				_, all := r.option("all")
-				return page.Navigate{Place: page.Place{Kind: page.Partitions, Date: around, All: all}}
-			},
+			options: []option{{"from", datesOnly}, {"to", datesOnly}, {name: "all"}}, run: listed,
 		},
 		{name: "partition show", args: "[DATE]", help: "the generations of a date", values: dateWords, run: open},
 		{

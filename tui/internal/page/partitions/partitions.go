@@ -34,6 +34,7 @@ type Page struct {
 
 	env *page.Env
 
+	span   calendar.Range // of the dates; zero ends are open
 	days   []forecast.Day // newest first
 	read   time.Time      // zero: they are those of the home page
 	failed *effects.Failed
@@ -51,7 +52,7 @@ type Page struct {
 
 // New returns the page; the cursor begins at the place's date.
 func New(env *page.Env, place page.Place) page.Page {
-	p := &Page{env: env, limit: firstRead, all: place.All, cursor: at{date: place.Date, generation: place.Generation}}
+	p := &Page{env: env, limit: firstRead, span: place.Span, all: place.All, cursor: at{date: place.Date, generation: place.Generation}}
 	p.Filtered = page.NewFiltered(env, p.arrange)
 	p.Filter.Set(place.Filter)
 	p.order = page.ReadOrder(cmp.Or(env.Choice(page.Partitions, "sort"), byDate))
@@ -88,7 +89,7 @@ func (p *Page) Init() tea.Cmd {
 }
 
 func (p *Page) refresh() tea.Cmd {
-	days := p.Scope().Days(forecast.DayQuery{Last: p.limit})
+	days := p.Scope().Days(forecast.DayQuery{Range: p.span, Last: p.limit})
 	if !p.all || len(p.days) == 0 {
 		return days
 	}
@@ -100,7 +101,11 @@ func (p *Page) known() {
 	if p.env.Known == nil {
 		return
 	}
-	for date := p.env.Pipeline.Newest; ; date-- {
+	newest := p.env.Pipeline.Newest
+	if !p.span.To.IsZero() {
+		newest = min(newest, p.span.To)
+	}
+	for date := newest; date >= p.span.From; date-- {
 		day, ok := p.env.Known(date)
 		if !ok {
 			break
@@ -162,6 +167,7 @@ func (p *Page) merge(changed []forecast.Day) tea.Cmd {
 	for _, day := range changed {
 		index := p.index(day.Date)
 		switch {
+		case day.Date < p.span.From || !p.span.To.IsZero() && day.Date > p.span.To:
 		case index < 0:
 			beyond = true
 		case index < len(p.days):
@@ -294,7 +300,7 @@ func (p *Page) Date() calendar.Date { return p.cursor.date }
 
 // Place leads to the list, at the date under the cursor.
 func (p *Page) Place() page.Place {
-	return page.Place{Kind: page.Partitions, Date: p.cursor.date, All: p.all, Filter: p.Filter.Text()}
+	return page.Place{Kind: page.Partitions, Date: p.cursor.date, Span: p.span, All: p.all, Filter: p.Filter.Text()}
 }
 
 // Link leads to the files of the generation under the cursor.
@@ -313,10 +319,17 @@ func (p *Page) Stored() (query forecast.ExportQuery, ok bool) {
 
 // Equivalent returns the command that lists the same.
 func (p *Page) Equivalent() string {
-	if p.all {
-		return "partition list --all"
+	command := "partition list"
+	if !p.span.From.IsZero() {
+		command += " --from " + p.span.From.String()
 	}
-	return "partition list"
+	if !p.span.To.IsZero() {
+		command += " --to " + p.span.To.String()
+	}
+	if p.all {
+		command += " --all"
+	}
+	return command
 }
 
 // Position says which row is selected.

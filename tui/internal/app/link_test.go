@@ -124,3 +124,25 @@ func TestDetailsOfAFailure(t *testing.T) {
 		p.Press("j r").ExpectNot("trying again")
 	})
 }
+
+// Every page that goes on to show what it had says so, and of when that is.
+func TestPagesThatAreNotReadAgain(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ page, lead, method, shows string }{
+		{"day", "j enter", "Executions", "TrainEvaluation"},
+		{"metrics", "j m", "Evaluation", "kei kanto"},
+		{"partition", "8*j d", "Partitions", "attempt 1"},
+		{"partitions", "8*j 2*d", "Days", "attempt 1"},
+		{"progress", "j V 3*j R enter", "Plans", "Queued"},
+	} {
+		t.Run(tt.page, func(t *testing.T) {
+			t.Parallel()
+			play(t, scene{seed: month, width: 120, height: 30}, func(p *script) {
+				p.Press(tt.lead).Advance(time.Second).ExpectPage(page.Kind(tt.page)).Expect(tt.shows)
+				p.fake.FailNext(tt.method, fmt.Errorf("read it: %w: no policy", forecast.ErrUnauthorised))
+				p.Press("r").ExpectLine("! shown as of ", ": not authorised (r tries again)").ExpectNot("shown as of before").Expect(tt.shows)
+				p.Press("r").Expect("trying again after", "no policy").ExpectNot("shown as of").Press("k").ExpectNot("no policy").Expect(tt.shows)
+			})
+		})
+	}
+}

@@ -3,6 +3,7 @@ package page
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/tui/internal/draw"
@@ -30,7 +31,13 @@ func (e *Env) Stale(c *draw.Canvas, failed *effects.Failed, read string) {
 		again = "(tried again by itself, r: details)"
 	}
 	c.Put(theme.Bad, " ! ")
-	text := "shown as of " + read + ": " + failed.Doing + ": " + Why(failed.Err)
+	why := Why(failed.Err)
+	text := ""
+	for _, text = range []string{"shown as of " + read + ": " + failed.Doing + ": " + why, "shown as of " + read + ": " + why, "as of " + read + ": " + why} {
+		if draw.Width(text+" "+again) < c.Left() {
+			break
+		}
+	}
 	if room := c.Left() - 1; draw.Width(text+" "+again) > room {
 		again = strings.Replace(again, "tried again by itself, ", "", 1)
 	}
@@ -38,6 +45,15 @@ func (e *Env) Stale(c *draw.Canvas, failed *effects.Failed, read string) {
 	c.Skip(1)
 	c.Put(theme.Accent, again)
 	c.End()
+}
+
+// AsOf says when what is shown was read: as the page before had it, if the page itself
+// has not.
+func (e *Env) AsOf(read time.Time) string {
+	if read.IsZero() {
+		return "before"
+	}
+	return e.Clock(read)
 }
 
 // Why says of which kind a failure is, in a word or two. Of one that is of none it is the

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -32,6 +33,7 @@ type Page struct {
 	days     []forecast.Day // the date and some around it, newest first
 	attempts []forecast.Execution
 	read     bool
+	at       time.Time // when
 	failed   *effects.Failed
 
 	attempt  int // shown; 0: the last
@@ -114,7 +116,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case keys.Pressed:
 		return p.press(msg)
 	case effects.Reply[[]forecast.Execution]:
-		p.attempts, p.read, p.failed = msg.Value, true, nil
+		p.attempts, p.read, p.at, p.failed = msg.Value, true, msg.At, nil
 		p.settle()
 		return p.judge()
 	case effects.Reply[[]forecast.Day]:

@@ -28,7 +28,7 @@ func (p *Page) View() string {
 	switch {
 	case ok:
 		if p.failed != nil {
-			p.env.Stale(c, p.failed, "before")
+			p.env.Stale(c, p.failed, p.env.AsOf(p.at))
 		}
 		p.attempted(c, execution)
 	case p.failed != nil:

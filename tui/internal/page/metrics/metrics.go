@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -42,6 +43,7 @@ type Page struct {
 	execution forecast.ExecutionID // empty: the date's last
 	days      []forecast.Day       // the date and those before it, newest first
 	read      bool
+	taken     time.Time       // when the evaluation was read
 	failed    *effects.Failed // of the days or the evaluation
 
 	evaluation forecast.Evaluation
@@ -153,7 +155,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case effects.Reply[[]forecast.Day]:
 		return p.take(msg.Value)
 	case effects.Reply[forecast.Evaluation]:
-		p.evaluation, p.evaluated, p.read, p.failed = msg.Value, true, true, nil
+		p.evaluation, p.evaluated, p.read, p.taken, p.failed = msg.Value, true, true, msg.At, nil
 		p.arrange()
 	case effects.Reply[effects.WeekBefore]:
 		p.week = make(map[series.Key]forecast.SeriesAccuracy)

@@ -64,6 +64,7 @@ func (p *Page) none(c *draw.Canvas) {
 }
 
 func (p *Page) evaluatedView(c *draw.Canvas) {
+	p.env.Stale(c, p.failed, p.env.AsOf(p.taken))
 	if p.beside() {
 		p.above(c)
 		p.apart(c)
@@ -349,6 +350,9 @@ func (p *Page) seriesRows() int {
 		}
 	}
 	if p.Filter.Shown() {
+		used++
+	}
+	if p.failed != nil {
 		used++
 	}
 	return max(1, p.Height-used)

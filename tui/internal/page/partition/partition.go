@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -37,6 +38,7 @@ type Page struct {
 	date        calendar.Date
 	generations []forecast.Partition // the current one first, then the newest
 	read        bool
+	taken       time.Time // when they were read
 	failed      *effects.Failed
 	attempts    []forecast.Execution
 	day         forecast.Day
@@ -143,7 +145,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 func (p *Page) take(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case effects.Reply[[]forecast.Partition]:
-		p.generations, p.read, p.failed = msg.Value, true, nil
+		p.generations, p.read, p.taken, p.failed = msg.Value, true, msg.At, nil
 		follow := p.settle()
 		if p.pane == paneDiff {
 			return tea.Batch(follow, p.compare())

@@ -27,7 +27,7 @@ func (p *Page) View() string {
 	c.Grow(p.Height)
 	switch {
 	case len(p.generations) > 0:
-		p.env.Stale(c, p.failed, "before")
+		p.env.Stale(c, p.failed, p.env.AsOf(p.taken))
 		p.list(c)
 		p.provenance(c)
 		p.drawPane(c)

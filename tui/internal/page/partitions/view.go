@@ -62,7 +62,7 @@ func (p *Page) View() string {
 		why := "What it has published, and where, only the team of " + p.env.Pipeline.Foreign + " knows: ask them, or query its tables."
 		page.Blank(c, p.Height, "The partitions of this pipeline are not known", why, "esc goes back")
 	case len(p.days) > 0 && len(p.rows) > 0:
-		p.env.Stale(c, p.failed, p.asOf())
+		p.env.Stale(c, p.failed, p.env.AsOf(p.read))
 		p.list(c)
 		p.detail(c)
 	case len(p.days) > 0 && p.Filter.Shown():
@@ -75,14 +75,6 @@ func (p *Page) View() string {
 		page.Blank(c, p.Height, "No partitions yet", "No date is owed yet, and nothing was published.", "esc goes back   B makes past dates (shows a plan first)")
 	}
 	return p.Screen(c, p.filterBar)
-}
-
-// asOf says when what is shown was read.
-func (p *Page) asOf() string {
-	if p.read.IsZero() {
-		return "the list of days"
-	}
-	return p.env.Clock(p.read)
 }
 
 // foot returns how many lines lie below the rows.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -29,6 +30,7 @@ type Page struct {
 
 	plans  []forecast.Plan // newest first
 	read   bool
+	taken  time.Time // when they were read
 	failed *effects.Failed
 	chosen forecast.PlanID   // empty: the newest
 	opened forecast.PlanID   // that the page was opened for; empty: the newest
@@ -102,7 +104,7 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case keys.Pressed:
 		return p.press(msg.Action)
 	case effects.Reply[[]forecast.Plan]:
-		p.plans, p.read, p.failed = msg.Value, true, nil
+		p.plans, p.read, p.taken, p.failed = msg.Value, true, msg.At, nil
 		settle := p.settle()
 		plan, _ := p.plan()
 		return tea.Batch(settle, p.wanted(plan))
@@ -356,3 +358,6 @@ func (p *Page) Rows() effects.Rows {
 	plan, _ := p.plan()
 	return page.PlanRows(plan, p.listed(plan))
 }
+
+// Stalled returns why what is shown was not read again.
+func (p *Page) Stalled() (failed *effects.Failed, told bool) { return p.failed, len(p.plans) == 0 }

@@ -23,6 +23,9 @@ func (p *Page) body() int {
 	if p.Filter.Shown() {
 		body--
 	}
+	if p.failed != nil {
+		body--
+	}
 	return max(1, body)
 }
 
@@ -41,6 +44,7 @@ func (p *Page) View() string {
 	plan, ok := p.plan()
 	switch {
 	case ok:
+		p.env.Stale(c, p.failed, p.env.AsOf(p.taken))
 		p.head(c, plan)
 		p.rows(c, plan)
 	case p.failed != nil:

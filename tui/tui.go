@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"time"
 
@@ -126,7 +127,9 @@ func Run(ctx context.Context, engine forecast.Engine, options Options) (next Nex
 		Zone: options.Settings.zone(), Ground: options.Settings.Theme, Mouse: options.Settings.Mouse, Keys: options.Settings.custom(),
 		Screen: options.Screen,
 	})
-	_, err = tea.NewProgram(model, options.program(ctx)...).Run()
+	rest := newCalm(runtime.GOMAXPROCS)
+	defer rest.end()
+	_, err = tea.NewProgram(model, append(options.program(ctx), rest.heed())...).Run()
 	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, tea.ErrInterrupted) {
 		return Next{}, fmt.Errorf("show the terminal UI: %w", err)
 	}

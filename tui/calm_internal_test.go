@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,27 +12,26 @@ import (
 func TestCalm(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		now, calls := 8, 0
+		var now, calls atomic.Int64
+		now.Store(8)
 		c := newCalm(func(n int) int {
-			before := now
-			now = n
-			calls++
-			return before
+			calls.Add(1)
+			return int(now.Swap(int64(n)))
 		})
-		after := func(d time.Duration, want int) {
+		after := func(d time.Duration, want int64) {
 			t.Helper()
 			time.Sleep(d)
 			synctest.Wait()
-			if now != want {
-				t.Errorf("%d processors; want %d", now, want)
+			if got := now.Load(); got != want {
+				t.Errorf("%d processors; want %d", got, want)
 			}
 		}
 		for range 10 { // messages that follow each other change nothing
 			after(quiet-time.Millisecond, 8)
 			c.stir()
 		}
-		if calls > 0 {
-			t.Errorf("%d changes while something happened; want none", calls)
+		if n := calls.Load(); n > 0 {
+			t.Errorf("%d changes while something happened; want none", n)
 		}
 		after(quiet, 1)
 		after(time.Hour, 1)
@@ -41,8 +41,8 @@ func TestCalm(t *testing.T) {
 		c.end()
 		after(time.Hour, 8)
 		c.end()
-		if calls != 4 {
-			t.Errorf("%d changes; want 4", calls)
+		if n := calls.Load(); n != 4 {
+			t.Errorf("%d changes; want 4", n)
 		}
 	})
 }

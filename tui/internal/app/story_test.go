@@ -308,6 +308,29 @@ func TestProductionAsksForItsName(t *testing.T) {
 	})
 }
 
+// The name of a production pipeline can be typed wherever the focus is: none of its
+// letters does anything else, and the dates stay as they are.
+func TestProductionTakesItsName(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"demand-daily", "try-sales?", "?:q/jks"} {
+		for _, lead := range []string{"2*j R", "2*j R tab", "2*j R 2*tab", "B", "B tab", "B 2*tab", "B 4*tab", "B 5*tab"} {
+			definition := enginetest.DemoDefinition()
+			definition.Pipeline, definition.Production = name, true
+			play(t, scene{engine: enginetest.FakeOptions{Definition: definition}, seed: month}, func(p *script) {
+				p.Press(lead).ExpectPage(page.Request).ExpectLine("PRODUCTION", "type "+name+" to start: ____")
+				before := p.fake.Calls("Plan")
+				p.Type(name).ExpectPage(page.Request).ExpectLine("▸PRODUCTION", "type "+name+" to start: "+name)
+				p.ExpectCalls("PlanByID", 0).ExpectCalls("Plan", before).Press("enter").ExpectCalls("Apply", 1)
+			})
+		}
+	}
+	definition := enginetest.DemoDefinition()
+	definition.Production = true
+	play(t, scene{engine: enginetest.FakeOptions{Definition: definition}, seed: month}, func(p *script) {
+		p.Press("B ctrl+u").Type("yesterday").Expect("Tue 2026-01-20").Press("2*tab right").Expect("(o) missing, failed").Type("d").ExpectLine("to start: d")
+	})
+}
+
 // TestProductionWithNothingToDo: a plan that runs nothing asks for no name, and takes
 // the focus back from where one was typed.
 func TestProductionWithNothingToDo(t *testing.T) {

@@ -182,11 +182,26 @@ func (f *field) worded() bool {
 
 // begin makes place for a word that a letter begins, where a date is.
 func (f *field) begin(typed string) {
-	const begins = "tyl" // today, yesterday, latest
 	if f.dated && !f.worded() && typed != "" && strings.Contains(begins, typed) {
 		f.input.Set("")
 	}
 }
+
+// takes reports whether a text that is typed where the field has the focus is its own,
+// and not of a name that is to be typed.
+func (f *field) takes(typed, name string) bool {
+	switch {
+	case f.input == nil:
+		return false
+	case strings.Trim(typed, "0123456789-+") == "", f.worded():
+		return true
+	default:
+		return f.dated && strings.Contains(begins, typed) && !strings.HasPrefix(name, typed)
+	}
+}
+
+// begins are the letters that today, yesterday and latest begin with.
+const begins = "tyl"
 
 // letter reports whether a text begins with a letter.
 func letter(text string) bool { return text != "" && text[0] >= 'a' && text[0] <= 'z' }

@@ -53,13 +53,14 @@ func New(env *page.Env, place page.Place) page.Page {
 	return p
 }
 
-// Keys returns what keys do. While a text is typed, left and right move in it.
+// Keys returns what keys do. While a text is typed, left and right move in it. Where a
+// name has to be typed no letter does anything else.
 func (p *Page) Keys() keys.Map {
 	form := keys.Form()
 	if !p.Focused() {
 		return form
 	}
-	if p.at == len(p.fields) || p.fields[p.at].worded() { // letters are text, also those that were chosen for saving
+	if p.guarded() || p.fields[p.at].worded() { // letters are text, also those that were chosen for saving
 		letter := func(key string) bool { return utf8.RuneCountInString(key) == 1 || key == "space" }
 		chosen := slices.ContainsFunc(p.env.Chosen, func(r keys.Rebinding) bool {
 			return r.Page == keys.FormName && r.Action == keys.Save && slices.ContainsFunc(r.Keys, letter)
@@ -68,6 +69,9 @@ func (p *Page) Keys() keys.Map {
 		for i := range form {
 			form[i].Keys = slices.DeleteFunc(form[i].Keys, letter)
 		}
+	}
+	if p.focus() == nil {
+		return form
 	}
 	return slices.DeleteFunc(form, func(b keys.Binding) bool { return b.Action == keys.Left || b.Action == keys.Right })
 }
@@ -101,8 +105,9 @@ func (p *Page) Busy() bool {
 	return p.applying || !p.planned && p.failed == nil && p.wrong == nil
 }
 
-// Focused reports whether text is typed.
-func (p *Page) Focused() bool { return p.focus() != nil }
+// Focused reports whether text is typed. Where a name has to be, it can be from every
+// field.
+func (p *Page) Focused() bool { return p.guarded() || p.focus() != nil }
 
 // Cursor returns where it is typed.
 func (p *Page) Cursor() (x, y int) { return p.x, p.y }
@@ -122,10 +127,6 @@ func (p *Page) stops() int {
 	}
 	return len(p.fields)
 }
-
-// guarded reports whether the pipeline's name has to be typed. There is nothing to
-// guard against in a plan that runs nothing.
-func (p *Page) guarded() bool { return p.env.Pipeline.Production && !p.nothing }
 
 // ask reads the form and asks for its plan.
 func (p *Page) ask() tea.Cmd {
@@ -150,6 +151,9 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		return p.typed(msg)
 	case tea.PasteMsg:
+		if p.guarded() && p.focus() == nil {
+			p.at = len(p.fields)
+		}
 		if field := p.focus(); field != nil {
 			field.Insert(msg.Content)
 			return p.edited()
@@ -258,6 +262,9 @@ func (p *Page) edited() tea.Cmd {
 
 // typed takes a key while a text has the focus.
 func (p *Page) typed(msg tea.KeyPressMsg) tea.Cmd {
+	if p.guarded() && p.at < len(p.fields) && msg.Text != "" && !p.fields[p.at].takes(msg.Text, p.env.Pipeline.Name) {
+		p.at = len(p.fields) // what is typed is the name
+	}
 	if p.at < len(p.fields) {
 		p.fields[p.at].begin(msg.Text)
 	}

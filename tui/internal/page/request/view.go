@@ -371,15 +371,7 @@ func (p *Page) foot(c *draw.Canvas) {
 		c.End()
 	}
 	if p.guarded() {
-		p.Spot(c, page.Item{List: len(p.fields), At: asked})
-		c.Put(theme.Bad, " PRODUCTION")
-		c.Put(theme.Plain, "  type "+p.env.Pipeline.Name+" to start: ")
-		left := p.Width - c.Left()
-		cursor := p.word.Render(c, theme.Strong, c.Left())
-		if p.at == len(p.fields) {
-			p.x, p.y = left+cursor, c.Lines()
-		}
-		c.End()
+		p.prompt(c)
 	}
 	switch {
 	case p.applying:

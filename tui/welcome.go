@@ -16,6 +16,7 @@ type Welcome struct {
 	Projects []string // directories below it that are projects
 	Files    []string // files there that may hold data
 	Problem  string   // what went wrong with the last choice
+	From     string   // file of that choice, which is typed on at; empty: it had none
 }
 
 // Choice is what the operator wants done. The zero Choice is to leave.
@@ -31,7 +32,7 @@ func Greet(ctx context.Context, told Welcome, options Options) (Choice, error) {
 	look, fixed := options.look()
 	model := welcome.New(welcome.Options{
 		Look: look, FixedProfile: fixed, Ground: options.Settings.Theme, ReadOnly: options.ReadOnly,
-		Dir: told.Dir, Projects: told.Projects, Files: told.Files, Problem: told.Problem,
+		Dir: told.Dir, Projects: told.Projects, Files: told.Files, Problem: told.Problem, From: told.From,
 	})
 	_, err := tea.NewProgram(model, options.program(ctx)...).Run()
 	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, tea.ErrInterrupted) {

@@ -66,7 +66,7 @@ func (a *app) greet(ctx context.Context) error {
 			a.flags.project = filepath.Join(dir, choice.Open)
 		case choice.From != "":
 			if err := a.initHere(ctx, dir, choice.From); err != nil {
-				told.Problem = err.Error()
+				told.Problem, told.From = err.Error(), choice.From
 				continue
 			}
 		default:

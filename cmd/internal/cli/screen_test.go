@@ -222,7 +222,7 @@ func TestGreetMakesAProject(t *testing.T) {
 		if asked == 1 {
 			return tui.Choice{From: "words.csv"}, nil
 		}
-		if told.Problem == "" || !slices.Equal(told.Files, []string{"sales.csv", "words.csv"}) {
+		if told.From != "words.csv" || told.Problem == "" || !slices.Equal(told.Files, []string{"sales.csv", "words.csv"}) {
 			t.Errorf("told %+v after a file without dates; want the problem, and the files", told)
 		}
 		return tui.Choice{From: "sales.csv"}, nil

@@ -33,6 +33,7 @@ type Options struct {
 	Projects     []string // directories below it that are projects
 	Files        []string // files there that hold data, for a project of one's own
 	Problem      string   // what went wrong with the last choice
+	From         string   // its file, which is typed on at; empty: it had none
 	ReadOnly     bool     // nothing is made
 }
 
@@ -57,7 +58,12 @@ func New(options Options) *Model {
 	case "light":
 		options.Look.Ground = theme.Light
 	}
-	return &Model{options: options, theme: theme.New(options.Look), width: 80, height: 24}
+	m := &Model{options: options, theme: theme.New(options.Look), width: 80, height: 24}
+	if options.From != "" {
+		m.typing = true
+		m.field.Set(options.From)
+	}
+	return m
 }
 
 // Init asks the terminal for its background.
@@ -113,7 +119,7 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	case name == "i":
 		m.typing = true
 		if len(m.options.Files) > 0 {
-			m.field.Set(m.options.Files[0])
+			m.field.Offer(m.options.Files[0])
 		}
 	}
 	if len(name) == 1 && name[0] >= '1' && name[0] <= '9' {
@@ -141,7 +147,7 @@ func (m *Model) typed(msg tea.KeyPressMsg) tea.Cmd {
 				by = len(files) - 1
 			}
 			m.at = (m.at + by) % len(files)
-			m.field.Set(files[m.at])
+			m.field.Offer(files[m.at])
 		}
 	default:
 		m.field.Key(msg)

@@ -24,7 +24,7 @@ func options() welcome.Options {
 // press gives keys, named as Bubble Tea names them, and reports whether the
 // program ends.
 func press(m *welcome.Model, names ...string) (ended bool) {
-	codes := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "backspace": tea.KeyBackspace}
+	codes := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "backspace": tea.KeyBackspace, "left": tea.KeyLeft}
 	for _, name := range names {
 		msg := tea.KeyPressMsg{Code: codes[name]}
 		switch {
@@ -60,6 +60,10 @@ func TestChoices(t *testing.T) {
 		{"i ctrl+u d . c s v enter", welcome.Choice{From: "d.csv"}},
 		{"i esc d enter", welcome.Choice{Demo: true}},
 		{"i ctrl+c", welcome.Choice{}},
+		{"i d . c s v enter", welcome.Choice{From: "d.csv"}},
+		{"i backspace d enter", welcome.Choice{From: "d"}},
+		{"i tab d enter", welcome.Choice{From: "d"}},
+		{"i left backspace x enter", welcome.Choice{From: "a.cxv"}},
 	}
 	for _, tt := range tests {
 		m := welcome.New(options())
@@ -85,6 +89,22 @@ func TestDemoAsks(t *testing.T) {
 		if text := screen(m); !strings.Contains(text, want) {
 			t.Errorf("the screen lacks %q:\n%s", want, text)
 		}
+	}
+}
+
+// After a file that could not be taken the operator is at its name still, with what was
+// wrong: none of the letters of another is a key.
+func TestFileThatFailed(t *testing.T) {
+	t.Parallel()
+	o := options()
+	o.Problem, o.From = "words.csv: no column can be a date", "words.csv"
+	m := welcome.New(o)
+	m.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
+	if text := screen(m); !strings.Contains(text, "file: words.csv") || !strings.Contains(text, "no column can be a date") || m.View().Cursor == nil {
+		t.Errorf("the screen lacks the file that was typed, what was wrong with it, or the text cursor:\n%s", text)
+	}
+	if ended := press(m, "ctrl+u", "d", "1", "q", "enter"); !ended || m.Choice != (welcome.Choice{From: "d1q"}) {
+		t.Errorf("choice %+v, ended %v; want the file that was typed", m.Choice, ended)
 	}
 }
 

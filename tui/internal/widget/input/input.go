@@ -15,14 +15,22 @@ import (
 // Input holds text and the place in it where typing goes. The zero Input is
 // empty and ready.
 type Input struct {
-	text []rune
-	at   int
+	text    []rune
+	at      int
+	offered bool // all of it is marked: what is typed takes its place
+}
+
+// Offer is Set for a text that nobody has typed: it is marked as a whole, and what is
+// typed takes its place. Whoever moves in it or edits it takes it.
+func (i *Input) Offer(text string) {
+	i.Set(text)
+	i.offered = len(i.text) > 0
 }
 
 // Set replaces the text and goes to its end.
 func (i *Input) Set(text string) {
 	i.text = []rune(scrub.Text(text))
-	i.at = len(i.text)
+	i.at, i.offered = len(i.text), false
 }
 
 // Text returns what was typed.
@@ -31,6 +39,14 @@ func (i *Input) Text() string { return string(i.text) }
 // Key types or edits. It reports whether it took the key; esc, enter, tab and
 // unknown control keys are left to the caller.
 func (i *Input) Key(msg tea.KeyPressMsg) (handled bool) {
+	switch name := msg.String(); {
+	case !i.offered, name == "enter", name == "tab", name == "esc":
+	case name == "backspace", name == "ctrl+h", name == "delete", name == "ctrl+d":
+		i.Set("")
+		return true
+	case msg.Text == "":
+		i.offered = false
+	}
 	switch msg.String() {
 	case "backspace", "ctrl+h":
 		i.cut(i.at - 1)
@@ -62,6 +78,9 @@ func (i *Input) Key(msg tea.KeyPressMsg) (handled bool) {
 
 // Insert adds text where typing goes; line ends become spaces.
 func (i *Input) Insert(text string) {
+	if i.offered {
+		i.Set("")
+	}
 	added := []rune(scrub.Text(text))
 	rest := append(added, i.text[i.at:]...)
 	i.text = append(i.text[:i.at:i.at], rest...)
@@ -100,6 +119,14 @@ func (i *Input) Render(c *draw.Canvas, role theme.Role, width int) (cursor int) 
 		before = before[size:]
 	}
 	cursor = draw.Width(before)
+	if i.offered {
+		shown := min(width, draw.Width(before))
+		c.Select()
+		c.Cell(role, before, shown)
+		c.Deselect()
+		c.Skip(width - shown)
+		return cursor
+	}
 	c.Cell(role, strings.TrimSuffix(before+string(i.text[i.at:]), "\n"), width)
 	return cursor
 }

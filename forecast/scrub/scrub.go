@@ -30,7 +30,7 @@ func Text(text string) string {
 	if clean(text) {
 		return text
 	}
-	text = ansi.Strip(valid(text))
+	text = ansi.Strip(sevenBits(valid(text)))
 	var out strings.Builder
 	out.Grow(len(text) + tabWidth)
 	column := 0
@@ -49,6 +49,30 @@ func Text(text string) string {
 			out.WriteRune(r)
 			column += ansi.StringWidth(string(r))
 		}
+	}
+	return out.String()
+}
+
+// sevenBits returns text whose controls of eight bits that are encoded as UTF-8 are those
+// of seven, which begin with ESC: what strips sequences knows them as bytes only, and
+// would leave what follows them.
+func sevenBits(text string) string {
+	const firstC1, lastC1, toSeven = '\u0080', '\u009f', 0x40
+	at := strings.IndexFunc(text, func(r rune) bool { return r >= firstC1 && r <= lastC1 })
+	if at < 0 {
+		return text
+	}
+	var out strings.Builder
+	out.WriteString(text[:at])
+	for rest := text[at:]; rest != ""; {
+		r, size := utf8.DecodeRuneInString(rest)
+		if size > 1 && r >= firstC1 && r <= lastC1 {
+			out.WriteByte(0x1b)
+			out.WriteByte(byte(r - toSeven))
+		} else {
+			out.WriteString(rest[:size])
+		}
+		rest = rest[size:]
 	}
 	return out.String()
 }

@@ -34,6 +34,8 @@ func TestLine(t *testing.T) {
 		{"emoji with joiners", "👩\u200d👩\u200d👧 é", "👩\u200d👩\u200d👧 é"},
 		{"invalid", "a\xffb", "a\ufffdb"},
 		{"latin 1", "caf\xe9 ouvert", "caf\ufffd ouvert"},
+		{"sequence of eight bits, as UTF-8", "\u009b31mred\u009b0m and \u009d0;title\u009ctext", "red and text"},
+		{"control of eight bits, as UTF-8", "a\u0085b", "ab"},
 		{"sequence of eight bits", "\x9b2Jtext\x9d0;x\x9c", "text"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -81,7 +83,7 @@ func TestRedact(t *testing.T) {
 // FuzzLine says what holds for any text: it is valid, on one line, without
 // controls, and safe already when it is scrubbed again.
 func FuzzLine(f *testing.F) {
-	for _, text := range []string{"\x1b[31m", "a\tb\rc", "\x9b2J", "日本\x1b]0;x\x07", "\u202e", "password=hunter2", "\xff\xfe", "\x1b\x1b[[2J"} {
+	for _, text := range []string{"\x1b[31m", "a\tb\rc", "\x9b2J", "日本\x1b]0;x\x07", "\u202e", "password=hunter2", "\u009b2J\x9b", "\xff\xfe", "\x1b\x1b[[2J"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -54,6 +54,9 @@ type Options struct {
 	// Call is how a shell in the working directory calls daybatch for the project: with
 	// --project, where it would open another one. Empty: daybatch.
 	Call string
+	// Exports is the directory of files that are written by a name alone; empty: the
+	// working directory.
+	Exports string
 	// Glance reads the newest days of one of the Pipelines. It is called from several
 	// goroutines at once. Nil: there is no page of all pipelines.
 	Glance func(ctx context.Context, name string, last int) (Glance, error)
@@ -113,6 +116,7 @@ func Run(ctx context.Context, engine forecast.Engine, options Options) (next Nex
 	work.Well(options.Vitals)
 	look, fixed := options.look()
 	desk := effects.ThisDesk(options.variables(), options.Session)
+	desk.Dir = options.Exports
 	desk.Attend = effects.Attend(options.Foreground)
 	work.At(desk)
 	var session app.Session

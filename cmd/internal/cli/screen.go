@@ -176,7 +176,7 @@ func (s *stage) show(options tui.Options) (next tui.Next, err error) {
 	options.Actor, options.ReadOnly, options.Pipeline = s.actor, s.pipeline.ReadOnly, filepath.Base(s.config.Dir)
 	options.Session = sessionFile(environment(s.app.env.Environ), s.config.Dir)
 	options.Journal, options.Project, options.Dir = journalFile(s.config), s.config.Dir, s.app.env.Dir
-	options.Call = s.app.call(s.config.Dir)
+	options.Call, options.Exports = s.app.call(s.config.Dir), s.app.exports(s.config.Dir)
 	options.Vitals = []forecast.Vital{s.app.configured(s.config)}
 	if s.config.Engine == config.EngineSageMaker { // on this machine it takes no longer to read them
 		options.Snapshot = filepath.Join(s.app.account.cache(cacheDir(s.config)), "days.json")

@@ -163,14 +163,15 @@ func TestScreenKnowsHowItIsCalled(t *testing.T) {
 		args        []string
 		turn        string // pipeline that is turned to
 		want        string
+		exports     string // below dir; empty: where daybatch was started
 	}{
 		{from: "demand", want: "daybatch"},
-		{from: "demand", turn: "returns", want: "daybatch --project " + filepath.Join(dir, "returns")},
+		{from: "demand", turn: "returns", want: "daybatch --project " + filepath.Join(dir, "returns"), exports: "returns"},
 		{args: []string{"--project", "demand"}, want: "daybatch --project demand"},
 		{args: []string{"--project", "demand"}, turn: "Aki's", want: `daybatch --project 'Aki'\''s'`},
-		{from: "demand", args: []string{"--project", "../returns"}, want: "daybatch --project " + filepath.Join(dir, "returns")},
+		{from: "demand", args: []string{"--project", "../returns"}, want: "daybatch --project " + filepath.Join(dir, "returns"), exports: "returns"},
 		{from: "demand", named: "demand", want: "daybatch"},
-		{from: "demand", named: "returns", want: "daybatch --project " + filepath.Join(dir, "returns")},
+		{from: "demand", named: "returns", want: "daybatch --project " + filepath.Join(dir, "returns"), exports: "returns"},
 		{from: "demand", named: "returns", turn: "demand", want: "daybatch --project ."},
 	} {
 		t.Run(fmt.Sprint(test), func(t *testing.T) {
@@ -183,15 +184,18 @@ func TestScreenKnowsHowItIsCalled(t *testing.T) {
 			if test.named != "" {
 				e.Environ = append(e.Environ, "DAYBATCH_PROJECT="+filepath.Join(dir, test.named))
 			}
-			got := ""
+			got, exports := "", ""
 			e.Screen = func(_ context.Context, _ forecast.Engine, options tui.Options) (tui.Next, error) {
-				got = options.Call
+				got, exports = options.Call, options.Exports
 				turn := test.turn
 				test.turn = ""
 				return tui.Next{Pipeline: turn}, nil
 			}
 			if code := cli.Run(t.Context(), e); code != 0 || got != test.want {
 				t.Errorf("daybatch = %d, called by %q; want 0 and %q\n%s", code, got, test.want, stderr)
+			}
+			if want := test.exports; want != exports && exports != filepath.Join(dir, want) {
+				t.Errorf("files are written in %q; want %q below %s", exports, want, dir)
 			}
 		})
 	}

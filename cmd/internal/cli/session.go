@@ -201,5 +201,14 @@ func (a *app) call(dir string) string {
 	return program + " --project " + quoted(dir)
 }
 
+// exports returns where a screen writes files by a name alone: beside the project that it
+// shows if the working directory is another project's; empty: there.
+func (a *app) exports(dir string) string {
+	if found, err := config.Find(a.env.Dir); err == nil && found != dir {
+		return dir
+	}
+	return ""
+}
+
 // program is what a shell calls daybatch by.
 const program = "daybatch"

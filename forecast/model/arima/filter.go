@@ -22,6 +22,7 @@ type filter struct {
 	gain       []float64
 	start      []float64 // first gain of the process, not used
 	variance   float64   // of the innovation, for the gain
+	steps      int       // since it began
 	settled    bool      // the covariance no longer changes while values come in
 }
 
@@ -50,7 +51,7 @@ func (f *filter) begin(p *process, s *history, wide float64) bool {
 	clear(f.a)
 	clear(f.b)
 	clear(f.covariance)
-	f.settled = false
+	f.settled, f.steps = false, 0
 	r, size := len(f.ar), f.size()
 	variance, ok := p.begin(f.start)
 	if !ok {
@@ -161,13 +162,21 @@ func (f *filter) weigh() float64 {
 	return variance
 }
 
-// settledChange is the largest change of a variance that is no change.
-const settledChange = 1e-13
+const (
+	// settledChange is the largest change of a variance that is no change.
+	settledChange = 1e-13
+	// checkedSteps is how often that is looked at, which costs as much as a step.
+	checkedSteps = 8
+)
 
 // learn subtracts from the covariance what the value told and moves it on.
 func (f *filter) learn() {
 	size := f.size()
-	copy(f.before, f.covariance)
+	f.steps++
+	checked := f.steps%checkedSteps == 0
+	if checked {
+		copy(f.before, f.covariance)
+	}
 	for i, gi := range f.gain {
 		if gi == 0 {
 			continue
@@ -179,6 +188,9 @@ func (f *filter) learn() {
 		}
 	}
 	f.propagate()
+	if !checked {
+		return
+	}
 	change := 0.0
 	for i, v := range f.covariance {
 		change = max(change, math.Abs(v-f.before[i]))

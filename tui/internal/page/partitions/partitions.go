@@ -342,7 +342,9 @@ func (p *Page) Position() string {
 
 // Name draws how many dates have what.
 func (p *Page) Name(c *draw.Canvas) {
-	c.Put(theme.Strong, "partitions")
+	if what := "partitions"; draw.Width(what) <= c.Left() {
+		c.Put(theme.Strong, what)
+	}
 	if p.env.Pipeline.Foreign != "" {
 		return
 	}

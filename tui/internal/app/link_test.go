@@ -133,6 +133,7 @@ func TestPagesThatAreNotReadAgain(t *testing.T) {
 		{"metrics", "j m", "Evaluation", "kei kanto"},
 		{"partition", "8*j d", "Partitions", "attempt 1"},
 		{"partitions", "8*j 2*d", "Days", "attempt 1"},
+		{"forecast", "8*j f", "Forecasts", "compact"},
 		{"progress", "j V 3*j R enter", "Plans", "Queued"},
 	} {
 		t.Run(tt.page, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -53,9 +54,10 @@ type Page struct {
 	day     forecast.Day
 	read    bool // the day was
 	failed  *effects.Failed
-	list    []entry // the worst first
-	judged  bool    // the list is ordered by what the gate saw
-	rows    []int   // of list, filtered
+	taken   time.Time // when the forecast was read
+	list    []entry   // the worst first
+	judged  bool      // the list is ordered by what the gate saw
+	rows    []int     // of list, filtered
 	top     int
 	history int // index of histories
 
@@ -220,7 +222,7 @@ func (p *Page) take(reply effects.Reply[[]forecast.SeriesForecast]) tea.Cmd {
 		}
 	default:
 		if len(reply.Value) > 0 {
-			p.shown, p.loaded, p.failed = reply.Value[0], true, nil
+			p.shown, p.loaded, p.taken, p.failed = reply.Value[0], true, reply.At, nil
 		}
 	}
 	return nil
@@ -404,3 +406,6 @@ func (p *Page) Position() string {
 	}
 	return fmt.Sprintf("series %d/%d", layout.Clamp(p.at()+1, 1, len(p.rows)), len(p.rows))
 }
+
+// Stalled returns why what is shown was not read again.
+func (p *Page) Stalled() (failed *effects.Failed, told bool) { return p.failed, !p.loaded }

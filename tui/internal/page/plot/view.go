@@ -119,10 +119,14 @@ func (p *Page) belowLines() int {
 	if p.Filter.Shown() {
 		lines++
 	}
+	if p.failed != nil {
+		lines++
+	}
 	return lines
 }
 
 func (p *Page) body(c *draw.Canvas) {
+	p.env.Stale(c, p.failed, p.env.AsOf(p.taken))
 	p.title(c)
 	p.realised(c)
 	rows := p.Height - p.belowLines()
@@ -133,15 +137,15 @@ func (p *Page) body(c *draw.Canvas) {
 	rows = max(3, rows)
 	plot := draw.New(p.env.Theme, p.plotWidth())
 	p.plot().Draw(plot, p.env.Theme, p.plotWidth(), rows)
-	lines := strings.Split(plot.String(), "\n")
+	var list []string
 	if side {
-		list := draw.New(p.env.Theme, p.sideWidth())
-		p.series(list, rows-1, p.sideWidth())
+		right := draw.New(p.env.Theme, p.sideWidth())
+		p.series(right, rows-1, p.sideWidth())
 		p.spotSeries(c.Lines()+1, p.plotWidth(), rows-1)
-		lines = beside(lines, strings.Split(list.String(), "\n"), p.plotWidth())
+		list = strings.Split(right.String(), "\n")
 	}
 	p.drawn.from = c.Lines()
-	c.Append(lines)
+	c.Beside(strings.Split(plot.String(), "\n"), list, p.plotWidth())
 	p.drawn.to = c.Lines()
 	if p.Height >= low {
 		p.legend(c)
@@ -151,22 +155,6 @@ func (p *Page) body(c *draw.Canvas) {
 		p.series(c, p.listRows(), p.Width)
 		p.spotSeries(c.Lines()-min(p.listRows(), len(p.rows)-p.top), 0, p.listRows())
 	}
-}
-
-// beside puts lines at the right of others.
-func beside(left, right []string, width int) []string {
-	lines := make([]string, max(len(left), len(right)))
-	for i := range lines {
-		one := ""
-		if i < len(left) {
-			one = left[i]
-		}
-		lines[i] = one + strings.Repeat(" ", max(0, width-draw.Width(one)))
-		if i < len(right) {
-			lines[i] += right[i]
-		}
-	}
-	return lines
 }
 
 func (p *Page) title(c *draw.Canvas) {

@@ -21,7 +21,7 @@ func NewEncoder(w io.Writer) *Encoder { return &Encoder{gob.NewEncoder(w)} }
 // Encode writes a table.
 func (e *Encoder) Encode(t *Table) error {
 	c := coded{
-		Key: t.Key, Origins: t.Origins, Horizon: t.Horizon, Models: t.Models, Scales: t.Scales, Usual: t.Usual, Fits: t.Fits, Closed: t.Closed,
+		Key: t.Key, Origins: t.Origins, Horizon: t.Horizon, Models: t.Models, Scales: t.Scales, Usual: t.Usual, Fits: t.Fits, Variances: t.Variances, Closed: t.Closed,
 		Warnings:  t.Warnings,
 		Forecasts: t.forecasts, Actuals: t.actuals,
 	}
@@ -54,7 +54,7 @@ func (d *Decoder) Decode() (*Table, error) {
 		return nil, fmt.Errorf("read the table of series %s: %w", c.Key, errShape)
 	}
 	t := &Table{
-		Key: c.Key, Origins: c.Origins, Horizon: c.Horizon, Models: c.Models, Scales: c.Scales, Usual: c.Usual, Fits: c.Fits, Closed: c.Closed,
+		Key: c.Key, Origins: c.Origins, Horizon: c.Horizon, Models: c.Models, Scales: c.Scales, Usual: c.Usual, Fits: c.Fits, Variances: c.Variances, Closed: c.Closed,
 		Warnings:  c.Warnings,
 		forecasts: c.Forecasts, actuals: c.Actuals,
 	}
@@ -75,6 +75,7 @@ type coded struct {
 	Models             []string
 	Scales, Usual      []accuracy.Scale
 	Fits               []model.Description
+	Variances          [][]float64
 	Failures           []codedFailure
 	Closed             []int
 	Warnings           []string

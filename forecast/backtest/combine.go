@@ -3,6 +3,7 @@ package backtest
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -16,7 +17,7 @@ import (
 func (t *task) combine(v view, i int, out []float64) {
 	c := t.candidates[i]
 	var forms, failed, warnings []string
-	var forecasts [][]float64
+	var forecasts, variances [][]float64
 	for _, name := range c.Members() {
 		member := t.table.Model(name)
 		if t.fitted[member] == nil {
@@ -30,6 +31,9 @@ func (t *task) combine(v view, i int, out []float64) {
 			warnings = append(warnings, name+": "+warning)
 		}
 		forecasts = append(forecasts, t.table.Forecast(v.index, member))
+		if known := t.table.Variances[member]; known != nil {
+			variances = append(variances, known)
+		}
 	}
 	if len(forecasts) == 0 {
 		t.fallBack(v, i, fmt.Errorf("all members failed: %s", strings.Join(c.Members(), ", ")))
@@ -50,6 +54,23 @@ func (t *task) combine(v view, i int, out []float64) {
 		warnings = append(warnings, "left out: "+strings.Join(failed, ", "))
 	}
 	t.table.Fits[i] = model.Description{Form: kind + strings.Join(forms, ", "), Warnings: warnings}
+	t.table.Variances[i] = together(variances)
+}
+
+// together is the variance of a mean of forecasts whose errors come and go together: its
+// deviation is the mean of theirs. Members that don't know theirs are taken to be alike.
+func together(variances [][]float64) []float64 {
+	if len(variances) == 0 {
+		return nil
+	}
+	out := make([]float64, len(variances[0]))
+	for h := range out {
+		for _, v := range variances {
+			out[h] += math.Sqrt(v[h]) / float64(len(variances))
+		}
+		out[h] *= out[h]
+	}
+	return out
 }
 
 // unsuited tells whether a method said at an origin that it is not for such a

@@ -26,6 +26,9 @@ type Table struct {
 	// Fits says what the candidates were at the newest origin; empty without
 	// origins.
 	Fits []model.Description
+	// Variances are by candidate those of its forecasts from the newest origin, nil of one
+	// that does not know them.
+	Variances [][]float64
 	// Failures are the forecasts that a candidate did not make.
 	Failures []Failure
 	// Closed are the days ahead of the newest origin, from 0, at which the series is

@@ -67,6 +67,7 @@ func (t *task) run() *Table {
 	}
 	t.table = NewTable(t.series.Key, origins, horizon, names)
 	t.table.Fits = make([]model.Description, len(names))
+	t.table.Variances = make([][]float64, len(names))
 	t.fitted = make([]model.Fitted, len(names))
 	t.actual = t.series
 	if !t.EveryActual {
@@ -210,7 +211,13 @@ func (t *task) fit(v view, i int, out []float64) error {
 		t.fitted[i] = fitted
 	}
 	t.table.Fits[i] = t.fitted[i].Description()
-	return write(t.fitted[i], out)
+	if err := write(t.fitted[i], out); err != nil {
+		return err
+	}
+	if u, ok := t.fitted[i].(model.Uncertain); ok && v.index == len(t.table.Origins)-1 {
+		t.table.Variances[i] = u.Variance(v.gap + len(out))[v.gap:]
+	}
+	return nil
 }
 
 func (t *task) context(v view) model.Context {

@@ -154,8 +154,12 @@ type prediction struct {
 func (b *batch) predict(i int, table *backtest.Table, m SeriesModel) (prediction, error) {
 	at := table.Model(m.Model)
 	f := prediction{method: m.Model, mean: table.Forecast(0, at)}
-	if instead := standIn(table, m.Model, b.date); instead != "" {
+	instead := standIn(table, m.Model, b.date)
+	if instead != "" {
 		f.method = instead
+	}
+	if known := table.Variances[at]; m.BandSource == conformal.SourceAnalytic && instead == "" && known != nil {
+		m.Bands, m.Scale = conformal.NormalBands(known, b.settings.Levels), 1
 	}
 	around := interval{
 		bands: m.Bands, scale: m.Scale, special: b.days.For(table.Key).Ahead(b.date, len(f.mean)),

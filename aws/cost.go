@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -108,16 +109,24 @@ func (e *Engine) readBill(ctx context.Context, a record.Attempt, run runs.Run) (
 
 // cost is what an attempt was billed, in USD; 0 if that is not known.
 func (e *Engine) cost(ctx context.Context, a record.Attempt) float64 {
+	cost, _ := e.spent(ctx, a)
+	return cost
+}
+
+// spent is what an attempt was billed, and for how many hours of a machine; 0 if that is
+// not known.
+func (e *Engine) spent(ctx context.Context, a record.Attempt) (cost, hours float64) {
 	jobs, dates := e.bill(ctx, a)
-	sum := 0.0
+	priced, shared := true, float64(max(1, dates))
 	for _, job := range jobs {
 		price, ok := e.options.Settings.Prices[job.Instance]
-		if !ok {
-			return 0
-		}
-		sum += job.Billed.Hours() * float64(max(1, job.Instances)) * price
+		of := job.Billed.Hours() * float64(max(1, job.Instances))
+		cost, hours, priced = cost+of*price, hours+of, priced && ok
 	}
-	return sum / float64(max(1, dates))
+	if !priced {
+		cost = 0
+	}
+	return cost / shared, hours / shared
 }
 
 // book keeps in the records what attempts were billed, for as long as SageMaker is
@@ -141,16 +150,21 @@ func (e *Engine) book(ctx context.Context, records map[calendar.Date]record.Date
 	return nil
 }
 
-// typicalBill is what the last good days cost, and how long their machines took to
-// start (medians); 0 if unknown.
-func (e *Engine) typicalBill(ctx context.Context) (cost float64, startUp time.Duration, err error) {
+// billed is what the last good days were billed, for how many hours of machines, and how
+// long these took to start (medians); 0 if unknown.
+type billed struct {
+	cost, hours float64
+	startUp     time.Duration
+}
+
+func (e *Engine) typicalBill(ctx context.Context) (b billed, err error) {
 	if e.theirs != nil {
-		cost, err = e.theirs.typicalCost(ctx)
-		return cost, 0, err
+		b.cost, err = e.theirs.typicalCost(ctx)
+		return b, err
 	}
 	records, err := e.dates.List(ctx, "", "")
 	if err != nil {
-		return 0, 0, err //nolint:wrapcheck // it names the objects
+		return b, err //nolint:wrapcheck // it names the objects
 	}
 	var good []record.Attempt
 	for _, r := range records {
@@ -159,11 +173,15 @@ func (e *Engine) typicalBill(ctx context.Context) (cost float64, startUp time.Du
 		}
 	}
 	slices.SortFunc(good, func(a, b record.Attempt) int { return b.Ended.Compare(a.Ended) })
-	var costs []float64
+	var costs, hours []float64
 	var waits []time.Duration
 	for _, a := range good[:min(len(good), typicalDays)] {
-		if c := e.cost(ctx, a); c > 0 {
-			costs = append(costs, c)
+		cost, took := e.spent(ctx, a)
+		if cost > 0 {
+			costs = append(costs, cost)
+		}
+		if took > 0 {
+			hours = append(hours, took)
 		}
 		jobs, _ := e.bill(ctx, a)
 		waited := time.Duration(0)
@@ -174,15 +192,15 @@ func (e *Engine) typicalBill(ctx context.Context) (cost float64, startUp time.Du
 			waits = append(waits, waited)
 		}
 	}
-	slices.Sort(costs)
-	slices.Sort(waits)
-	if len(costs) > 0 {
-		cost = costs[len(costs)/2]
+	return billed{middle(costs), middle(hours), middle(waits)}, nil
+}
+
+// middle returns the median, 0 of none.
+func middle[T cmp.Ordered](all []T) (median T) {
+	if slices.Sort(all); len(all) > 0 {
+		median = all[len(all)/2]
 	}
-	if len(waits) > 0 {
-		startUp = waits[len(waits)/2]
-	}
-	return cost, startUp, nil
+	return median
 }
 
 // ready sets from when each step that ran waited for its machine: from the end of

@@ -64,6 +64,9 @@ func TestCost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if p.Estimate.Hours < took.Hours() || p.Estimate.Hours > 1 || p.Calls != "2 StartPipelineExecution" {
+		t.Errorf("plan = %g instance-hours, %s; want at least the %s that a job worked, and a call for each date", p.Estimate.Hours, p.Calls, took)
+	}
 	if p.Estimate.Cost <= 0 || len(p.Choices) != 3 || p.Choices[0].Needs == "" || p.Choices[1].Starts != 2 || p.Estimate.Assumed != "" {
 		t.Errorf("plan = %+v, choices %+v; want a cost and three ways", p.Estimate, p.Choices)
 	}

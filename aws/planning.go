@@ -50,8 +50,9 @@ func (e *Engine) Plan(ctx context.Context, request forecast.PlanRequest) (foreca
 		return forecast.Plan{}, err //nolint:wrapcheck // it says what is wrong with the request
 	}
 	for i, row := range draft.Rows {
-		draft.Rows[i] = e.way(row)
+		draft.Rows[i] = e.way(request.Kind, row)
 	}
+	draft.Calls = callsFor(draft)
 	if e.options.ReadOnly {
 		e.mu.Lock()
 		defer e.mu.Unlock()
@@ -95,12 +96,13 @@ func (e *Engine) estimates(ctx context.Context) (plan.Rules, error) {
 		return rules, err
 	}
 	rules = known.rules(rules)
-	var started time.Duration
-	if rules.TypicalCost, started, err = e.typicalBill(ctx); err != nil {
+	bill, err := e.typicalBill(ctx)
+	if err != nil {
 		return rules, err
 	}
+	rules.TypicalCost, rules.TypicalHours = bill.cost, bill.hours
 	if rules.StartUp == 0 {
-		rules.StartUp = min(started, rules.Typical) / time.Duration(max(1, rules.Starts))
+		rules.StartUp = min(bill.startUp, rules.Typical) / time.Duration(max(1, rules.Starts))
 	}
 	return e.expect(rules, known), nil
 }

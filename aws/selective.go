@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/daybatch/daybatch/aws/internal/definition"
 	"github.com/daybatch/daybatch/aws/internal/naming"
@@ -14,6 +15,7 @@ import (
 	"github.com/daybatch/daybatch/aws/internal/runs"
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/logkey"
+	"github.com/daybatch/daybatch/forecast/plan"
 	"github.com/daybatch/daybatch/forecast/step"
 )
 
@@ -153,13 +155,40 @@ func (e *Engine) unfitStep(made record.ProgressStep) string {
 	return ""
 }
 
-// way says in a plan how steps are taken over.
-func (e *Engine) way(row forecast.PlanRow) forecast.PlanRow {
-	if row.Action != forecast.ActionRun || len(row.Reused) == 0 {
-		return row
-	}
-	if e.jobPerStep() {
+// way says in a plan in which way a date runs again. Of another team's pipeline that is
+// said where it is chosen.
+func (e *Engine) way(kind forecast.PlanKind, row forecast.PlanRow) forecast.PlanRow {
+	switch {
+	case row.Action != forecast.ActionRun || e.theirs != nil:
+	case len(row.Reused) > 0 && e.jobPerStep():
 		row.Reason += fmt.Sprintf("; selective execution from %s", row.StartStep)
+	case kind == forecast.PlanRerun || len(row.Reused) > 0:
+		row.Reason += "; fresh execution"
 	}
 	return row
+}
+
+// callsFor says how often SageMaker is asked for an execution, if no date drifts and none is
+// tried again. Whole dates share executions as far as they may.
+func callsFor(p forecast.Plan) string {
+	retries, alone, whole := 0, 0, 0
+	for _, row := range p.Rows {
+		switch {
+		case row.Action != forecast.ActionRun:
+		case row.Reopens != "":
+			retries++
+		case len(row.Reused) > 0:
+			alone++
+		default:
+			whole++
+		}
+	}
+	var words []string
+	if n := alone + plan.Starts(whole, p.MaxActive, p.Chunk); n > 0 {
+		words = append(words, fmt.Sprintf("%d StartPipelineExecution", n))
+	}
+	if retries > 0 {
+		words = append(words, fmt.Sprintf("%d RetryPipelineExecution", retries))
+	}
+	return strings.Join(words, ", ")
 }

@@ -213,6 +213,9 @@ type Estimate struct {
 	// Cost is what the machines are expected to be billed, in USD; 0: unknown, or
 	// nothing is paid.
 	Cost float64 `json:"cost,omitempty"`
+	// Hours is for how many hours of a machine that is, those of several machines added;
+	// 0: unknown, or there is none.
+	Hours float64 `json:"instance_hours,omitempty"`
 	// Assumed says what is taken for granted because no good day tells of it; empty:
 	// nothing.
 	Assumed string `json:"assumed,omitempty"`
@@ -245,6 +248,8 @@ type Plan struct {
 	Created     time.Time   `json:"created"`
 	Rows        []PlanRow   `json:"rows"`
 	Estimate    Estimate    `json:"estimate"`
+	// Calls names what is asked of a service for the rows, and how often; empty: nothing.
+	Calls string `json:"calls,omitempty"`
 	// Choices are ways to run a backfill's dates, to compare: machines of each date's
 	// own, and shared ones. It is empty where nothing has to start.
 	Choices []Choice `json:"choices,omitempty"`

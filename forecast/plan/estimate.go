@@ -29,7 +29,8 @@ func (r Rules) layouts() []Layout {
 	return []Layout{{Starts: r.Starts, Work: 1, Cost: 1}, {Shares: true, Work: 1, Cost: 1}}
 }
 
-// under returns the rules as they would be in another layout.
+// under returns the rules as they would be in another layout. Several machines share work
+// evenly, so that their hours together stay what they are.
 func (r Rules) under(l Layout) Rules {
 	alone := r.alone()
 	r.Starts = l.Starts
@@ -65,6 +66,12 @@ func (l load) starts() int {
 	return parts(l.dates, max(1, min(l.chunk, parts(l.dates, l.active))))
 }
 
+// Starts returns how often machines are asked for to run whole dates, some at once, and
+// as many as chunk on each.
+func Starts(dates, active, chunk int) int {
+	return load{dates, max(1, active), max(1, chunk)}.starts()
+}
+
 // estimate expects every date to take as long as the last good days did that ran
 // as these will, with all slots in use. Without such days it goes by those
 // of the other kind: days whose steps had a process each take longer than days
@@ -95,7 +102,7 @@ func (l load) estimate(rules Rules) (each time.Duration, all forecast.Estimate) 
 		return 0, forecast.Estimate{}
 	}
 	all.Assumed = rules.Assumed
-	all.Cost = float64(l.dates) * rules.TypicalCost
+	all.Cost, all.Hours = float64(l.dates)*rules.TypicalCost, float64(l.dates)*rules.TypicalHours
 	all.Wall = time.Duration(parts(l.dates, l.active)) * each
 	if l.shares() {
 		all.Wall += time.Duration(parts(l.starts(), l.active)) * rules.StartUp
@@ -130,6 +137,7 @@ func expected(p forecast.Plan, rules Rules) forecast.Plan {
 	if whole > 0 {
 		all.Wall = time.Duration(float64(all.Wall) * float64(wall) / float64(whole))
 		all.Cost *= work / float64(l.dates)
+		all.Hours *= work / float64(l.dates)
 	}
 	p.Estimate = all
 	return p

@@ -111,7 +111,7 @@ func TestEstimateOfReruns(t *testing.T) {
 		{"two dates at once", 0, 0, work, forecast.StartFailedStep, 2, 6 * minute, 6 * minute, 10 * minute, 2.4},
 	} {
 		rules := rulesFor(t)
-		rules.Work, rules.Starts, rules.StartUp, rules.Typical, rules.TypicalDays, rules.TypicalCost = tt.work, tt.starts, tt.startUp, tt.each, 9, 2
+		rules.Work, rules.Starts, rules.StartUp, rules.Typical, rules.TypicalDays, rules.TypicalCost, rules.TypicalHours = tt.work, tt.starts, tt.startUp, tt.each, 9, 2, 4
 		rules.MaxActive = 2
 		var facts []plan.Facts
 		var dates []calendar.Date
@@ -126,7 +126,7 @@ func TestEstimateOfReruns(t *testing.T) {
 			t.Fatal(err)
 		}
 		near := func(a, b time.Duration) bool { return (a - b).Abs() < time.Millisecond }
-		if !near(p.Rows[0].Estimate, tt.row) || !near(p.Estimate.Wall, tt.wall) || math.Abs(p.Estimate.Cost-tt.cost) > 1e-9 {
+		if !near(p.Rows[0].Estimate, tt.row) || !near(p.Estimate.Wall, tt.wall) || math.Abs(p.Estimate.Cost-tt.cost) > 1e-9 || math.Abs(p.Estimate.Hours-2*tt.cost) > 1e-9 {
 			t.Errorf("%s: a row %s, all %s, %g; want %s, %s, %g", tt.name, p.Rows[0].Estimate, p.Estimate.Wall, p.Estimate.Cost, tt.row, tt.wall, tt.cost)
 		}
 	}

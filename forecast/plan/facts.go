@@ -125,6 +125,8 @@ type Rules struct {
 	// TypicalCost is what a machine was billed for a date (median of the last good
 	// days), in USD; 0: unknown, or nothing is paid. To start costs nothing.
 	TypicalCost float64
+	// TypicalHours is for how many hours of machines that was (median); 0: unknown.
+	TypicalHours float64
 	// Assumed says which of these are taken for granted because no good day tells of
 	// them, for people; empty: none.
 	Assumed string

@@ -43,9 +43,12 @@ type planItem struct {
 	Estimate    struct {
 		Wall *seconds `json:"wall_s"`
 		Cost *float64 `json:"cost_usd"`
+		// Hours are those of machines, of several added.
+		Hours *float64 `json:"instance_hours"`
 		// Assumed is what is taken for granted where no good day tells.
 		Assumed *string `json:"assumed"`
 	} `json:"estimate"`
+	Calls   *string      `json:"calls"`             // of a service that the engine asks
 	Choices []choiceItem `json:"choices,omitempty"` // where machines have to start: the layouts
 }
 
@@ -56,6 +59,10 @@ func makePlanItem(p forecast.Plan) planItem {
 		Driver: given(p.Driver), Created: stamp(p.Created), Dates: len(p.Rows),
 	}
 	item.Estimate.Wall, item.Estimate.Cost = estimateOf(p.Estimate), costOf(p.Estimate.Cost)
+	if p.Estimate.Hours > 0 {
+		item.Estimate.Hours = new(p.Estimate.Hours)
+	}
+	item.Calls = given(p.Calls)
 	item.Estimate.Assumed = given(p.Estimate.Assumed)
 	item.Choices = choiceItems(p.Choices)
 	return item
@@ -164,8 +171,14 @@ func (s *session) planHead(p forecast.Plan) string {
 		chunk = fmt.Sprintf(", %d a %s", p.Chunk, s.worker())
 	}
 	cost := ""
+	if p.Estimate.Hours > 0 {
+		cost = fmt.Sprintf(", %.2g instance-hours", p.Estimate.Hours)
+	}
 	if p.Estimate.Cost > 0 {
-		cost = ", " + money(p.Estimate.Cost)
+		cost += ", " + money(p.Estimate.Cost)
+	}
+	if p.Calls != "" {
+		cost += "; " + p.Calls
 	}
 	return fmt.Sprintf("plan %s: %s, at most %d at once%s%s%s", p.ID, strings.Join(counts, ", "), p.MaxActive, chunk, s.about(p.Estimate), cost)
 }

@@ -164,7 +164,7 @@ func TestFormTakesShortDates(t *testing.T) {
 		p.Press("B ctrl+u").Type("12-31").ExpectLine("from", "12-31", "Wed 2025-12-31").ExpectLine("to", "2026-01-20", "Tuesday").Expect("--from 2025-12-31 --to 2026-01-20")
 		p.Type("yesterday").ExpectLine("from", "yesterday", "2026-01-20").ExpectCalls("PlanByID", 0).Press("s").Expect("saved: ").Press("backspace").Expect("is no date: write YYYY-MM-DD, MM-DD, today")
 		p.Press("ctrl+u").Type("12-31").ExpectLine("from", "Wed 2025-12-31")
-		p.Press("tab").Type("latest").ExpectLine("to", "latest", "2026-01-20").Press("ctrl+u").Type("-").ExpectLine("from", "Wed 2025-12-31").Expect("is no date").Type("8").ExpectLine("to", "-8", "Tue 2026-01-13").Expect("--from 2025-12-31 --to 2026-01-13", "14 dates")
+		p.Press("tab").Type("latest").ExpectLine("to", "latest", "2026-01-20").Press("ctrl+u").Type("-").ExpectLine("from", "Wed 2025-12-31").Expect("is no date").Type("8").ExpectLine("to", "-8", "Tue 2026-01-13").Expect("--from 2025-12-31 --to 2026-01-13", "14 in range")
 	})
 }
 

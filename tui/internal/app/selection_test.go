@@ -40,7 +40,7 @@ func TestBackfillOfMarks(t *testing.T) {
 		p.Press("2*j space 4*j space B").Expect("3 dates are in the range not marked")
 		p.Press("esc k space j space B").Expect("--from 2026-01-15")
 		p.Press("2*esc").ExpectNot("marked").Press("2*k space B").Expect("--from 2026-01-16 --to 2026-01-16").ExpectNot("not marked")
-		p.Press("2*esc V 2*j B").Expect("3 dates").ExpectNot("not marked")
+		p.Press("2*esc V 2*j B").Expect("3 in range").ExpectNot("not marked")
 	})
 }
 

@@ -272,7 +272,7 @@ func TestCountsOfAPlan(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: month}, func(p *script) {
 		p.Press("7*j V j B").Press("ctrl+u").Type("2026-01-13").Expect("SKIP  1 date:").
-			ExpectLine("BACKFILL", "1 date").ExpectNot("1 dates").Press("esc R").ExpectNot("1 dates")
+			ExpectLine("BACKFILL", "1 in range").ExpectNot("1 dates").Press("esc R").ExpectNot("1 dates")
 	})
 }
 

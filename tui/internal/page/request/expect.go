@@ -15,6 +15,9 @@ const low = 20
 // compares the layouts below.
 func (p *Page) expect(c *draw.Canvas) {
 	words := p.estimate()
+	if p.plan.Calls != "" {
+		words += "   " + p.plan.Calls
+	}
 	if draw.Width(words) > c.Left() && p.Height >= low {
 		c.End()
 		c.Skip(1)
@@ -94,8 +97,11 @@ func (p *Page) estimate() string {
 		return "by the median of " + good(e.Days)
 	}
 	cost := ""
+	if e.Hours > 0 {
+		cost = fmt.Sprintf(", %.2g instance-hours", e.Hours)
+	}
 	if e.Cost > 0 {
-		cost = ", " + draw.Money(e.Cost)
+		cost += ", " + draw.Money(e.Cost)
 	}
 	switch {
 	case e.Days == 0:

@@ -3,6 +3,7 @@
 package request
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -345,12 +346,20 @@ func (p *Page) Name(c *draw.Canvas) {
 	c.Put(theme.Faint, " only a plan so far")
 }
 
-// Position counts the dates.
+// Position counts the dates that run.
 func (p *Page) Position() string {
 	if !p.planned {
 		return ""
 	}
-	return draw.Counted(len(p.plan.Rows), "date")
+	return draw.Count(p.plan.Count(forecast.ActionRun)) + " to run"
+}
+
+// counted says how many dates a range has, and how many of them run.
+func (p *Page) counted(dates int) string {
+	if !p.planned {
+		return draw.Count(dates) + " in range"
+	}
+	return fmt.Sprintf("%s in range, %s to run", draw.Count(dates), draw.Count(p.plan.Count(forecast.ActionRun)))
 }
 
 // Rows returns the rows of the plan.

@@ -50,7 +50,7 @@ func (p *Page) title(c *draw.Canvas) {
 			c.Put(theme.Plain, fmt.Sprintf("  %d dates, %s to %s", len(dates), oldest, newest))
 		}
 	} else if n := p.request.Range.Len(); p.wrong == nil && n > 0 {
-		c.Put(theme.Faint, "  "+draw.Counted(n, "date"))
+		c.Put(theme.Faint, "  "+p.counted(n))
 	}
 	if _, shown := p.questions(); shown < len(p.fields) {
 		c.Put(theme.Faint, fmt.Sprintf("  question %d of %d", min(p.at+1, len(p.fields)), len(p.fields)))

@@ -32,10 +32,10 @@ func (p *Page) expect(c *draw.Canvas) {
 
 // choices compares the layouts: the one of the form is marked.
 func (p *Page) choices(c *draw.Canvas) {
+	if p.Height < low { // the estimate says what the form's takes
+		return
+	}
 	for _, choice := range p.plan.Choices {
-		if choice.Needs != "" && p.Height < low {
-			continue
-		}
 		role, mark := theme.Faint, "  "
 		if p.plan.Takes(choice) {
 			role, mark = theme.Plain, p.env.Theme.Cursor+" "
@@ -85,15 +85,15 @@ func about(e forecast.Estimate) string {
 // estimate says what the plan is expected to take. Where the choices say it, it is
 // not said twice.
 func (p *Page) estimate() string {
-	e := p.plan.Estimate
+	e, compared := p.plan.Estimate, len(p.plan.Choices) > 0 && p.Height >= low
 	switch {
 	case p.plan.Count(forecast.ActionRun) == 0:
 		return "nothing to run"
 	case e.Wall <= 0:
 		return "time unknown: no good day yet"
-	case len(p.plan.Choices) > 0 && e.Days == 0:
+	case compared && e.Days == 0:
 		return "estimates: no good day yet"
-	case len(p.plan.Choices) > 0:
+	case compared:
 		return "by the median of " + good(e.Days)
 	}
 	cost := ""

@@ -9,20 +9,9 @@ import (
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/keys"
-	"github.com/daybatch/daybatch/tui/internal/layout"
 	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
-
-// questions returns which fields are shown. On a low screen they are those around the
-// one that is asked: the plan needs the room more.
-func (p *Page) questions() (first, count int) {
-	const few, around = 4, 3
-	if p.Height >= low || len(p.fields) <= few {
-		return 0, len(p.fields)
-	}
-	return layout.Scroll(p.at-1, p.at, len(p.fields), around), around
-}
 
 // opening says that a saved plan is read, or why it can't be.
 func (p *Page) opening(c *draw.Canvas) {
@@ -51,9 +40,6 @@ func (p *Page) title(c *draw.Canvas) {
 		}
 	} else if n := p.request.Range.Len(); p.wrong == nil && n > 0 {
 		c.Put(theme.Faint, "  "+p.counted(n))
-	}
-	if _, shown := p.questions(); shown < len(p.fields) {
-		c.Put(theme.Faint, fmt.Sprintf("  question %d of %d", min(p.at+1, len(p.fields)), len(p.fields)))
 	}
 	if p.saved {
 		c.Put(theme.Gate, "  saved "+p.env.Clock(p.plan.Created)+" by "+p.plan.Request.Actor)

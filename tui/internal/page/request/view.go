@@ -26,12 +26,8 @@ func (p *Page) View() string {
 		return c.String()
 	}
 	p.title(c)
-	first, count := p.questions()
-	for i := first; i < first+count; i++ {
-		p.drawField(c, i)
-	}
-	c.Repeat(theme.Faint, p.env.Theme.Rule, p.Width)
-	c.End()
+	p.form(c)
+	p.rule(c)
 	below := p.below()
 	room := max(1, p.Height-c.Lines()-below)
 	p.drawPlan(c, room)
@@ -73,12 +69,16 @@ func (p *Page) drawField(c *draw.Canvas, at int) {
 	c.End()
 }
 
-// options draws those that fit, the chosen one among them, and that there are others.
+// options draws those that fit, the chosen one among them, and that there are others. All
+// are drawn, on further lines, while they have the focus.
 func (p *Page) options(c *draw.Canvas, at int) {
 	field := p.fields[at]
 	more := p.env.Theme.Ellipsis
 	sides := 2 * (draw.Width(more) + 1)
-	first := firstOption(field, c.Left()-sides)
+	first, all := 0, at == p.at
+	if !all {
+		first = firstOption(field, c.Left()-sides)
+	}
 	if first > 0 {
 		c.Put(theme.Faint, more+" ")
 	}
@@ -91,12 +91,16 @@ func (p *Page) options(c *draw.Canvas, at int) {
 			}
 		}
 		const telling = len("( ) all t") // what is shorter tells nothing
-		if i > first && c.Left() < telling {
+		switch {
+		case all && i > 0 && c.Left() < draw.Width(sign+field.options[i].label):
+			c.End()
+			c.Skip(2 + nameWidth)
+		case !all && i > first && c.Left() < telling:
 			c.Put(theme.Faint, more)
 			return
 		}
 		text, room := sign+field.options[i].label, c.Left()
-		if i < len(field.options)-1 {
+		if i < len(field.options)-1 && !all {
 			room -= 1 + draw.Width(more)
 		}
 		p.Spot(c, page.Item{List: at, At: i})
@@ -148,7 +152,10 @@ func (p *Page) aside(field *field) string {
 
 // below returns how many lines lie under the plan.
 func (p *Page) below() int {
-	n := 2 + max(1, len(p.command()))
+	n := 1 + max(1, len(p.command()))
+	if p.Height >= low {
+		n++
+	}
 	if p.guarded() {
 		n++
 	}
@@ -259,6 +266,9 @@ func (p *Page) warn(c *draw.Canvas) (lines int) {
 		}
 	}
 	say := func(text string) {
+		if p.Height < low && lines > 0 { // one is worth a row, and what is blocked has rows
+			return
+		}
 		c.Put(theme.Gate, " ! ")
 		c.Put(theme.Plain, text)
 		c.End()
@@ -358,8 +368,7 @@ func (p *Page) skipped(c *draw.Canvas) {
 
 // foot says what enter does, and which command does the same.
 func (p *Page) foot(c *draw.Canvas) {
-	c.Repeat(theme.Faint, p.env.Theme.Rule, p.Width)
-	c.End()
+	p.rule(c)
 	lead := sameAs
 	for _, line := range p.command() {
 		c.Put(theme.Faint, lead)

@@ -21,7 +21,7 @@ them others, for all pages or for one, and has the other settings of a person:
   mouse: false           # wheel and clicks; ctrl+t turns them on and off
   ascii: false           # no other characters
   keys:
-    metrics: a           # on every page that has the action
+    metrics: b           # on every page that has the action
     days:                # on one page
       refresh: [f5, r]
       mark-failed: []    # no key

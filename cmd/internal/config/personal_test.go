@@ -34,7 +34,7 @@ zone: utc
 mouse: true
 ascii: true
 keys:
-  metrics: a
+  metrics: b
   days:
     refresh: [f5, r]
     plans:
@@ -44,7 +44,7 @@ keys:
 		t.Fatal(err)
 	}
 	want := config.Personal{ASCII: true, Screen: tui.Settings{Theme: "light", Zone: "utc", Mouse: true, Keys: []tui.Rebinding{
-		{Action: "metrics", Keys: []string{"a"}, Where: "config.yaml:7:3"},
+		{Action: "metrics", Keys: []string{"b"}, Where: "config.yaml:7:3"},
 		{Page: "days", Action: "refresh", Keys: []string{"f5", "r"}, Where: "config.yaml:9:5"},
 		{Page: "days", Action: "plans", Where: "config.yaml:10:5"},
 		{Page: "days", Action: "mark-failed", Where: "config.yaml:11:5"},

@@ -340,15 +340,15 @@ func TestPlanOfOne(t *testing.T) {
 	})
 }
 
-// On a low screen the form shows the questions around the one that is asked, so that the
-// plan is seen before it is started.
+// On a low screen the questions after the dates are one line, so that the plan is seen
+// before it is started: the answers to them, or the one that is asked.
 func TestFormOnALowScreen(t *testing.T) {
 	t.Parallel()
 	play(t, scene{seed: month, width: 60, height: 16}, func(p *script) {
-		p.Press("B").ExpectPage(page.Request).Expect("question 1 of 7", "mode").ExpectNot("publish", "max active").ExpectLine("further lines (pgdn)").ExpectLine("RUN ", "2026-01-17")
-		p.Press("6*tab").Expect("question 7 of 7", "publish").ExpectNot("from  ").Press("tab").Expect("question 1 of 7").Press("shift+tab").Expect("question 7 of 7")
-		p.Press("2*shift+tab right").Expect("question 5 of 7")
-		p.Resize(80, 24).Expect("from  ", "publish", "max active").ExpectNot("question ")
+		p.Press("B").ExpectPage(page.Request).Expect("from  ", "mode").ExpectLine("then", "newest first, max active 2").ExpectNot("publish").
+			ExpectLine("further lines (pgdn)").ExpectLine("RUN ", "2026-01-17")
+		p.Press("6*tab").ExpectNot("then  ").Expect("from  ", "publish").Press("tab").ExpectLine("then", "newest first")
+		p.Resize(80, 24).Expect("from  ", "publish", "max active").ExpectNot("then  ")
 	})
 	play(t, scene{engine: production(), seed: month, width: 60, height: 16}, func(p *script) {
 		p.Press("B 7*tab").Expect("type demand-daily to start").Type("demand-daily").Press("enter").ExpectPage(page.Progress)

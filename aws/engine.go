@@ -269,9 +269,10 @@ func (e *Engine) holder() string { return e.options.Actor + "@" + e.options.Host
 // Pipeline describes the pipeline.
 func (e *Engine) Pipeline(ctx context.Context) (forecast.Pipeline, error) {
 	d := e.definition
+	due, next := e.calendar.NextDue(e.options.Now())
 	p := forecast.Pipeline{
 		Name: d.Pipeline, Engine: "sagemaker", Place: strings.TrimSpace(e.options.Settings.Region + " " + e.options.Settings.Account()), Timezone: d.Timezone, Schedule: d.Schedule,
-		LateAfter: d.LateAfter, Start: d.Start, End: d.End, Newest: e.calendar.Newest(e.options.Now()), Production: d.Production,
+		LateAfter: d.LateAfter, Start: d.Start, End: d.End, Newest: e.calendar.Newest(e.options.Now()), Next: next, NextDue: due, Production: d.Production,
 		ReadOnly: e.options.ReadOnly, MaxActive: d.Limits.MaxActive, Mark: e.mark(), Notes: e.notes(),
 	}
 	if e.theirs != nil {

@@ -19,6 +19,8 @@ type Pipeline struct {
 	Start      calendar.Date `json:"start,omitzero"` // first owed date
 	End        calendar.Date `json:"end,omitzero"`   // last owed date; zero: none
 	Newest     calendar.Date `json:"newest"`         // newest date that is due now
+	Next       calendar.Date `json:"next,omitzero"`  // date that becomes due next; zero: none does within a year
+	NextDue    time.Time     `json:"next_due,omitzero"`
 	Production bool          `json:"production"`
 	ReadOnly   bool          `json:"read_only"`
 	Steps      []StepName    `json:"steps"`

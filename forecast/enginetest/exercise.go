@@ -118,6 +118,7 @@ const (
 	withFallback  = "fallback by policy"        // fills what can't be made
 	withArrival   = "rows arrive"               // has few dates, as it is looked for rows of each
 	withLateFiles = "refused, then rows arrive" // as withArrival
+	withNext      = "next date"                 // goes on
 	withChange    = "rows change"               // looks for changes under its newest dates
 )
 
@@ -126,6 +127,8 @@ func (c exercise) definition() forecast.Definition {
 	switch c.name {
 	case withFallback:
 		def.OnMissing = forecast.OnMissingFallback
+	case withNext:
+		def.End = 0
 	case withArrival, withLateFiles:
 		def.Start = noise()[0]
 	case withChange:

@@ -26,6 +26,7 @@ func dayCases() []exercise {
 	return []exercise{
 		{"empty pipeline", nil, checkEmpty},
 		{"days of a query", nil, checkQueries},
+		{withNext, nil, checkNext},
 		{"run succeeds", nil, checkSucceeds},
 		{"step fails", always(d, forecast.Train, Fails("model is singular: password=hunter2")), checkFails},
 		{"gate refuses", always(d, forecast.TrainEvaluation, Gates("wape 0.412 > 0.350")), checkGated},
@@ -62,11 +63,25 @@ func checkEmpty(t *testing.T, x *bench) {
 	if err != nil {
 		t.Fatalf("Pipeline = %v; want nil", err)
 	}
-	if pipeline.Name != "exercise" || pipeline.Newest != jan(31) || pipeline.Start != jan(1) || pipeline.ReadOnly {
-		t.Errorf("Pipeline = %+v; want exercise from %s to %s for writing", pipeline, jan(1), jan(31))
+	if pipeline.Name != "exercise" || pipeline.Newest != jan(31) || pipeline.Start != jan(1) || pipeline.ReadOnly || !pipeline.Next.IsZero() {
+		t.Errorf("Pipeline = %+v; want exercise from %s to %s for writing, and none after that", pipeline, jan(1), jan(31))
 	}
 	if diff := cmp.Diff(forecast.StepNames(), pipeline.Steps); diff != "" {
 		t.Errorf("steps of the pipeline (-want +got): %s", diff)
+	}
+}
+
+func checkNext(t *testing.T, x *bench) {
+	pipeline, err := x.Engine.Pipeline(within(t))
+	if err != nil {
+		t.Fatalf("Pipeline = %v; want nil", err)
+	}
+	if pipeline.Next <= pipeline.Newest || pipeline.NextDue.IsZero() {
+		t.Fatalf("next date of the pipeline = %s, due at %s; want one after %s", pipeline.Next, pipeline.NextDue, pipeline.Newest)
+	}
+	day := x.wantState(t, pipeline.Next, forecast.DayNotDue)
+	if !day.Due.Equal(pipeline.NextDue) {
+		t.Errorf("the pipeline's next date is due at %s, and its day at %s", pipeline.NextDue, day.Due)
 	}
 }
 

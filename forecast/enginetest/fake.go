@@ -184,10 +184,11 @@ func (f *Fake) Pipeline(ctx context.Context) (forecast.Pipeline, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	def := f.def
+	due, next := f.cal.NextDue(f.now())
 	return forecast.Pipeline{
 		Name: def.Pipeline, Engine: "fake", Place: "memory",
 		Timezone: def.Timezone, Schedule: def.Schedule, LateAfter: def.LateAfter,
-		Start: def.Start, End: def.End, Newest: f.cal.Newest(f.now()),
+		Start: def.Start, End: def.End, Newest: f.cal.Newest(f.now()), Next: next, NextDue: due,
 		Production: def.Production, ReadOnly: f.readOnly, Notes: f.notes, Mark: f.mark,
 		Steps: forecast.StepNames(), Table: def.Target.Table,
 		Series:  append([]string(nil), def.Source.Series...),

@@ -248,10 +248,11 @@ func (e *Engine) Pipeline(context.Context) (forecast.Pipeline, error) {
 	if e.store.Frozen != "" {
 		notes = []string{e.store.Frozen}
 	}
+	due, next := e.calendar.NextDue(e.options.Now())
 	return forecast.Pipeline{
 		Notes: notes,
 		Name:  d.Pipeline, Engine: "local", Place: e.dir, Timezone: d.Timezone, Schedule: d.Schedule, LateAfter: d.LateAfter,
-		Start: d.Start, End: d.End, Newest: e.calendar.Newest(e.options.Now()), Production: d.Production, ReadOnly: e.options.ReadOnly,
+		Start: d.Start, End: d.End, Newest: e.calendar.Newest(e.options.Now()), Next: next, NextDue: due, Production: d.Production, ReadOnly: e.options.ReadOnly,
 		Steps: forecast.StepNames(), Table: d.Target.Table, Series: append([]string(nil), d.Source.Series...),
 		Horizon: d.Forecast.Horizon, Levels: append([]int(nil), d.Forecast.Levels...), Gate: d.Gate, MaxActive: d.Limits.MaxActive, Chunk: d.Limits.Chunk,
 	}, nil

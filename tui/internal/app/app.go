@@ -10,6 +10,7 @@ package app
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -179,14 +180,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		m.ticking = false
 		m.env.Frame++
 	case effects.Minute:
-		m.pass(msg.At)
-		m.login.expired = m.login.expired && !m.link.live // whoever looks for changes has one
-		m.link.looked = m.feed.Looked()
-		commands := []tea.Cmd{m.env.Effects.Minute(), m.scope.Dashboard(), m.top().page.Update(msg)}
-		if len(m.stack) > 1 { // it keeps what it has
-			commands = append(commands, m.stack[0].page.Update(msg))
-		}
-		return tea.Batch(commands...)
+		return m.minute(msg)
 	case effects.Driven:
 		return m.driven(msg)
 	case effects.LoggedIn:
@@ -207,6 +201,21 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		return m.arrange(msg)
 	}
 	return nil
+}
+
+// minute does what is done once a minute.
+func (m *Model) minute(msg effects.Minute) tea.Cmd {
+	m.pass(msg.At)
+	m.login.expired = m.login.expired && !m.link.live // whoever looks for changes has one
+	m.link.looked = m.feed.Looked()
+	commands := []tea.Cmd{m.env.Effects.Minute(), m.scope.Dashboard(), m.top().page.Update(msg)}
+	if due := m.env.Pipeline.NextDue; !due.IsZero() && !due.After(m.env.Now) {
+		commands = append(commands, m.scope.Describe()) // another date is the next one
+	}
+	if len(m.stack) > 1 { // it keeps what it has
+		commands = append(commands, m.stack[0].page.Update(msg))
+	}
+	return tea.Batch(commands...)
 }
 
 // arrange takes what changes the screen: its size, its colours, its pages.
@@ -335,10 +344,11 @@ func (m *Model) told(failed effects.Failed) bool {
 func (m *Model) own(reply effects.Tagged) tea.Cmd {
 	switch reply := reply.(type) {
 	case effects.Reply[effects.Described]:
+		again := m.env.Pipeline.Name != "" && slices.Equal(m.env.Pipeline.Notes, reply.Value.Pipeline.Notes)
 		m.env.Pipeline, m.env.Home = reply.Value.Pipeline, reply.Value.Zone
 		m.env.ReadOnly = m.options.ReadOnly || reply.Value.Pipeline.ReadOnly
 		m.showZone()
-		if notes := reply.Value.Pipeline.Notes; len(notes) > 0 && m.notice == nil {
+		if notes := reply.Value.Pipeline.Notes; len(notes) > 0 && m.notice == nil && !again {
 			text := strings.Join(notes, "; ")
 			brief, _, _ := strings.Cut(text, "; ")
 			m.notice = &page.Notify{Role: theme.Gate, Text: text, Brief: brief}

@@ -48,6 +48,26 @@ func TestTranspose(t *testing.T) {
 	})
 }
 
+// Above the newest date stands the one that becomes due next, and how long that takes.
+// It is no row: it is neither counted nor gone to. Once it is due another stands there.
+func TestNextDate(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.ExpectCursor("2026-01-20").ExpectLine("Wed 2026-01-21", "NotDue", "due in").Expect("1/51")
+		p.Press("up").ExpectCursor("2026-01-20").Press("k g").ExpectCursor("2026-01-20")
+		p.Press("/").Type("mon").ExpectNot("NotDue").Press("2*esc").Expect("NotDue")
+		p.Press("s").ExpectNot("NotDue")
+	})
+	play(t, scene{seed: month}, func(p *script) {
+		p.Advance(21*time.Hour).Pass().ExpectLine("Thu 2026-01-22", "NotDue", "due in 23h30m").ExpectLine("Wed 2026-01-21", "Missing")
+	})
+	ends := enginetest.DemoDefinition()
+	ends.End = jan(20)
+	play(t, scene{engine: enginetest.FakeOptions{Definition: ends}, seed: month}, func(p *script) {
+		p.ExpectNot("NotDue")
+	})
+}
+
 // Several dates are rerun at once, also those that a filter hides again.
 func TestRerunSeveralDates(t *testing.T) {
 	t.Parallel()

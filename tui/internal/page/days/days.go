@@ -140,6 +140,9 @@ func (p *Page) Update(msg tea.Msg) tea.Cmd {
 			p.read, p.early = kept.At, true
 		}
 	case effects.Minute:
+		if due := p.env.Pipeline.NextDue; !due.IsZero() && !due.After(p.env.Now) {
+			return tea.Batch(p.keep(), p.refresh()) // nobody may have done anything that is told
+		}
 		return p.keep()
 	case effects.Reply[[]forecast.StopAnswer]:
 		return page.Stopped(msg.Value)

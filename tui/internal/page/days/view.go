@@ -72,6 +72,9 @@ func (p *Page) extra() int {
 	if p.old() {
 		lines++
 	}
+	if p.upcoming() {
+		lines++
+	}
 	return lines
 }
 
@@ -111,6 +114,9 @@ func (p *Page) table(c *draw.Canvas) {
 			p.age(c)
 		}
 		p.head(c, columns)
+		if p.upcoming() {
+			p.next(c, columns)
+		}
 	}
 	first := c.Lines()
 	for i, index := range p.window() {

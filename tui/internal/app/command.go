@@ -176,6 +176,9 @@ func (s *Screen) of(what page.Setting) *string {
 func (m *Model) Next() Next {
 	next := m.next
 	next.Screen = m.screen
+	if m.next != (Next{}) { // its last session may have been in another zone: times would mix
+		next.Screen.Zone = cmp.Or(string(m.zone), "pipeline")
+	}
 	return next
 }
 

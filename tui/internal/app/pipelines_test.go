@@ -164,8 +164,11 @@ func TestScreenStaysAsItWasSet(t *testing.T) {
 	})
 	play(t, scene{seed: month, beside: beside, session: app.Session{Zone: app.UTCZone}}, func(p *script) {
 		p.Press("2")
-		if got := p.model.Next(); got != (app.Next{Pipeline: "returns"}) {
-			t.Errorf("next is %+v; want that a zone of this pipeline's own stays with it", got)
+		if got := p.model.Next(); got != (app.Next{Pipeline: "returns", Screen: app.Screen{Zone: "utc"}}) {
+			t.Errorf("next is %+v; want times in the zone that they are read in now", got)
 		}
+	})
+	play(t, scene{seed: month, beside: beside, screen: app.Screen{Zone: "pipeline"}, session: app.Session{Zone: app.UTCZone}}, func(p *script) {
+		p.Expect("Asia/Tokyo").ExpectNot("UTC")
 	})
 }

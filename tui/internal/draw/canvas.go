@@ -106,10 +106,15 @@ func (c *Canvas) Put(role theme.Role, text string) {
 	c.write(role, text, cells)
 }
 
-// Cell writes text to the left of a column that is width cells wide.
+// Cell writes text to the left of a column that is width cells wide. Of a text that
+// must be cut a blank is left before the next column: both would read as one word.
 func (c *Canvas) Cell(role theme.Role, text string, width int) {
 	width = min(width, c.Left())
-	text, cells := c.fit(text, width)
+	room := width
+	if c.Left() > width && len(text) > width && Width(text) > width {
+		room--
+	}
+	text, cells := c.fit(text, room)
 	c.write(role, text, cells)
 	c.Skip(width - cells)
 }

@@ -346,7 +346,7 @@ func TestMachines(t *testing.T) {
 	v.Resize(60, 2)
 	want(t, v, 60, "one", "two")
 	all := open(t, 80, 3, append(of, line(forecast.TrainEvaluation, "algo-1", "three")))
-	want(t, all, 80, "Train   algo-1   one", "Train   algo-12  two", "TrainE… algo-1   three")
+	want(t, all, 80, "Train   algo-1   one", "Train   algo-12  two", "Train…  algo-1   three")
 	alone := open(t, 80, 2, []forecast.LogLine{line(forecast.Train, "algo-1", "one"), line(forecast.Predict, "algo-1", "two")})
 	want(t, alone, 80, "Train   one", "Predict two")
 }

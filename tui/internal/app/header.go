@@ -31,10 +31,38 @@ const (
 // page's own words stand at the right. Where there is no room for both, what stays is
 // what tells this screen from another.
 func (m *Model) drawHeader(c *draw.Canvas, shown page.Page) {
+	const least = 60
+	if m.env.Width < least {
+		m.drawNarrow(c, shown)
+		return
+	}
 	brief := m.brevity(shown)
 	m.drawWhere(c, brief)
 	m.drawBoard(c, brief)
 	m.drawName(c, shown)
+}
+
+// drawNarrow says what is operated and what the page shows where there is no room for
+// how fresh that is: the pipeline's name gives way first, as the title of the terminal
+// has it too.
+func (m *Model) drawNarrow(c *draw.Canvas, shown page.Page) {
+	const least = 6 // cells of a name that tell it from another
+	role, band := m.narrowBand()
+	bands := 0
+	if band != "" {
+		bands = draw.Width(band) + len("   ")
+	}
+	name := m.env.Pipeline.Name
+	words := min(ansi.StringWidth(m.words(shown, m.env.Width)), leastWords)
+	c.Skip(1)
+	c.Ends(theme.Strong, name, min(draw.Width(name), max(least, c.Left()-bands-words-wordsApart)))
+	if band != "" {
+		c.Skip(1)
+		c.Put(role, " "+band+" ")
+	}
+	said := m.words(shown, c.Left()+1)
+	c.To(m.env.Width - ansi.StringWidth(said) - 1)
+	c.Append([]string{said})
 }
 
 // brevity returns the least that leaves the page room for its words.
@@ -174,12 +202,25 @@ func abridge(place string) string {
 	return region + " .." + account[len(account)-digits:]
 }
 
+// narrowBand is band where there is room for little: of a pipeline of this machine only
+// what sounds an alarm.
+func (m *Model) narrowBand() (theme.Role, string) {
+	if m.remote() {
+		return m.band(abridged)
+	}
+	words := []string{}
+	if m.env.Pipeline.Production {
+		words = append(words, "PRODUCTION")
+	}
+	if m.env.Pipeline.Mark != "" {
+		words = append(words, m.env.Pipeline.Mark)
+	}
+	return theme.Alarm, strings.Join(words, " ")
+}
+
 // drawBand draws what stands out where there is no header, and returns how wide it is.
 func (m *Model) drawBand(c *draw.Canvas) int {
-	role, band := theme.Alarm, m.env.Pipeline.Mark
-	if m.remote() {
-		role, band = m.band(abridged)
-	}
+	role, band := m.narrowBand()
 	if band == "" {
 		return 0
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/enginetest"
+	"github.com/daybatch/daybatch/tui/internal/page"
 )
 
 // account is a pipeline in an account of a cloud.
@@ -67,6 +68,43 @@ func TestHeaderNarrow(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Also on a screen that is narrow or low each page says which date it is of, of which
+// pipeline, and that readers depend on it.
+func TestHeaderOfASmallScreen(t *testing.T) {
+	t.Parallel()
+	here := production()
+	for _, tt := range []struct{ lead, date string }{
+		{"j enter", "2026-01-19"}, {"2*j l", "2026-01-18"}, {"j m", "2026-01-19"}, {"8*j d", "2026-01-12"},
+	} {
+		play(t, scene{engine: here, seed: month, width: 120, height: 30}, func(p *script) {
+			p.Press(tt.lead)
+			for _, size := range [][2]int{{120, 12}, {60, 15}, {59, 30}, {50, 12}, {44, 10}, {40, 8}} {
+				head, _, _ := strings.Cut(p.Resize(size[0], size[1]).Screen(), "\n")
+				for _, want := range []string{"dem", "ily ", "PROD", tt.date} {
+					if !strings.Contains(head, want) {
+						t.Errorf("%s at %dx%d: %q; want %q", tt.lead, size[0], size[1], head, want)
+					}
+				}
+			}
+		})
+	}
+}
+
+// On a narrow screen the times of a step keep apart, or the less telling one leaves.
+func TestStepTimesKeepApart(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: month}, func(p *script) {
+		p.Press("8*j enter").ExpectPage(page.Day)
+		for width := 60; width > 30; width-- {
+			p.Resize(width, 20).ExpectNot("start-upco", "start-up..")
+			row := regexp.MustCompile(`Extract +\S+ Succ.*`).FindString(p.Screen())
+			if regexp.MustCompile(`s\d`).MatchString(row) || strings.Contains(row, "\u2026") {
+				t.Errorf("%d columns: %q; want times apart", width, row)
+			}
+		}
+	})
 }
 
 // TestHeaderLines shows what leaves in which order.

@@ -26,9 +26,11 @@ func (m *Model) resize() {
 	}
 }
 
-// header returns the number of lines above the page.
+// header returns the number of lines above the page. Only a screen of a few lines has
+// none: which date this is of which pipeline must be read on any other.
 func (m *Model) header() int {
-	if m.env.Small() {
+	const least = 4
+	if m.env.Height < least {
 		return 0
 	}
 	return 1

@@ -188,8 +188,7 @@ func (p *Page) steps(c *draw.Canvas, execution forecast.Execution) {
 	c.Skip(1)
 	c.Cell(theme.Faint, "step", stepWidth)
 	c.Cell(theme.Faint, "status", statusWidth)
-	c.Right(theme.Faint, "start-up", timeWidth)
-	c.Right(theme.Faint, "compute", timeWidth)
+	p.times(c, theme.Faint, "start-up", "compute")
 	c.Skip(2)
 	p.scale(c, axis)
 	c.End()
@@ -199,6 +198,17 @@ func (p *Page) steps(c *draw.Canvas, execution forecast.Execution) {
 	}
 	if p.roomy() {
 		c.End()
+	}
+}
+
+// times draws how long a step waited and worked, as far as there is a whole column for
+// it: what it worked comes first.
+func (*Page) times(c *draw.Canvas, role theme.Role, waited, worked string) {
+	if c.Left() >= 2*timeWidth {
+		c.Right(theme.Faint, waited, timeWidth)
+	}
+	if c.Left() >= timeWidth {
+		c.Right(role, worked, timeWidth)
 	}
 }
 
@@ -230,12 +240,11 @@ func (p *Page) stepRow(c *draw.Canvas, step forecast.Step, axis axis) {
 	c.Skip(1)
 	c.Cell(theme.Plain, string(step.Status), statusWidth-2)
 	c.Deselect()
-	c.Right(theme.Faint, p.startUp(step), timeWidth)
 	compute := ""
 	if took := step.Took(p.env.Now); took > 0 && step.Status != forecast.StepReused {
 		compute = draw.Took(took)
 	}
-	c.Right(theme.Plain, compute, timeWidth)
+	p.times(c, theme.Plain, p.startUp(step), compute)
 	c.Skip(2)
 	p.chart(c, step, axis)
 	if step.Tries > 1 {

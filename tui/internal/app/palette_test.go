@@ -211,7 +211,7 @@ func TestChosenKeysOfDialogs(t *testing.T) {
 	}
 	play(t, scene{seed: month, keys: custom}, func(p *script) {
 		p.Press("/").Type("mon").Press("enter").Expect("ctrl+j keeps it").Press("ctrl+j").ExpectNot("keeps it").Expect("/mon").Press("esc")
-		p.Press("2*n X").ExpectPage(page.Days).Press("g X").ExpectPage(page.Confirm).Expect("ctrl+y stop it", "esc leaves it as it is")
+		p.Press("2*n X").ExpectPage(page.Days).Press("g X").ExpectPage(page.Confirm).Expect("ctrl+y stops it", "esc leaves it as it is")
 		p.Press("enter").ExpectPage(page.Confirm).ExpectCalls("Stop", 0).Press("ctrl+y").ExpectPage(page.Days).ExpectCalls("Stop", 1)
 		p.Press(":").Expect("ctrl+g closes").Press("esc").ExpectPage(page.Palette).Press("ctrl+g").ExpectPage(page.Days)
 		p.Press("?").Type("n").Expect("f2 runs it").Press("esc").ExpectPage(page.Days)

@@ -186,7 +186,7 @@ func TestWaitingIsNoFailure(t *testing.T) {
 	}}, func(p *script) {
 		p.Press("enter").ExpectLine("by schedule").ExpectNot("(schedule)").Press("p").ExpectLine("cause", "schedule on forge").Press("2*esc")
 		p.Press("j R").Expect("RUN 1").Press("enter").Expect("0/1 dates").Advance(5 * time.Minute)
-		p.Expect("1 waiting for the source", "1 of 1 ended").ExpectNot("1 not").ExpectLine("2026-01-19", "Waiting")
+		p.Expect("1 waiting for the source", "1 of 1 ended").ExpectNot("not succeeded").ExpectLine("2026-01-19", "Waiting")
 	})
 }
 

@@ -39,7 +39,7 @@ func AskFallback(env *Env, scope *effects.Scope, plans []forecast.FallbackPlan, 
 		Title: fmt.Sprintf("Fill %s?", Dates(dates)),
 		Text: "With " + plans[0].Reason + ". Every row and every screen says so. The date stays owed, and its own forecast " +
 			"replaces this one." + same(env, "fallback", dates),
-		Yes: "fill it",
+		Yes: "fills it",
 		Do: func() tea.Cmd {
 			done(dates)
 			return scope.Fallback(requests)
@@ -51,7 +51,7 @@ func AskFallback(env *Env, scope *effects.Scope, plans []forecast.FallbackPlan, 
 			ask.Text += "\nNot filled:\n" + strings.Join(few(left), "\n")
 		}
 		ask.Text += "\nEvery row and every screen says so. The dates stay owed, and their own forecasts replace these." + same(env, "fallback", dates)
-		ask.Yes = "fill them"
+		ask.Yes = "fills them"
 	}
 	if env.Pipeline.Production {
 		ask.Type = env.Pipeline.Name

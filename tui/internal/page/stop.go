@@ -23,7 +23,7 @@ func StopPlace(env *Env, scope *effects.Scope, running []forecast.Execution, don
 		Title: fmt.Sprintf("Stop %s?", Dates(dates)),
 		Text: "Its running step is ended and nothing of it is published. Steps that have finished " +
 			"stay and can be reused by a rerun. What is published for the date now stays as it is.",
-		Yes: "stop it",
+		Yes: "stops it",
 		Do: func() tea.Cmd {
 			done(dates)
 			return scope.Stop(dates, env.Actor)
@@ -41,7 +41,7 @@ func StopPlace(env *Env, scope *effects.Scope, running []forecast.Execution, don
 		ask.Title = fmt.Sprintf("Stop %s, %s?", Weekday(dates[0]), which)
 	} else {
 		ask.Text = List(dates) + ". Of each: " + lower(ask.Text)
-		ask.Yes = "stop them"
+		ask.Yes = "stops them"
 	}
 	ask.Text += same(env, "stop", dates)
 	if env.Pipeline.Production {

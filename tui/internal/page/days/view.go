@@ -155,7 +155,7 @@ func (p *Page) head(c *draw.Canvas, columns layout.Days) {
 		c.Cell(theme.Faint, "vs typical", columns.Typical-2)
 	}
 	p.title(c.Right, byWAPE, "wape", columns.WAPE)
-	c.Right(theme.Faint, "7 days", columns.Change)
+	c.Right(theme.Faint, "vs 7d", columns.Change)
 	if columns.Flags > 0 {
 		c.Skip(2)
 		p.title(c.Cell, byLate, "flags", columns.Flags-2)

@@ -143,7 +143,7 @@ func (p *Page) bar(c *draw.Canvas, plan forecast.Plan) {
 		word string
 	}{
 		{good, theme.Good, "succeeded"},
-		{bad, theme.Bad, "not"},
+		{bad, theme.Bad, "not succeeded"},
 		{waiting, theme.Unsure, forecast.RowWaiting.Word()},
 		{busy, theme.Busy, "running"},
 		{count(plan, forecast.RowStaged), theme.Busy, "staged"},

@@ -68,6 +68,20 @@ func TestNextDate(t *testing.T) {
 	})
 }
 
+// A key that does nothing says why.
+func TestNoKeyIsSilent(t *testing.T) {
+	t.Parallel()
+	play(t, scene{seed: func(f *enginetest.Fake) { f.Seed(jan(20), enginetest.Made()) }}, func(p *script) {
+		p.Press("*").Expect("no date that is listed has Failed").ExpectNot("1 marked")
+		for _, key := range []string{"D", "U", "M"} {
+			p.Press(key).Expect(key + " is no key of this page: ? shows those")
+		}
+		p.Press("L").ExpectPage(page.Logs).Press("Y").Expect("Y is no key of this page")
+		p.Press("f").Expect("the log has ended").Press("j p").Expect("the log has ended")
+		p.Press("J").Expect("lines that are JSON are laid out, if there are any").Press("J").ExpectNot("laid out")
+	})
+}
+
 // Several dates are rerun at once, also those that a filter hides again.
 func TestRerunSeveralDates(t *testing.T) {
 	t.Parallel()

@@ -43,16 +43,17 @@ func (m *Model) key(press tea.KeyPressMsg) tea.Cmd {
 	return m.refused(top, press)
 }
 
-// refused says of a key that would change something why it does not.
+// refused says of a key why it does nothing: it would change something, or it is none
+// of this page.
 func (m *Model) refused(top opened, press tea.KeyPressMsg) tea.Cmd {
-	if !m.env.ReadOnly || top.dialog {
+	if top.dialog {
 		return nil
 	}
 	all := append(m.bindings(top), m.options.Keys.On(keys.GlobalName, keys.Global())...)
-	if pressed, ok := all.Find(press); ok && all.Changes(pressed.Action) {
+	if pressed, ok := all.Find(press); ok && m.env.ReadOnly && all.Changes(pressed.Action) {
 		return page.Say(theme.Gate, "read-only: nothing is changed from here, "+m.pressed+" neither")
 	}
-	return nil
+	return page.Say(theme.Faint, m.pressed+" is no key of this page: "+m.everywhere(top).Key(keys.Help)+" shows those")
 }
 
 // act does what a key means: what concerns the whole program here, the rest in

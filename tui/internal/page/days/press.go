@@ -41,7 +41,7 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 	}
 	switch pressed.Action {
 	case keys.Range, keys.Mark, keys.MarkFailed:
-		p.choose(pressed.Action)
+		return p.choose(pressed.Action)
 	case keys.Left:
 		p.step = max(0, p.step-1)
 	case keys.Right:

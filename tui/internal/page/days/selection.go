@@ -6,9 +6,13 @@ import (
 	"maps"
 	"slices"
 
+	tea "charm.land/bubbletea/v2"
+
 	"github.com/daybatch/daybatch/forecast"
 	"github.com/daybatch/daybatch/forecast/calendar"
 	"github.com/daybatch/daybatch/tui/internal/keys"
+	"github.com/daybatch/daybatch/tui/internal/page"
+	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
 // Selection returns the dates that an action is for, newest first: the marked
@@ -74,7 +78,7 @@ func (p *Page) unmark(dates []calendar.Date) {
 }
 
 // choose changes the range and the marks.
-func (p *Page) choose(action keys.Action) {
+func (p *Page) choose(action keys.Action) tea.Cmd {
 	switch action {
 	case keys.Range:
 		if !p.anchor.IsZero() {
@@ -83,7 +87,7 @@ func (p *Page) choose(action keys.Action) {
 				p.marked[date] = true
 			}
 			p.anchor = 0
-			return
+			return nil
 		}
 		p.anchor = p.cursor
 	case keys.Mark:
@@ -93,10 +97,21 @@ func (p *Page) choose(action keys.Action) {
 			p.marked[p.cursor] = true
 		}
 	default:
-		for _, index := range p.rows {
-			if day := p.days[index]; day.State == forecast.DayFailed {
-				p.marked[day.Date] = true
-			}
+		return p.markFailed()
+	}
+	return nil
+}
+
+// markFailed marks the listed dates that failed.
+func (p *Page) markFailed() tea.Cmd {
+	found := false
+	for _, index := range p.rows {
+		if day := p.days[index]; day.State == forecast.DayFailed {
+			p.marked[day.Date], found = true, true
 		}
 	}
+	if !found {
+		return page.Say(theme.Faint, "no date that is listed has Failed: nothing is marked")
+	}
+	return nil
 }

@@ -292,10 +292,10 @@ func (p *Page) press(pressed keys.Pressed) tea.Cmd {
 	switch pressed.Action {
 	case keys.Top:
 		p.view.Top()
-	case keys.Bottom, keys.Follow:
+	case keys.Bottom:
 		p.view.Follow()
-	case keys.Hold:
-		p.hold()
+	case keys.Follow, keys.Hold:
+		return p.follow(pressed.Action)
 	case keys.Wrap:
 		p.view.ToggleWrap()
 	case keys.Stamps:
@@ -341,7 +341,9 @@ func (p *Page) pressShown(pressed keys.Pressed) tea.Cmd {
 	case keys.Folds:
 		return p.folds()
 	case keys.Pretty:
-		p.view.TogglePretty()
+		if p.view.TogglePretty() {
+			return page.Say(theme.Faint, "lines that are JSON are laid out, if there are any")
+		}
 	case keys.Level:
 		p.view.NextLevel()
 	case keys.LookBack:
@@ -388,12 +390,18 @@ func (p *Page) Export(name string) tea.Cmd {
 	return tea.Sequence(page.Say(theme.Faint, "writing "+draw.Counted(lines.Len(), "line")), p.Scope().Export(name, lines, p.env.Zone))
 }
 
-func (p *Page) hold() {
-	if p.view.Following() {
+// follow goes to the newest line and stays there, or pauses; of a log that has ended
+// none comes.
+func (p *Page) follow(action keys.Action) tea.Cmd {
+	if action == keys.Hold && p.view.Following() && !p.complete {
 		p.view.Pause()
-	} else {
-		p.view.Follow()
+		return nil
 	}
+	p.view.Follow()
+	if p.complete {
+		return page.Say(theme.Faint, "the log has ended: no line comes any more")
+	}
+	return nil
 }
 
 // pressSearch does what belongs to searching.

@@ -37,6 +37,7 @@ type newProject struct {
 	Weekly            bool
 	Summed            bool // several rows of a series and day are summed
 	SeriesCount       int
+	Unnamed           bool // the file's name has nothing that a pipeline's can have
 
 	found *detection
 	from  string
@@ -51,6 +52,7 @@ func (d *detection) project(opts initOptions, dir string, now time.Time) newProj
 	}
 	stem := wordOf(opts.from, "_")
 	if p.Name == "" {
+		p.Unnamed = stem == unnamed && !strings.Contains(strings.ToLower(filepath.Base(opts.from)), unnamed)
 		p.Name = strings.ReplaceAll(stem, "_", "-")
 	}
 	p.View = stem
@@ -75,6 +77,9 @@ func projectPath(d *detection, dir string) string {
 	return filepath.ToSlash(path)
 }
 
+// unnamed is the name of what is in a file whose own name has no letter for one.
+const unnamed = "rows"
+
 // wordOf makes a name of a path: its last part without endings, in lower case.
 func wordOf(path, separator string) string {
 	name := strings.ToLower(filepath.Base(path))
@@ -82,7 +87,7 @@ func wordOf(path, separator string) string {
 	name = strings.Trim(regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(name, separator), separator)
 	switch {
 	case name == "":
-		return "rows"
+		return unnamed
 	case name[0] >= '0' && name[0] <= '9':
 		return "t" + separator + name
 	default:
@@ -188,6 +193,9 @@ func (p newProject) listing(dir, verb string) listing {
 	for _, f := range findings {
 		l.rows = append(l.rows, []string{f.What, f.Value, f.Why})
 		l.records = append(l.records, []string{f.What, f.Value, f.Why})
+	}
+	if p.Unnamed {
+		l.warnings = append(l.warnings, "the pipeline is named "+p.Name+", as the file's name has no letter a to z and no digit: --name gives it another")
 	}
 	if d.hasBad {
 		l.warnings = append(l.warnings, d.bad.String()+": Extract refuses the file until it is corrected, or "+queryFile+" leaves that row out")

@@ -82,6 +82,22 @@ func (o Order) Turn(compared int) int {
 	return compared
 }
 
+// Compare returns what a comparison says in this order of two rows, of which had and has
+// say whether they have a value. Those without one come last, also when the order is
+// turned around.
+func (o Order) Compare(compared int, had, has bool) int {
+	switch {
+	case had && has:
+		return o.Turn(compared)
+	case had:
+		return -1
+	case has:
+		return 1
+	default:
+		return 0
+	}
+}
+
 // Next returns the order by the column after this one's.
 func (o Order) Next(columns []string) Order {
 	if len(columns) == 0 {

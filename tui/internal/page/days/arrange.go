@@ -104,16 +104,7 @@ func (p *Page) distanceTo(index int) calendar.Date {
 func (p *Page) compare(a, b forecast.Day) int {
 	one, had := p.value(a)
 	other, has := p.value(b)
-	switch {
-	case had && has:
-		return p.order.Turn(cmp.Compare(other, one))
-	case had:
-		return -1
-	case has:
-		return 1
-	default:
-		return 0
-	}
+	return p.order.Compare(cmp.Compare(other, one), had, has)
 }
 
 // value returns what a day has in the column that days are sorted by: the largest

@@ -57,7 +57,7 @@ func (p *Page) elsewhere() []line {
 	return found
 }
 
-// may reports whether a key of another page does something in this session.
+// may reports whether a key of another page does something for this person and project.
 func (p *Page) may(table string, b keys.Binding) bool {
 	alone := len(p.env.Beside) < 2
 	beside := table == string(page.Overview) || b.Action == keys.Pipeline || b.Action == keys.Overview

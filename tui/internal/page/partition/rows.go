@@ -3,6 +3,7 @@ package partition
 import (
 	"github.com/daybatch/daybatch/tui/internal/draw"
 	"github.com/daybatch/daybatch/tui/internal/layout"
+	"github.com/daybatch/daybatch/tui/internal/page"
 	"github.com/daybatch/daybatch/tui/internal/theme"
 )
 
@@ -28,7 +29,7 @@ func (v *preview) drawRows(c *draw.Canvas, body int, pointer func(at int)) {
 	table := v.sideways(c.Left())
 	v.left = layout.Clamp(v.left, 0, table.Last())
 	shown := table.From(v.left)
-	v.heads(c, shown)
+	page.SidewaysHeads(c, shown, func(at int) { v.columns[at].put(c, theme.Faint, v.columns[at].name) })
 	v.top = layout.Scroll(v.top, v.at, len(v.rows), body)
 	for i, row := range v.rows[v.top:min(len(v.rows), v.top+body)] {
 		pointer(v.top + i)
@@ -41,29 +42,6 @@ func (v *preview) drawRows(c *draw.Canvas, body int, pointer func(at int)) {
 		}
 		c.End()
 	}
-}
-
-// heads names the columns, and marks the sides where there are more.
-func (v *preview) heads(c *draw.Canvas, shown layout.View) {
-	end := c.Left() - 1
-	head := func(at int) { v.columns[at].put(c, theme.Faint, v.columns[at].name) }
-	c.Skip(1)
-	for _, at := range shown.Keys {
-		head(at)
-	}
-	if shown.Left {
-		c.Put(theme.Accent, "<")
-	} else {
-		c.Skip(1)
-	}
-	for _, at := range shown.Columns {
-		head(at)
-	}
-	if shown.Right {
-		c.To(end)
-		c.Put(theme.Accent, ">")
-	}
-	c.End()
 }
 
 func (v *preview) cell(c *draw.Canvas, column int, at ref) {

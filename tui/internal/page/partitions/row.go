@@ -201,16 +201,7 @@ func (p *Page) matches(one row, words []string) bool {
 func (p *Page) compare(a, b row) int {
 	one, had := p.value(a)
 	other, has := p.value(b)
-	switch {
-	case had && has:
-		return p.order.Turn(cmp.Compare(one, other))
-	case had:
-		return -1
-	case has:
-		return 1
-	default:
-		return 0
-	}
+	return p.order.Compare(cmp.Compare(one, other), had, has)
 }
 
 // value returns what a row has in the column that is sorted by: the least comes first.

@@ -95,7 +95,7 @@ func (p *Page) list(c *draw.Canvas) {
 	table := p.sideways()
 	p.left = table.Follow(p.left, p.column)
 	shown := table.From(p.left)
-	p.heads(c, shown)
+	page.SidewaysHeads(c, shown, func(at int) { p.head(c, at) })
 	body := p.body()
 	p.top = layout.Scroll(p.top, p.cursor, len(p.rows), body)
 	for i, row := range p.rows[p.top:min(len(p.rows), p.top+body)] {
@@ -116,33 +116,13 @@ func (p *Page) list(c *draw.Canvas) {
 	}
 }
 
-// heads names the columns, that under the cursor in reverse, and marks the sides where
-// there are more.
-func (p *Page) heads(c *draw.Canvas, shown layout.View) {
-	head := func(at int) {
-		role := theme.Faint
-		if at == p.column {
-			role = theme.Band
-		}
-		p.cell(c, role, at, p.table.Columns[at].Name)
+// head names a column, that under the cursor in reverse.
+func (p *Page) head(c *draw.Canvas, at int) {
+	role := theme.Faint
+	if at == p.column {
+		role = theme.Band
 	}
-	c.Skip(1)
-	for _, at := range shown.Keys {
-		head(at)
-	}
-	if shown.Left {
-		c.Put(theme.Accent, "<")
-	} else {
-		c.Skip(1)
-	}
-	for _, at := range shown.Columns {
-		head(at)
-	}
-	if shown.Right {
-		c.To(p.Width - 1)
-		c.Put(theme.Accent, ">")
-	}
-	c.End()
+	p.cell(c, role, at, p.table.Columns[at].Name)
 }
 
 // cell draws a text in its column, numbers at the right.
